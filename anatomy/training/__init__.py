@@ -1,0 +1,29 @@
+"""Keras ``fit()``, made instant.
+
+``fused``     one compiled call an epoch, the same numbers as ``fit()``
+``compiled``  which runs may share one compiled model
+``run``       one run of a student's ``build()``: seed, build, compile, fit
+``runner``    one background worker; the latest request wins
+``disk``      compiled code kept on disk between sessions, for those who ask
+"""
+
+from anatomy.training.compiled import store
+from anatomy.training.disk import cache_on_disk
+from anatomy.training.fused import Stopped, Table, fit, fit_tables
+from anatomy.training.run import Run, readable, tables
+from anatomy.training.runner import Runner, runner, training
+
+__all__ = [
+    "Run",
+    "Runner",
+    "Stopped",
+    "Table",
+    "cache_on_disk",
+    "fit",
+    "fit_tables",
+    "readable",
+    "runner",
+    "store",
+    "tables",
+    "training",
+]

@@ -1,0 +1,100 @@
+"""One background worker that owns every ``fit()``; of each owner, the latest request wins."""
+
+import threading
+import time
+
+#: Held by whoever trains, in whichever thread: two fits at once would share Keras's
+#: and NumPy's random state, and neither could be reproduced.
+training = threading.RLock()
+
+
+class Request:
+    """A job that was posted; ``job(request)`` looks at `cancelled` between executions."""
+
+    def __init__(self, owner, job, ready):
+        self.owner, self.job, self.ready = owner, job, ready
+        self.error = None
+        self._cancelled = threading.Event()
+        self._done = threading.Event()
+
+    @property
+    def cancelled(self):
+        """Whether a newer request, or a stop, has made this one void."""
+        return self._cancelled.is_set()
+
+    def cancel(self):
+        """Makes the request void: it never starts, or stops after the present execution."""
+        self._cancelled.set()
+
+    def wait(self, timeout=None):
+        """Waits until the request has run or was dropped; False after ``timeout`` seconds."""
+        return self._done.wait(timeout)
+
+
+class Runner:
+    """Runs jobs one after the other in one daemon thread, which starts with the first.
+
+    A job is a function of its `Request`. An owner has at most one job waiting and one
+    running: to post is to cancel both. Owners are served in the order in which they came.
+    """
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._waiting = {}  # owner -> Request, in order of arrival
+        self._running = None
+        self._thread = None
+
+    def post(self, owner, job, delay=0.0):
+        """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
+        request = Request(owner, job, time.monotonic() + delay)
+        with self._changed:
+            self.cancel(owner)
+            self._waiting[owner] = request
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=self._work, name="anatomy-training", daemon=True
+                )
+                self._thread.start()
+            self._changed.notify_all()
+        return request
+
+    def cancel(self, owner):
+        """Drops what ``owner`` has waiting and asks what it has running to stop."""
+        with self._changed:
+            dropped = self._waiting.pop(owner, None)
+            if dropped is not None:
+                dropped.cancel()
+                dropped._done.set()
+            if self._running is not None and self._running.owner is owner:
+                self._running.cancel()
+
+    def _next(self):
+        """The first request whose time has come; waits for it."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for owner, request in self._waiting.items():
+                    if request.ready <= now:
+                        self._running = self._waiting.pop(owner)
+                        return self._running
+                soonest = min((r.ready for r in self._waiting.values()), default=None)
+                self._changed.wait(None if soonest is None else soonest - now)
+
+    def _work(self):
+        while True:
+            request = self._next()
+            try:
+                with training:
+                    if not request.cancelled:
+                        request.job(request)
+            except Exception as error:  # the job's own affair: the worker lives on
+                request.error = error
+            finally:
+                with self._changed:
+                    self._running = None
+                request._done.set()
+                del request  # an idle worker holds no model
+
+
+#: The runner of this process.
+runner = Runner()
