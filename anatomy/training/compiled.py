@@ -26,7 +26,7 @@ def key(model):
     """
     if any(_own(part) for part in (model, *model._flatten_layers())):
         return None
-    optimizer = dict(model.optimizer.get_config())
+    optimizer = dict(model.optimizer.get_config(), name=None)
     if isinstance(optimizer["learning_rate"], float):
         del optimizer["learning_rate"]
     settings = dict(model._compile_config.config, optimizer=None)

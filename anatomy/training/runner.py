@@ -9,11 +9,17 @@ training = threading.RLock()
 
 
 class Request:
-    """A job that was posted; ``job(request)`` looks at `cancelled` between executions."""
+    """A job that was posted; ``job(request)`` looks at `cancelled` between executions.
+
+    Attributes:
+        superseded: whether a newer request of the same owner cancelled this one.
+        error: what the job raised, or None.
+    """
 
     def __init__(self, owner, job, ready):
         self.owner, self.job, self.ready = owner, job, ready
         self.error = None
+        self.superseded = False
         self._cancelled = threading.Event()
         self._done = threading.Event()
 
@@ -22,8 +28,9 @@ class Request:
         """Whether a newer request, or a stop, has made this one void."""
         return self._cancelled.is_set()
 
-    def cancel(self):
+    def cancel(self, superseded=False):
         """Makes the request void: it never starts, or stops after the present execution."""
+        self.superseded = superseded
         self._cancelled.set()
 
     def wait(self, timeout=None):
@@ -48,7 +55,7 @@ class Runner:
         """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
         request = Request(owner, job, time.monotonic() + delay)
         with self._changed:
-            self.cancel(owner)
+            self.cancel(owner, superseded=True)
             self._waiting[owner] = request
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
@@ -58,15 +65,15 @@ class Runner:
             self._changed.notify_all()
         return request
 
-    def cancel(self, owner):
+    def cancel(self, owner, superseded=False):
         """Drops what ``owner`` has waiting and asks what it has running to stop."""
         with self._changed:
             dropped = self._waiting.pop(owner, None)
             if dropped is not None:
-                dropped.cancel()
+                dropped.cancel(superseded)
                 dropped._done.set()
             if self._running is not None and self._running.owner is owner:
-                self._running.cancel()
+                self._running.cancel(superseded)
 
     def _next(self):
         """The first request whose time has come; waits for it."""

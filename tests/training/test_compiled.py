@@ -1,0 +1,152 @@
+"""Which runs share compiled functions; what compiles and what does not."""
+
+import gc
+import weakref
+
+import jax
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import training
+from anatomy.training import compiled
+
+X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+Y = np.random.default_rng(1).integers(0, 2, 64)
+
+
+def build(units=4, activation="relu", learning_rate=0.01, momentum=0.0, rate=0.0, loss="mse"):
+    model = keras.Sequential(
+        [
+            keras.Input((4,), name="x"),
+            layers.Dense(units, activation=activation, name="hidden"),
+            layers.Dropout(rate, name="dropout"),
+            layers.Dense(1, name="y"),
+        ],
+        name="net",
+    )
+    model.compile(optimizer=keras.optimizers.SGD(learning_rate, momentum), loss=loss)
+    return model
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one for each program that XLA compiles."""
+    seen = []
+
+    def listen(event, duration, **_):
+        if event == "/jax/core/compile/backend_compile_duration":
+            seen.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield seen
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def fit(**parameters):
+    train, _ = training.tables((X, Y))
+    run = training.Run(build, parameters, epochs=2, batch_size=32)
+    assert run.fit(train).status == "done", run.error
+    return run
+
+
+def test_a_new_learning_rate_compiles_nothing(compilations):
+    fit(units=5)
+    assert compilations  # the listener does hear them
+    compilations.clear()
+    slow, fast = fit(units=5, learning_rate=1e-3), fit(units=5, learning_rate=0.1)
+    assert compilations == []
+    assert slow.history != fast.history
+
+
+def test_shared_functions_give_the_numbers_of_a_fit_of_ones_own():
+    fit(learning_rate=0.5)
+    shared = fit(learning_rate=0.02)
+    keras.utils.set_random_seed(0)
+    alone = build(learning_rate=0.02).fit(X, Y, batch_size=32, epochs=2, verbose=0)
+    assert shared.history == alone.history
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"units": 5},
+        {"activation": "tanh"},
+        {"momentum": 0.9},
+        {"rate": 0.5},
+        {"loss": "mae"},
+        {"loss": keras.losses.Huber(0.5)},
+        {"loss": lambda y, p: keras.ops.abs(y - p)},
+        {"learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)},
+    ],
+)
+def test_what_is_compiled_in_is_in_the_key(other):
+    assert compiled.key(build(**other)) != compiled.key(build())
+    assert compiled.key(build(**other)) == compiled.key(build(**other))
+
+
+def test_the_numbers_are_not_in_the_key():
+    assert compiled.key(build(learning_rate=0.5)) == compiled.key(build())
+
+
+def test_a_frozen_layer_has_another_key():
+    frozen = build()
+    frozen.layers[0].trainable = False
+    frozen.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
+    assert compiled.key(frozen) != compiled.key(build())
+
+
+def test_code_of_ones_own_is_not_shared():
+    class Twice(layers.Layer):
+        def call(self, x):
+            return 2 * x
+
+    def model(layer):
+        made = keras.Sequential([keras.Input((4,)), layer, layers.Dense(1)])
+        made.compile(optimizer="sgd", loss="mse")
+        return made
+
+    assert compiled.key(model(Twice())) is None
+    assert compiled.key(model(layers.Lambda(lambda x: 2 * x))) is None
+    assert compiled.key(model(layers.Dense(2, activation=lambda x: 2 * x))) is None
+
+    class Subclassed(keras.Model):
+        def call(self, x):
+            return x
+
+    own = Subclassed()
+    own.compile(optimizer="sgd", loss="mse")
+    assert compiled.key(own) is None
+    assert not training.store.functions(own)[1]
+
+
+def test_a_changed_template_is_not_used():
+    store = compiled.Store()
+    first = build()
+    store.functions(first)
+    assert store.functions(build())[1]
+    first.layers[0].trainable = False
+    assert not store.functions(build())[1]
+
+
+def test_the_store_is_bounded_and_empties():
+    store = compiled.Store(size=2)
+    gone = weakref.ref(store.functions(build(units=1))[0])
+    for units in (2, 3):
+        store.functions(build(units=units))
+    gc.collect()
+    assert len(store) == 2
+    assert gone() is None
+    store.clear()
+    assert len(store) == 0
+
+
+def test_the_last_used_stays():
+    store = compiled.Store(size=2)
+    store.functions(build(units=1))
+    store.functions(build(units=2))
+    assert store.functions(build(units=1))[1]
+    store.functions(build(units=3))
+    assert store.functions(build(units=1))[1]
+    assert not store.functions(build(units=2))[1]

@@ -1,0 +1,272 @@
+"""The fused fit() against Keras's own, seed for seed and bit for bit."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import training
+from anatomy.training import fused
+
+RNG = np.random.default_rng(0)
+FLAT = RNG.normal(size=(96, 8)).astype("float32")
+IMAGES = RNG.normal(size=(96, 8, 8, 1)).astype("float32")
+SERIES = RNG.normal(size=(96, 6, 4)).astype("float32")
+LABELS = RNG.integers(0, 3, 96)
+
+
+def classifier(x, *hidden, **compile_arguments):
+    model = keras.Sequential([keras.Input(x.shape[1:]), *hidden, layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    arguments = {"optimizer": "adam", "loss": loss, "metrics": ["accuracy"]} | compile_arguments
+    model.compile(**arguments)
+    return model
+
+
+def two_outputs():
+    inputs = keras.Input((8,))
+    x = layers.Dense(8, activation="relu")(inputs)
+    outputs = {
+        "kind": layers.Dense(3, activation="softmax", name="kind")(x),
+        "size": layers.Dense(1, name="size")(x),
+    }
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        optimizer="rmsprop",
+        loss={"kind": "sparse_categorical_crossentropy", "size": "mse"},
+        loss_weights={"kind": 1.0, "size": 0.3},
+        metrics={"kind": ["accuracy"], "size": ["mae"]},
+    )
+    return model
+
+
+def dense(**arguments):
+    return classifier(FLAT, layers.Dense(8, activation="relu"), **arguments)
+
+
+CASES = {
+    "dense": (dense, FLAT, {}),
+    "dropout": (lambda: classifier(FLAT, layers.Dense(8), layers.Dropout(0.5)), FLAT, {}),
+    "batch normalization": (
+        lambda: classifier(FLAT, layers.Dense(8), layers.BatchNormalization()),
+        FLAT,
+        {},
+    ),
+    "lstm": (lambda: classifier(SERIES, layers.LSTM(5)), SERIES, {}),
+    "convolution": (
+        lambda: classifier(IMAGES, layers.Conv2D(4, 3, activation="relu"), layers.Flatten()),
+        IMAGES,
+        {},
+    ),
+    "regularizer": (
+        lambda: classifier(FLAT, layers.Dense(8, kernel_regularizer="l2")),
+        FLAT,
+        {},
+    ),
+    "metrics": (
+        lambda: dense(metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(2)]),
+        FLAT,
+        {},
+    ),
+    "weighted metrics": (
+        lambda: dense(weighted_metrics=["accuracy"]),
+        FLAT,
+        {"sample_weight": RNG.uniform(size=96).astype("float32")},
+    ),
+    "no metrics": (lambda: dense(metrics=None), FLAT, {}),
+    "class weight": (dense, FLAT, {"class_weight": {0: 1.0, 1: 2.0, 2: 0.5}}),
+    "validation split": (dense, FLAT, {"validation_split": 0.25}),
+    "validation data": (dense, FLAT, {"validation_data": (FLAT[:50], LABELS[:50])}),
+    "validation batch size": (
+        dense,
+        FLAT,
+        {"validation_data": (FLAT[:50], LABELS[:50]), "validation_batch_size": 20},
+    ),
+    "validation frequency": (
+        dense,
+        FLAT,
+        {"validation_data": (FLAT[:32], LABELS[:32]), "validation_freq": 2},
+    ),
+    "ragged last batch": (dense, FLAT, {"batch_size": 36}),
+    "many steps": (dense, FLAT, {"batch_size": 4}),
+    "one batch": (dense, FLAT, {"batch_size": 1000}),
+    "batch size left out": (dense, FLAT, {"batch_size": None}),
+    "not shuffled": (dense, FLAT, {"shuffle": False}),
+    "float64": (dense, FLAT.astype("float64"), {}),
+    "unbuilt model": (lambda: unbuilt(), FLAT, {}),
+    "schedule": (
+        lambda: dense(
+            optimizer=keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 20))
+        ),
+        FLAT,
+        {},
+    ),
+    "moving average": (lambda: dense(optimizer=keras.optimizers.Adam(use_ema=True)), FLAT, {}),
+}
+
+
+def unbuilt():
+    model = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer="sgd", loss=loss, metrics=["accuracy"])
+    return model
+
+
+def both(build, x, y, **arguments):
+    """The same fit twice, plain and fused: (history, weights) of each."""
+    arguments = {"batch_size": 32, "epochs": 3} | arguments
+    out = []
+    for fit in (plain, training.fit):
+        keras.utils.set_random_seed(3)
+        model = build()
+        history = fit(model, x, y, **arguments)
+        out.append((history, model))
+    return out
+
+
+def plain(model, x, y, **arguments):
+    return model.fit(x, y, verbose=0, **arguments)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equals_plain_fit(name):
+    build, x, arguments = CASES[name]
+    (plain_history, plain_model), (history, model) = both(build, x, LABELS, **arguments)
+    assert history.plain is None
+    assert history.history == plain_history.history
+    assert history.epoch == plain_history.epoch
+    assert history.params == plain_history.params
+    for fused_weight, plain_weight in zip(model.weights, plain_model.weights, strict=True):
+        np.testing.assert_array_equal(fused_weight, plain_weight)
+    for one, other in zip(
+        model.optimizer.variables, plain_model.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_two_outputs():
+    y = {"kind": LABELS, "size": RNG.normal(size=(96, 1)).astype("float32")}
+    (plain_history, _), (history, _) = both(two_outputs, FLAT, y, validation_split=0.25)
+    assert history.plain is None
+    assert "val_kind_accuracy" in history.history
+    assert history.history == plain_history.history
+
+
+def test_several_inputs():
+    def build():
+        left, right = keras.Input((8,)), keras.Input((6, 4))
+        both = layers.Concatenate()([left, layers.Flatten()(right)])
+        model = keras.Model([left, right], layers.Dense(1)(both))
+        model.compile(optimizer="sgd", loss="mse")
+        return model
+
+    y = RNG.normal(size=(96, 1)).astype("float32")
+    (plain_history, _), (history, _) = both(build, [FLAT, SERIES], y)
+    assert history.history == plain_history.history
+
+
+def test_epoch_callbacks_are_called_and_obeyed():
+    def callbacks():
+        return [
+            keras.callbacks.EarlyStopping("loss", patience=0, min_delta=10.0),
+            keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2),
+        ]
+
+    out = []
+    for fit in (plain, training.fit):
+        keras.utils.set_random_seed(0)
+        model = dense()
+        out.append(fit(model, FLAT, LABELS, epochs=9, callbacks=callbacks()))
+    assert out[1].plain is None
+    assert out[1].history == out[0].history
+    assert len(out[1].history["loss"]) == 2
+
+
+def test_a_custom_train_step_is_fused_too():
+    class Doubled(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3)
+
+        def call(self, x):
+            return self.dense(x)
+
+        def train_step(self, state, data):
+            logs, state = super().train_step(state, data)
+            return {"twice": 2 * logs["loss"]}, state
+
+    def build():
+        model = Doubled()
+        model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+        return model
+
+    (plain_history, _), (history, _) = both(build, FLAT, LABELS)
+    assert list(history.history) == ["twice"]
+    assert history.history == plain_history.history
+
+
+@pytest.mark.parametrize(
+    ("reason", "compile_arguments", "arguments"),
+    [
+        ("eagerly", {"run_eagerly": True}, {}),
+        ("TerminateOnNaN", {}, {"callbacks": [keras.callbacks.TerminateOnNaN()]}),
+        ("steps_per_epoch", {}, {"steps_per_epoch": 3}),
+        ('shuffle="batch"', {}, {"shuffle": "batch"}),
+    ],
+)
+def test_what_cannot_be_fused_runs_plainly_and_says_so(reason, compile_arguments, arguments):
+    (plain_history, _), (history, _) = both(
+        lambda: dense(**compile_arguments), FLAT, LABELS, **arguments
+    )
+    assert reason in history.plain
+    assert history.history == plain_history.history
+
+
+def test_another_backend_runs_plainly(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    assert "torch" in fused.why_plain(dense())
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+def test_stop_keeps_the_weights_that_it_has(after):
+    executions = iter(range(100))
+    model = dense()
+    with pytest.raises(training.Stopped):
+        fused.fit_tables(
+            model,
+            training.Table(FLAT, LABELS),
+            batch_size=8,
+            epochs=50,
+            stop=lambda: next(executions) >= after,
+        )
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert int(model.optimizer.iterations) > after
+    model.fit(FLAT, LABELS, verbose=0)  # plain fit works on it
+
+
+def test_stop_during_validation_keeps_the_model_usable():
+    model = dense()
+    calls = iter(range(1000))
+    with pytest.raises(training.Stopped):
+        fused.fit_tables(
+            model,
+            training.Table(FLAT, LABELS),
+            training.Table(FLAT, LABELS),
+            batch_size=96,
+            stop=lambda: next(calls) >= 1,  # the training epoch is one execution
+        )
+    assert int(model.optimizer.iterations) == 1
+    model.evaluate(FLAT, LABELS, verbose=0)
+
+
+def test_a_failing_fit_leaves_the_weights():
+    model = dense()
+    before = model.get_weights()
+
+    def boom():
+        raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        fused.fit_tables(model, training.Table(FLAT, LABELS), stop=boom)
+    assert len(model.get_weights()) == len(before)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())

@@ -1,0 +1,148 @@
+"""One run of a student's build(): what it says of itself, however it ends."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import training
+from anatomy.training import disk
+
+X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+
+
+def build(learning_rate=0.01, activation="linear"):
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation=activation), layers.Dense(1)]
+    )
+    model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mse")
+    return model
+
+
+def run(function=build, epochs=3, **parameters):
+    train, validation = training.tables(((X, Y), (X, Y)))
+    return training.Run(function, parameters, epochs=epochs, batch_size=16, seed=5), train, validation
+
+
+def test_a_run_is_the_script():
+    made, *tables = run(learning_rate=0.02)
+    made.fit(*tables)
+    keras.utils.set_random_seed(5)
+    model = build(learning_rate=0.02)
+    history = model.fit(X, Y, validation_data=(X, Y), batch_size=16, epochs=3, verbose=0)
+    assert made.status == "done"
+    assert made.history == history.history
+    for one, other in zip(made.model.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_tells_every_change():
+    made, *tables = run()
+    seen = []
+    made.fit(*tables, on_change=lambda run: seen.append((run.status, run.epoch)))
+    assert seen[-5:] == [
+        seen[-5],
+        ("training", 1),
+        ("training", 2),
+        ("training", 3),
+        ("done", 3),
+    ]
+    assert seen[-5][0] in ("compiling", "training")
+
+
+def test_divergence_is_named_with_epoch_and_value():
+    made, *tables = run(epochs=500, learning_rate=1e6)
+    made.fit(*tables)
+    assert made.status == "diverged"
+    assert made.epoch < 500
+    assert not np.isfinite(made.diverged)
+    assert np.isfinite(made.history["loss"][:-1]).all()
+
+
+def test_stopped():
+    made, *tables = run(epochs=500)
+    made.fit(*tables, stop=lambda: made.epoch >= 2)
+    assert made.status == "stopped"
+    assert made.epoch == 2
+    assert np.isfinite(made.model.predict(X, verbose=0)).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [({"activation": "rellu"}, "rellu"), ({"learning_rate": "fast"}, "fast")],
+)
+def test_a_failing_build_says_why(parameters, text):
+    made, *tables = run(**parameters)
+    made.fit(*tables)
+    assert made.status == "failed"
+    assert text in training.readable(made.error)
+
+
+def test_a_build_that_returns_something_else():
+    def forgot():
+        build()
+
+    made, *tables = run(forgot)
+    made.fit(*tables)
+    assert "forgot() must return a compiled keras.Model; it returned None" in str(made.error)
+
+
+def test_readable_is_the_sentence_that_matters():
+    model = build()
+    with pytest.raises(ValueError, match="incompatible") as caught:
+        model(np.zeros((2, 7), "float32"))
+    line = training.readable(caught.value)
+    assert "\n" not in line
+    assert "expected axis -1 of input shape to have value 4" in line
+    assert "(2, 7)" in line
+
+
+def test_tables():
+    train, validation = training.tables((X, Y))
+    assert validation is None
+    assert len(train.rows) == 64
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ([1, 2], "list [1, 2]"),
+        ((X,), "array of shape (64, 4)"),
+        ((X, Y[:3]), "x has 64 rows and y has 3"),
+        ((X, Y.tolist()), "list"),
+        (X, "array of shape (64, 4)"),
+    ],
+)
+def test_tables_of_something_else(data, text):
+    with pytest.raises(TypeError) as caught:
+        training.tables(data)
+    assert text in str(caught.value)
+
+
+CACHED = """
+import sys, jax
+from anatomy import training
+print(training.cache_on_disk(sys.argv[1]))
+jax.jit(lambda x: x @ x + jax.numpy.sin(x))(jax.numpy.ones((64, 64)))
+"""
+
+
+def test_cache_on_disk(tmp_path):
+    found = subprocess.run(
+        [sys.executable, "-c", CACHED, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert str(tmp_path) in found.stdout
+    assert disk._machine() in found.stdout  # another machine's code is in another folder
+    assert (tmp_path / disk._machine()).is_dir()
+
+
+def test_cache_on_disk_where_nothing_can_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(UserWarning, match="cannot be written"):
+        assert training.cache_on_disk(tmp_path / "file" / "cache") is None
+    assert os.listdir(tmp_path) == ["file"]
