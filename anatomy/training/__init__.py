@@ -1,6 +1,7 @@
 """Keras ``fit()``, made instant.
 
 ``fused``     one compiled call an epoch, the same numbers as ``fit()``
+``loop``      a train step, compiled into a loop over the batches
 ``compiled``  which runs may share one compiled model
 ``run``       one run of a student's ``build()``: seed, build, compile, fit
 ``runner``    one background worker; the latest request wins
@@ -9,7 +10,8 @@
 
 from anatomy.training.compiled import store
 from anatomy.training.disk import cache_on_disk
-from anatomy.training.fused import Stopped, Table, fit, fit_tables
+from anatomy.training.fused import Table, fit, fit_tables
+from anatomy.training.loop import Stopped
 from anatomy.training.run import Run, readable, tables
 from anatomy.training.runner import Runner, runner, training
 

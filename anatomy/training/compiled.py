@@ -9,7 +9,7 @@ import collections
 import json
 import threading
 
-from anatomy.training.fused import Functions
+from anatomy.training.loop import Functions
 
 
 def key(model):

@@ -6,9 +6,9 @@ most of a small model's time between the calls. Here ``model.fit`` still runs
 
 * it is handed the *row numbers* of the data, as one batch an epoch, so that
   Keras draws the very permutation that it would draw for the data;
-* ``model.train_function`` is replaced by a loop over the batches, compiled
-  from the model's own ``train_step``, that looks the rows up in data that
-  stays on the device. ``model.test_function`` likewise, for validation.
+* ``model.train_function`` is replaced by a compiled loop over the batches
+  (``loop.py``) that looks the rows up in data that stays on the device.
+  ``model.test_function`` likewise, for validation.
 
 Keras does the same inside ``steps_per_execution`` after 3.15; this file can go
 when that version is the oldest one supported.
@@ -16,12 +16,10 @@ when that version is the oldest one supported.
 
 import functools
 import math
-import time
 
 import numpy as np
 
-#: An execution is cut where it would keep a Stop waiting longer than this (seconds).
-EXECUTION = 0.02
+from anatomy.training.loop import Functions, Stopped
 
 TRAIN_STATE = (
     "trainable_variables",
@@ -30,10 +28,6 @@ TRAIN_STATE = (
     "metrics_variables",
 )
 TEST_STATE = ("trainable_variables", "non_trainable_variables", "metrics_variables")
-
-
-class Stopped(Exception):
-    """Raised through ``fit()`` when it is asked to stop between two executions."""
 
 
 class Table:
@@ -52,7 +46,12 @@ class Table:
     """
 
     def __init__(self, x, y=None, sample_weight=None, class_weight=None):
-        self.arguments = dict(x=x, y=y, sample_weight=sample_weight, class_weight=class_weight)
+        self.arguments = {
+            "x": x,
+            "y": y,
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+        }
 
     @functools.cached_property
     def batch(self):
@@ -69,100 +68,14 @@ class Table:
         return np.arange(len(keras.tree.flatten(self.arguments["x"])[0]), dtype="int32")
 
 
-class Functions:
-    """The compiled loops of one model, which every model compiled alike may use."""
-
-    def __init__(self, model):
-        self.model = model
-        # Inside a compiled loop XLA lays a convolution out otherwise, and its sums differ
-        # in the last digit. Its steps are long, so that one call each costs little.
-        convolves = any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
-        self.train = Loop(model.train_step, one_by_one=convolves)
-        self.test = Loop(model.test_step, one_by_one=convolves)
-
-
-class Loop:
-    """A train or test step, compiled into a loop over the batches of an epoch.
-
-    Args:
-        step: ``model.train_step`` or ``model.test_step``.
-        one_by_one: whether to call the compiled step once a batch, as ``fit()`` does.
-    """
-
-    def __init__(self, step, one_by_one=False):
-        import jax
-
-        step = jax.jit(step)
-
-        @jax.jit
-        def take(data, rows):
-            return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
-
-        @functools.partial(jax.jit, static_argnames="size")
-        def loop(state, data, order, first, last, size):
-            def batch(i):
-                return take(data, jax.lax.dynamic_slice_in_dim(order, i * size, size))
-
-            def body(i, carry):
-                logs, state = carry
-                return step(state, batch(i))
-
-            logs, _ = jax.eval_shape(step, state, batch(0))
-            logs = jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
-            return jax.lax.fori_loop(first, last, body, (logs, state))
-
-        def run(state, data, order, first, last, size):
-            # A batch that is the whole of the data XLA would take out of the loop, and
-            # add its sums up otherwise.
-            if not one_by_one and size < len(order):
-                return loop(state, data, order, first, last, size)
-            for i in range(first, last):
-                logs, state = step(state, take(data, order[i * size : (i + 1) * size]))
-            return logs, state
-
-        self._run = run
-        self._pace = {}  # batch size -> seconds a step
-
-    def epoch(self, state, data, order, size, stop):
-        """Yields ``(logs, state)`` after each execution, the last at the epoch's end."""
-        steps, tail = divmod(len(order), size)
-        done = 0
-        while done < steps:
-            until = min(steps, done + self._length(size))
-            logs, state = self._execute(state, data, order, done, until, size)
-            yield logs, state
-            done = until
-            if stop():
-                raise Stopped
-        if tail:
-            yield self._run(state, data, order[-tail:], 0, 1, tail)
-
-    def _length(self, size):
-        """Steps of the next execution: one compiles, one is timed, then by the clock."""
-        pace = self._pace.get(size)
-        return max(1, int(EXECUTION / pace)) if pace else 1
-
-    def _execute(self, state, data, order, first, last, size):
-        import jax
-
-        start = time.perf_counter()
-        out = jax.block_until_ready(self._run(state, data, order, first, last, size))
-        if size in self._pace:
-            seconds = (time.perf_counter() - start) / (last - first)
-            self._pace[size] = min(seconds, self._pace[size] or math.inf)
-        else:
-            self._pace[size] = None
-        return out
-
-
 def _function(model, loop, names, table, size, stop):
     """What stands in for ``model.train_function`` or ``model.test_function``."""
 
     def function(state, iterator):
         order = next(iterator)
         try:
-            for logs, state in loop.epoch(state, table.batch, order, size, stop):  # noqa: B007
-                pass
+            for result in loop.epoch(state, table.batch, order, size, stop):
+                logs, state = result
         except BaseException:
             # fit() took the values out of the model's variables: hand it those
             # of the last good step, and its clean-up puts them back.
@@ -258,7 +171,7 @@ def fit_tables(
     import keras
 
     callbacks = list(callbacks)
-    arguments = dict(epochs=epochs, shuffle=shuffle, verbose=0) | arguments
+    arguments = {"epochs": epochs, "shuffle": shuffle, "verbose": 0} | arguments
     plain = why_plain(model, callbacks, **arguments)
     if plain:
         return _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments)
@@ -282,9 +195,7 @@ def fit_tables(
     )
     watchers._async_train = watchers._async_test = False  # a call an epoch needs no threads
     try:
-        history = model.fit(
-            train.rows, batch_size=len(train.rows), callbacks=watchers, **arguments
-        )
+        history = model.fit(train.rows, batch_size=len(train.rows), callbacks=watchers, **arguments)
     finally:
         model.train_function = model.test_function = None
     history.plain = None
@@ -298,7 +209,8 @@ def build(model, table, shuffle):
     parts = (*model._flatten_layers(), model._compile_metrics, model._compile_loss)
     if not all(part.built for part in parts if part is not None):
         if shuffle:
-            np.random.permutation(len(table.rows))  # fit() looks at a first batch, and so do we
+            # fit() looks at a first batch to build, and so draws once more than it trains.
+            np.random.permutation(len(table.rows))  # noqa: NPY002
         one = keras.tree.map_structure(lambda a: a[:1], table.batch)
         if model.built and len(getattr(model, "outputs", None) or ()) == 1:
             # The shapes are known: no need for _symbolic_build to trace the model.

@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from anatomy.training.compiled import store
-from anatomy.training.fused import Stopped, Table, fit_tables
+from anatomy.training.fused import Table, fit_tables
+from anatomy.training.loop import Stopped
 
 
 class Run:

@@ -1,0 +1,10 @@
+"""ipywidgets: controls, a picture and a run. One file a lab.
+
+``fit``   a student's own ``build()``: its arguments on sliders, refitted as they move
+``step``  one training step under the microscope
+"""
+
+from anatomy.labs.fit import Fit as fit
+from anatomy.labs.lab import Lab
+
+__all__ = ["Lab", "fit"]

@@ -1,0 +1,225 @@
+"""A student's own ``build()``, refitted as its arguments move."""
+
+import html
+import time
+
+import ipywidgets as widgets
+
+from anatomy import draw
+from anatomy.labs.controls import control, controls
+from anatomy.labs.lab import Lab
+from anatomy.labs.script import script
+from anatomy.training import Run, tables
+
+#: Seconds between two live frames; a fit is faster than a screen.
+FRAME = 0.08
+
+#: Unpinned runs that stay as ghosts behind the present one, and runs kept in all.
+GHOSTS, KEPT = 3, 12
+
+OWN = ("epochs", "batch_size", "seed")
+
+
+class Fit(Lab):
+    """``interact`` for ``fit()``: the arguments of ``build`` become controls of a real training.
+
+    At every move ``build`` is called anew, with the seed set, and ``model.fit`` runs; the
+    curves are those of that fit. Earlier finished runs stay behind as ghosts.
+
+    Args:
+        build: function of keyword arguments that returns a compiled ``keras.Model``.
+        data: an ``anatomy.data`` split, or ``(x, y)``, or ``((x, y), (x_val, y_val))`` of
+            NumPy arrays.
+        epochs, batch_size: integers, as for ``fit()``, or abbreviations for a control.
+        **abbreviations: for each argument of ``build`` a control, as in
+            ``ipywidgets.interact``: ``(min, max)``, a list of choices, True or False. A range
+            of positive floats over two decades or more is logarithmic.
+
+    Attributes:
+        history: dict name -> list of floats of the last finished run.
+        model: the model of the last finished run, with its trained weights.
+        runs: the finished runs (`anatomy.training.Run`), latest last.
+
+    Raises:
+        TypeError, ValueError: for data or an abbreviation that cannot be used.
+    """
+
+    def __init__(self, build, data, *, epochs=10, batch_size=32, **abbreviations):
+        import keras
+
+        self.build, self.data = build, data
+        self.train, self.validation = tables(data)
+        self._policy = keras.config.dtype_policy().name
+        made = controls(build, abbreviations)
+        if taken := [name for name in OWN if name in made]:
+            raise TypeError(
+                f"{build.__name__}() has an argument {taken[0]!r}, which fit() has too."
+            )
+        sizes = sorted(
+            {16, 32, 64, 128, 256} | ({batch_size} if type(batch_size) is int else set())
+        )
+        made["epochs"] = _own("epochs", epochs, (1, 50))
+        made["batch_size"] = _own("batch_size", batch_size, sizes)
+        made["seed"] = control("seed", (0, 99), 0)
+        self.runs, self._pinned = [], []
+        self._pins = widgets.SelectMultiple(options=[], rows=3, description="pinned runs")
+        self._bar = widgets.IntProgress(0, max=1, layout={"width": "100%", "height": "6px"})
+        self._code = widgets.HTML()
+        buttons = {
+            name: widgets.Button(description=name.replace("_", " "), tooltip=tooltip)
+            for name, tooltip in {
+                "stop": "Stop after the present execution",
+                "rewind": "Train again from the same initial weights",
+                "new_seed": "Other initial weights, another shuffling",
+                "pin": "Keep this run's curves in the picture",
+            }.items()
+        }
+        super().__init__(draw.history({}), made, buttons)
+        buttons["stop"].on_click(lambda button: self.stop())
+        buttons["rewind"].on_click(lambda button: self._post())
+        buttons["new_seed"].on_click(lambda button: self._next_seed())
+        buttons["pin"].on_click(lambda button: self._pin())
+        self._post()
+
+    @property
+    def history(self):
+        return self.runs[-1].history if self.runs else {}
+
+    @property
+    def model(self):
+        return self.runs[-1].model if self.runs else None
+
+    def run(self):
+        super().run()
+        return self.history
+
+    def code(self):
+        settings = self._settings()
+        own = {name: settings.pop(name) for name in OWN}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        if hasattr(self.data, "code"):
+            prefix, source = "split.", [f"split = {self.data.code}"]
+        else:
+            prefix, source = "", ["# x_train, y_train, x_val, y_val: your own arrays, made here"]
+        pairs = [f"{prefix}x_train, {prefix}y_train"]
+        if self.validation:
+            pairs.append(f"validation_data=({prefix}x_val, {prefix}y_val)")
+        return script(
+            self.build,
+            ["from anatomy import data  # first: it chooses the JAX backend", "import keras"],
+            [
+                *source,
+                f"keras.utils.set_random_seed({own['seed']})",
+                f"model = {self.build.__name__}({arguments})",
+                "history = model.fit(",
+                *[f"    {pair}," for pair in pairs],
+                f"    batch_size={own['batch_size']},",
+                f"    epochs={own['epochs']},",
+                ")",
+            ],
+        )
+
+    def _rows(self):
+        column = widgets.VBox(
+            [*self.controls.values(), widgets.HBox(list(self.buttons.values()))],
+            layout={"width": "310px", "flex": "0 0 auto"},
+        )
+        for button in self.buttons.values():
+            button.layout.width = "auto"
+        screen = widgets.VBox(
+            [self._line, self._bar, self._image], layout={"flex": "1 1 420px", "min_width": "0"}
+        )
+        panel = widgets.Accordion([self._code, self._pins], titles=("Code", "Runs"))
+        return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), panel]
+
+    def _work(self, request):
+        settings = self._settings()
+        own = {name: settings.pop(name) for name in OWN}
+        run = Run(self.build, settings, **own, policy=self._policy)
+        self._next_frame = 0.0
+        run.fit(
+            self.train,
+            self.validation,
+            on_change=self._follow,
+            stop=lambda: request.cancelled,
+        )
+        if request.superseded:
+            return
+        if run.status == "failed":
+            raise run.error
+        self.error = None
+        self.runs = [*self.runs, run][-KEPT:]
+        self._draw(run)
+        self._code.value = f"<pre>{html.escape(self.code())}</pre>"
+
+    def _follow(self, run):
+        """Shows the run as it goes: its first epoch at once, then as fast as a screen can."""
+        if run.status == "compiling":
+            self._say("compiling", "a new shape of model: XLA compiles it once, then it is kept")
+        elif run.status == "training" and run.epoch and time.monotonic() >= self._next_frame:
+            self._draw(run)
+            self._next_frame = time.monotonic() + FRAME
+
+    def _next_seed(self):
+        seed = self.controls["seed"]
+        seed.value = (seed.value + 1) % (seed.max + 1)
+
+    def _pin(self):
+        """Pins the last finished run, or lets it go."""
+        if self.runs:
+            last = len(self.runs) - 1
+            self._pins.index = tuple(set(self._pins.index) ^ {last})
+
+    def _draw(self, run):
+        self.picture.update(run.history, epochs=run.epochs, others=self._others(run))
+        self._frame()
+        self._bar.max, self._bar.value = run.epochs, run.epoch
+        self._say(run.status, _sentence(run))
+
+    def _others(self, run):
+        """The other runs in the picture, labelled by what they had otherwise."""
+        others = {}
+        for other in reversed(self.runs):
+            if label := _difference(other, run):
+                others.setdefault(label, (label, other.history, other in self._pinned))
+        kept = [other for other in others.values() if other[2]]
+        return kept + [other for other in others.values() if not other[2]][:GHOSTS]
+
+
+def _own(name, wanted, choices):
+    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
+    if isinstance(wanted, int):
+        return control(name, choices, wanted)
+    return control(name, wanted)
+
+
+def _difference(run, other):
+    """What ``run`` was given that ``other`` was not, such as "units=64, seed=1"."""
+    return ", ".join(
+        f"{name}={value!r}"
+        for name, value in _given(run).items()
+        if value != _given(other).get(name)
+    )
+
+
+def _given(run):
+    return run.parameters | {name: getattr(run, name) for name in OWN}
+
+
+def _sentence(run):
+    """The line of status of a run, in words."""
+    reached = ", ".join(f"{name} {values[-1]:.4g}" for name, values in run.history.items())
+    plain = f" Plain fit(): {run.plain}." if run.plain else ""
+    match run.status:
+        case "training":
+            return f"epoch {run.epoch} of {run.epochs}: {reached}"
+        case "stopped":
+            return (
+                f"after epoch {run.epoch} of {run.epochs}; the model keeps its weights. {reached}"
+            )
+        case "diverged":
+            return (
+                f"at epoch {run.epoch}: the loss is {run.diverged}. Every step overshot; "
+                "a smaller learning rate takes smaller steps."
+            )
+    return f"{run.epoch} epochs in {run.seconds:.2f} s: {reached}.{plain}"

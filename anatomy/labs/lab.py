@@ -1,0 +1,138 @@
+"""The base of every lab: controls, a picture, and work that the one worker does."""
+
+import html
+import sys
+
+import ipywidgets as widgets
+
+from anatomy.labs.controls import value
+from anatomy.training import readable, runner, training
+
+#: Seconds that a cell waits for its lab's first picture before it shows what there is.
+PATIENCE = 30
+
+#: Seconds of rest after which the live picture is drawn again, crisp.
+REST = 0.3
+
+
+class Lab:
+    """A run that you can look at.
+
+    A subclass makes ``picture`` and ``controls``, calls ``_assemble``, and has ``_work(request)``,
+    which computes and draws: always in the worker, or in the calling thread by `run`.
+
+    Attributes:
+        controls: dict name -> ipywidgets control.
+        buttons: dict name -> ipywidgets Button.
+        picture: the `anatomy.draw.Picture`.
+        status: one word, such as "idle", "training" or "done".
+        error: the exception behind a status of "failed", or None.
+    """
+
+    def __init__(self, picture, controls, buttons):
+        self.picture, self.controls, self.buttons = picture, controls, buttons
+        self.status, self.error = "idle", None
+        self._request = None
+        width, _ = picture.size
+        self._image = widgets.Image(
+            format="png", layout={"width": "100%", "max_width": f"{width}px"}
+        )
+        self._line = widgets.HTML()
+        for control in controls.values():
+            if isinstance(control, widgets.Widget):
+                control.observe(lambda change: self._post(), names="value")
+        for name, button in buttons.items():
+            button.add_class(f"anatomy-{name.replace('_', '-')}")
+        self.widget = widgets.VBox(self._rows()).add_class("anatomy-lab")
+
+    def wait(self, timeout=None):
+        """Waits until all that was asked is done; False after ``timeout`` seconds."""
+        return self._request is None or self._request.wait(timeout)
+
+    def run(self):
+        """Does the work now, in this thread, for what the controls stand at."""
+        runner.cancel(self)
+        with training:
+            self._guarded(_Now())
+
+    def stop(self):
+        """Asks the present work to stop after its present execution."""
+        runner.cancel(self)
+
+    def close(self):
+        """Stops, and takes the widgets off the page."""
+        self.stop()
+        runner.cancel(self._image)
+        self.widget.close()
+
+    def code(self):
+        """The plain Keras script for what is shown now."""
+        raise NotImplementedError
+
+    def describe(self):
+        """What the lab shows, as text: controls, status and picture."""
+        values = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
+        return f"{type(self).__name__} lab ({values}), {self.status}.\n{self.picture.describe()}"
+
+    def _rows(self):
+        """The widgets of the lab, from top to bottom."""
+        raise NotImplementedError
+
+    def _work(self, request):
+        """Computes and draws what the controls stand at, until ``request.cancelled``."""
+        raise NotImplementedError
+
+    def _post(self):
+        """Asks the worker for what the controls stand at now; in Colab, does it now."""
+        runner.cancel(self._image)
+        if "google.colab" in sys.modules:  # updates from a thread do not appear there
+            self.run()
+        else:
+            self._request = runner.post(self, self._guarded)
+
+    def _guarded(self, request):
+        try:
+            self._work(request)
+        except Exception as error:  # a lab says so; it does not die of it
+            self._fail(error)
+        if isinstance(request, _Now):
+            self._polish()
+        elif not request.superseded:
+            runner.post(self._image, lambda rest: self._polish(), delay=REST)
+
+    def _fail(self, error):
+        self.error = error
+        self._say("failed", readable(error))
+
+    def _say(self, status, text):
+        """Sets the status and the line that tells it, which screen readers announce."""
+        self.status = status
+        self._line.value = (
+            f'<div role="status" class="anatomy-status" data-status="{status}">'
+            f"<b>{status}</b> {html.escape(text)}</div>"
+        )
+
+    def _settings(self):
+        """dict name -> what each control stands at."""
+        return {name: value(control) for name, control in self.controls.items()}
+
+    def _frame(self):
+        """Shows the picture as it is now, quickly."""
+        self._image.value = self.picture.frame()
+
+    def _polish(self):
+        """Shows the picture crisp, with its text as its title."""
+        self._image.value = self.picture.png()
+        self._image.tooltip = self.picture.describe()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        self.wait(PATIENCE)
+        data, metadata = self.picture._repr_mimebundle_()
+        view = self.widget._repr_mimebundle_()
+        return {**data, **view, "text/plain": self.describe()}, metadata
+
+
+class _Now:
+    """The request of work that is done at once: nobody can cancel it."""
+
+    cancelled = superseded = False

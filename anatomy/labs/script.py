@@ -1,0 +1,77 @@
+"""A plain script out of a student's function: what a lab shows is taken away as code."""
+
+import ast
+import inspect
+import textwrap
+import types
+
+
+def script(function, first, last):
+    """The source of ``function`` with all that it uses, between other lines.
+
+    Args:
+        function: the student's function, written in a cell or a file.
+        first, last: lists of lines of code, before and after it.
+
+    Returns:
+        str, a script that runs by itself in a fresh process. A value that has no
+        source (an array made elsewhere) stands in it as a comment that says so.
+
+    Raises:
+        OSError: when the source of the function cannot be found.
+    """
+    imports, values, sources = [], [], []
+    _collect(function, imports, values, sources, seen=set())
+    blocks = ["\n".join(dict.fromkeys([*first, *sorted(imports)])), "\n".join(values)]
+    return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
+
+
+def _collect(function, imports, values, sources, seen):
+    """Adds the source of a function or class, after the sources of what it uses."""
+    seen.add(function)
+    source = textwrap.dedent(inspect.getsource(function)).rstrip()
+    for name, value in _used(function, source):
+        if isinstance(value, types.ModuleType):
+            imports.append(_import_module(name, value))
+        elif not isinstance(value, type | types.FunctionType):
+            values.append(_assignment(name, value))
+        elif getattr(value, "__module__", None) != function.__module__:
+            imports.append(_import_from(name, value))
+        elif value not in seen:
+            _collect(value, imports, values, sources, seen)
+    sources.append(source)
+
+
+def _used(function, source):
+    """The global and enclosing names in a source that have a value, in order."""
+    around = dict(vars(inspect.getmodule(function) or types.SimpleNamespace()))
+    if isinstance(function, types.FunctionType):
+        around = function.__globals__ | inspect.getclosurevars(function).nonlocals
+    names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    return [(name, around[name]) for name in dict.fromkeys(names) if name in around]
+
+
+def _import_module(name, module):
+    package, _, last = module.__name__.rpartition(".")
+    if last == name:
+        return f"from {package} import {name}" if package else f"import {name}"
+    return f"import {module.__name__} as {name}"
+
+
+def _import_from(name, value):
+    import keras
+
+    rooms = (keras, keras.layers, keras.losses, keras.metrics, keras.optimizers, keras.initializers)
+    room = next((r for r in rooms if getattr(r, value.__name__, None) is value), None)
+    line = f"from {room.__name__ if room else value.__module__} import {value.__name__}"
+    return line if name == value.__name__ else f"{line} as {name}"
+
+
+def _assignment(name, value):
+    try:
+        plain = ast.literal_eval(repr(value)) == value
+    except (ValueError, SyntaxError):
+        plain = False
+    if plain:
+        return f"{name} = {value!r}"
+    return f"# {name} = ...  # your own {type(value).__name__}: make it here"
