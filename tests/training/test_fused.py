@@ -138,9 +138,7 @@ def test_equals_plain_fit(name):
     assert history.params == plain_history.params
     for fused_weight, plain_weight in zip(model.weights, plain_model.weights, strict=True):
         np.testing.assert_array_equal(fused_weight, plain_weight)
-    for one, other in zip(
-        model.optimizer.variables, plain_model.optimizer.variables, strict=True
-    ):
+    for one, other in zip(model.optimizer.variables, plain_model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -26,7 +26,11 @@ def build(learning_rate=0.01, activation="linear"):
 
 def run(function=build, epochs=3, **parameters):
     train, validation = training.tables(((X, Y), (X, Y)))
-    return training.Run(function, parameters, epochs=epochs, batch_size=16, seed=5), train, validation
+    return (
+        training.Run(function, parameters, epochs=epochs, batch_size=16, seed=5),
+        train,
+        validation,
+    )
 
 
 def test_a_run_is_the_script():
