@@ -6,10 +6,10 @@ import time
 import ipywidgets as widgets
 
 from anatomy import draw
-from anatomy.labs.controls import control, controls
+from anatomy.labs.controls import control, controls, value
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
-from anatomy.training import Run, tables
+from anatomy.training import Run, runner, tables
 
 #: Seconds between two live frames; a fit is faster than a screen.
 FRAME = 0.08
@@ -61,8 +61,12 @@ class Fit(Lab):
         made["epochs"] = _own("epochs", epochs, (1, 50))
         made["batch_size"] = _own("batch_size", batch_size, sizes)
         made["seed"] = control("seed", (0, 99), 0)
-        self.runs, self._pinned = [], []
-        self._pins = widgets.SelectMultiple(options=[], rows=3, description="pinned runs")
+        self.runs, self._pinned, self._listed = [], [], []
+        self._earlier = widgets.SelectMultiple(
+            description="earlier runs",
+            layout={"width": "100%"},
+            style={"description_width": "110px"},
+        )
         self._bar = widgets.IntProgress(0, max=1, layout={"width": "100%", "height": "6px"})
         self._code = widgets.HTML()
         buttons = {
@@ -78,7 +82,8 @@ class Fit(Lab):
         buttons["stop"].on_click(lambda button: self.stop())
         buttons["rewind"].on_click(lambda button: self._post())
         buttons["new_seed"].on_click(lambda button: self._next_seed())
-        buttons["pin"].on_click(lambda button: self._pin())
+        buttons["pin"].on_click(lambda button: self._pin([self.runs[-1]] if self.runs else []))
+        self._earlier.observe(lambda change: self._pin_earlier(), names="value")
         self._post()
 
     @property
@@ -94,9 +99,9 @@ class Fit(Lab):
         return self.history
 
     def code(self):
-        settings = self._settings()
-        own = {name: settings.pop(name) for name in OWN}
-        arguments = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        given = _given(self.runs[-1]) if self.runs else self._settings()
+        own = {name: given.pop(name) for name in OWN}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
         if hasattr(self.data, "code"):
             prefix, source = "split.", [f"split = {self.data.code}"]
         else:
@@ -129,7 +134,7 @@ class Fit(Lab):
         screen = widgets.VBox(
             [self._line, self._bar, self._image], layout={"flex": "1 1 420px", "min_width": "0"}
         )
-        panel = widgets.Accordion([self._code, self._pins], titles=("Code", "Runs"))
+        panel = widgets.Accordion([self._code, self._earlier], titles=("Code", "Earlier runs"))
         return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), panel]
 
     def _work(self, request):
@@ -164,17 +169,35 @@ class Fit(Lab):
         seed = self.controls["seed"]
         seed.value = (seed.value + 1) % (seed.max + 1)
 
-    def _pin(self):
-        """Pins the last finished run, or lets it go."""
-        if self.runs:
-            last = len(self.runs) - 1
-            self._pins.index = tuple(set(self._pins.index) ^ {last})
+    def _post(self):
+        """As every lab; the run that is left can be chosen among the earlier ones from now on."""
+        super()._post()
+        self._listed = []  # while the list changes, nobody has chosen anything
+        self._earlier.options = [(_line(run), run) for run in reversed(self.runs)]
+        self._earlier.value = [run for _, run in self._earlier.options if run in self._pinned]
+        self._listed = [run for _, run in self._earlier.options]
+
+    def _pin_earlier(self):
+        chosen = self._earlier.value
+        self._pin([run for run in self._listed if (run in chosen) != (run in self._pinned)])
+
+    def _pin(self, runs):
+        """Pins these runs, or lets go those that were pinned."""
+        if runs:
+            self._pinned = [run for run in self._pinned if run not in runs] + [
+                run for run in runs if run not in self._pinned
+            ]
+            runner.post(self._image, lambda request: self._redraw())
+
+    def _redraw(self):
+        self._draw(self.runs[-1])
+        self._polish()
 
     def _draw(self, run):
         self.picture.update(run.history, epochs=run.epochs, others=self._others(run))
         self._frame()
         self._bar.max, self._bar.value = run.epochs, run.epoch
-        self._say(run.status, _sentence(run))
+        self._say(run.status, _sentence(run) + " Pinned." * (run in self._pinned))
 
     def _others(self, run):
         """The other runs in the picture, labelled by what they had otherwise."""
@@ -188,9 +211,10 @@ class Fit(Lab):
 
 def _own(name, wanted, choices):
     """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
-    if isinstance(wanted, int):
-        return control(name, choices, wanted)
-    return control(name, wanted)
+    made = control(name, choices, wanted) if isinstance(wanted, int) else control(name, wanted)
+    if not isinstance(value(made), int):
+        raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
+    return made
 
 
 def _difference(run, other):
@@ -206,9 +230,27 @@ def _given(run):
     return run.parameters | {name: getattr(run, name) for name in OWN}
 
 
+def _line(run):
+    """A run among others: what it was given, and what it reached."""
+    given = ", ".join(f"{name}={value!r}" for name, value in _given(run).items())
+    return f"{given}: {_reached(run)}" if run.status == "done" else f"{given}: {run.status}"
+
+
+def _reached(run):
+    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)"."""
+    last = {name: f"{values[-1]:.4g}" for name, values in run.history.items() if values}
+    names = sorted(name for name in last if not name.startswith("val_"))
+    names.sort(key=lambda name: name != "loss")
+    return ", ".join(
+        f"{name} {last[name]}"
+        + (f" (validation {last['val_' + name]})" if "val_" + name in last else "")
+        for name in names
+    )
+
+
 def _sentence(run):
     """The line of status of a run, in words."""
-    reached = ", ".join(f"{name} {values[-1]:.4g}" for name, values in run.history.items())
+    reached = _reached(run)
     plain = f" Plain fit(): {run.plain}." if run.plain else ""
     match run.status:
         case "training":

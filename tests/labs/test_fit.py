@@ -1,0 +1,243 @@
+"""The fit lab, without a browser: set a control, wait, look."""
+
+import subprocess
+import sys
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import data, labs
+
+MOONS = data.moons()
+
+
+def build(units=4, activation="tanh", learning_rate=0.1, loss="binary_crossentropy"):
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(units, activation=activation),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss=loss, metrics=["accuracy"])
+    return model
+
+
+@pytest.fixture
+def lab():
+    lab = labs.fit(build, MOONS, units=(1, 8), learning_rate=(1e-4, 1e6), epochs=5)
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_it_trains_what_a_script_would(lab):
+    assert lab.status == "done"
+    keras.utils.set_random_seed(0)
+    expected = build().fit(
+        MOONS.x_train,
+        MOONS.y_train,
+        validation_data=(MOONS.x_val, MOONS.y_val),
+        batch_size=32,
+        epochs=5,
+        verbose=0,
+    )
+    assert lab.history == expected.history
+
+
+def test_a_control_refits(lab):
+    first, before = lab.history, lab._image.value
+    lab.controls["learning_rate"].value = 0.5
+    assert lab.wait(30)
+    assert lab.history["loss"] != first["loss"]
+    assert lab._image.value != before
+    assert "learning_rate=0.1" in lab.picture.describe()  # the ghost
+
+
+def test_rewind_and_new_seed(lab):
+    first = lab.history
+    lab.buttons["rewind"].click()
+    assert lab.wait(30)
+    assert lab.history == first
+    lab.buttons["new_seed"].click()
+    assert lab.wait(30)
+    assert lab.controls["seed"].value == 1
+    assert lab.history != first
+
+
+def test_the_latest_of_many_moves_wins(lab):
+    done = len(lab.runs)
+    for rate in (0.2, 0.3, 0.4, 0.5, 0.6):
+        lab.controls["learning_rate"].value = rate
+    assert lab.wait(30)
+    assert lab.runs[-1].parameters["learning_rate"] == 0.6
+    assert len(lab.runs) < done + 5
+
+
+def test_stop(lab):
+    lab.controls["epochs"].max = 100_000
+    epochs = threading.Event()
+    follow, lab._follow = lab._follow, lambda run: (follow(run), run.epoch > 3 and epochs.set())
+    lab.controls["epochs"].value = 100_000
+    assert epochs.wait(30)
+    lab.buttons["stop"].click()
+    assert lab.wait(10)
+    assert lab.status == "stopped"
+    assert 3 < lab.runs[-1].epoch < 100_000
+    assert "after epoch" in lab._line.value
+    assert np.isfinite(lab.model.predict(MOONS.x_val, verbose=0)).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("activation", "rellu", "relu"),
+        ("loss", "binary_crosentropy", "mse"),
+    ],
+)
+def test_an_error_is_a_status_and_the_next_good_value_recovers(lab, name, bad, good):
+    picture, history = lab._image.value, lab.history
+    lab.controls[name].value = bad
+    assert lab.wait(30)
+    assert lab.status == "failed"
+    assert bad in str(lab.error)
+    assert bad in lab._line.value
+    assert lab._image.value == picture or lab.history == history
+    lab.controls[name].value = good
+    assert lab.wait(30)
+    assert lab.status == "done"
+    assert lab.error is None
+
+
+def test_divergence_says_where(lab):
+    lab.controls["loss"].value = "mse"
+    lab.controls["activation"].value = "linear"
+    lab.wait(30)
+
+    def linear(learning_rate=1e6):
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mse")
+        return model
+
+    other = labs.fit(linear, MOONS, learning_rate=(1.0, 1e6))
+    assert other.wait(30)
+    assert other.status == "diverged"
+    assert f"at epoch {other.runs[-1].epoch}" in other._line.value
+    other.close()
+
+
+def test_pinned_runs_stay(lab):
+    lab.buttons["pin"].click()
+    pinned = lab.runs[-1]
+    for rate in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        lab.controls["learning_rate"].value = rate
+        assert lab.wait(30)
+    assert any(history is pinned.history for _, history, pin in lab._others(lab.runs[-1]) if pin)
+    lab._earlier.value = ()
+    assert not any(pin for *_, pin in lab._others(lab.runs[-1]))
+
+
+def test_an_earlier_run_can_be_pinned(lab):
+    lab.controls["learning_rate"].value = 0.2
+    assert lab.wait(30)
+    lab._earlier.index = (0,)
+    assert [pin for *_, pin in lab._others(lab.runs[-1])] == [True]
+
+
+def test_run_trains_in_this_thread(lab):
+    seen = []
+    follow, lab._follow = (
+        lab._follow,
+        lambda run: (seen.append(threading.current_thread()), follow(run)),
+    )
+    history = lab.run()
+    assert set(seen) == {threading.current_thread()}
+    assert history == lab.history
+
+
+def test_in_colab_every_move_trains_at_once(lab, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    lab.controls["learning_rate"].value = 0.7
+    assert lab.runs[-1].parameters["learning_rate"] == 0.7  # no wait
+
+
+def test_arrays_instead_of_a_split():
+    x, y = MOONS.x_train, MOONS.y_train
+    for given in ((x, y), ((x, y), (x, y))):
+        lab = labs.fit(build, given, epochs=2)
+        assert lab.wait(60)
+        assert lab.status == "done"
+        assert ("val_loss" in lab.history) == (len(given[0]) == 2)
+        assert "x_train, y_train" in lab.code()
+        lab.close()
+
+
+def test_without_a_kernel_it_is_a_picture_and_a_text(lab):
+    bundle, metadata = lab._repr_mimebundle_()
+    assert set(bundle) == {
+        "image/png",
+        "text/plain",
+        "application/vnd.jupyter.widget-view+json",
+    }
+    assert bundle["text/plain"].startswith("Fit lab (units=4, activation='tanh'")
+    assert "loss" in bundle["text/plain"]
+    assert "width" in metadata["image/png"]
+
+
+def test_the_code_ends_at_the_same_loss(lab, tmp_path):
+    lab.controls["units"].value = 6
+    lab.controls["learning_rate"].value = 0.25
+    assert lab.wait(60)
+    path = tmp_path / "script.py"
+    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == repr(lab.history["loss"][-1])
+
+
+def test_what_cannot_be_fused_says_so():
+    def eager(units=2):
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
+        return model
+
+    x, y = MOONS.x_train[:64], MOONS.y_train[:64]
+    lab = labs.fit(eager, (x, y), epochs=2)
+    assert lab.wait(60)
+    assert "Plain fit(): the model runs eagerly" in lab._line.value
+    lab.close()
+
+
+def test_a_dtype_policy_is_taken_along():
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        lab = labs.fit(build, MOONS, epochs=1)
+        assert lab.wait(60)
+        assert lab.model.dtype_policy.name == "bfloat16"
+        lab.close()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"data": [1, 2]}, "give a split such as data.digits()"),
+        ({"unit": (1, 2)}, "build() has no argument 'unit'"),
+        ({"epochs": "many"}, "epochs"),
+    ],
+)
+def test_bad_arguments_are_one_clear_error(arguments, text):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        labs.fit(build, **{"data": MOONS} | arguments)
+    assert text in str(caught.value)
+
+
+def test_an_argument_that_fit_has_too():
+    def build(epochs=3):
+        pass
+
+    with pytest.raises(TypeError, match="'epochs', which fit"):
+        labs.fit(build, MOONS)
