@@ -73,7 +73,7 @@ class HistoryPicture(Picture):
         self.figure.clear()
         self.figure.set_size_inches(WIDTH / 72, (TOP + rows * high + KEY) / 72)
         self.moving.clear()
-        self._names, self._shown, self._key = names, None, []
+        self._names, self._shown, self._last, self._key = names, None, None, []
         self.panels = [
             Panel(self, name, i % columns * wide, TOP + i // columns * high, wide, high)
             for i, name in enumerate(names)
@@ -87,7 +87,7 @@ class HistoryPicture(Picture):
         )  # fmt: skip
 
     def _still_parts(self):
-        """Draw what is the same from frame to frame, wherever it did change."""
+        """Draw anew what is the same from frame to frame, wherever it did change."""
         looks = look(self.others)
         last = max([self.planned, 1, *(look.run.epochs for look in looks if look.number)])
         shown = (last, self.run.label, self.run.diverged, self.run.validated, fingerprint(looks))
@@ -98,10 +98,14 @@ class HistoryPicture(Picture):
             for panel in self.panels:
                 scale.set_epochs(panel.ax, last)
                 panel.show_others(looks)
-        for panel in self.panels:
-            if panel.rescale(self.run, self.others) or changed:
+        rescaled = [panel for panel in self.panels if panel.rescale(self.run, self.others)]
+        if changed or rescaled:
+            for panel in self.panels:
                 panel.number_others()
-                self.stale()
+            self.rests([*self._key, *(artist for panel in self.panels for artist in panel.others)])
+        if rescaled or last != self._last:
+            self._last = last
+            self.stale()
 
     def _write_key(self, looks):
         """Above, this run; below, the others by their numbers."""

@@ -110,6 +110,11 @@ class Panel:
                 )  # fmt: skip
                 self._others.append(self.ax.add_line(line))
 
+    @property
+    def others(self):
+        """The artists of the other runs."""
+        return self._others + self._numbers
+
     def rescale(self, run, others):
         """Fit the y axis to the present run; True when that changed it."""
         wanted = self._wanted(run, others)

@@ -20,14 +20,14 @@ class Picture:
 
     A subclass makes the ``figure`` once, says what it shows in ``describe()``
     and, when the picture changes, has an ``update(...)`` that sets its artists'
-    data. Artists given to ``moves`` change from frame to frame; all others are
-    still until ``stale()`` is called.
+    data. Artists given to ``moves`` change from frame to frame, those given to
+    ``rests`` now and then; all others are still until ``stale()`` is called.
     """
 
     def __init__(self, figure):
         self.figure = figure
-        self.moving = []
-        self._renderer = self._still = None
+        self.moving, self.resting = [], []
+        self._renderer = self._still = self._rested = None
 
     def describe(self):
         """What the picture shows, in words."""
@@ -42,7 +42,8 @@ class Picture:
         """The picture as PNG bytes, ``scale`` x its CSS size: 2 is crisp on a projector."""
         with LOCK:
             file = io.BytesIO()
-            # "standard", not the default: a notebook may have set savefig.bbox to
+            for artist in self.resting:
+                artist.set_animated(False)  # a figure saves no animated artist of its own
             # All that the notebook's rcParams may have set is set here: a "tight"
             # bounding box, for one, would change the size.
             self.figure.savefig(
@@ -55,21 +56,29 @@ class Picture:
                 transparent=False,
                 metadata={"Software": None},
             )
+            for artist in self.resting:
+                artist.set_animated(True)
             return file.getvalue()
 
     def frame(self):
         """The picture as PNG bytes at its CSS size, fast: for showing many a second.
 
-        The still artists are drawn once and kept as pixels; a frame puts these
-        back and draws only the moving artists on top of them.
+        The still artists are drawn once and kept as pixels, and so they are with the
+        resting ones; a frame puts these back and draws only the moving artists on top.
         """
         with LOCK:
             if self._still is None:
                 self._renderer = RendererAgg(*self.size, self.figure.dpi)
                 self.figure.draw(self._renderer)
                 self._still = self._renderer.copy_from_bbox(self.figure.bbox)
-            else:
+                self._rested = None
+            if self._rested is None:
                 self._renderer.restore_region(self._still)
+                for artist in self.resting:
+                    artist.draw(self._renderer)
+                self._rested = self._renderer.copy_from_bbox(self.figure.bbox)
+            else:
+                self._renderer.restore_region(self._rested)
             for artist in self.moving:
                 artist.draw(self._renderer)
             return encode(np.asarray(self._renderer.buffer_rgba()))
@@ -79,6 +88,13 @@ class Picture:
         artist.set_animated(True)
         self.moving.append(artist)
         return artist
+
+    def rests(self, artists):
+        """Declare all artists that change now and then, in place of those before."""
+        self.resting = sorted(artists, key=lambda artist: artist.get_zorder())
+        self._rested = None
+        for artist in self.resting:
+            artist.set_animated(True)
 
     def stale(self):
         """Say that a still artist has changed: the next frame redraws them all."""
