@@ -67,8 +67,8 @@ def control(name, abbreviation, default=inspect.Parameter.empty):
     if widget is not abbreviation:  # not the student's own widget
         _check_default(name, widget, default)
         widget.description = name
-        widget.style.description_width = "110px"
-        widget.layout.width = "300px"
+        widget.style.description_width = "105px"
+        widget.layout.width = "330px"
         if hasattr(widget, "continuous_update"):
             widget.continuous_update = name in LIVE
     if isinstance(widget, widgets.Widget):

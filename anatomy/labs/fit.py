@@ -9,6 +9,7 @@ from anatomy import draw
 from anatomy.labs.controls import control, controls, value
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
+from anatomy.labs.words import OWN, difference, given, line, sentence
 from anatomy.training import Run, runner, tables
 
 #: Seconds between two live frames; a fit is faster than a screen.
@@ -16,8 +17,6 @@ FRAME = 0.08
 
 #: Unpinned runs that stay as ghosts behind the present one, and runs kept in all.
 GHOSTS, KEPT = 3, 12
-
-OWN = ("epochs", "batch_size", "seed")
 
 
 class Fit(Lab):
@@ -65,7 +64,7 @@ class Fit(Lab):
         self._earlier = widgets.SelectMultiple(
             description="earlier runs",
             layout={"width": "100%"},
-            style={"description_width": "110px"},
+            style={"description_width": "105px"},
         )
         self._bar = widgets.IntProgress(0, max=1, layout={"width": "100%", "height": "6px"})
         self._code = widgets.HTML()
@@ -99,9 +98,9 @@ class Fit(Lab):
         return self.history
 
     def code(self):
-        given = _given(self.runs[-1]) if self.runs else self._settings()
-        own = {name: given.pop(name) for name in OWN}
-        arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        settings = given(self.runs[-1]) if self.runs else self._settings()
+        own = {name: settings.pop(name) for name in OWN}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in settings.items())
         if hasattr(self.data, "code"):
             prefix, source = "split.", [f"split = {self.data.code}"]
         else:
@@ -127,12 +126,13 @@ class Fit(Lab):
     def _rows(self):
         column = widgets.VBox(
             [*self.controls.values(), widgets.HBox(list(self.buttons.values()))],
-            layout={"width": "310px", "flex": "0 0 auto"},
+            layout={"width": "345px", "flex": "0 0 auto"},
         )
         for button in self.buttons.values():
             button.layout.width = "auto"
         screen = widgets.VBox(
-            [self._line, self._bar, self._image], layout={"flex": "1 1 420px", "min_width": "0"}
+            [self._line, self._bar, self._image, self._words],
+            layout={"flex": "1 1 420px", "min_width": "0"},
         )
         panel = widgets.Accordion([self._code, self._earlier], titles=("Code", "Earlier runs"))
         return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), panel]
@@ -173,7 +173,7 @@ class Fit(Lab):
         """As every lab; the run that is left can be chosen among the earlier ones from now on."""
         super()._post()
         self._listed = []  # while the list changes, nobody has chosen anything
-        self._earlier.options = [(_line(run), run) for run in reversed(self.runs)]
+        self._earlier.options = [(line(run), run) for run in reversed(self.runs)]
         self._earlier.value = [run for _, run in self._earlier.options if run in self._pinned]
         self._listed = [run for _, run in self._earlier.options]
 
@@ -194,19 +194,28 @@ class Fit(Lab):
         self._polish()
 
     def _draw(self, run):
-        self.picture.update(run.history, epochs=run.epochs, others=self._others(run))
+        others = self._others(run)
+        self.picture.update(
+            run.history,
+            epochs=run.epochs,
+            label=difference(run, others),
+            others=[
+                (difference(other, [run]), other.history, other in self._pinned) for other in others
+            ],
+        )
         self._frame()
         self._bar.max, self._bar.value = run.epochs, run.epoch
-        self._say(run.status, _sentence(run) + " Pinned." * (run in self._pinned))
+        self._say(run.status, sentence(run) + " Pinned." * (run in self._pinned))
 
     def _others(self, run):
-        """The other runs in the picture, labelled by what they had otherwise."""
-        others = {}
+        """The runs to show beside ``run``: those pinned, then the last few; none twice."""
+        others, seen = [], [given(run)]
         for other in reversed(self.runs):
-            if label := _difference(other, run):
-                others.setdefault(label, (label, other.history, other in self._pinned))
-        kept = [other for other in others.values() if other[2]]
-        return kept + [other for other in others.values() if not other[2]][:GHOSTS]
+            if given(other) not in seen:
+                seen.append(given(other))
+                others.append(other)
+        pinned = [other for other in others if other in self._pinned]
+        return pinned + [other for other in others if other not in pinned][:GHOSTS]
 
 
 def _own(name, wanted, choices):
@@ -215,53 +224,3 @@ def _own(name, wanted, choices):
     if not isinstance(value(made), int):
         raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
     return made
-
-
-def _difference(run, other):
-    """What ``run`` was given that ``other`` was not, such as "units=64, seed=1"."""
-    return ", ".join(
-        f"{name}={value!r}"
-        for name, value in _given(run).items()
-        if value != _given(other).get(name)
-    )
-
-
-def _given(run):
-    return run.parameters | {name: getattr(run, name) for name in OWN}
-
-
-def _line(run):
-    """A run among others: what it was given, and what it reached."""
-    given = ", ".join(f"{name}={value!r}" for name, value in _given(run).items())
-    return f"{given}: {_reached(run)}" if run.status == "done" else f"{given}: {run.status}"
-
-
-def _reached(run):
-    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)"."""
-    last = {name: f"{values[-1]:.4g}" for name, values in run.history.items() if values}
-    names = sorted(name for name in last if not name.startswith("val_"))
-    names.sort(key=lambda name: name != "loss")
-    return ", ".join(
-        f"{name} {last[name]}"
-        + (f" (validation {last['val_' + name]})" if "val_" + name in last else "")
-        for name in names
-    )
-
-
-def _sentence(run):
-    """The line of status of a run, in words."""
-    reached = _reached(run)
-    plain = f" Plain fit(): {run.plain}." if run.plain else ""
-    match run.status:
-        case "training":
-            return f"epoch {run.epoch} of {run.epochs}: {reached}"
-        case "stopped":
-            return (
-                f"after epoch {run.epoch} of {run.epochs}; the model keeps its weights. {reached}"
-            )
-        case "diverged":
-            return (
-                f"at epoch {run.epoch}: the loss is {run.diverged}. Every step overshot; "
-                "a smaller learning rate takes smaller steps."
-            )
-    return f"{run.epoch} epochs in {run.seconds:.2f} s: {reached}.{plain}"

@@ -38,6 +38,7 @@ class Lab:
             format="png", layout={"width": "100%", "max_width": f"{width}px"}
         )
         self._line = widgets.HTML()
+        self._words = widgets.HTML(layout={"height": "0", "margin": "0"})
         for control in controls.values():
             if isinstance(control, widgets.Widget):
                 control.observe(lambda change: self._post(), names="value")
@@ -121,9 +122,12 @@ class Lab:
         self._image.value = self.picture.frame()
 
     def _polish(self):
-        """Shows the picture crisp, with its text as its title."""
+        """Shows the picture crisp, and says it in words, which only a screen reader sees."""
         self._image.value = self.picture.png()
-        self._image.tooltip = self.picture.describe()
+        self._words.value = (
+            '<p class="anatomy-description" style="position: absolute; width: 1px; height: 1px; '
+            f'overflow: hidden; clip-path: inset(50%)">{html.escape(self.picture.describe())}</p>'
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         self.wait(PATIENCE)

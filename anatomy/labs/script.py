@@ -43,12 +43,16 @@ def _collect(function, imports, values, sources, seen):
 
 
 def _used(function, source):
-    """The global and enclosing names in a source that have a value, in order."""
+    """The global and enclosing names that a source uses, with their values, in order."""
     around = dict(vars(inspect.getmodule(function) or types.SimpleNamespace()))
     if isinstance(function, types.FunctionType):
         around = function.__globals__ | inspect.getclosurevars(function).nonlocals
-    names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
-    return [(name, around[name]) for name in dict.fromkeys(names) if name in around]
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    used = dict.fromkeys(name.id for name in names if name.id not in own)
+    return [(name, around[name]) for name in used if name in around]
 
 
 def _import_module(name, module):

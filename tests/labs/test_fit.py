@@ -135,16 +135,17 @@ def test_pinned_runs_stay(lab):
     for rate in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         lab.controls["learning_rate"].value = rate
         assert lab.wait(30)
-    assert any(history is pinned.history for _, history, pin in lab._others(lab.runs[-1]) if pin)
+    assert lab._others(lab.runs[-1])[0] is pinned
     lab._earlier.value = ()
-    assert not any(pin for *_, pin in lab._others(lab.runs[-1]))
+    assert pinned not in lab._others(lab.runs[-1])
 
 
 def test_an_earlier_run_can_be_pinned(lab):
     lab.controls["learning_rate"].value = 0.2
     assert lab.wait(30)
     lab._earlier.index = (0,)
-    assert [pin for *_, pin in lab._others(lab.runs[-1])] == [True]
+    assert [run.pinned for run in lab.picture.others] == [False]  # the worker draws, later
+    assert lab._pinned == lab.runs[:1]
 
 
 def test_run_trains_in_this_thread(lab):

@@ -51,6 +51,16 @@ def test_what_has_no_source_is_said():
     assert "# ARRAY = ...  # your own ndarray" in script(build, [], [])
 
 
+def test_a_local_name_is_not_taken_for_a_global_one():
+    def build(Brick):
+        ARRAY = Brick(1)
+        return ARRAY
+
+    text = script(build, [], [])
+    assert "your own" not in text
+    assert "import" not in text
+
+
 def test_enclosing_values():
     units = 3
 
