@@ -4,6 +4,7 @@
 ``loop``      a train step, compiled into a loop over the batches
 ``compiled``  which runs may share one compiled model
 ``run``       one run of a student's ``build()``: seed, build, compile, fit
+``step``      one training step, taken apart
 ``runner``    one background worker; the latest request wins
 ``disk``      compiled code kept on disk between sessions, for those who ask
 """
@@ -14,10 +15,13 @@ from anatomy.training.fused import Table, fit, fit_tables
 from anatomy.training.loop import Stopped
 from anatomy.training.run import Run, readable, tables
 from anatomy.training.runner import Runner, runner, training
+from anatomy.training.step import Step, Stepper
 
 __all__ = [
     "Run",
     "Runner",
+    "Step",
+    "Stepper",
     "Stopped",
     "Table",
     "cache_on_disk",
