@@ -6,5 +6,6 @@
 
 from anatomy.labs.fit import Fit as fit
 from anatomy.labs.lab import Lab
+from anatomy.labs.step import Step as step
 
-__all__ = ["Lab", "fit"]
+__all__ = ["Lab", "fit", "step"]
