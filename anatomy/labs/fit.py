@@ -10,7 +10,7 @@ from anatomy.labs.controls import control, controls, value
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
 from anatomy.labs.words import OWN, difference, given, line, sentence
-from anatomy.training import Run, runner, tables
+from anatomy.training import Run, readable, runner, tables
 
 #: Seconds between two live frames; a fit is faster than a screen.
 FRAME = 0.08
@@ -156,6 +156,11 @@ class Fit(Lab):
         self.runs = [*self.runs, run][-KEPT:]
         self._draw(run)
         self._code.value = f"<pre>{html.escape(self.code())}</pre>"
+
+    def _fail(self, error):
+        super()._fail(error)
+        if self.runs:
+            self._say("failed", f"{readable(error)} The picture is of the last run that worked.")
 
     def _follow(self, run):
         """Shows the run as it goes: its first epoch at once, then as fast as a screen can."""
