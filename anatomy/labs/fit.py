@@ -66,7 +66,9 @@ class Fit(Lab):
             layout={"width": "100%"},
             style={"description_width": "105px"},
         )
-        self._bar = widgets.IntProgress(0, max=1, layout={"width": "100%", "height": "6px"})
+        self._bar = widgets.IntProgress(
+            0, max=1, layout={"width": "100%", "height": "16px", "margin": "0"}
+        )
         self._code = widgets.HTML()
         buttons = {
             name: widgets.Button(description=name.replace("_", " "), tooltip=tooltip)
@@ -153,7 +155,9 @@ class Fit(Lab):
         if run.status == "failed":
             raise run.error
         self.error = None
-        self.runs = [*self.runs, run][-KEPT:]
+        self.runs = [
+            past for past in self.runs if past in self._pinned or past in self.runs[1 - KEPT :]
+        ] + [run]
         self._draw(run)
         self._code.value = f"<pre>{html.escape(self.code())}</pre>"
 
