@@ -32,11 +32,17 @@ bench: $(TEST)  ## measure how fast the labs answer
 notebooks: $(TEST)  ## execute every notebook in place and clean it
 	$(PY) tests/make_notebooks.py
 
+address:  ## say where the project lives: make address REPOSITORY=owner/name
+	@old=$$(sed -n 's#^Repository = "https://github.com/\([^"]*\)".*#\1#p' pyproject.toml); \
+	test -n "$(REPOSITORY)" || { echo "now $$old; change it with REPOSITORY=owner/name" >&2; exit 1; }; \
+	sed -i.old "s#$$old#$(REPOSITORY)#g" pyproject.toml README.md notebooks/*.ipynb; \
+	rm -f pyproject.toml.old README.md.old notebooks/*.ipynb.old
+
 clean:  ## remove all that make has made, .venv too
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help lab test bench notebooks clean
+.PHONY: help lab test bench notebooks address clean
 
 # Setting up. What usually goes wrong on a fresh machine gets one line that says what to do.
 say = { echo "$(1)" >&2; exit 1; }

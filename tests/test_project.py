@@ -159,3 +159,23 @@ def test_no_gpl_at_run_time():
         told = [about.get("License-Expression", ""), *about.get("License", "").splitlines()[:1]]
         told += about.get_all("Classifier", [])
         assert not re.search(r"\b[AL]?GPL|General Public License", " ".join(told)), name
+
+
+def test_the_address_is_set_in_one_place():
+    repository = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
+    readme = (ROOT / "README.md").read_text()
+    assert (
+        f"mybinder.org/v2/gh/{repository}/v{importlib.import_module('anatomy').__version__}"
+        in readme
+    )
+    for path in (ROOT / "README.md", *sorted((ROOT / "notebooks").rglob("*.ipynb"))):
+        for found in re.findall(
+            r"(?:git\+https://github.com|gh|github)/([\w-]+/[\w-]+)", path.read_text()
+        ):
+            assert found == repository, path
+
+
+def test_the_readme_names_every_notebook():
+    readme = (ROOT / "README.md").read_text()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"](notebooks/{path.name})" in readme

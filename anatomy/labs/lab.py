@@ -42,6 +42,8 @@ class Lab:
         for control in controls.values():
             if isinstance(control, widgets.Widget):
                 control.observe(lambda change: self._post(), names="value")
+                if in_colab() and hasattr(control, "continuous_update"):
+                    control.continuous_update = False
         for name, button in buttons.items():
             button.add_class(f"anatomy-{name.replace('_', '-')}")
         self.widget = widgets.VBox(self._rows()).add_class("anatomy-lab")
@@ -86,7 +88,7 @@ class Lab:
     def _post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
         runner.cancel(self._image)
-        if "google.colab" in sys.modules:  # updates from a thread do not appear there
+        if in_colab():
             self.run()
         else:
             self._request = runner.post(self, self._guarded)
@@ -134,6 +136,11 @@ class Lab:
         data, metadata = self.picture._repr_mimebundle_()
         view = self.widget._repr_mimebundle_()
         return {**data, **view, "text/plain": self.describe()}, metadata
+
+
+def in_colab():
+    """Whether this is Google Colab, where nothing appears that a thread has updated."""
+    return "google.colab" in sys.modules
 
 
 class _Now:
