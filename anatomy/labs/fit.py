@@ -1,6 +1,7 @@
 """A student's own ``build()``, refitted as its arguments move."""
 
 import html
+import inspect
 import time
 
 import ipywidgets as widgets
@@ -46,6 +47,11 @@ class Fit(Lab):
     def __init__(self, build, data, *, epochs=10, batch_size=32, **abbreviations):
         import keras
 
+        if not inspect.isfunction(build):
+            raise TypeError(
+                f"build is {build!r}; give a function that takes keyword arguments and returns "
+                "a compiled keras.Model."
+            )
         self.build, self.data = build, data
         self.train, self.validation = tables(data)
         self._policy = keras.config.dtype_policy().name

@@ -14,11 +14,9 @@ def script(function, first, last):
         first, last: lists of lines of code, before and after it.
 
     Returns:
-        str, a script that runs by itself in a fresh process. A value that has no
-        source (an array made elsewhere) stands in it as a comment that says so.
-
-    Raises:
-        OSError: when the source of the function cannot be found.
+        str, a script that runs by itself in a fresh process. What has no source (an
+        array made elsewhere, a function that was never in a cell or a file) stands in
+        it as a comment that says so.
     """
     imports, values, sources = [], [], []
     _collect(function, imports, values, sources, seen=set())
@@ -29,7 +27,10 @@ def script(function, first, last):
 def _collect(function, imports, values, sources, seen):
     """Adds the source of a function or class, after the sources of what it uses."""
     seen.add(function)
-    source = textwrap.dedent(inspect.getsource(function)).rstrip()
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+    except (OSError, TypeError):
+        source = f"# {function.__name__}: its source cannot be found; write it here"
     for name, value in _used(function, source):
         if isinstance(value, types.ModuleType):
             imports.append(_import_module(name, value))

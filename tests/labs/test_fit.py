@@ -230,6 +230,7 @@ def test_a_dtype_policy_is_taken_along():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
+        ({"build": "model"}, "build is 'model'; give a function"),
         ({"data": [1, 2]}, "give a split such as data.digits()"),
         ({"unit": (1, 2)}, "build() has no argument 'unit'"),
         ({"epochs": "many"}, "epochs"),
@@ -237,7 +238,7 @@ def test_a_dtype_policy_is_taken_along():
 )
 def test_bad_arguments_are_one_clear_error(arguments, text):
     with pytest.raises((TypeError, ValueError)) as caught:
-        labs.fit(build, **{"data": MOONS} | arguments)
+        labs.fit(**{"build": build, "data": MOONS} | arguments)
     assert text in str(caught.value)
 
 

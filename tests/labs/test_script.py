@@ -68,3 +68,9 @@ def test_enclosing_values():
         return units
 
     assert "units = 3" in script(build, [], [])
+
+
+def test_a_function_without_a_source():
+    scope = {}
+    exec("def build(): return 1", scope)
+    assert "# build: its source cannot be found" in script(scope["build"], [], ["build()"])
