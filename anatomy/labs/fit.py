@@ -76,6 +76,9 @@ class Fit(Lab):
             0, max=1, layout={"width": "100%", "height": "16px", "margin": "0"}
         )
         self._code = widgets.HTML()
+        self._panel = widgets.Accordion(
+            [self._code, self._earlier], titles=("Code", "Earlier runs")
+        )
         buttons = {
             name: widgets.Button(description=name.replace("_", " "), tooltip=tooltip)
             for name, tooltip in {
@@ -90,6 +93,7 @@ class Fit(Lab):
         buttons["rewind"].on_click(lambda button: self._post())
         buttons["new_seed"].on_click(lambda button: self._next_seed())
         buttons["pin"].on_click(lambda button: self._pin([self.runs[-1]] if self.runs else []))
+        self._panel.observe(lambda change: self._list_earlier(), names="selected_index")
         self._earlier.observe(lambda change: self._pin_earlier(), names="value")
         self._post()
 
@@ -142,8 +146,7 @@ class Fit(Lab):
             [self._line, self._bar, self._image, self._words],
             layout={"flex": "1 1 420px", "min_width": "0"},
         )
-        panel = widgets.Accordion([self._code, self._earlier], titles=("Code", "Earlier runs"))
-        return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), panel]
+        return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), self._panel]
 
     def _work(self, request):
         settings = self._settings()
@@ -185,8 +188,13 @@ class Fit(Lab):
         seed.value = (seed.value + 1) % (seed.max + 1)
 
     def _post(self):
-        """As every lab; the run that is left can be chosen among the earlier ones from now on."""
         super()._post()
+        self._list_earlier()
+
+    def _list_earlier(self):
+        """While the panel is open, lists the runs that can be pinned."""
+        if self._panel.selected_index != 1:
+            return
         self._listed = []  # while the list changes, nobody has chosen anything
         self._earlier.options = [(line(run), run) for run in reversed(self.runs)]
         self._earlier.value = [run for _, run in self._earlier.options if run in self._pinned]

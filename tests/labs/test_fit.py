@@ -137,6 +137,7 @@ def test_pinned_runs_stay(lab):
         assert lab.wait(30)
     assert len(lab.runs) < 15
     assert lab._others(lab.runs[-1])[0] is pinned
+    lab._panel.selected_index = 1
     lab._earlier.value = ()
     assert pinned not in lab._others(lab.runs[-1])
 
@@ -144,9 +145,13 @@ def test_pinned_runs_stay(lab):
 def test_an_earlier_run_can_be_pinned(lab):
     lab.controls["learning_rate"].value = 0.2
     assert lab.wait(30)
-    lab._earlier.index = (0,)
-    assert [run.pinned for run in lab.picture.others] == [False]  # the worker draws, later
+    lab._panel.selected_index = 1
+    lab._earlier.index = (1,)  # the latest comes first
     assert lab._pinned == lab.runs[:1]
+    lab.controls["learning_rate"].value = 0.3  # the list follows, and what is pinned stays so
+    assert lab.wait(30)
+    assert lab._pinned == lab.runs[:1]
+    assert [run.pinned for run in lab.picture.others] == [True, False]
 
 
 def test_run_trains_in_this_thread(lab):
