@@ -1,20 +1,27 @@
 """One training step with its real tensors, beneath the loop in which it happens."""
 
+import itertools
+
 import numpy as np
 
 from anatomy.draw import style
+from anatomy.draw.account import Account, amount
+from anatomy.draw.bars import Bars
 from anatomy.draw.parts import parts
 from anatomy.draw.picture import LOCK, Picture
+from anatomy.draw.tensor import Tensor
 from anatomy.draw.training_loop import STAGES, TrainingLoopPicture
 
-WIDTH, LOOP, HEIGHT = 800, 424, 656  # CSS pixels, as all places below, from the top left
-TOP = LOOP + 48  # of the images
-COLUMNS = {"input": 12, "forward": 158, "loss": 330, "gradient": 468, "update": 630}
-SIDE = 124  # of an image
-MOST = 12  # predictions that find room as bars
+WIDTH, BELOW, TOP = 800, 222, 56  # CSS pixels, as all places below; TOP: from loop to images
+COLUMNS = {"input": (12, 100), "forward": (130, 164), "loss": (314, 124),
+           "gradient": (458, 100), "update": (578, 210)}  # left, width  # fmt: skip
+COLORS = {"input": style.DATA, "forward": style.LAYERS, "loss": style.LOSS,
+          "gradient": style.LOSS, "update": style.OPTIMIZER}  # fmt: skip
+SIDE, SMALL = 100, 62  # of images
+MOST = 10  # predictions that find room as bars
 
 
-def step(model, step, *, stage=None, sample=0, unit=0, classes=None):
+def step(model, step, *, stage=None, sample=0, unit=0, classes=None, label=""):
     """One training step: the loop, and beneath it what flows in it for one of the samples.
 
     Args:
@@ -25,9 +32,10 @@ def step(model, step, *, stage=None, sample=0, unit=0, classes=None):
         sample: which sample of the batch, from 0.
         unit: which unit of the first kernel, from 0.
         classes: names of the classes, or None.
+        label: a line above the tensors, such as "batch 3 of 128".
 
     Returns:
-        StepPicture: a Picture; ``update()`` takes another step, stage, sample or unit.
+        StepPicture: a Picture; ``update()`` takes another step, stage, sample, unit, label.
 
     Raises:
         ValueError: for a sample, a unit or a stage that is not there.
@@ -35,7 +43,7 @@ def step(model, step, *, stage=None, sample=0, unit=0, classes=None):
     Source: Chollet, Deep Learning with Python, ch. 2.4 and 3.1.
     """
     picture = StepPicture(model, classes)
-    picture.update(step, stage=stage, sample=sample, unit=unit)
+    picture.update(step, stage=stage, sample=sample, unit=unit, label=label)
     return picture
 
 
@@ -45,204 +53,164 @@ class StepPicture(Picture):
     def __init__(self, model, classes=None):
         found = parts(model)
         with LOCK:
-            super().__init__(style.figure(WIDTH, HEIGHT))
-            ax = self.figure.add_axes((0, 1 - LOOP / HEIGHT, 1, LOOP / HEIGHT))
-            ax.set_axis_off()
-            self._loop = TrainingLoopPicture(found, ax)
-        self._classes, self._drawn = classes, []
+            self._loop = TrainingLoopPicture(found, None)
+            super().__init__(self._loop.figure)
+            self._above = self.size[1]
+            height = self._above + BELOW
+            (ax,) = self.figure.axes
+            self.figure.set_size_inches(WIDTH / 72, height / 72)
+            ax.set_position((0, BELOW / height, 1, self._above / height))
+            self._classes, self._columns = classes, {name: [] for name in STAGES}
+            self._build()
 
-    def update(self, step, *, stage=None, sample=0, unit=0):
+    def update(self, step, *, stage=None, sample=0, unit=0, label=""):
         """Show this step up to this stage; the arguments are those of ``draw.step``."""
-        kernel = first_kernel(step)
-        units = step.before[kernel].shape[-1]
+        account = Account(step, sample, unit, self._classes)
+        units = step.before[account.kernel].shape[-1]
         for name, value, count in (("sample", sample, len(step.x)), ("unit", unit, units)):
             if not 0 <= value < count:
                 raise ValueError(f"{name} is {value}; there are {count}, from 0 to {count - 1}.")
         with LOCK:
-            self._loop.update(stage)
-            for artist in self._drawn:
-                artist.remove()
-            self._drawn, self.stage = [], stage
-            self.words = words(step, sample, unit, kernel, self._classes)
-            for name in self._reached():
-                color = style.INK if stage in (None, name) else style.QUIET
-                self._say(name, -26, name, bold=True, color=color)
-                getattr(self, f"_{name}")(step, sample, unit, kernel)
-            self.stale()
+            self._light(stage)
+            self.words, self.label = account.words, label
+            self._label.set_text(label)
+            for name in self._columns:
+                if reached := name in self._reached():
+                    getattr(self, f"_{name}")(account)
+                for artist in self._columns[name]:
+                    artist.set_visible(reached)
+            self.rests([self._label, *itertools.chain(*self._columns.values())])
 
     def describe(self):
         said = [f"{name.capitalize()}: {self.words[name]}" for name in self._reached()]
-        return "\n".join(["One training step.", *said, self._loop.describe()])
+        first = "One training step" + f", {self.label}" * bool(self.label) + "."
+        return "\n".join([first, *said, self._loop.describe()])
 
     def _reached(self):
         names = list(STAGES)
         return names[: names.index(self.stage) + 1] if self.stage else names
 
-    def _input(self, step, sample, unit, kernel):
-        x = step.x[sample]
-        self._image("input", 0, SIDE, x, cmap="gray_r", vmin=x.min(), vmax=x.max())
-        target = named(step.y[sample], self._classes)
-        self._say("input", SIDE + 14, f"sample {sample}")
-        self._say("input", SIDE + 31, f"target {target}", color=style.TARGETS, bold=True)
+    def _light(self, stage):
+        """Emphasize the stage in the loop and above its column; None: all."""
+        if (stage,) == self._lit:
+            return
+        self._loop.update(stage)
+        self.stage, self._lit = stage, (stage,)
+        for name, (heading, rule) in self._heads.items():
+            on = stage in (None, name)
+            heading.set_color(COLORS[name] if on else style.QUIET)
+            rule.set_color(COLORS[name] if on else style.RULE)
+        self.stale()
 
-    def _forward(self, step, sample, unit, kernel):
-        values = step.predictions[sample].ravel()
-        true = true_class(step, sample)
-        if len(values) == 1:
-            target = float(np.ravel(step.y[sample])[0])
-            bars = [("Y′", float(values[0])), ("Y", target)]
-        else:
-            order = sorted(np.argsort(values)[::-1][:MOST])
-            bars = [(named(i, self._classes), float(values[i])) for i in order]
-        ax = self._axes("forward", 16, 0, 100, SIDE)
-        colors = [style.TARGETS if i == true else style.LAYERS for i in range(len(bars))]
-        ax.barh(range(len(bars)), [value for _, value in bars], color=colors, height=0.7)
-        low, high = min(0, *(v for _, v in bars)), max(0, *(v for _, v in bars))
-        ax.set(xlim=(low, high if high > low else low + 1), ylim=(len(bars) - 0.5, -0.5))
-        ax.axvline(0, color=style.QUIET, linewidth=0.8)
-        ax.set_axis_off()
-        for i, (name, value) in enumerate(bars):
-            mark = {"bold": i == true, "color": colors[i], "size": 10}
-            y = (i + 0.5) / len(bars) * SIDE
-            self._say("forward", y, style.shorten(name, 40, size=10), x=10, ha="right", **mark)
-            self._say("forward", y, f"{value:.3g}", x=124, **mark)
-        under = "predictions Y′; ◂ target" if true is not None else "predicted Y′, target Y"
-        if true is not None:
-            y = (true + 0.5) / len(bars) * SIDE
-            self._say("forward", y, "◂", x=112, color=style.TARGETS, size=10)
-        self._say("forward", SIDE + 14, under, size=style.SMALL, color=style.QUIET)
+    def _build(self):
+        self._lit = self._out = None
+        self._label = self._write(12, -44, color=style.QUIET, size=style.SMALL)
+        self._heads = {}
+        for name, (left, width) in COLUMNS.items():
+            rule = style.axes(self.figure, left, self._above + TOP - 34, width, 2)
+            rule.set_axis_off()
+            patch = rule.axhspan(0, 1, linewidth=0)
+            self._heads[name] = self._write(left, -20, name, bold=True), patch
+        self._x = self._tensor("input", 0, SIDE, signed=False)
+        self._y = self._say("input", 0, SIDE + 38, color=style.TARGETS, bold=True)
+        self._hint = self._say("forward", 0, SIDE + 38, color=style.QUIET, size=style.SMALL)
+        small = {"color": style.QUIET, "size": style.SMALL}
+        self._whose, self._of = self._say("loss", 0, 0, **small), self._say("loss", 0, 80, **small)
+        self._how = self._say("loss", 0, 18)
+        self._one = self._say("loss", 0, 35, bold=True)
+        self._mean = self._say("loss", 0, 101, bold=True, size=18, color=style.LOSS)
+        self._penalty = self._say("loss", 0, 121, **small)
+        self._dots = self._axes("loss", 0, 46, COLUMNS["loss"][1], 20)
+        self._dots.set_axis_off()
+        (self._all,) = self._dots.plot([], [], "|", color=style.LOSS, markersize=9, alpha=0.7)
+        (self._this,) = self._dots.plot([], [], "v", color=style.INK, markersize=6)
+        self._slope = self._tensor("gradient", 0, SIDE)
+        self._whole = self._say("gradient", 0, SIDE + 38, size=10, mono=True)
+        self._steep = self._say("gradient", 0, SIDE + 54, size=10, color=style.QUIET)
+        self._change = []
+        for i, name in enumerate(("before", "change", "after")):
+            x = i * (SMALL + 12)
+            self._say("update", x, 4, name, size=style.SMALL)
+            self._change.append(self._tensor("update", x, SMALL, top=14))
+        self._which = self._say("update", 0, SIDE + 18, size=10, color=style.QUIET)
+        self._moved = [
+            self._say("update", 0, SIDE + y, bold=True, size=style.SMALL, color=style.OPTIMIZER)
+            for y in (35, 51)
+        ]
 
-    def _loss(self, step, sample, unit, kernel):
-        if step.losses is not None:
-            self._say("loss", 12, f"sample {sample}", color=style.QUIET, size=style.SMALL)
-            self._say("loss", 32, amount(step.losses[sample]), size=style.TITLE)
-            if formula := logarithm(step, sample):
-                self._say("loss", 50, f"= {formula}", mono=True, size=10, color=style.QUIET)
-        self._say("loss", 82, "mean of the batch", color=style.QUIET, size=style.SMALL)
-        self._say("loss", 104, amount(step.loss), size=18, bold=True, color=style.LOSS)
+    def _input(self, account):
+        self._x.show(account.step.x[account.sample])
+        self._y.set_text(style.shorten(f"Y: {account.target}", 110, bold=True))
 
-    def _gradient(self, step, sample, unit, kernel):
-        values = step.gradients[kernel][..., unit]
-        self._signed("gradient", 0, SIDE, values)
-        self._say("gradient", SIDE + 14, f"unit {unit} of {kernel}", size=style.SMALL)
-        self._scale("gradient", SIDE + 31, values)
+    def _forward(self, account):
+        if account.outputs.ndim > 1:
+            self._out = self._out or self._tensor("forward", 20, SIDE, signed=False)
+            self._out.show(account.outputs)
+            return self._hint.set_text("predictions Y′")
+        names, values, marked = account.bars(MOST)
+        if self._out is None:
+            left = COLUMNS["forward"][0]
+            self._out = Bars(self.figure, left, self._above + TOP, SIDE + 20, len(names))
+            self._columns["forward"] += self._out.artists
+        self._out.show(names, values, marked=marked)
+        self._hint.set_text("predictions Y′" + ", ◂ the target" * (marked is not None))
 
-    def _update(self, step, sample, unit, kernel):
-        before, after = step.before[kernel][..., unit], step.after[kernel][..., unit]
-        side, largest = 72, max(np.abs(before).max(), np.abs(after).max())
-        self._signed("update", 0, side, before, largest)
-        self._signed("update", side + 12, side, after, largest)
-        self._say("update", side + 12, "before", size=style.SMALL)
-        self._say("update", side + 12, "after", size=style.SMALL, x=side + 12)
-        most = np.unravel_index(np.abs(after - before).argmax(), before.shape)
-        moved = f"{before[most]:.4f} → {after[most]:.4f}"
-        self._say("update", side + 34, "weight that moved most", size=10, color=style.QUIET)
-        self._say("update", side + 50, moved, color=style.OPTIMIZER, bold=True)
+    def _loss(self, account):
+        step, loss = account.step, account.loss
+        formula, by = account.formula
+        whose = f"sample {account.sample}" + f", by {by}" * bool(by)
+        self._whose.set_text(whose if loss is not None else "")
+        self._how.set_text(style.shorten(formula, 136))
+        self._one.set_text("" if loss is None else "= " * bool(formula) + amount(loss))
+        self._of.set_text(f"{'the loss' if loss is None else 'mean'} of {len(step.x)} samples")
+        self._mean.set_text(amount(step.loss - step.penalty))
+        penalty = f"+ {style.number(step.penalty)} penalty" if step.penalty else ""
+        self._penalty.set_text(penalty)
+        losses = np.empty(0) if step.losses is None else step.losses[np.isfinite(step.losses)]
+        self._all.set_data(losses, np.zeros(len(losses)))
+        here = [loss] if loss is not None and np.isfinite(loss) else []
+        self._this.set_data(here, [1] * len(here))
+        low, high = (losses.min(), losses.max()) if losses.size else (0, 1)
+        room = 0.05 * (high - low) or 1
+        self._dots.set(xlim=(low - room, high + room), ylim=(-1, 2))
 
-    def _signed(self, name, x, side, values, largest=None):
-        """Red above zero, blue below, white for nothing."""
-        largest = largest or np.abs(values).max() or 1.0
-        self._image(name, x, side, values, cmap="RdBu_r", vmin=-largest, vmax=largest)
+    def _gradient(self, account):
+        self._slope.show(account.gradient, mark=account.steepest)
+        name = f"{account.kernel.rsplit('/', 1)[-1]}{account.column}"
+        self._whole.set_text(style.shorten(name, 118, size=10, mono=True))
+        steepest = style.number(account.gradient[account.steepest])
+        self._steep.set_text(f"▫ ∂loss/∂w {steepest}")
 
-    def _scale(self, name, y, values):
-        largest = np.abs(values).max()
-        text = f"blue −{largest:.2g}, red +{largest:.2g}"
-        self._say(name, y, text, size=10, color=style.QUIET)
+    def _update(self, account):
+        values = account.before, account.change, account.after
+        both = np.abs([account.before, account.after])
+        largest = both[np.isfinite(both)].max(initial=0.0)
+        for tensor, value, end in zip(self._change, values, (largest, None, largest), strict=True):
+            tensor.show(value, largest=end, mark=account.steepest)
+        how = "" if account.step.plain else f", by {account.step.optimizer.partition('(')[0]}"
+        self._which.set_text(style.shorten(f"▫ {account.weight}{how}", 210, size=10))
+        for text, part in zip(self._moved, account.move, strict=True):
+            text.set_text(part)
 
-    def _image(self, name, x, side, values, **look):
-        picture = as_image(values)
-        flat = picture.shape[0] == 1
-        ax = self._axes(name, x, 0 if not flat else side / 3, side, side if not flat else side / 3)
-        ax.imshow(picture, aspect="auto" if flat else "equal", interpolation="nearest", **look)
-        ax.set(xticks=[], yticks=[])
-        for spine in ax.spines.values():
-            spine.set(color=style.QUIET, linewidth=0.8)
+    def _tensor(self, name, x, side, *, top=0, signed=True):
+        made = Tensor(
+            self.figure, COLUMNS[name][0] + x, self._above + TOP + top, side, signed=signed
+        )
+        self._columns[name] += made.artists
+        return made
 
     def _axes(self, name, x, y, width, height):
-        left, bottom = (COLUMNS[name] + x) / WIDTH, 1 - (TOP + y + height) / HEIGHT
-        ax = self.figure.add_axes((left, bottom, width / WIDTH, height / HEIGHT))
-        self._drawn.append(ax)
-        return ax
+        made = style.axes(self.figure, COLUMNS[name][0] + x, self._above + TOP + y, width, height)
+        self._columns[name].append(made)
+        return made
 
-    def _say(self, name, y, text, x=0, **look):
-        left, bottom = (COLUMNS[name] + x) / WIDTH, 1 - (TOP + y) / HEIGHT
-        self._drawn.append(style.write(self.figure, left, bottom, text, **look))
+    def _say(self, name, x, y, text="", **look):
+        made = self._write(COLUMNS[name][0] + x, y, text, **look)
+        self._columns[name].append(made)
+        return made
 
-
-def words(step, sample, unit, kernel, classes):
-    """dict stage -> a sentence of what it computed."""
-    true, target = true_class(step, sample), named(step.y[sample], classes)
-    values = step.predictions[sample].ravel()
-    guess = f"the model gives {style.number(values[0])} where {target} is right"
-    if true is not None and len(values) > 1:
-        guess = f"the model gives {style.number(values[true])} to {target}, the right class"
-    one = "" if step.losses is None else f"sample {sample} costs {amount(step.losses[sample])}; "
-    gradient = step.gradients[kernel][..., unit]
-    moved = sum(int((step.before[n] != step.after[n]).sum()) for n in step.before)
-    total = sum(value.size for value in step.before.values())
-    most = max(np.abs(step.after[n] - step.before[n]).max() for n in step.before)
-    return {
-        "input": f"{len(step.x)} samples go in; the target of sample {sample} is {target}.",
-        "forward": f"{guess} for sample {sample}.",
-        "loss": f"{one}the batch costs {amount(step.loss)} on average.",
-        "gradient": f"unit {unit} of {kernel} has gradients up to {np.abs(gradient).max():.4g}; "
-        f"{int((gradient == 0).sum())} of its {gradient.size} are exactly 0.",
-        "update": f"{step.optimizer} moves {moved:,} of {total:,} weights, by up to {most:.4g}.",
-    }
-
-
-def first_kernel(step):
-    """The name of the first weight that has a column for each unit."""
-    return next(
-        (name for name, value in step.before.items() if value.ndim > 1), next(iter(step.before))
-    )
-
-
-def true_class(step, sample):
-    """The index of the right class, or None where the targets are no classes."""
-    y, outputs = step.y[sample], step.predictions[sample].size
-    if outputs == 1:
-        return None
-    if (
-        np.issubdtype(step.y.dtype, np.integer)
-        and np.size(y) == 1
-        and 0 <= np.ravel(y)[0] < outputs
-    ):
-        return int(np.ravel(y)[0])
-    return int(np.argmax(y)) if np.size(y) == outputs and np.sum(y) == 1 else None
-
-
-def named(target, classes):
-    """A target in words: the name of its class, its number, or its shape."""
-    if np.size(target) != 1:
-        return f"of shape {np.shape(target)}"
-    value = np.ravel(target)[0]
-    if classes is not None and float(value).is_integer():
-        return str(classes[int(value)])
-    return style.number(value)
-
-
-def amount(loss):
-    """A loss as we say it: 2.411, 30,860."""
-    return f"{loss:.4g}" if abs(loss) < 1e4 else f"{loss:,.0f}"
-
-
-def logarithm(step, sample):
-    """ "-log(0.083)" where that is this sample's loss, else ""."""
-    true = true_class(step, sample)
-    if true is None:
-        return ""
-    probability = float(step.predictions[sample].ravel()[true])
-    is_it = probability > 0 and np.isclose(-np.log(probability), step.losses[sample], rtol=1e-3)
-    return f"-log({probability:.3g})" if is_it else ""
-
-
-def as_image(values):
-    """Any array as rows and columns: a square vector as its image, the first channel of many."""
-    values = np.squeeze(values)
-    while values.ndim > 2:
-        values = values[..., 0]
-    side = int(np.sqrt(values.size))
-    if values.ndim < 2 and side * side == values.size and side > 3:
-        return values.reshape(side, side)
-    return np.atleast_2d(values)
+    def _write(self, x, y, text="", **look):
+        height = self._above + BELOW
+        return style.write(
+            self.figure, x / WIDTH, 1 - (self._above + TOP + y) / height, text, **look
+        )

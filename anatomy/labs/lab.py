@@ -18,7 +18,7 @@ REST = 0.3
 class Lab:
     """A run that you can look at.
 
-    A subclass makes ``picture`` and ``controls``, calls ``_assemble``, and has ``_work(request)``,
+    A subclass makes a picture and controls, arranges them in ``_rows``, and has ``_work(request)``,
     which computes and draws: always in the worker, or in the calling thread by `run`.
 
     Attributes:

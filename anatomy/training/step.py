@@ -4,19 +4,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.training.fused import Table
 
-@dataclass(frozen=True)
+#: Ways of a loss to become one number which are the mean over the samples.
+MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+
+
+@dataclass(frozen=True, eq=False)
 class Step:
     """What one training step computed, as NumPy arrays.
 
     Attributes:
         x, y: the batch, of shape ``(n, ...)``.
-        predictions: what the model made of ``x`` before the update, ``(n, ...)``.
-        losses: the loss of each sample, ``(n,)``; None where the loss has none.
-        loss: what was minimized: their mean, and the penalties of regularizers.
+        predictions: what the model made of ``x`` before the update, ``(n, ...)``, float32; as in
+            every training, with its Dropout layers dropping.
+        losses: the loss of each sample, ``(n,)``; None where the loss is no mean over samples.
+        loss: what was minimized: the loss of the batch and ``penalty``.
+        penalty: what regularizers added to the loss; 0 without them.
         gradients, before, after: dict from the name of a weight ("dense/kernel") to its
             gradient, its value before and its value after the update.
-        optimizer: the optimizer's name and learning rate, as text.
+        learning_rate: of this step, float.
+        optimizer: the optimizer and its learning rate, as text.
+        plain: whether the update is ``- learning_rate * gradient`` and nothing else.
     """
 
     x: np.ndarray
@@ -24,132 +33,184 @@ class Step:
     predictions: np.ndarray
     losses: np.ndarray | None
     loss: float
+    penalty: float
     gradients: dict
     before: dict
     after: dict
+    learning_rate: float
     optimizer: str
+    plain: bool
 
 
 class Stepper:
-    """Takes a copy of a model through the steps of ``fit(..., shuffle=False)``, one a call.
+    """Takes the state of a model through the steps of ``fit(..., shuffle=False)``, one a call.
 
-    The model itself is left as it is. Weights and optimizer state after each call equal
-    those of ``fit()``; one compiled call computes all that a `Step` holds.
+    The state is the stepper's own: the weights of the model and the variables of its optimizer
+    stay as they are. One compiled call computes all that a `Step` holds, and from it the same
+    weights and optimizer state as ``fit()``.
 
     Args:
-        model: a built and compiled ``keras.Model`` with one input and one output.
+        model: a built and compiled ``keras.Model`` with one input, one output, one loss.
+
+    Attributes:
+        taken: how many steps were taken.
+        state: lists of arrays: weights, other variables, variables of the optimizer.
 
     Raises:
-        TypeError, ValueError: for anything else.
+        TypeError, ValueError: for anything else, or a model with a train_step() or a
+            compute_loss() of its own, or one that scales its loss (mixed_float16).
         NotImplementedError: on a backend other than JAX.
 
     Source: ``keras.Model.train_step``, as Keras has it for JAX.
     """
 
     def __init__(self, model):
+        check(model)
         import jax
 
-        check(model)
-        self.model = model = copy(model)
-
-        @jax.jit
-        def train(state, x, y):
-            gradient = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-            trainable, others, slots = state
-            (loss, (_, predictions, others, _)), gradients = gradient(
-                trainable, others, [], x, y, None, training=True, optimizer_variables=slots
-            )
-            trainable, slots = model.optimizer.stateless_apply(slots, gradients, trainable)
-            return (loss, predictions, gradients), (trainable, others, slots)
-
-        self._train = train
-
-    def __call__(self, x, y):
-        """The step on the batch ``x``, ``y``: a `Step`; the copy has taken it then."""
-        model = self.model
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        prefix = f"{model.name}/"
+        self._names = [v.path.removeprefix(prefix) for v in model.trainable_variables]
+        self._optimizer, self._plain = model.optimizer, is_plain(model)
         variables = (
             model.trainable_variables,
             model.non_trainable_variables,
             model.optimizer.variables,
         )
-        state = tuple([variable.value for variable in group] for group in variables)
+        # Copies, since fit() gives the arrays that it finds in a model away.
+        self._first = tuple([jax.numpy.array(v.value) for v in group] for group in variables)
+        self._train = jax.jit(train_step(model))
+        self.rewind()
+
+    def rewind(self):
+        """Goes back to the state that the model was given with."""
+        self.state, self.taken = self._first, 0
+
+    def __call__(self, x, y):
+        """The next step, on the batch ``x``, ``y`` of NumPy arrays: a `Step`."""
+        if len(x) != len(y):
+            raise ValueError(f"x has {len(x)} samples and y has {len(y)} targets.")
         before = self._weights()
-        (loss, predictions, gradients), state = self._train(state, x, y)
-        for group, values in zip(variables, state, strict=True):
-            for variable, value in zip(group, values, strict=True):
-                variable.assign(value)
+        seen, self.state = self._train(self.state, *Table(x, y).batch[:2])
+        self.taken += 1
+        predictions, losses, loss, penalty, gradients, rate = seen
         return Step(
-            x=np.asarray(x),
-            y=np.asarray(y),
-            predictions=np.asarray(predictions),
-            losses=each(model.loss, y, predictions),
+            x=x,
+            y=y,
+            predictions=np.asarray(predictions, "float32"),
+            losses=None if losses is None else np.asarray(losses),
             loss=float(loss),
-            gradients=dict(zip(before, map(np.asarray, gradients), strict=True)),
+            penalty=float(penalty),
+            gradients=self._named(gradients),
             before=before,
             after=self._weights(),
-            optimizer=f"{type(model.optimizer).__name__}"
-            f"(learning_rate={float(model.optimizer.learning_rate):.4g})",
+            learning_rate=float(rate),
+            optimizer=f"{type(self._optimizer).__name__}(learning_rate={float(rate):.4g})",
+            plain=self._plain,
         )
 
     def _weights(self):
-        variables = self.model.trainable_variables
-        return {"/".join(v.path.split("/")[-2:]): np.asarray(v.value) for v in variables}
+        return self._named(self.state[0])
+
+    def _named(self, arrays):
+        return {n: np.asarray(a) for n, a in zip(self._names, arrays, strict=True)}
+
+
+def train_step(model):
+    """The four stages of a step as one function, from state and batch to (seen, new state)."""
+    import jax
+    import keras
+    from keras.src.trainers.compile_utils import get_loss
+
+    optimizer = model.optimizer
+    mode = {"training": True} if model._call_has_training_arg else {}
+    # A loss for the one output may stand in a list or a dict, and its weight too.
+    chosen, *_ = keras.tree.flatten(model.loss)
+    weight = keras.tree.flatten(model._compile_config.config["loss_weights"] or 1.0)[0]
+
+    def forward_and_loss(weights, others, x, y):
+        predictions, others, penalties = model.stateless_call(
+            weights, others, x, return_losses=True, **mode
+        )
+        function = get_loss(chosen, y, predictions)
+        loss = weight * keras.ops.cast(function(y, predictions), "float32")
+        losses = each(function, y, predictions)
+        losses = losses if losses is None else weight * losses
+        total = keras.ops.sum([loss, *map(keras.ops.sum, penalties)]) if penalties else loss
+        return total, (predictions, losses, total - loss, others)
+
+    def step(state, x, y):
+        weights, others, slots = state
+        gradient = jax.value_and_grad(forward_and_loss, has_aux=True)
+        (loss, (*parts, others)), gradients = gradient(weights, others, x, y)
+        with keras.StatelessScope(zip(optimizer.variables, slots, strict=True)):
+            rate = keras.ops.convert_to_tensor(optimizer.learning_rate)
+        weights, slots = optimizer.stateless_apply(slots, gradients, weights)
+        predictions, losses, penalty = parts
+        return (predictions, losses, loss, penalty, gradients, rate), (weights, others, slots)
+
+    return step
+
+
+def each(function, y, predictions):
+    """The loss of each sample, ``(n,)``; None for a loss that is not the mean of these."""
+    import keras
+    from keras.src.backend import get_keras_mask
+
+    if get_keras_mask(predictions) is not None or function.reduction not in MEANS:
+        return None
+    pair = (keras.ops.convert_to_tensor(a, dtype=function.dtype) for a in (y, predictions))
+    losses = keras.ops.convert_to_tensor(function.call(*pair))
+    if not losses.ndim or len(losses) != len(predictions):
+        return None
+    return losses.reshape(len(losses), -1).mean(axis=1)
+
+
+def is_plain(model):
+    """Whether ``- learning_rate * gradient`` is all that the optimizer of a model does."""
+    import keras
+
+    def apart(optimizer):
+        settings = optimizer.get_config()
+        return {name: settings[name] for name in settings if name not in ("name", "learning_rate")}
+
+    return (
+        type(model.optimizer) is keras.optimizers.SGD
+        and apart(model.optimizer) == apart(keras.optimizers.SGD())
+        and not any(variable.constraint for variable in model.trainable_variables)
+    )
 
 
 def check(model):
     """Raises where the microscope cannot look."""
     import keras
 
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
-    if not model.built or not model.compiled:
-        missing = "built: start it with keras.Input(shape)" if not model.built else "compiled"
-        raise ValueError(f"model {model.name!r} is not {missing}.")
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(
-            f"model {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} "
-            "outputs; a step is shown of models with one of each."
-        )
     if keras.backend.backend() != "jax":
         raise NotImplementedError(
             f"A step is taken apart on the JAX backend only, and this is "
             f"{keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is imported."
         )
-
-
-def copy(model):
-    """The same model with weights and optimizer state of its own, and no metrics."""
-    import keras
-
-    made = keras.models.clone_model(model)
-    settings = model._compile_config.config
-    made.compile(
-        optimizer=type(model.optimizer).from_config(model.optimizer.get_config()),
-        loss=settings["loss"],
-        loss_weights=settings["loss_weights"],
-    )
-    made.optimizer.build(made.trainable_variables)
-    pairs = list(zip(made.trainable_variables, model.trainable_variables, strict=True))
-    # the seeds of dropout are among these
-    pairs += zip(made.non_trainable_variables, model.non_trainable_variables, strict=True)
-    if model.optimizer.built:
-        pairs += zip(made.optimizer.variables, model.optimizer.variables, strict=True)
-    for mine, theirs in pairs:
-        mine.assign(theirs.value)
-    return made
-
-
-def each(loss, y, predictions):
-    """The loss of each sample, ``(n,)``, or None for a loss that is not a mean over samples."""
-    import keras
-
-    function = keras.losses.get(loss)
-    if isinstance(function, keras.losses.Loss):
-        function = type(function).from_config(function.get_config() | {"reduction": None})
-        losses = function(y, predictions)
-    else:
-        from keras.src.losses.losses import LossFunctionWrapper
-
-        losses = LossFunctionWrapper(function, reduction=None)(y, predictions)
-    losses = np.asarray(losses)
-    return losses.reshape(len(losses), -1).mean(axis=1) if losses.ndim else None
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
+    name = f"model {model.name!r}"
+    if not model.built or not model.compiled:
+        missing = "built: start it with keras.Input(shape)" if not model.built else "compiled"
+        raise ValueError(f"{name} is not {missing}.")
+    if not model.trainable_variables:
+        raise ValueError(f"{name} has no trainable weights: no step can change it.")
+    for method in ("train_step", "compute_loss"):
+        if getattr(type(model), method) is not getattr(keras.Model, method):
+            raise ValueError(f"{name} has its own {method}(); only that of Keras is taken apart.")
+    counts = {
+        "inputs": len(getattr(model, "inputs", None) or [0]),
+        "outputs": len(getattr(model, "outputs", None) or [0]),
+        "losses": len(keras.tree.flatten(model.loss)) if model.loss is not None else 0,
+    }
+    if set(counts.values()) != {1}:
+        found = ", ".join(f"{count} {what}" for what, count in counts.items())
+        raise ValueError(f"{name} has {found}; a step is shown of models with one of each.")
+    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer) or (
+        model.optimizer.loss_scale_factor
+    ):
+        raise ValueError(f"{name} scales its loss, as mixed_float16 does; use float32.")

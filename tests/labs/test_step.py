@@ -1,5 +1,8 @@
 """The lab of one step, without a browser."""
 
+import random
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -15,8 +18,9 @@ STAGES = ["input", "forward", "loss", "gradient", "update"]
 def model():
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
-        [keras.Input((784,)), layers.Dense(8, activation="relu"), layers.Dense(10)]
-    )
+        [keras.Input((784,)), layers.Dense(8, activation="relu"), layers.Dropout(0.2),
+         layers.Dense(10)]
+    )  # fmt: skip
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("rmsprop", loss=loss)
     return model
@@ -30,10 +34,17 @@ def lab(model):
     lab.close()
 
 
-def press(lab, name):
-    lab.buttons[name].click()
-    assert lab.wait(30)
-    assert lab.status == "done"
+def press(lab, name, times=1):
+    for _ in range(times):
+        lab.buttons[name].click()
+        assert lab.wait(30)
+        assert lab.error is None
+
+
+def move(lab, name, value):
+    lab.controls[name].value = value
+    assert lab.wait(60)
+    assert lab.error is None
 
 
 def test_next_goes_through_the_stages_and_on_to_the_next_batch(lab):
@@ -42,37 +53,60 @@ def test_next_goes_through_the_stages_and_on_to_the_next_batch(lab):
         press(lab, "next")
         seen.append(lab.controls["stage"].value)
         assert lab.picture.stage == seen[-1]
+        assert f"{seen[-1]}, batch {lab.number}: " in lab._line.value
     assert seen == [*STAGES, "input"]
-    assert lab.number == 2
+    assert lab.number == lab.controls["batch"].value == 2
     np.testing.assert_array_equal(lab.step.x, DIGITS.x_train[32:64])
 
 
-def test_its_steps_are_those_of_fit(lab, model):
-    for _ in range(10):
-        press(lab, "next")
-    assert lab.number == 3
-    scope = {"model": model, "data": data}
+def test_its_steps_are_those_of_fit_and_of_its_code(lab, model):
+    move(lab, "batch", 4)
+    scope = {"model": model}
     exec(lab.code(), scope)
-    for name, variable in zip(lab.step.after, model.trainable_variables, strict=True):
-        np.testing.assert_allclose(lab.step.after[name], variable, rtol=0, atol=1e-6)
+    for name, before, after in zip(lab.step.after, scope["before"], scope["after"], strict=True):
+        np.testing.assert_array_equal(lab.step.before[name], before)
+        np.testing.assert_array_equal(lab.step.after[name], after)
+    assert scope["history"].history["loss"] == [lab.step.loss]
 
 
-def test_restart(lab):
-    first = lab.step.loss
-    for _ in range(5):
-        press(lab, "next")
-    assert lab.step.loss != first
+def test_the_code_of_the_first_step(lab, model):
+    assert lab.code().count("model.fit") == 1
+    exec(lab.code(), {"model": model})
+    after = [lab.step.after[name] for name in lab.step.after]
+    for mine, fitted in zip(after, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine, fitted)
+
+
+def test_restart_begins_again_even_where_the_model_was_trained_since(lab, model):
+    first = lab.step
+    press(lab, "next", 5)
+    assert lab.step.loss != first.loss
+    model.fit(DIGITS.x_train, DIGITS.y_train, verbose=0)
     press(lab, "restart")
     assert lab.number == 1
-    assert lab.step.loss == first
+    assert lab.controls["stage"].value == "input"
+    assert lab.step.loss == first.loss
+    for name in first.after:
+        np.testing.assert_array_equal(lab.step.after[name], first.after[name])
+
+
+def test_a_batch_further_on_is_trained_to(lab):
+    move(lab, "batch", 128)
+    assert lab.number == 128
+    assert lab.step.loss < 1.5
+    move(lab, "stage", "update")
+    assert "The epoch ends here." in lab._line.value
+    press(lab, "next")
+    assert (lab.number, lab.controls["stage"].value) == (128, "update")
+    move(lab, "batch", 2)
+    assert lab.number == 2
 
 
 def test_sample_and_unit(lab):
     lab.controls["stage"].value = "gradient"
     lab.controls["sample"].value = 7
-    lab.controls["unit"].value = 3
-    assert lab.wait(30)
-    assert "unit 3 of" in lab._line.value
+    move(lab, "unit", 3)
+    assert "unit 3, " in lab._line.value
     assert f"the target of sample 7 is {DIGITS.y_train[7]}" in lab.picture.describe()
 
 
@@ -80,30 +114,86 @@ def test_the_still_picture_shows_every_stage(lab):
     assert lab.picture.stage == "input"
     bundle, _ = lab._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "image/png" in bundle
     assert "Update:" in bundle["text/plain"]
+    assert "batch 1 of 128" in bundle["text/plain"]
     assert lab.picture.stage == "input"
 
 
 def test_the_model_is_left_as_it_is(model):
-    before = model.get_weights()
+    before, state = model.get_weights(), random.getstate()
     lab = labs.step(model, (DIGITS.x_train, DIGITS.y_train))
-    for _ in range(6):
-        press(lab, "next")
+    press(lab, "next", 6)
     for one, other in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, other)
+    assert random.getstate() == state
     lab.close()
 
 
-def test_few_samples_come_round_again(model):
-    lab = labs.step(model, (DIGITS.x_train[:40], DIGITS.y_train[:40]))
-    for _ in range(5):
-        press(lab, "next")
-    np.testing.assert_array_equal(lab.step.x, DIGITS.x_train[:32])
+def test_a_last_batch_that_is_smaller(model):
+    x, y = DIGITS.x_train[:40], DIGITS.y_train[:40]
+    lab = labs.step(model, (x, y))
+    assert lab.wait(30)
+    assert lab.controls["batch"].max == 2
+    lab.controls["sample"].value = 31
+    move(lab, "batch", 2)
+    assert len(lab.step.x) == 8
+    assert "sample 7" in lab.picture.describe()
+    assert "sample 7" in lab._repr_mimebundle_()[0]["text/plain"]
+    model.fit(x, y, batch_size=32, shuffle=False, verbose=0)
+    for mine, fitted in zip(lab.step.after.values(), model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine, fitted)
     lab.close()
 
 
-def test_errors(model):
-    with pytest.raises(TypeError, match=r"give a split such as data\.digits"):
-        labs.step(model, [1, 2])
-    with pytest.raises(TypeError, match="give a compiled"):
-        labs.step(None, DIGITS)
+def test_run_takes_the_step_in_this_thread(lab):
+    seen, take = [], lab._take
+    lab._take = lambda: (seen.append(threading.current_thread()), take())
+    lab.controls["batch"].unobserve_all()
+    lab.controls["batch"].value = 3
+    assert lab.run() is lab.step
+    assert lab.number == 3
+    assert set(seen) == {threading.current_thread()}
+
+
+def test_stop_shows_the_step_that_was_reached(lab):
+    take = lab._take
+    lab._take = lambda: (take(), lab.number == 5 and lab.stop())
+    move(lab, "batch", 100)
+    assert lab.number == 5
+    assert "batch 5: " in lab._line.value
+
+
+def test_divergence_has_a_name():
+    model = keras.Sequential([keras.Input((10,)), layers.Dense(4), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1e18), loss="mse")
+    lab = labs.step(model, data.diabetes())
+    move(lab, "batch", 5)
+    assert lab.status == "diverged"
+    move(lab, "batch", 1)
+    assert lab.status == "done"
+    lab.close()
+
+
+def test_one_batch_of_one_sample_and_one_unit():
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", loss="mse")
+    lab = labs.step(model, (np.ones((1, 2)), np.ones((1, 1))))
+    assert lab.wait(30)
+    assert lab.status == "done"
+    lab.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
+        ({"model": None}, TypeError, "give a compiled"),
+        ({"batch_size": 0}, ValueError, "batch_size=0: give a whole number"),
+        ({"data": data.digits("images")}, ValueError, "shape (32, 28, 28, 1)"),
+    ],
+)
+def test_errors(model, arguments, error, text):
+    with pytest.raises(error) as caught:
+        labs.step(**{"model": model, "data": DIGITS} | arguments)
+    assert text in str(caught.value)
