@@ -1,0 +1,57 @@
+"""A key on the learning rate's slider to the new picture, in a real Chromium."""
+
+import pytest
+from browser.conftest import CHROMIUM
+
+PRESSES = 50
+
+#: Each run draws its first epoch at once, and its status line says "epoch 1": a key is answered
+#: when both have come. A picture counts from when it is loaded, ready to be painted.
+WATCH = """lab => {
+    const image = lab.querySelector("img");
+    const line = lab.querySelector(".anatomy-status").parentElement;
+    const waiting = [], answers = window.answers = [];
+    let pressed = Infinity, loaded = 0, loading = false, first = false;
+    const settle = () => {
+        if (!first || loading || loaded < pressed) return;
+        for (const start of waiting.splice(0)) answers.push(loaded - start);
+        pressed = Infinity;
+    };
+    document.addEventListener("keydown", event => {
+        waiting.push(pressed = event.timeStamp);
+        first = false;
+    }, true);
+    image.addEventListener("load", () => {
+        loaded = performance.now();
+        loading = false;
+        settle();
+    });
+    new MutationObserver(() => { loading = true; }).observe(
+        image, {attributes: true, attributeFilter: ["src"]});
+    new MutationObserver(() => {
+        if (line.textContent.includes("epoch 1 of")) { first = true; settle(); }
+    }).observe(line, {childList: true, subtree: true, characterData: true});
+}"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def test_key_to_picture(page, home, open_notebook, row):
+    open_notebook(home / "notebooks" / "01_anatomy.ipynb")
+    lab = page.locator(".anatomy-lab").filter(has=page.locator(".anatomy-learning-rate"))
+    lab.evaluate(WATCH)
+    handle = lab.locator(".anatomy-learning-rate .noUi-handle")
+    handle.focus()
+    for how, rest in (("on an idle lab", 1500), ("one each 150 ms", 150)):
+        page.evaluate("answers.length = 0")
+        for number in range(PRESSES):
+            page.keyboard.press("ArrowRight" if number // 10 % 2 else "ArrowLeft")
+            page.wait_for_timeout(rest)
+        page.wait_for_timeout(2000)
+        took = sorted(page.evaluate("answers"))
+        assert len(took) == PRESSES, took
+        median, late = took[PRESSES // 2], took[int(PRESSES * 0.95)]
+        row(
+            f"key to the new picture, {how}",
+            f"{median:.0f} ms (95% within {late:.0f})",
+            "50 ms (100)",
+        )
