@@ -170,7 +170,8 @@ def test_the_address_is_set_in_one_place():
     )
     for path in (ROOT / "README.md", *sorted((ROOT / "notebooks").rglob("*.ipynb"))):
         for found in re.findall(
-            r"(?:git\+https://github.com|gh|github)/([\w-]+/[\w-]+)", path.read_text()
+            r"(?:https://github\.com|binder\.org/v2/gh|google\.com/github)/([\w-]+/[\w-]+)",
+            path.read_text(),
         ):
             assert found == repository, path
 

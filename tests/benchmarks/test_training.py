@@ -23,7 +23,7 @@ def plane(learning_rate=0.01):
             layers.Dense(1, activation="sigmoid"),
         ]
     )
-    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", ["accuracy"])
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -36,7 +36,7 @@ def digits(learning_rate=0.001):
         ]
     )
     optimizer = keras.optimizers.RMSprop(learning_rate)
-    model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -49,7 +49,7 @@ def images(filters=24):
             layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile("rmsprop", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -137,6 +137,7 @@ def test_an_epoch(build, split, name, validated, row, side_by_side):
 def test_stop(build, split, name, row):
     lab = labs.fit(build, split(), epochs=widgets.IntSlider(2, 1, 10_000))
     assert lab.wait(120)
+    assert lab.status == "done", lab.error
     lab.controls["epochs"].value = 10_000
     took, moments = [], random.Random(0)
     for _ in range(12):
@@ -152,6 +153,7 @@ def test_stop(build, split, name, row):
         while lab.status == "stopped":
             time.sleep(0.001)
     lab.close()
+    assert lab.wait(60)
     row(
         f"Stop to stopped and drawn, {name}",
         f"{statistics.median(took):.0f} ms (at most {max(took):.0f})",
