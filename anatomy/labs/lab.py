@@ -2,6 +2,7 @@
 
 import html
 import sys
+import time
 
 import ipywidgets as widgets
 
@@ -122,6 +123,7 @@ class Lab:
     def _frame(self):
         """Shows the picture as it is now, quickly."""
         self._image.value = self.picture.frame()
+        time.sleep(0.002)  # the thread that sends it gets its turn before training goes on
 
     def _polish(self):
         """Shows the picture crisp, and says it in words, which only a screen reader sees."""
