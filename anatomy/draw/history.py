@@ -1,16 +1,15 @@
 """The history of a fit(): loss and metrics, epoch by epoch, beside other runs."""
 
-from itertools import cycle
-
 import numpy as np
 from matplotlib.lines import Line2D
 
 from anatomy.draw import scale, style
-from anatomy.draw.panel import DASHED, Look, Panel
+from anatomy.draw.beside import WIDTH, Beside, fingerprint, look
+from anatomy.draw.panel import DASHED, Panel
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.runs import Run, curves, describe
 
-WIDTH, TOP, KEY = 800, 34, 30  # CSS pixels: the picture, the line above, the key below
+TOP, KEY = 34, 30  # CSS pixels: the line above, the key below
 
 
 def history(history, *, epochs=None, label="", others=()):
@@ -48,8 +47,7 @@ class HistoryPicture(Picture):
 
     def update(self, history, *, epochs=None, label="", others=()):
         """Show this run and these others; the arguments are those of ``draw.history``."""
-        run = Run(str(label), curves(history))
-        others = [Run(str(label), curves(past), bool(pinned)) for label, past, pinned in others]
+        run, others = Run(str(label), curves(history)), _runs(others)
         with LOCK:
             self.run, self.others = run, others
             self.planned = max(run.epochs, int(epochs or 0))
@@ -59,7 +57,21 @@ class HistoryPicture(Picture):
             for panel in self.panels:
                 panel.follow(run)
             self.coming.set_visible(not any(r.epochs for r in [run, *others]))
-            self._still_parts()
+            looks = look(others)
+            self._fit(looks)
+            self._write_title()
+            self._rest(looks)
+
+    def expect(self, others):
+        """Draw ahead, while there is time, what an ``update()`` with these others will need."""
+        with LOCK:
+            looks = look(_runs(others))
+            self._forget()
+            if self._still is None or self._epochs(looks) != self._last[0]:
+                return
+            self._expected = Others(self, looks)
+            self._expected.pixels = self.ahead(self._expected.artists)
+            self._expected.set_visible(False)
 
     def describe(self):
         return describe(self.run, self.planned, self.others)
@@ -73,11 +85,14 @@ class HistoryPicture(Picture):
         self.figure.clear()
         self.figure.set_size_inches(WIDTH / 72, (TOP + rows * high + KEY) / 72)
         self.moving.clear()
-        self._names, self._shown, self._last, self._key = names, None, None, []
+        self._names, self._last, self._legend = names, (0, False), []
+        self._shown = self._expected = None
         self.panels = [
             Panel(self, name, i % columns * wide, TOP + i // columns * high, wide, high)
             for i, name in enumerate(names)
         ]
+        self.title = self.moves(self.say(12, TOP / 2, "", size=style.TITLE, bold=True))
+        self.fall = self.moves(self.say(12, TOP / 2, "", color=style.ALARM, bold=True))
         ax = self.panels[0].ax
         self.coming = self.moves(
             style.write(
@@ -86,93 +101,114 @@ class HistoryPicture(Picture):
             )
         )  # fmt: skip
 
-    def _still_parts(self):
-        """Draw anew what is the same from frame to frame, wherever it did change."""
-        looks = look(self.others)
-        last = max([self.planned, 1, *(look.run.epochs for look in looks if look.number)])
-        shown = (last, self.run.label, self.run.diverged, self.run.validated, fingerprint(looks))
-        changed = shown != self._shown
-        if changed:
-            self._shown = shown
-            self._write_key(looks)
-            for panel in self.panels:
-                scale.set_epochs(panel.ax, last)
-                panel.show_others(looks)
+    def _fit(self, looks):
+        """Fit axes and legend to what there is to show."""
+        last, validated = self._epochs(looks), self.run.validated
         rescaled = [panel for panel in self.panels if panel.rescale(self.run, self.others)]
-        if changed or rescaled:
-            for panel in self.panels:
-                panel.number_others()
-            self.rests([*self._key, *(artist for panel in self.panels for artist in panel.others)])
-        if rescaled or last != self._last:
-            self._last = last
-            self.stale()
+        if not rescaled and (last, validated) == self._last:
+            return
+        self._last = last, validated
+        for panel in self.panels:
+            scale.set_epochs(panel.ax, last)
+        self._write_legend()
+        self._forget()
+        if self._shown:
+            self._shown = self._shown.remove()
+        self.stale()
 
-    def _write_key(self, looks):
-        """Above, this run; below, the others by their numbers."""
-        for artist in self._key:
-            artist.remove()
-        self._key = []
-        end = WIDTH - 16
-        if self.run.validated:
-            end = self._key_line(end, "validation", style.VALIDATION, linestyle=DASHED)
-        end = self._key_line(end, "training", style.TRAINING, marker="o")
+    def _rest(self, looks):
+        """Show the other runs: as they are, as they were drawn ahead, or drawn anew."""
+        if self._shown and self._shown.shows(looks):
+            return
+        if self._shown:
+            self._shown.remove()
+        if self._expected and self._expected.shows(looks):
+            self._shown, self._expected = self._expected, None
+            self._shown.set_visible(True)
+        else:
+            self._shown = Others(self, looks)
+        self.rests(self._shown.artists, self._shown.pixels)
+
+    def _forget(self):
+        """Take away what was drawn ahead."""
+        if self._expected:
+            self._expected = self._expected.remove()
+
+    def _epochs(self, looks):
+        """The last epoch on the axes."""
+        return max([self.planned, 1, *(look.run.epochs for look in looks if look.number)])
+
+    def _write_title(self):
+        """Above, this run: it changes with each one, and so it moves."""
         fall = f"× diverged: {self.run.diverged}" if self.run.diverged else ""
-        room = end - 24 - style.width(fall, bold=True)
+        room = self._legend_start - 24 - style.width(fall, bold=True)
         title = style.shorten(self.run.label, room, size=style.TITLE, bold=True)
-        self._say(12, TOP / 2, title, size=style.TITLE, bold=True)
+        self.title.set_text(title)
         x = 12 + (style.width(title, size=style.TITLE, bold=True) + 16) * bool(title)
-        self._say(x, TOP / 2, fall, color=style.ALARM, bold=True)
-        self._write_others(looks)
+        self.fall.set(text=fall, x=x / WIDTH)
 
-    def _write_others(self, looks):
-        y = self.size[1] - KEY / 2
-        for look in looks:
-            if look.number:
-                self._say(look.x, y, str(look.number), size=style.SMALL, color=look.ink, bold=True)
-                self._say(look.x + 12, y, look.name, size=style.SMALL, color=look.ink)
-        if hidden := sum(not look.number for look in looks):
-            self._say(WIDTH - 90, y, f"and {hidden} more", size=style.SMALL, color=style.QUIET)
+    def _write_legend(self):
+        """Above, to the right: how training and validation are drawn."""
+        for artist in self._legend:
+            artist.remove()
+        self._legend, end = [], WIDTH - 16
+        if self.run.validated:
+            end = self._legend_line(end, "validation", style.VALIDATION, linestyle=DASHED)
+        self._legend_start = self._legend_line(end, "training", style.TRAINING, marker="o")
 
-    def _say(self, x, y, text, **looks):
-        width, height = self.size
-        self._key.append(style.write(self.figure, x / width, 1 - y / height, text, **looks))
-
-    def _key_line(self, end, text, color, **looks):
+    def _legend_line(self, end, text, color, **looks):
         """A sample of a line and its name, up to x = ``end``; returns where the next may end."""
         start = end - style.width(text)
-        self._say(start, TOP / 2, text, color=color)
-        width, height = self.size
-        xs = np.array([-38, -23, -8]) + start
+        height = self.size[1]
         sample = Line2D(
-            xs / width, [1 - TOP / 2 / height] * 3, color=color, linewidth=2, markersize=5,
-            markevery=[1], **looks,
+            (np.array([-38, -23, -8]) + start) / WIDTH, [1 - TOP / 2 / height] * 3, color=color,
+            linewidth=2, markersize=5, markevery=[1], **looks,
         )  # fmt: skip
-        self._key.append(self.figure.add_artist(sample))
+        self._legend += [
+            self.say(start, TOP / 2, text, color=color),
+            self.figure.add_artist(sample),
+        ]
         return start - 60
 
-
-def look(others):
-    """How each other run is drawn: pinned ones strong, the rest paler with age.
-
-    Those that find room in the key are numbered.
-    """
-    looks, x, pins, ghosts = [], 12, iter(cycle(style.PINNED)), iter(style.GHOSTS)
-    for number, run in enumerate(others, 1):
-        name = style.shorten(run.label + ", diverged" * bool(run.diverged), 220, size=style.SMALL)
-        color = next(pins) if run.pinned else next(ghosts, None)
-        room = x + 12 + style.width(name, size=style.SMALL)
-        if color and room < WIDTH - 100:
-            ink = color if run.pinned else style.QUIET
-            looks.append(Look(run, color, 1.5 if run.pinned else 1.3, number, name, ink, x))
-            x = room + 18
-        else:
-            looks.append(Look(run, color or style.FADED, 1))
-    return looks
+    def say(self, x, y, text, **looks):
+        """Text at a place in CSS pixels from the top left; returns the Text."""
+        return style.write(self.figure, x / WIDTH, 1 - y / self.size[1], text, **looks)
 
 
-def fingerprint(looks):
-    """What tells one set of other runs from another."""
-    return [
-        (look.run.label, look.color, *((k, v.tobytes()) for k, v in look.run.curves.items()))
-        for look in looks
-    ]
+class Others:
+    """The other runs in all panels and in the key: as artists and, drawn ahead, as pixels."""
+
+    def __init__(self, picture, looks):
+        self._fingerprint, self.pixels = fingerprint(looks), None
+        self._beside = [Beside(panel, looks) for panel in picture.panels]
+        self._key, y = [], picture.size[1] - KEY / 2
+        for one in looks:
+            if one.number:
+                name = {"size": style.SMALL, "color": one.ink}
+                self._key += [
+                    picture.say(one.x, y, str(one.number), bold=True, **name),
+                    picture.say(one.x + 12, y, one.name, **name),
+                ]
+        if hidden := sum(not one.number for one in looks):
+            text, quiet = f"and {hidden} more", {"size": style.SMALL, "color": style.QUIET}
+            self._key.append(picture.say(WIDTH - 90, y, text, **quiet))
+
+    @property
+    def artists(self):
+        return [*self._key, *(artist for one in self._beside for artist in one.artists)]
+
+    def shows(self, looks):
+        """Whether these are the runs."""
+        return self._fingerprint == fingerprint(looks)
+
+    def set_visible(self, visible):
+        for artist in self.artists:
+            artist.set_visible(visible)
+
+    def remove(self):
+        for artist in self.artists:
+            artist.remove()
+
+
+def _runs(others):
+    return [Run(str(label), curves(past), bool(pinned)) for label, past, pinned in others]

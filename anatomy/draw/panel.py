@@ -1,12 +1,9 @@
-"""Panel: one quantity against the epochs, of a run that grows and of others that are still."""
-
-from typing import NamedTuple
+"""Panel: one quantity against the epochs, of a run that grows."""
 
 import numpy as np
 from matplotlib.lines import Line2D
 
 from anatomy.draw import scale, style
-from anatomy.draw.runs import Run
 
 LEFT, RIGHT, HEAD, FOOT = 46, 52, 30, 40  # CSS pixels around the data
 SLOT = 62  # CSS pixels for a number above the data
@@ -14,24 +11,11 @@ REACH = 4  # other runs may stretch the scale to this many times the run's own l
 DASHED = (0, (4, 2))  # validation
 
 
-class Look(NamedTuple):
-    """How a run beside the present one is drawn; and, if numbered, its entry in the key."""
-
-    run: Run
-    color: str
-    linewidth: float
-    number: int = 0
-    name: str = ""
-    ink: str = style.QUIET
-    x: float = 0.0
-
-
 class Panel:
     """The Axes of one quantity; (left, top, width, height) is its place in CSS pixels."""
 
     def __init__(self, picture, name, left, top, width, height):
         self.name, self.range = name, None
-        self._looks, self._others, self._numbers = [], [], []
         across, down = width - LEFT - RIGHT, height - HEAD - FOOT
         self.ax = style.axes(picture.figure, left + LEFT, top + HEAD, across, down)
         self.ax.set_xlabel(
@@ -91,30 +75,6 @@ class Panel:
         last = np.flatnonzero(finite)[-1]
         return points[0][last : last + 1], points[1][last : last + 1]
 
-    def show_others(self, looks):
-        """Draw other runs, the first of them on top."""
-        for line in self._others:
-            line.remove()
-        self._looks, self._others = looks, []
-        for depth, look in enumerate(looks):
-            for name, dash in ((self.name, "-"), ("val_" + self.name, DASHED)):
-                epochs, values = look.run.points(name)
-                if len(epochs) == 0:
-                    continue
-                finite = np.flatnonzero(np.isfinite(values))
-                marker = "x" if look.run.diverged else "o" if len(epochs) == 1 else ""
-                line = Line2D(
-                    epochs, values, color=look.color, linewidth=look.linewidth, linestyle=dash,
-                    marker=marker, markersize=6, markevery=list(finite[-1:]),
-                    zorder=3 - depth / 100, label=f"{look.run.label} {name}",
-                )  # fmt: skip
-                self._others.append(self.ax.add_line(line))
-
-    @property
-    def others(self):
-        """The artists of the other runs."""
-        return self._others + self._numbers
-
     def rescale(self, run, others):
         """Fit the y axis to the present run; True when that changed it."""
         wanted = self._wanted(run, others)
@@ -143,49 +103,3 @@ class Panel:
             judged = np.concatenate([v[1] if len(v[1]) else v[0] for v in pairs])
             low = float(min(judged[judged > 0], default=0.0))
         return scale.fitting(low, high, self.range)
-
-    def number_others(self):
-        """Number the other runs where they end; numbers that would overlap share a place."""
-        for text in self._numbers:
-            text.remove()
-        self._numbers, places = [], []
-        for end, look in sorted(self._ends(), key=lambda pair: tuple(pair[0])):
-            near = (p for p in places if (abs(p["at"] - end) < (12, style.SMALL)).all())
-            place = next(near, None)
-            if place is None:
-                place = {"at": end, "looks": {}}
-                places.append(place)
-            place["looks"][look.number] = look
-        to_axes = self.ax.transAxes.inverted()
-        for place in places:
-            looks = sorted(place["looks"].items())
-            for i, (number, look) in enumerate(looks[:4]):
-                at = to_axes.transform(place["at"] + (8 + 12 * i, 0))
-                text = style.write(
-                    self.ax, *at, "…" if i == 3 and looks[4:] else str(number), bold=True,
-                    size=style.SMALL, color=look.ink, transform=self.ax.transAxes,
-                )  # fmt: skip
-                self._numbers.append(text)
-
-    def _ends(self):
-        """(place in pixels, look) where each numbered curve ends or leaves the picture."""
-        for look in self._looks:
-            for name in (self.name, "val_" + self.name):
-                epochs, values = look.run.points(name)
-                finite = np.isfinite(values)
-                if not look.number or not finite.any():
-                    continue
-                points = self.ax.transData.transform(np.c_[epochs, values][finite])
-                bottom, top = self.ax.bbox.intervaly
-                above = np.flatnonzero(points[:, 1] > top)
-                if len(above) and points[-1, 1] > top:
-                    yield _crossing(points, int(above[0]), top), look
-                else:
-                    yield np.maximum(points[-1], (0, bottom)), look
-
-
-def _crossing(points, i, top):
-    """Where the line to point i, the first above the top, meets the top."""
-    (x0, y0), (x1, y1) = points[max(i - 1, 0)], points[i]
-    share = (top - y0) / (y1 - y0) if y1 > y0 else 0
-    return np.array([x0 + max(share, 0) * (x1 - x0), top])

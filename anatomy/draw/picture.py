@@ -42,7 +42,8 @@ class Picture:
         """The picture as PNG bytes, ``scale`` x its CSS size: 2 is crisp on a projector."""
         with LOCK:
             file = io.BytesIO()
-            for artist in self.resting:
+            animated = [*self.resting, *self.moving]
+            for artist in animated:
                 artist.set_animated(False)  # a figure saves no animated artist of its own
             # All that the notebook's rcParams may have set is set here: a "tight"
             # bounding box, for one, would change the size.
@@ -56,7 +57,7 @@ class Picture:
                 transparent=False,
                 metadata={"Software": None},
             )
-            for artist in self.resting:
+            for artist in animated:
                 artist.set_animated(True)
             return file.getvalue()
 
@@ -73,12 +74,8 @@ class Picture:
                 self._still = self._renderer.copy_from_bbox(self.figure.bbox)
                 self._rested = None
             if self._rested is None:
-                self._renderer.restore_region(self._still)
-                for artist in self.resting:
-                    artist.draw(self._renderer)
-                self._rested = self._renderer.copy_from_bbox(self.figure.bbox)
-            else:
-                self._renderer.restore_region(self._rested)
+                self._rested = self.ahead(self.resting)
+            self._renderer.restore_region(self._rested)
             for artist in self.moving:
                 artist.draw(self._renderer)
             return encode(np.asarray(self._renderer.buffer_rgba()))
@@ -89,12 +86,23 @@ class Picture:
         self.moving.append(artist)
         return artist
 
-    def rests(self, artists):
-        """Declare all artists that change now and then, in place of those before."""
-        self.resting = sorted(artists, key=lambda artist: artist.get_zorder())
-        self._rested = None
-        for artist in self.resting:
+    def rests(self, artists, pixels=None):
+        """Declare all artists that change now and then, in place of those before.
+
+        ``pixels``: what `ahead` made of them, if there was time before.
+        """
+        self.resting = artists
+        self._rested = pixels if self._still is not None else None
+        for artist in artists:
             artist.set_animated(True)
+
+    def ahead(self, artists):
+        """The still artists and these, as pixels."""
+        self._renderer.restore_region(self._still)
+        for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
+            artist.set_animated(True)
+            artist.draw(self._renderer)
+        return self._renderer.copy_from_bbox(self.figure.bbox)
 
     def stale(self):
         """Say that a still artist has changed: the next frame redraws them all."""

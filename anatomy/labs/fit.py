@@ -11,7 +11,7 @@ from anatomy.labs.controls import control, controls, value
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
 from anatomy.labs.words import OWN, difference, given, line, sentence
-from anatomy.training import Run, readable, runner, tables
+from anatomy.training import Run, readable, tables
 
 #: Seconds between two live frames; a fit is faster than a screen.
 FRAME = 0.08
@@ -169,6 +169,7 @@ class Fit(Lab):
         ] + [run]
         self._draw(run)
         self._code.value = f"<pre>{html.escape(self.code())}</pre>"
+        self._draw_ahead(run)
 
     def _fail(self, error):
         super()._fail(error)
@@ -210,29 +211,41 @@ class Fit(Lab):
             self._pinned = [run for run in self._pinned if run not in runs] + [
                 run for run in runs if run not in self._pinned
             ]
-            runner.post(self._image, lambda request: self._redraw())
+            self._show_later(self._redraw)
 
     def _redraw(self):
         self._draw(self.runs[-1])
         self._polish()
 
     def _draw(self, run):
-        others = self._others(run)
+        settings = given(run)
         self.picture.update(
             run.history,
             epochs=run.epochs,
-            label=difference(run, others),
-            others=[
-                (difference(other, [run]), other.history, other in self._pinned) for other in others
-            ],
+            label=difference(settings, [given(other) for other in self._others(settings)]),
+            others=self._beside(settings),
         )
         self._frame()
         self._bar.max, self._bar.value = run.epochs, run.epoch
         self._say(run.status, sentence(run) + " Pinned." * (run in self._pinned))
 
-    def _others(self, run):
-        """The runs to show beside ``run``: those pinned, then the last few; none twice."""
-        others, seen = [], [given(run)]
+    def _draw_ahead(self, run):
+        """The next run will most likely differ in what this one differs in from the last."""
+        if len(self.runs) > 1:
+            last = given(self.runs[-2])
+            coming = {name: v if v == last[name] else None for name, v in given(run).items()}
+            self.picture.expect(self._beside(coming))
+
+    def _beside(self, settings):
+        """What the picture shows beside a run with these settings: (label, history, pinned)."""
+        return [
+            (difference(given(other), [settings]), other.history, other in self._pinned)
+            for other in self._others(settings)
+        ]
+
+    def _others(self, settings):
+        """The runs to show beside one with these settings: those pinned, then the last few."""
+        others, seen = [], [settings]
         for other in reversed(self.runs):
             if given(other) not in seen:
                 seen.append(given(other))

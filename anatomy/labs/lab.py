@@ -95,14 +95,21 @@ class Lab:
             self._request = runner.post(self, self._guarded)
 
     def _guarded(self, request):
+        self._attempt(lambda: self._work(request))
+        if isinstance(request, _Now):
+            self._attempt(self._polish)
+        elif not request.superseded:
+            self._show_later(self._polish, delay=REST)
+
+    def _show_later(self, show, delay=0.0):
+        """Asks the worker to draw, in place of what it was to draw before."""
+        runner.post(self._image, lambda request: self._attempt(show), delay=delay)
+
+    def _attempt(self, do):
         try:
-            self._work(request)
+            do()
         except Exception as error:  # a lab says so; it does not die of it
             self._fail(error)
-        if isinstance(request, _Now):
-            self._polish()
-        elif not request.superseded:
-            runner.post(self._image, lambda rest: self._polish(), delay=REST)
 
     def _fail(self, error):
         self.error = error

@@ -8,12 +8,12 @@ def given(run):
     return run.parameters | {name: getattr(run, name) for name in OWN}
 
 
-def difference(run, others):
-    """What ``run`` was given that one of the others was not, such as "units=64, seed=1"."""
+def difference(settings, others):
+    """What is in these settings and not in one of the others, such as "units=64, seed=1"."""
     return ", ".join(
         f"{name}={value!r}"
-        for name, value in given(run).items()
-        if any(value != given(other).get(name) for other in others)
+        for name, value in settings.items()
+        if any(value != other.get(name) for other in others)
     )
 
 

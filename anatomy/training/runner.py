@@ -1,5 +1,6 @@
 """One background worker that owns every ``fit()``; of each owner, the latest request wins."""
 
+import atexit
 import threading
 import time
 
@@ -62,6 +63,7 @@ class Runner:
                     target=self._work, name="anatomy-training", daemon=True
                 )
                 self._thread.start()
+                atexit.register(self._finish)
             self._changed.notify_all()
         return request
 
@@ -74,6 +76,17 @@ class Runner:
                 dropped._done.set()
             if self._running is not None and self._running.owner is owner:
                 self._running.cancel(superseded)
+
+    def _finish(self, patience=5.0):
+        """At the end of the process: a thread that is cut off inside XLA would abort it."""
+        with self._changed:
+            running = self._running
+            for owner in list(self._waiting):
+                self.cancel(owner)
+            if running is not None:
+                running.cancel()
+        if running is not None:
+            running.wait(patience)
 
     def _next(self):
         """The first request whose time has come; waits for it."""

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from draw.looking import flaws, pixels, texts
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from anatomy import draw
 from anatomy.draw import style
@@ -24,8 +26,13 @@ def first(history, n):
     return {name: values[:n] for name, values in history.items()}
 
 
-def numbers(panel):
-    return [text.get_text() for text in panel._numbers]
+def beside(picture, panel, kind=Line2D):
+    """The other runs' artists in one panel."""
+    return [a for a in picture.resting if a.axes is panel.ax and isinstance(a, kind)]
+
+
+def numbers(picture, panel):
+    return [text.get_text() for text in beside(picture, panel, Text)]
 
 
 def test_each_quantity_has_axes_with_training_and_validation():
@@ -98,6 +105,41 @@ def test_frames_equal_a_full_drawing_also_beside_other_runs():
     np.testing.assert_array_equal(pixels(picture.frame()), pixels(picture.png(1)))
 
 
+def test_other_runs_drawn_ahead_are_told_and_shown_when_they_come():
+    picture = draw.history(TEN, label="a=1", others=OTHERS[:2])
+    before = picture.frame(), picture.png(1), picture.describe()
+    picture.expect([("a=1", TEN, False), *OTHERS[:2]])
+    assert (picture.frame(), picture.png(1), picture.describe()) == before
+    expected = picture._expected
+
+    picture.update(first(TEN, 1), epochs=10, label="a=2", others=[("a=1", TEN, False), *OTHERS[:2]])
+    assert picture._shown is expected
+    assert picture._rested is expected.pixels
+    np.testing.assert_array_equal(pixels(picture.frame()), pixels(picture.png(1)))
+    plain = draw.history(
+        first(TEN, 1), epochs=10, label="a=2", others=[("a=1", TEN, False), *OTHERS[:2]]
+    )
+    np.testing.assert_array_equal(pixels(picture.png(1)), pixels(plain.png(1)))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"others": OTHERS[2:4]},  # others than were expected
+        {"others": OTHERS[:3], "epochs": 30},  # on other axes
+        {"others": OTHERS[:3], "history": {"loss": [40.0], "accuracy": [0.1]}},  # a new scale
+        {"others": OTHERS[:3], "history": {"mae": [1.0]}},
+    ],
+)
+def test_what_was_drawn_ahead_in_vain_leaves_no_trace(after):
+    picture = draw.history(TEN, others=OTHERS[:2])
+    picture.frame()
+    picture.expect(OTHERS[:3])
+    arguments = {"history": TEN, **after}
+    picture.update(**arguments)
+    np.testing.assert_array_equal(pixels(picture.frame()), pixels(picture.png(1)))
+
+
 def test_the_latest_values_stand_above_in_their_colours():
     loss, accuracy = draw.history(TEN).panels
     assert [text.get_text() for text in loss.values] == ["0.400", "0.600"]
@@ -118,10 +160,11 @@ def test_nothing_yet_says_what_is_coming():
 def test_other_runs_are_pale_thin_and_numbered_as_in_the_key():
     picture = draw.history(first(TEN, 4), epochs=10, others=OTHERS[:3])
     panel = picture.panels[0]
-    assert len(panel._others) == 6
-    assert {line.get_color() for line in panel._others} == set(style.GHOSTS[:3])
-    assert all(line.get_linewidth() < panel.training.get_linewidth() for line in panel._others)
-    assert all(line.get_zorder() < panel.training.get_zorder() for line in panel._others)
+    others = beside(picture, panel)
+    assert len(others) == 6
+    assert {line.get_color() for line in others} == set(style.GHOSTS[:3])
+    assert all(line.get_linewidth() < panel.training.get_linewidth() for line in others)
+    assert all(line.get_zorder() < panel.training.get_zorder() for line in others)
     for number, (label, _, _) in enumerate(OTHERS[:3], 1):
         assert label in texts(picture)
         assert str(number) in texts(picture)
@@ -129,9 +172,10 @@ def test_other_runs_are_pale_thin_and_numbered_as_in_the_key():
 
 def test_a_pinned_run_is_strong_and_has_a_colour_of_its_own():
     others = [("units=64", TEN, True), *OTHERS[:2]]
-    panel = draw.history(first(TEN, 4), others=others).panels[0]
-    pinned = [line for line in panel._others if line.get_label().startswith("units=64")]
-    ghosts = [line for line in panel._others if line not in pinned]
+    picture = draw.history(first(TEN, 4), others=others)
+    lines = beside(picture, picture.panels[0])
+    pinned = [line for line in lines if line.get_label().startswith("units=64")]
+    ghosts = [line for line in lines if line not in pinned]
     assert {line.get_color() for line in pinned} == {style.PINNED[0]}
     assert pinned[0].get_linewidth() > max(line.get_linewidth() for line in ghosts)
 
@@ -141,7 +185,8 @@ def test_at_most_four_ghosts_are_numbered_and_the_rest_counted():
     named = [label for label, _, _ in OTHERS if label in texts(picture)]
     assert named == [label for label, _, _ in OTHERS[:4]]
     assert "and 2 more" in texts(picture)
-    faded = [line for line in picture.panels[0]._others if line.get_color() == style.FADED]
+    lines = beside(picture, picture.panels[0])
+    faded = [line for line in lines if line.get_color() == style.FADED]
     assert len(faded) == 4
 
 
@@ -150,8 +195,8 @@ def test_every_number_at_a_curve_is_in_the_key():
     picture = draw.history(TEN, others=long)
     key = {text.get_text() for text in picture.figure.texts}
     for panel in picture.panels:
-        assert numbers(panel)
-        assert set(numbers(panel)) <= key | {"…"}
+        assert numbers(picture, panel)
+        assert set(numbers(picture, panel)) <= key | {"…"}
     assert flaws(picture) == []
 
 
@@ -169,9 +214,10 @@ def test_no_two_texts_overlap_and_none_is_cut_off():
 
 def test_curves_that_end_together_share_a_place_for_their_numbers():
     ends = [(f"units={n}", {"loss": [2.0, 1.0]}, False) for n in range(3)]
-    panel = draw.history({"loss": [1.0]}, others=ends).panels[0]
-    assert numbers(panel) == ["1", "2", "3"]
-    assert len({text.get_position()[1] for text in panel._numbers}) == 1
+    picture = draw.history({"loss": [1.0]}, others=ends)
+    panel = picture.panels[0]
+    assert numbers(picture, panel) == ["1", "2", "3"]
+    assert len({text.get_position()[1] for text in beside(picture, panel, Text)}) == 1
 
 
 def test_new_quantities_make_new_axes():
@@ -202,11 +248,12 @@ def test_accuracy_stands_on_the_scale_of_fractions():
 
 def test_a_run_gone_astray_does_not_flatten_the_present_one():
     wild = ("learning_rate=10", {"loss": [3.0, 80.0, 1e8]}, False)
-    panel = draw.history(first(TEN, 5), others=[wild]).panels[0]
+    picture = draw.history(first(TEN, 5), others=[wild])
+    panel = picture.panels[0]
     assert panel.ax.get_yscale() == "linear"
     assert panel.ax.get_ylim()[1] < 12
-    assert numbers(panel) == ["1"]
-    assert panel._numbers[0].get_position()[1] == pytest.approx(1)
+    assert numbers(picture, panel) == ["1"]
+    assert beside(picture, panel, Text)[0].get_position()[1] == pytest.approx(1)
 
 
 def test_three_decades_make_the_axis_logarithmic():

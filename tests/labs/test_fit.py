@@ -10,6 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import data, labs
+from anatomy.labs.words import given
 
 MOONS = data.moons()
 
@@ -136,10 +137,10 @@ def test_pinned_runs_stay(lab):
         lab.controls["learning_rate"].value = rate / 7
         assert lab.wait(30)
     assert len(lab.runs) < 15
-    assert lab._others(lab.runs[-1])[0] is pinned
+    assert lab._others(given(lab.runs[-1]))[0] is pinned
     lab._panel.selected_index = 1
     lab._earlier.value = ()
-    assert pinned not in lab._others(lab.runs[-1])
+    assert pinned not in lab._others(given(lab.runs[-1]))
 
 
 def test_an_earlier_run_can_be_pinned(lab):
@@ -177,11 +178,11 @@ def test_in_colab_a_move_trains_at_once(monkeypatch):
 
 def test_arrays_instead_of_a_split():
     x, y = MOONS.x_train, MOONS.y_train
-    for given in ((x, y), ((x, y), (x, y))):
-        lab = labs.fit(build, given, epochs=2)
+    for pair in ((x, y), ((x, y), (x, y))):
+        lab = labs.fit(build, pair, epochs=2)
         assert lab.wait(60)
         assert lab.status == "done"
-        assert ("val_loss" in lab.history) == (len(given[0]) == 2)
+        assert ("val_loss" in lab.history) == (len(pair[0]) == 2)
         assert "x_train, y_train" in lab.code()
         lab.close()
 

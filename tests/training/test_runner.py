@@ -1,5 +1,7 @@
 """One worker; the latest request wins."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -87,3 +89,27 @@ def test_a_thousand_requests_and_one_worker():
     assert threading.active_count() == before + 1
     assert runner._waiting == {}
     assert runner._running is None
+
+
+TRAINS_AT_THE_END = """
+import time
+from anatomy import data, labs
+import keras
+
+def build():
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(24, 3), layers.Flatten(), \
+layers.Dense(10)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+lab = labs.fit(build, data.digits("images"), epochs=50)
+while lab.status != "training":
+    time.sleep(0.01)
+"""
+
+
+def test_a_process_that_ends_while_a_lab_trains_ends_well():
+    code = [sys.executable, "-c", TRAINS_AT_THE_END]
+    ended = subprocess.run(code, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")
