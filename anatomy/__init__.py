@@ -4,8 +4,10 @@ The rooms, from the ground up (imports run one way, upwards)::
 
     facts and training          draw                  labs
     ------------------          ----                  ----
-    data      small data sets   training_loop  ...    fit    your build() on sliders
-    training  fit(), instant    history        ...    step   one training step, opened
+    data      small data sets   training_loop  ...    fit     your build() on sliders
+    training  fit(), instant    history        ...    step    one training step, opened
+    layers    what clips on     layer, tensor  ...    dense, conv, lstm   a layer, opened
+    check     exercises         bricks         ...    bricks  a stack to build and mend
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
 ``Picture``; ``labs`` gives a picture controls and a training run.
@@ -24,7 +26,7 @@ if "keras" not in sys.modules:
     os.environ.setdefault("KERAS_BACKEND", "jax")
 
 __version__ = "0.1.0"
-__all__ = ["data", "draw", "labs", "training"]
+__all__ = ["check", "data", "draw", "labs", "layers", "training"]
 
 
 def __getattr__(name):

@@ -2,15 +2,38 @@
 
     training_loop   data, layers, loss, optimizer: who hands what to whom
     step            one training step, with its real tensors
+    unit            one unit of a Dense layer: kernel times input, sum, activation
     history         loss and metrics over the epochs of a fit()
+    convolution     the window on an image, patch times kernel, the feature map
+    bricks          a stack of layers, with studs in the form of their shapes
+    tensor          any array of rank 0 to 5, its axes named
+    layer           a layer, opened: its parts and the arguments that make them
+    recurrence      a sequence, row by row through an LSTM: its gates and states
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
 words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
+from anatomy.draw.bricks import bricks
+from anatomy.draw.convolution import convolution
 from anatomy.draw.history import history
+from anatomy.draw.layer import layer
 from anatomy.draw.picture import Picture
+from anatomy.draw.recurrence import recurrence
 from anatomy.draw.step import step
+from anatomy.draw.tensor import tensor
 from anatomy.draw.training_loop import training_loop
+from anatomy.draw.unit import unit
 
-__all__ = ["Picture", "history", "step", "training_loop"]
+__all__ = [
+    "Picture",
+    "bricks",
+    "convolution",
+    "history",
+    "layer",
+    "recurrence",
+    "step",
+    "tensor",
+    "training_loop",
+    "unit",
+]

@@ -7,9 +7,9 @@ import numpy as np
 from anatomy.draw import style
 from anatomy.draw.account import Account, amount
 from anatomy.draw.bars import Bars
+from anatomy.draw.image import Tensor
 from anatomy.draw.parts import parts
 from anatomy.draw.picture import LOCK, Picture
-from anatomy.draw.tensor import Tensor
 from anatomy.draw.training_loop import STAGES, TrainingLoopPicture
 
 WIDTH, BELOW, TOP = 800, 222, 56  # CSS pixels, as all places below; TOP: from loop to images

@@ -1,91 +1,109 @@
-"""Tensor: an array of any shape as an image, with its scale beneath."""
+"""Any array of rank 0 to 5 as what it is: a number, a strip, a grid, sheets of real values."""
 
 import numpy as np
-from matplotlib.patheffects import Normal, Stroke
 
 from anatomy.draw import style
+from anatomy.draw.board import Board, kept
+from anatomy.draw.image import Tensor, as_image, place  # noqa: F401  moved there; for old imports
+from anatomy.draw.numbers import Array
+from anatomy.draw.picture import LOCK, Picture
+from anatomy.draw.sheets import LEFT, Stack
+from anatomy.draw.unrolled import Unrolled
 
-SQUARE = 7  # a vector is taken for an image from 7 x 7 on; fewer numbers are a strip
+WIDTH, TOP = 800, 66  # CSS pixels; TOP: of what is below the heading
+FEW = 9, 12  # rows and columns of a grid; of more, the last stands behind a "…"
 
 
-class Tensor:
-    """A place for an image: ``side`` x ``side`` CSS pixels, its scale in the 24 below.
+def tensor(x, axes=None):
+    """An array of numbers as what it is, with the names and sizes of its axes.
 
-    ``signed``: red above zero, blue below; else white to black.
+    A number, a strip, a grid or, from rank 3 on, stacked sheets, the front one with its values as
+    an image; grey from 0 up, or red above zero and blue below it. Long axes are cut short with
+    "…", their sizes are written in full. A row of a square number of values from 0 up is also
+    shown as the image whose rows it may be.
+
+    Args:
+        x: an array of numbers of rank 0 to 5: NumPy, JAX, a Keras variable, or nested lists.
+        axes: a name for each axis. None: Keras's own for this rank, such as ("samples",
+            "timesteps", "features"). A last axis named "channels" holds the colours of a pixel.
+
+    Returns:
+        TensorPicture: a Picture.
+
+    Raises:
+        TypeError: x is not an array of numbers; axes are not names.
+        ValueError: the rank is above 5; there is not one name for each axis.
+
+    Source: Chollet, Deep Learning with Python, ch. 2.2.
     """
+    with LOCK:
+        return TensorPicture(Array.of(x, axes))
 
-    def __init__(self, figure, left, top, side, *, signed=True):
-        self.signed, self._place = signed, (left, top, side)
-        self.ax = style.axes(figure, left, top, side, side)
-        self._scale = style.axes(figure, left, top + side + 6, side, 6)
-        for ax in (self.ax, self._scale):
-            ax.set(xticks=[], yticks=[])
-            ax.grid(False)
-            for spine in ax.spines.values():
-                spine.set(visible=True, color=style.QUIET, linewidth=0.8)
-        look = {"cmap": "RdBu_r" if signed else "gray_r", "interpolation": "nearest"}
-        self.image = self.ax.imshow(np.zeros((1, 1)), aspect="auto", **look)
-        self._scale.imshow(np.linspace(0, 1, 128)[None], aspect="auto", **look)
-        (self._mark,) = self.ax.plot([], [], "s", markersize=7, markerfacecolor="none",
-                                     markeredgecolor=style.INK, markeredgewidth=1.2)  # fmt: skip
-        halo = Stroke(linewidth=3, foreground=style.PAPER)  # to be seen on a dark cell too
-        self._mark.set_path_effects([halo, Normal()])
-        height, width = figure.get_size_inches()[::-1] * 72
-        self._ends = [
-            style.write(figure, x / width, 1 - (top + side + 20) / height, "", ha=ha, size=10,
-                        color=style.QUIET)
-            for x, ha in ((left, "left"), (left + side / 2, "center"), (left + side, "right"))
-        ]  # fmt: skip
 
-    @property
-    def artists(self):
-        return [self.ax, self._scale, *self._ends]
+class TensorPicture(Picture):
+    """One array, its axes named."""
 
-    def show(self, values, *, largest=None, mark=None):
-        """Show an array; the scale ends at ``largest``, ``mark`` is the index to point at."""
-        values = np.asarray(values, dtype=float)
-        rows = as_image(values)
-        self._fit(*rows.shape)
-        self.image.set_data(rows)
-        self.image.set_extent((-0.5, rows.shape[1] - 0.5, rows.shape[0] - 0.5, -0.5))
-        finite = values[np.isfinite(values)]
-        if self.signed:
-            high = largest if largest is not None else np.abs(finite).max(initial=0.0)
-            self.image.set_clim(-(high or 1.0), high or 1.0)
-            texts = ("−", f"{high:.2g}", "+") if high else ("", "all 0", "")
+    def __init__(self, array):
+        self.array = array
+        if not array.values.size:
+            layout = Empty(array)
+        elif array.values.ndim > 2:
+            layout = Stack(array)
+        elif array.image_side:
+            layout = Unrolled(array)
         else:
-            low, high = finite.min(initial=0.0), finite.max(initial=0.0)
-            self.image.set_clim(low, high if high > low else low + 1)
-            texts = f"{low:.2g}", "", f"{high:.2g}"
-        for artist, text in zip(self._ends, texts, strict=True):
-            artist.set_text(text)
-        self._mark.set_data(*(np.empty((2, 0)) if mark is None else place(values.shape, mark)))
+            layout = Grid(array)
+        board = Board(WIDTH, TOP + layout.height)
+        super().__init__(board.ax.get_figure())
+        heading(board, array)
+        layout.draw(board, TOP)
 
-    def _fit(self, rows, columns):
-        """Gives the image its shape within the square; a strip is not thinner than a fifth."""
-        left, top, side = self._place
-        tall = side * min(max(rows / columns, 0.2), 1)
-        wide = side * min(max(columns / rows, 0.2), 1)
-        width, height = self.ax.get_figure().get_size_inches() * 72
-        left, top = left + (side - wide) / 2, top + (side - tall) / 2
-        self.ax.set_position(
-            (left / width, 1 - (top + tall) / height, wide / width, tall / height)
-        )  # fmt: skip
+    def describe(self):
+        return self.array.describe()
 
 
-def as_image(values):
-    """Rows and columns: a square vector as its image, of many channels the first."""
-    values = np.squeeze(values)
-    while values.ndim > 2:
-        values = values[..., 0]
-    side = round(values.size**0.5)
-    if values.ndim < 2 and side >= SQUARE and side * side == values.size:
-        return values.reshape(side, side)
-    return np.atleast_2d(values)
+def heading(board, array):
+    """Rank and shape, what the numbers are, and the scale of colours."""
+    rank = f"Tensor of rank {array.values.ndim}" + ", a scalar" * (array.values.ndim == 0)
+    board.write("title", 12, 22, rank, size=style.TITLE, bold=True)
+    x = 24 + style.width(rank, size=style.TITLE, bold=True)
+    board.write("title", x, 22, f"shape {array.values.shape}", mono=True, color=style.QUIET)
+    board.write("title", 12, 44, array.content)
+    if array.values.ndim and array.high != array.low:
+        board.scale("title", WIDTH - 12, 22, array.shade)
 
 
-def place(shape, index):
-    """Where as_image() puts an index: ([column], [row]); two empty lists where it is left out."""
-    numbers = np.arange(int(np.prod(shape))).reshape(shape)
-    rows, columns = np.nonzero(as_image(numbers) == numbers[tuple(index)])
-    return columns[:1], rows[:1]
+class Grid:
+    """A number, a vector or a matrix: cells with their values."""
+
+    def __init__(self, array):
+        self.array, self.values = array, np.atleast_2d(array.values)
+        self.rows, self.columns = map(kept, self.values.shape, FEW)
+        self.height = 28 * len(self.rows) + (50 if array.names else 20)
+
+    def draw(self, board, top):
+        """Draw it on a Board, from this height on."""
+        rows, columns, axes = self.rows, self.columns, self.array.axes
+        left, wide = (LEFT, 52) if axes else (12, 100)
+        box = (left, top, wide * len(columns), 28 * len(rows))
+        board.cells("values", box, self.values, self.array.shade, rows=rows, columns=columns)
+        if axes:
+            board.axis_right("axes", box, axes[-1])
+        if len(axes) == 2:
+            board.axis_down("axes", box, axes[0])
+
+
+class Empty:
+    """No values at all: a dashed sheet."""
+
+    height = 80
+
+    def __init__(self, array):
+        self.axes = array.axes
+
+    def draw(self, board, top):
+        """Draw it on a Board, from this height on."""
+        board.frame("values", (12, top, WIDTH - 24, 60), style.QUIET, dashed=True)
+        board.write("values", WIDTH / 2, top + 20, "no values", color=style.QUIET, ha="center")
+        text = " × ".join(map(str, self.axes))
+        board.write("values", WIDTH / 2, top + 40, text, room=WIDTH - 40, ha="center", bold=True)

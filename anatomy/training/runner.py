@@ -1,6 +1,7 @@
 """One background worker that owns every ``fit()``; of each owner, the latest request wins."""
 
 import atexit
+import gc
 import threading
 import time
 
@@ -101,6 +102,9 @@ class Runner:
                 self._changed.wait(None if soonest is None else soonest - now)
 
     def _work(self):
+        # Keras and JAX are loaded and stay: that the garbage collector should go through them
+        # costs 0.1 s, again and again, while a hand is on a slider.
+        gc.freeze()
         while True:
             request = self._next()
             try:

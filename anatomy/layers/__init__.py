@@ -1,0 +1,36 @@
+"""What a layer is, and what clips onto what.
+
+``facts``        one layer: shapes, weights, parameters, state, and the call that makes it
+``states``       which layers of Keras have state, and which have none
+``stack``        layers clipped together: what fits, where it breaks, what mends it
+``recurrence``   gates and states of an LSTM at each timestep
+``convolution``  a Conv2D at one position: patch times kernel, summed
+"""
+
+from anatomy.layers.call import call
+from anatomy.layers.convolution import Convolution, convolve
+from anatomy.layers.facts import Facts, facts
+from anatomy.layers.recurrence import Recurrence, recurrence
+from anatomy.layers.stack import Break, Joint, Stack, stack
+from anatomy.layers.state import State, States, states
+from anatomy.layers.symbolic import axes
+from anatomy.layers.weights import Weight
+
+__all__ = [
+    "Break",
+    "Convolution",
+    "Facts",
+    "Joint",
+    "Recurrence",
+    "Stack",
+    "State",
+    "States",
+    "Weight",
+    "axes",
+    "call",
+    "convolve",
+    "facts",
+    "recurrence",
+    "stack",
+    "states",
+]

@@ -1,0 +1,106 @@
+"""Which tensors a layer takes: the number of their axes, and what these are called."""
+
+import math
+import re
+
+from anatomy.layers.symbolic import axes
+
+#: Layers that join several tensors, which no stack can hand them.
+JOINING = {
+    "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
+    "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
+}  # fmt: skip
+
+#: What a layer does, and so needs these axes for, by a pattern of its name.
+NEEDS = {
+    "ConvLSTM": "reads a sequence of arrays, one after the other",
+    "Conv1D|Convolution1D": "slides a kernel along the timesteps",
+    "Conv2D|Convolution2D": "slides a kernel over height and width, through all channels",
+    "Conv3D|Convolution3D": "slides a kernel through frames, height and width",
+    "LSTM|GRU|RNN|Bidirectional": "reads a sequence, one timestep after the other",
+    "Global.*Pool": "makes one number of all the positions of a channel",
+    "Pool": "makes a map of positions smaller",
+    "TimeDistributed": "applies its layer to each timestep",
+    "RepeatVector": "repeats one vector",
+    "Embedding": "looks up a vector for each whole number",
+    "Dense": "weighs the features of a sample",
+}
+
+
+def kind(layer):
+    """The name of the layer of Keras that a layer is, or is made from."""
+    for base in type(layer).__mro__:
+        if base.__module__.startswith("keras."):
+            return base.__name__
+    return type(layer).__name__
+
+
+def ranks(layer):
+    """The smallest and the largest number of axes that a layer takes, the batch axis included.
+
+    ``ranks(layers.LSTM(4))`` is (3, 3), ``ranks(layers.Dense(4))`` is (2, None): no limit.
+    """
+    name = kind(layer)
+    if name in ("TimeDistributed", "SpectralNormalization"):
+        more = int(name == "TimeDistributed")
+        low, high = ranks(layer.layer)
+        return low + more, high and high + more
+    if found := re.search(r"([123])D", name):
+        exact = int(found[1]) + 2 + ("ConvLSTM" in name)
+        return exact, exact
+    if "Attention" in name:
+        return 3, None
+    if "image_preprocessing" in type(layer).__module__:
+        return 4, 4
+    spec = layer.input_spec
+    if isinstance(spec, list) and len(spec) == 1:
+        [spec] = spec
+    if spec is None or isinstance(spec, list | tuple):
+        return 1, None
+    if spec.ndim is not None:
+        return spec.ndim, spec.ndim
+    return spec.min_ndim or 1, spec.max_ndim
+
+
+def wanted(layer):
+    """The shapes that a layer takes, such as "(None, height, width, channels)"."""
+    if kind(layer) in JOINING:
+        return "a list of tensors"
+    low, high = ranks(layer)
+    names = list(axes((None,) * low))
+    if getattr(layer, "data_format", None) == "channels_first" and len(names) > 1:
+        names.insert(0, names.pop())
+    if low != high:
+        names.insert(0, "...")
+    return f"(None, {', '.join(names)})"
+
+
+def needs(layer):
+    """What a layer does with its input, as the end of a sentence; "" for most."""
+    name = kind(layer)
+    return next((text for pattern, text in NEEDS.items() if re.search(pattern, name)), "")
+
+
+def in_words(shape):
+    """What a tensor is by its axes, such as "a sequence of 28 timesteps of 28 features"."""
+    if isinstance(shape, list):
+        return f"a list of {len(shape)} tensors"
+    if len(shape) == 1:
+        return "a single number for each sample"
+    sizes = [
+        f"{'any number of' if size is None else f'{size:,}'} {name[:-1] if size == 1 else name}"
+        for size, name in zip(shape[1:], axes(shape), strict=True)
+    ]
+    match len(shape):
+        case 2:
+            return f"a vector of {sizes[0]}"
+        case 3:
+            return f"a sequence of {sizes[0]} of {sizes[1]}"
+        case 4:
+            return f"an image of {shape[1]} × {shape[2]} positions of {sizes[2]}"
+    return f"a tensor of {len(shape)} axes"
+
+
+def positions(shape):
+    """How many values a sample has; None where an axis has no fixed size."""
+    return None if None in shape[1:] else math.prod(shape[1:])

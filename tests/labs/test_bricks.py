@@ -1,0 +1,300 @@
+"""The lab of bricks, without a browser."""
+
+import html
+import json
+import os
+import random
+import subprocess
+import sys
+
+import ipywidgets as widgets
+import keras
+import pytest
+from keras import layers
+
+from anatomy import data, labs
+from anatomy.labs import brick as parts
+from anatomy.layers import call
+
+CNN = (
+    layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
+    layers.Dense(10, activation="softmax"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def one(*args):
+        made.append(labs.bricks(*args))
+        assert made[-1].wait(30)
+        return made[-1]
+
+    yield one
+    for lab in made:
+        lab.close()
+
+
+def press(lab, *names):
+    for name in names:
+        lab.buttons[name].click()
+    return settled(lab)
+
+
+def move(lab, **values):
+    for name, value in values.items():
+        lab.controls[name].value = value
+    return settled(lab)
+
+
+def settled(lab):
+    """Waits; nothing failed, and what is shown is what the lab holds."""
+    assert lab.wait(60)
+    assert lab.error is None
+    assert lab.status == ("done" if lab.stack.fits else "broken")
+    assert [joint.call for joint in lab.stack.joints] == [call(layer) for layer in lab.layers]
+    assert lab.picture.stack is lab.stack
+    assert [i for _, i in lab.controls["brick"].options] == list(reversed(range(len(lab.bricks))))
+    assert lab.picture.selected == lab.controls["brick"].value
+    return lab
+
+
+def kinds(lab):
+    return [one["type"] for one in lab.bricks]
+
+
+def test_two_dense_layers_at_first(make):
+    lab = make()
+    assert kinds(lab) == ["Dense", "Dense"]
+    assert lab.stack.joints[-1].output_shape == (None, 10)
+    assert "It fits: (None, 784) becomes (None, 10), with 25,450 parameters." in lab._line.value
+    assert "A stack of 2 layers" in lab.describe()
+    assert lab.run() is lab.stack
+
+
+def test_add_remove_up_and_down(make):
+    lab = make()
+    move(lab, brick=0, kind="Dropout")
+    press(lab, "add")
+    assert kinds(lab) == ["Dense", "Dropout", "Dense"]
+    assert lab.controls["brick"].value == 1  # the new one is selected
+    press(lab, "up")
+    assert kinds(lab) == ["Dense", "Dense", "Dropout"]
+    assert lab.buttons["up"].disabled
+    press(lab, "up")  # from a keyboard that was quicker: nothing
+    assert kinds(lab) == ["Dense", "Dense", "Dropout"]
+    press(lab, "down", "down")
+    assert kinds(lab) == ["Dropout", "Dense", "Dense"]
+    assert lab.buttons["down"].disabled
+    press(lab, "remove", "remove")
+    assert kinds(lab) == ["Dense"]
+    assert lab.buttons["remove"].disabled
+    press(lab, "remove", "up", "down")
+    assert kinds(lab) == ["Dense"]
+
+
+def test_a_stack_ends_somewhere(make):
+    lab = make()
+    press(lab, *["add"] * 30)
+    assert len(lab.bricks) == 24
+    assert lab.buttons["add"].disabled
+
+
+def test_settings_are_those_of_the_selected_brick(make):
+    lab = make((28, 28, 1), CNN)
+    move(lab, brick=0)
+    assert shown(lab) == {"filters", "kernel_size", "strides", "padding", "activation"}
+    assert lab._settings()["kernel_size"] == 3
+    assert "units" not in lab._settings()
+    move(lab, filters=5, padding="same", strides=2)
+    assert lab.stack.joints[0].output_shape == (None, 14, 14, 5)
+    assert lab.layers[0].get_config()["activation"] == "relu"
+    before = lab.bricks
+    move(lab, units=77)  # which this brick has not
+    assert lab.bricks == before
+    move(lab, brick=3)
+    assert lab.controls["units"].value == 10
+    move(lab, brick=2)
+    assert shown(lab) == set()
+    assert "nothing to set" in lab._heading.value
+
+
+def shown(lab):
+    """The settings whose controls are to be seen."""
+    return {n for n, one in lab._parts.controls.items() if one.layout.display != "none"}
+
+
+def test_what_does_not_fit_and_mend(make):
+    lab = make()
+    move(lab, brick=0, kind="Conv2D")
+    press(lab, "add")
+    assert lab.status == "broken"
+    assert "Brick 2, Conv2D(8, (3, 3)), does not fit." in lab._line.value
+    assert "Keras refuses." in lab._line.value
+    press(lab, "mend")
+    assert lab.status == "done"
+    assert lab.stack.model().output_shape == lab.stack.joints[-1].output_shape
+    before = lab.bricks
+    press(lab, "mend")  # nothing to mend
+    assert lab.bricks == before
+
+
+def test_keras_says_nothing(make):
+    lab = make((28, 28, 1), [layers.Conv2D(4, 3), layers.Dense(10)])
+    assert lab.status == "broken"
+    assert "Keras says nothing." in lab._line.value
+    press(lab, "mend")
+    assert len(lab.stack.joints[-1].output_shape) == 2
+
+
+def test_the_input_is_chosen(make):
+    lab = make(data.digits("images"), CNN)
+    assert lab.controls["input"].value == (28, 28, 1)
+    move(lab, input=(28, 28))
+    assert lab.stack.input_shape == (None, 28, 28)
+    assert lab.stack.broken.index == 0
+    own = make((30,))
+    assert own.controls["input"].options[0] == ("given (30,)", (30,))
+    assert len(own.controls["input"].options) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [("(7, 112)", (7, 112)), (" 784 ", (784,)), ("[16, 49]", (16, 49)), ("-1, 7", (-1, 7))],
+)
+def test_a_shape_that_is_typed(make, text, means):
+    lab = make((784,), [layers.Reshape((28, 28))])
+    move(lab, target_shape=text)
+    assert lab.layers[0].target_shape == means
+    assert lab.status == "done"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "(28, ", "28 * 28", "exit()", "(0, 784)", "(-1, -1)", "('a',)", "()", "(True, 2)"]
+)
+def test_a_text_that_is_no_shape(make, text):
+    lab = make((784,), [layers.Reshape((28, 28))])
+    before, picture = lab.bricks, lab.picture.describe()
+    lab.controls["target_shape"].value = text
+    assert lab.wait(30)
+    assert (lab.status, lab.error) == ("broken", None)
+    assert "write whole numbers such as (28, 28)" in lab._line.value
+    assert (lab.bricks, lab.picture.describe()) == (before, picture)
+    move(lab, target_shape="(14, 56)")
+    assert lab.status == "done"
+
+
+@pytest.mark.parametrize("kind", parts.KINDS)
+def test_a_new_brick_of_every_kind(kind):
+    plain = parts.new(kind)
+    layer = parts.to_layer(plain)
+    assert isinstance(layer, getattr(keras.layers, kind))
+    assert json.loads(json.dumps(plain)) == plain
+    assert parts.from_layer(layer) == plain
+    text = parts.label(plain)
+    made = eval(text, vars(layers))  # the label is the code that makes it
+    assert parts.from_layer(made) == plain
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(3, activation="gelu", kernel_regularizer="l2", use_bias=False),
+        layers.Conv2D(500, (3, 5), strides=(1, 2), dilation_rate=1),
+        layers.MaxPooling2D((2, 3), strides=1),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True), merge_mode="sum"),
+        layers.Bidirectional(layers.SimpleRNN(4)),
+        layers.Bidirectional(layers.LSTM(4, dropout=0.5)),
+        layers.LSTM(4, dropout=0.25, name="mine"),
+        layers.Conv3D(2, 3),
+        layers.LayerNormalization(),
+        layers.Embedding(77, 300),
+        layers.Dropout(0.95),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_a_layer_survives_being_plain_data(layer):
+    plain = parts.from_layer(layer)
+    again = parts.to_layer(json.loads(json.dumps(plain)))
+    assert bare(again.get_config()) == bare(layer.get_config())
+    settings = parts.Settings()
+    settings.show(plain)  # the controls have room for it, and change nothing
+    assert settings.read(plain) == plain
+
+
+def bare(value):
+    """A config without names, with lists for tuples."""
+    if isinstance(value, dict):
+        return {k: bare(v) for k, v in value.items() if k not in ("name", "build_config")}
+    return [bare(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def test_its_code_runs_in_a_fresh_process(make):
+    tokens = layers.Embedding(50, 4), layers.Bidirectional(layers.LSTM(4)), layers.Dense(1)
+    made = [make((28, 28, 1), CNN), make((20,), tokens)]
+    code = "".join(f"{lab.code()}print(model.output_shape)\n" for lab in made)
+    environment = {n: v for n, v in os.environ.items() if n != "KERAS_BACKEND"}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True,
+                         text=True, check=True)  # fmt: skip
+    shapes = [str(lab.stack.joints[-1].output_shape) for lab in made]
+    assert run.stdout.split("\n") == [*shapes, ""]
+    for lab in made:
+        assert lab.stack.code() in lab.code()
+        assert html.escape(lab.code()) in lab._code.value
+
+
+def test_the_code_of_a_broken_stack_says_so(make):
+    lab = make((784,), [layers.LSTM(4)])
+    assert "# Keras refuses this: it does not fit at brick 1." in lab.code()
+    with pytest.raises(ValueError, match="incompatible"):
+        exec(lab.code(), {})
+
+
+def test_nothing_of_the_student_is_touched(make):
+    given = [layers.Bidirectional(layers.GRU(4)), layers.Dense(1)]
+    number = int(given[1].name.rpartition("_")[2] or 0)
+    state = random.getstate()
+    lab = make((28, 28), given)
+    lab.controls["brick"].value = 0
+    lab.controls["units"].value = 3
+    assert lab.wait(30)
+    assert lab.stack.joints[0].output_shape == (None, 6)
+    assert random.getstate() == state
+    assert layers.Dense(1).name == f"dense_{number + 1}"
+    assert not given[0].built
+
+
+def test_any_order_of_everything(make):
+    lab = make(data.digits("images"), CNN)
+    rng = random.Random(0)
+    for _ in range(40):
+        name = rng.choice([*lab.controls, *lab.buttons, *lab.buttons])
+        if name in lab.buttons:
+            lab.buttons[name].click()
+        else:
+            control = lab.controls[name]
+            match control:
+                case widgets.Dropdown():
+                    control.index = rng.randrange(len(control.options))
+                case widgets.Checkbox():
+                    control.value = not control.value
+                case widgets.IntSlider() | widgets.FloatSlider():
+                    control.value = rng.choice([control.min, control.max])
+        settled(lab)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ((784,), TypeError, "input_shape is 784: give the shape of one sample"),
+        (((28, -1),), ValueError, "Received: input_shape=(28, -1)"),
+        (((4,), []), ValueError, "layers has 0 layers: give 1 to 24"),
+        (((4,), ["Dense"]), TypeError, "'Dense' is no layer of Keras"),
+        (((4,), [layers.Dense(2, activation=lambda x: x)]), TypeError, "by a name of Keras"),
+    ],
+)
+def test_errors(arguments, error, text):
+    with pytest.raises(error) as caught:
+        labs.bricks(*arguments)
+    assert text in str(caught.value)

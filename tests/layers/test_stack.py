@@ -1,0 +1,408 @@
+"""Stacks of layers, sound and broken: what is said of each is held against Keras."""
+
+import random
+import re
+import subprocess
+import sys
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as L
+
+from anatomy import layers
+
+pytestmark = pytest.mark.usefixtures("quick_weights", "quick_compiler")
+
+# input_shape, layers, outputs
+SOUND = [
+    ((8,), "Dense(4)", None),
+    ((8,), "Dense(4, activation='relu'), Dense(3)", (3,)),
+    ((8,), "", None),
+    ((8,), "", (8,)),
+    ((8,), "BatchNormalization(), Dropout(0.5), Dense(4), BatchNormalization()", (4,)),
+    ((8,), "Lambda(double), Dense(3, activation=double), Dense(3, activation=halve)", (3,)),
+    ((8, 8, 1), "Conv2D(2, 3), Dropout(0.2), MaxPooling2D(), Flatten(), Dense(3)", (3,)),
+    ((8, 8, 1), "Rescaling(2.0), Conv2D(2, 3), GlobalAveragePooling2D(), Dense(3)", None),
+    ((64,), "Reshape((8, 8, 1)), Conv2D(2, 3), GlobalMaxPooling2D()", None),
+    # one answer for each position, of a convolution, or because it is asked for
+    ((8, 8, 1), "Conv2D(2, 3, padding='same')", None),
+    ((8, 8, 1), "Conv2D(2, 3, padding='same'), Dense(1, activation='sigmoid')", (8, 8, 1)),
+    # Dense as a convolution of 1 x 1, merged later
+    ((8, 8, 1), "Dense(4), Conv2D(2, 3), Dense(4), Flatten(), Dense(3)", None),
+    ((6, 4), "LSTM(3, return_sequences=True), LSTM(2), Dense(3)", (3,)),
+    # Dense at each timestep
+    ((6, 4), "LSTM(3, return_sequences=True), Dense(2)", None),
+    ((6, 4), "Dense(3), Bidirectional(GRU(3, return_sequences=True)), Dense(2)", (6, 2)),
+    ((6, 4), "TimeDistributed(Dense(3)), Flatten()", None),
+    ((6, 4), "Conv1D(3, 3), MaxPooling1D(), GlobalMaxPooling1D()", None),
+    ((6, 4), "LSTM(3), RepeatVector(6), LSTM(4, return_sequences=True)", (6, 4)),
+    ((6, 4), "LSTM(3, return_state=True), Concatenate()", None),
+    ((None, 4), "LSTM(3), Dense(1)", (1,)),
+    ((6,), "Embedding(9, 4), LSTM(3), Dense(1)", (1,)),
+    ((6,), "Reshape((2, 3)), Embedding(9, 4)", None),
+    ((5, 6), "Embedding(9, 4), Flatten(), Dense(1)", None),  # words of letters
+    ((8, 8, 1), "Reshape((8, 8)), GRU(3), Dense(2)", (2,)),
+    ((3, 6, 6, 1), "ConvLSTM2D(2, 3), Flatten(), Dense(2)", (2,)),
+    ((3, 8, 8, 1), "TimeDistributed(Conv2D(2, 3)), TimeDistributed(Flatten()), LSTM(2)", None),
+]
+
+# input_shape, layers, outputs, where it breaks, layers of the repaired stack
+REFUSED = [
+    ((8,), "Dense(16), Conv2D(2, 3)", None, 1, "Dense Reshape Conv2D"),
+    ((8,), "Dense(6), LSTM(2), Dense(1)", (1,), 1, "Dense Reshape LSTM Dense"),
+    ((8,), "Conv1D(2, 3)", None, 0, "Reshape Conv1D"),
+    ((16,), "GRU(2)", None, 0, "Reshape GRU"),
+    ((48,), "Conv2D(2, 3), Flatten()", None, 0, "Reshape Conv2D Flatten"),
+    ((7,), "Conv2D(2, 3)", None, 0, "Reshape Conv2D"),
+    ((6, 4), "LSTM(3), LSTM(2), Dense(1)", None, 1, "LSTM LSTM Dense"),
+    ((6, 4), "LSTM(3), Dropout(0.2), Dense(5), LSTM(2)", None, 3, "LSTM Dropout Dense LSTM"),
+    ((6, 4), "LSTM(3), LSTM(2), LSTM(2)", None, 1, "LSTM LSTM LSTM"),
+    (
+        (6, 4), "Bidirectional(LSTM(3)), Bidirectional(GRU(2))", None,
+        1, "Bidirectional Bidirectional",
+    ),
+    (
+        (8, 8), "Conv2D(2, 3), Flatten(), Dense(3)", (3,),
+        0, "Reshape Conv2D Flatten Dense",
+    ),
+    ((8, 8), "MaxPooling2D()", None, 0, "Reshape MaxPooling2D"),
+    (
+        (8, 8, 1), "MaxPooling2D(4), Conv2D(2, 3), Flatten()", None,
+        1, "MaxPooling2D Conv2D Flatten",
+    ),
+    ((4, 4, 1), "Conv2D(2, 3), MaxPooling2D(), MaxPooling2D()", None, 2, "Conv2D MaxPooling2D"),
+    ((5, 4), "Conv1D(2, 3), AveragePooling1D(4)", None, 1, "Conv1D AveragePooling1D"),
+    ((4, 4, 1), "Cropping2D(3), Flatten()", None, 0, "Flatten"),
+    (
+        (8, 8, 1), "Conv2D(2, 3), Flatten(), Conv2D(2, 3), Dense(3)", None,
+        2, "Conv2D Conv2D Flatten Dense",
+    ),
+    ((6, 4), "Conv1D(2, 3), GlobalMaxPooling1D(), LSTM(3)", None, 2, "Conv1D LSTM"),
+    ((28,), "Reshape((5, 6)), LSTM(2)", None, 0, "Reshape LSTM"),
+    ((28,), "Reshape((5, -1)), LSTM(2)", None, 0, "Reshape LSTM"),
+    ((6, 6, 3), "Reshape((6, 6, 1)), Conv2D(2, 3)", None, 0, "Reshape Conv2D"),
+    ((6, 6, 1), "LSTM(3), Dense(2)", (2,), 0, "Reshape LSTM Dense"),
+    ((6, 6, 1), "Conv2D(2, 3), SimpleRNN(3)", None, 1, "Conv2D Reshape SimpleRNN"),
+    ((3, 3, 3), "Conv2D(4, 4, groups=2)", None, 0, "Conv2D"),
+    ((6, 4), "Bidirectional(LSTM(3)), Conv1D(3, 2)", (9,), 1, "Bidirectional Conv1D Flatten Dense"),
+    ((6, 6, 2), "Conv1D(2, 3)", None, 0, "Reshape Conv1D"),
+    (
+        (6, 6, 2), "GlobalAveragePooling1D(), Dense(2)", None,
+        0, "GlobalAveragePooling2D Dense",
+    ),
+    ((6,), "Dense(3), GlobalAveragePooling1D()", None, 1, "Dense"),
+    ((6, 4), "GRU(3, return_sequences=True), RepeatVector(5)", None, 1, "GRU RepeatVector"),
+    ((6, 4), "LSTM(3, return_state=True), Dense(2)", None, 1, "LSTM Dense"),
+    ((None, 4), "Flatten(), Dense(2)", None, 1, "GlobalAveragePooling1D Dense"),
+    ((6, 4), "LSTM(3, stateful=True)", None, 0, "LSTM"),
+    ((6, 6, 3), "GroupNormalization(2), Flatten()", None, 0, "GroupNormalization Flatten"),
+    ((6, 6, 1), "ConvLSTM2D(2, 3), Flatten()", None, 0, "Reshape ConvLSTM2D Flatten"),
+    ((8,), "Dense(4, name='a'), Dense(3, name='a')", None, 1, "Dense Dense"),
+    (
+        (8, 8), "Conv2D(2, 5), MaxPooling2D(), Conv2D(2, 3), Dense(2)", (3,),
+        0, "Reshape Conv2D MaxPooling2D Conv2D Flatten Dense",
+    ),
+    (
+        (36,), "Conv2D(2, 3), MaxPooling2D(), LSTM(3), LSTM(2), Conv1D(2, 3), Dense(4)", (3,),
+        0, "Reshape Conv2D MaxPooling2D Reshape LSTM LSTM Conv1D Flatten Dense",
+    ),
+]  # fmt: skip
+
+# the same, where Keras builds the stack all the same
+SILENT = [
+    (
+        (8, 8, 1), "Conv2D(2, 3), MaxPooling2D(), Dense(3)", None,
+        2, "Conv2D MaxPooling2D Flatten Dense",
+    ),
+    (
+        (8, 8, 1), "Conv2D(2, 3), Dense(4), Dropout(0.2), Dense(3)", (3,),
+        1, "Conv2D Flatten Dense Dropout Dense",
+    ),
+    ((8, 8, 1), "Dense(3)", None, 0, "Flatten Dense"),
+    (
+        (6, 4), "LSTM(3, return_sequences=True), Dropout(0.1), Dense(2)", (2,),
+        2, "LSTM Dropout Dense",
+    ),
+    ((6, 4), "Conv1D(3, 2), Dense(2)", (2,), 1, "Conv1D Flatten Dense"),
+    ((6, 4), "LSTM(3), Dense(2)", (6, 2), 1, "LSTM Dense"),
+    ((6,), "Dense(4), Embedding(9, 3), Flatten()", None, 1, "Embedding Dense Flatten"),
+    ((6, 4), "Conv1D(2, 3), Embedding(9, 3), Flatten()", None, 1, "Conv1D Flatten"),
+    ((6, 6, 1), "Embedding(9, 3), Flatten(), Dense(2)", None, 0, "Flatten Dense"),
+    ((8,), "Dense(4), Dense(5), Softmax()", (3,), 1, "Dense Dense Softmax"),
+    ((6, 4), "LSTM(5)", (3,), 0, "LSTM Dense"),
+    ((6, 6, 1), "Conv2D(2, 3)", (3,), 0, "Conv2D Flatten Dense"),
+    ((6,), "Dense(12)", (3, 4), 0, "Dense Reshape"),
+    ((8, 8), "RandomFlip(), Flatten(), Dense(2)", None, 0, "Reshape RandomFlip Flatten Dense"),
+]  # fmt: skip
+
+# input_shape, layers, where it breaks: no small change mends these
+HOPELESS = [
+    ((8,), "Dense(4), Add()", 1),
+    ((8,), "Concatenate()", 0),
+    ((8,), "Dense(4), Dot(axes=1)", 1),
+    ((6, 4), "MultiHeadAttention(2, 3)", 0),
+    ((6, 4), "LSTM(3), Dropout(0.2), Average()", 2),
+]
+
+BROKEN = [*((row, False) for row in REFUSED), *((row, True) for row in SILENT)]
+
+
+def named(cases):
+    return {"argvalues": cases, "ids": [f"{c[0]} {c[1]}" for c in cases]}
+
+
+def named_broken():
+    return {"argvalues": BROKEN, "ids": [f"{row[0]} {row[1]}" for row, _ in BROKEN]}
+
+
+def double(x):
+    return 2 * x
+
+
+halve = lambda x: x / 2  # noqa: E731
+
+
+def made(code):
+    """New layers of a row of the tables."""
+    return eval(f"[{code}]", {**vars(L), "double": double, "halve": halve})
+
+
+def kinds(stack):
+    return " ".join(type(layer).__name__ for layer in stack)
+
+
+def shape(model):
+    given = model.output_shape
+    return given if isinstance(given, list) else tuple(given)
+
+
+def keras_says(input_shape, code):
+    """The shapes that Keras itself makes, layer by layer, as far as it goes."""
+    given, found = made(code), []
+    for count in range(1, len(given) + 1):
+        try:
+            model = keras.Sequential([keras.Input(input_shape), *given[:count]])
+        except Exception:
+            return found
+        found.append(shape(model))
+    return found
+
+
+def train(model, input_shape, outputs=None):
+    """One training step on numbers of that shape."""
+    shape = [8, *(size or 5 for size in input_shape)]
+    x = np.random.default_rng(0).integers(0, 9, shape).astype("float32")
+    y = np.zeros((8, *(outputs or model(x[:1]).shape[1:])), "float32")
+    model.compile(optimizer="sgd", loss="mse")
+    model.fit(x, y, batch_size=8, verbose=0)
+
+
+@pytest.mark.parametrize(("input_shape", "code", "outputs"), **named(SOUND))
+def test_no_sound_stack_is_refused(input_shape, code, outputs):
+    stack = layers.stack(input_shape, made(code), outputs=outputs)
+    assert stack.fits, stack
+    shapes = [joint.output_shape for joint in stack.joints]
+    assert shapes == keras_says(input_shape, code)
+    assert [joint.input_shape for joint in stack.joints] == [(None, *input_shape), *shapes][:-1]
+    assert all(joint.fits for joint in stack.joints)
+    if code:
+        assert shape(stack.model()) == shapes[-1]
+
+
+@pytest.mark.parametrize(("row", "silent"), **named_broken())
+def test_a_break_is_found_at_its_joint(row, silent):
+    input_shape, code, outputs, index, _ = row
+    stack = layers.stack(input_shape, made(code), outputs=outputs)
+    broken, said, count = stack.broken, keras_says(input_shape, code), len(stack.joints)
+    assert (broken.index, broken.silent) == (index, silent), stack
+    assert len(said) == (count if silent else index)
+    assert bool(broken.keras) is not silent
+    assert [j.fits for j in stack.joints] == [True] * index + [False] + [None] * (count - index - 1)
+    assert [j.output_shape for j in stack.joints[:index]] == said[:index]
+    assert stack.joints[index].output_shape == (said[index] if silent else None)
+    assert all(j.output_shape is j.input_shape is None for j in stack.joints[index + 1 :])
+    assert (
+        broken.given
+        == stack.joints[index].input_shape
+        == (said[index - 1] if index else (None, *input_shape))
+    )
+    assert broken.why in repr(stack)
+    with pytest.raises(ValueError, match=f"breaks at layer {index}"):
+        stack.model()
+
+
+@pytest.mark.parametrize(("row", "silent"), **named_broken())
+def test_a_repair_builds_and_trains(row, silent):
+    input_shape, code, outputs, _, repaired = row
+    given = made(code)
+    stack = layers.stack(input_shape, given, outputs=outputs)
+    assert stack.broken.repair
+    mended = stack.repair()
+    assert kinds(mended) == repaired
+    assert not {id(layer) for layer in given} & {id(layer) for layer in mended}
+    assert layers.stack(input_shape, mended, outputs=outputs).fits
+    train(keras.Sequential([keras.Input(input_shape), *mended]), input_shape, outputs)
+
+
+@pytest.mark.parametrize(("input_shape", "code", "index"), **named(HOPELESS))
+def test_what_nothing_mends_says_why(input_shape, code, index):
+    stack = layers.stack(input_shape, made(code))
+    assert (stack.broken.index, stack.broken.repair) == (index, "")
+    assert stack.broken.wanted == "a list of tensors"
+    assert stack.broken.keras
+    with pytest.raises(ValueError, match="functional API"):
+        stack.repair()
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "code", "outputs", "changed", "call"),
+    [
+        ((28, 28), "Conv2D(2, 3)", None, 0, "layers.Reshape((28, 28, 1))"),
+        ((28, 28, 1), "LSTM(3)", None, 0, "layers.Reshape((28, 28))"),
+        ((784,), "Dense(6), LSTM(2)", None, 1, "layers.Reshape((6, 1))"),
+        ((784,), "GRU(2)", None, 0, "layers.Reshape((28, 28))"),
+        ((12,), "Conv2D(2, 1)", None, 0, "layers.Reshape((2, 2, 3))"),
+        ((7,), "Conv2D(2, 3)", None, 1, 'layers.Conv2D(2, (3, 3), padding="same")'),
+        ((6, 4), "LSTM(3), LSTM(2)", None, 0, "layers.LSTM(3, return_sequences=True)"),
+        (
+            (6, 4), "Bidirectional(LSTM(3)), LSTM(2)", None,
+            0, "layers.Bidirectional(layers.LSTM(3, return_sequences=True))",
+        ),
+        ((4, 4, 1), "MaxPooling2D(6)", None, 0, "layers.MaxPooling2D(pool_size=(4, 4))"),
+        ((28,), "Reshape((5, 7))", None, 0, "layers.Reshape((4, 7))"),
+        ((28,), "Reshape((5, 9))", None, 0, "layers.Reshape((7, 4))"),
+        ((28,), "Reshape((4, 4, 3))", None, 0, "layers.Reshape((7, 4, 1))"),
+        ((6, 6, 3), "Reshape((6, 6, 1))", None, 0, "layers.Reshape((6, 6, 3))"),
+        ((8,), "Dense(5, activation='tanh')", (3,), 0, 'layers.Dense(3, activation="tanh")'),
+    ],
+)  # fmt: skip
+def test_repairs_in_figures(input_shape, code, outputs, changed, call):
+    mended = layers.stack(input_shape, made(code), outputs=outputs).repair()
+    assert layers.call(mended[changed]) == call
+
+
+def test_why_in_words():
+    stack = layers.stack((28, 28), made("LSTM(32), LSTM(32), Dense(10)"), outputs=(10,))
+    assert stack.broken.wanted == "(None, timesteps, features)"
+    assert stack.broken.why == (
+        "LSTM reads a sequence, one timestep after the other, and takes (None, timesteps, "
+        "features). It is given (None, 32): a vector of 32 features, since the LSTM before hands "
+        "on its last timestep alone."
+    )
+    assert stack.broken.keras.endswith(
+        "is incompatible with the layer: expected ndim=3, found ndim=2. "
+        "Full shape received: (None, 32)"
+    )
+    assert stack.broken.repair == (
+        "write layers.LSTM(32, return_sequences=True) in place of layers.LSTM(32)"
+    )
+
+
+def test_a_stack_reads_joint_by_joint():
+    stack = layers.stack((8, 8, 1), made("Conv2D(2, 3), Dense(3), Softmax()"))
+    assert repr(stack).splitlines() == [
+        "   input                            (None, 8, 8, 1)",
+        "    fits  layers.Conv2D(2, (3, 3))  (None, 6, 6, 2)",
+        "  breaks  layers.Dense(3)           (None, 6, 6, 3)",
+        "       ?  layers.Softmax()",
+        "At layer 1: Dense weighs the last axis alone, so the stack gives an answer for each "
+        "position: (None, 6, 6, 3). If that is meant, say so with outputs=(6, 6, 3).",
+        "Keras builds it all the same.",
+        "Repair: put layers.Flatten() before layers.Dense(3)",
+    ]
+
+
+def test_judging_changes_nothing():
+    given = made("Conv2D(2, 3), Dropout(0.5), LSTM(3), LSTM(2), Dense(1)")
+    configs, next_name = [layer.get_config() for layer in given], L.Dense(1).name
+    random.seed(7)
+    drawn = random.random()
+    random.seed(7)
+    stack = layers.stack((8, 8), given)
+    assert not stack.fits
+    assert random.random() == drawn
+    assert int(L.Dense(1).name.split("_")[1]) == int(next_name.split("_")[1]) + 1
+    assert [layer.get_config() for layer in given] == configs
+    assert not any(layer.weights for layer in given)
+    assert not keras.src.backend.common.global_state.get_global_attribute("uninitialized_variables")
+    stack.repair()
+    assert not any(layer.weights for layer in given)
+    dense = L.Dense(2)
+    dense.build((None, 3))
+    assert dense.kernel.numpy().shape == (3, 2)
+
+
+def test_a_model_is_the_stack_and_new():
+    given = made("Conv2D(2, 3, activation='relu'), Flatten(), Dense(3)")
+    stack = layers.stack([8, np.int64(8), 1], iter(given), outputs=[3])
+    first, second = stack.model(), stack.model()
+    assert first.built
+    assert [layer.get_config() for layer in first.layers] == [g.get_config() for g in given]
+    assert not {id(v) for v in first.weights} & {id(v) for v in second.weights}
+    assert not any(layer.built and layer.weights for layer in given)
+
+
+def test_the_code_is_plain_keras():
+    code = layers.stack((8, 8, 1), made("Conv2D(2, 3), Flatten(), Dense(3, 'relu')")).code()
+    assert code == (
+        "import keras\nfrom keras import layers\n\nmodel = keras.Sequential(\n    [\n"
+        "        keras.Input((8, 8, 1)),\n        layers.Conv2D(2, (3, 3)),\n"
+        '        layers.Flatten(),\n        layers.Dense(3, activation="relu"),\n    ]\n)\n'
+    )
+    run = [sys.executable, "-c", code + "print(model.output_shape)"]
+    assert subprocess.check_output(run, text=True).strip() == "(None, 3)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (((8,), [L.Dense(1), "Dense"]), TypeError, "Position 1 .*'Dense': give a layer"),
+        (((8,), [L.Dense]), TypeError, r"Position 0 .*give an instance: layers.Dense\("),
+        (((8,), [keras.Input((8,))]), TypeError, "Position 0 .*leave it out"),
+        (((8,), [L.InputLayer((8,))]), TypeError, "Position 0 .*leave it out"),
+        (((8,), [keras.Sequential([L.Dense(1)])]), TypeError, r"\*model.layers"),
+        (((8,), L.Dense(1)), TypeError, r"layers is a list, such as \[layers.Dense\(32\)\]"),
+        (((8,), "Dense"), TypeError, "Received: 'Dense'"),
+        ((8, [L.Dense(1)]), ValueError, r"such as \(8,\). Received: input_shape=8"),
+        (((8, 0), [L.Dense(1)]), ValueError, r"Received: input_shape=\(8, 0\)"),
+        (((8, 2.5), [L.Dense(1)]), ValueError, r"Received: input_shape=\(8, 2.5\)"),
+        (("8", [L.Dense(1)]), ValueError, "Received: input_shape='8'"),
+        (((None, 8, 8, 1), [L.Conv2D(1, 3)]), ValueError, r"without the batch axis: \(8, 8, 1\)"),
+    ],
+)
+def test_what_is_no_stack_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        layers.stack(*arguments)
+
+
+def test_a_layer_that_cannot_be_made_twice_is_named():
+    class Scale(L.Layer):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+        def call(self, x):
+            return x * self.by
+
+    assert layers.stack((8,), [Scale(2.0)]).joints[0].output_shape == (None, 8)
+    with pytest.raises(TypeError, match=r"Position 0 .*get_config"):
+        layers.stack((8,), [Scale(np.ones(8))])
+
+
+@pytest.mark.parametrize("outputs", [10, (), (0,), "10"])
+def test_outputs_are_checked(outputs):
+    with pytest.raises(ValueError, match=re.escape(f"Received: outputs={outputs!r}")):
+        layers.stack((8,), [L.Dense(10)], outputs=outputs)
+
+
+def test_a_worker_may_judge_layers_made_elsewhere():
+    """Keras counts names in each thread: a new layer must not take a name that is taken."""
+    given, found = made("Reshape((6, 4)), Flatten(), LSTM(3)"), []
+    worker = threading.Thread(target=lambda: found.extend(layers.stack((24,), given).repair()))
+    worker.start()
+    worker.join()
+    assert kinds(found) == "Reshape LSTM"
+    given = made("Flatten(name='reshape'), Conv2D(2, 3, padding='same')")
+    assert len({layer.name for layer in layers.stack((25,), given).repair()}) == 3
