@@ -106,6 +106,16 @@ def test_importing_anatomy_only_chooses_the_backend(chosen):
     assert {"keras", "jax", "matplotlib", "ipywidgets", "numpy"}.isdisjoint(loaded)
 
 
+@pytest.mark.parametrize("chosen", [None, "3"])
+def test_a_core_is_left_to_the_notebook(chosen):
+    environment = {k: v for k, v in os.environ.items() if k != "NPROC"}
+    if chosen:
+        environment["NPROC"] = chosen
+    run = [sys.executable, "-c", "import anatomy, os; print(os.environ['NPROC'])"]
+    given = int(subprocess.check_output(run, env=environment, text=True))
+    assert given == int(chosen or max(1, os.cpu_count() - 1))
+
+
 def pins(name):
     """What a requirements file pins for this machine: name -> version."""
     found = {}

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from anatomy.draw import style
 from anatomy.draw.quick import Quick
-from anatomy.draw.tensor import as_image
+from anatomy.draw.image import as_image
 
 LEFT, WIDTH, PITCH, CELL = 12, 800, 77.6, 70  # CSS pixels; PITCH: from one image to the next
 COLUMNS = 10

@@ -7,6 +7,7 @@ from anatomy.draw import scale, style
 from anatomy.draw.beside import WIDTH, Beside, fingerprint, look
 from anatomy.draw.panel import DASHED, Panel
 from anatomy.draw.picture import LOCK, Picture
+from anatomy.draw.quick import Quick
 from anatomy.draw.runs import Run, curves, describe
 
 TOP, KEY = 34, 30  # CSS pixels: the line above, the key below
@@ -91,8 +92,8 @@ class HistoryPicture(Picture):
             Panel(self, name, i % columns * wide, TOP + i // columns * high, wide, high)
             for i, name in enumerate(names)
         ]
-        self.title = self.moves(self.say(12, TOP / 2, "", size=style.TITLE, bold=True))
-        self.fall = self.moves(self.say(12, TOP / 2, "", color=style.ALARM, bold=True))
+        self.title = self._headline(size=style.TITLE)
+        self.fall = self._headline(color=style.ALARM)
         ax = self.panels[0].ax
         self.coming = self.moves(
             style.write(
@@ -137,6 +138,11 @@ class HistoryPicture(Picture):
     def _epochs(self, looks):
         """The last epoch on the axes."""
         return max([self.planned, 1, *(look.run.epochs for look in looks if look.number)])
+
+    def _headline(self, **looks):
+        line = Quick(12 / WIDTH, 1 - TOP / 2 / self.size[1], bold=True, **looks)
+        line.set_transform(self.figure.transFigure)
+        return self.moves(self.figure.add_artist(line))
 
     def _write_title(self):
         """Above, this run: it changes with each one, and so it moves."""

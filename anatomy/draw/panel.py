@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from anatomy.draw import scale, style
+from anatomy.draw.quick import Quick
 
 LEFT, RIGHT, HEAD, FOOT = 46, 52, 30, 40  # CSS pixels around the data
 SLOT = 62  # CSS pixels for a number above the data
@@ -35,13 +36,11 @@ class Panel:
             linestyle="", marker="x", markersize=11, markeredgewidth=3,
         )  # fmt: skip
         self.values = [
-            picture.moves(
-                style.write(
-                    self.ax, 1, above, "", color=color, ha="right", transform=self.ax.transAxes
-                )
-            )
-            for color in (style.TRAINING, style.VALIDATION)
+            Quick(1, above, color=c, ha="right") for c in (style.TRAINING, style.VALIDATION)
         ]
+        for value in self.values:
+            value.set_transform(self.ax.transAxes)
+            picture.moves(self.ax.add_artist(value)).set_clip_on(False)
 
     def _line(self, picture, label, color, **looks):
         looks = {"linestyle": "-", "marker": "o", "markersize": 5, "markeredgewidth": 1, **looks}

@@ -4,7 +4,6 @@ import numpy as np
 
 from anatomy.draw import style
 from anatomy.draw.board import Board, kept
-from anatomy.draw.image import Tensor, as_image, place  # noqa: F401  moved there; for old imports
 from anatomy.draw.numbers import Array
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.sheets import LEFT, Stack

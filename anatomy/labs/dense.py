@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from anatomy.draw import account
-from anatomy.draw.tensor import as_image
+from anatomy.draw.image import as_image
 from anatomy.draw.unit import check, named, unit
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab

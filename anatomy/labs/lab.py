@@ -12,6 +12,9 @@ from anatomy.training import readable, runner, training
 #: Seconds that a cell waits for its lab's first picture before it shows what there is.
 PATIENCE = 30
 
+#: Seconds after a live picture in which what sends and shows it has the processor to itself.
+YIELD = 0.01
+
 #: Seconds of rest after which the live picture is drawn again, crisp.
 REST = 0.3
 
@@ -130,7 +133,7 @@ class Lab:
     def _frame(self):
         """Shows the picture as it is now, quickly."""
         self._image.value = self.picture.frame()
-        time.sleep(0.002)  # the thread that sends it gets its turn before training goes on
+        time.sleep(YIELD)
 
     def _polish(self):
         """Shows the picture crisp, and says it in words, which only a screen reader sees."""

@@ -12,7 +12,7 @@ from keras import layers
 from anatomy import data, draw
 from anatomy.draw import style
 from anatomy.draw.account import Account
-from anatomy.draw.tensor import Tensor, as_image, place
+from anatomy.draw.image import Tensor, as_image, place
 from anatomy.training import Stepper
 
 STAGES = ("input", "forward", "loss", "gradient", "update", None)
