@@ -8,6 +8,7 @@
     bricks          a stack of layers, with studs in the form of their shapes
     tensor          any array of rank 0 to 5, its axes named
     layer           a layer, opened: its parts and the arguments that make them
+    model           any Keras model: branches, skips, nested models, repeated blocks
     recurrence      a sequence, row by row through an LSTM: its gates and states
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -18,6 +19,7 @@ from anatomy.draw.bricks import bricks
 from anatomy.draw.convolution import convolution
 from anatomy.draw.history import history
 from anatomy.draw.layer import layer
+from anatomy.draw.model import model
 from anatomy.draw.picture import Picture
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.step import step
@@ -31,6 +33,7 @@ __all__ = [
     "convolution",
     "history",
     "layer",
+    "model",
     "recurrence",
     "step",
     "tensor",
