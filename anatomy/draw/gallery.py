@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from anatomy.draw import style
-from anatomy.draw.quick import Quick
 from anatomy.draw.image import as_image
+from anatomy.draw.quick import Quick
 
 LEFT, WIDTH, PITCH, CELL = 12, 800, 77.6, 70  # CSS pixels; PITCH: from one image to the next
 COLUMNS = 10

@@ -4,12 +4,12 @@ import numpy as np
 
 from anatomy.draw import style
 from anatomy.draw.gallery import Gallery, largest
+from anatomy.draw.image import Tensor, as_image
 from anatomy.draw.outputs import Outputs, span
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.quick import Quick
 from anatomy.draw.scale import plain, round_up
 from anatomy.draw.style import number
-from anatomy.draw.image import Tensor, as_image
 
 WIDTH, TOP, SIDE = 800, 46, 140  # CSS pixels, as all places below; SIDE: of the large images
 IMAGES = {"input x": 12, "kernel": 176, "products": 340}  # their left
