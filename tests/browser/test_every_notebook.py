@@ -1,0 +1,36 @@
+"""Every further notebook in a real JupyterLab: it runs, and each lab answers to the keyboard."""
+
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = sorted(path.name for path in Path("notebooks").glob("*.ipynb"))
+KEYS = ("ArrowRight", "ArrowLeft")  # whichever end a slider stands at, one of them moves it
+
+
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "01_anatomy.ipynb"])
+def test_labs_answer_to_the_keyboard(name, page, open_notebook, home):
+    open_notebook(home / "notebooks" / name)
+    assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
+    labs = page.locator(".anatomy-lab")
+    assert labs.count() > 0
+    for lab in labs.all():
+        lab.scroll_into_view_if_needed()
+        answers(lab)
+
+
+def answers(lab):
+    """Moves the lab's first slider, or else its first menu, and waits for another picture."""
+    from playwright.sync_api import expect
+
+    status, picture = lab.locator(".anatomy-status"), lab.locator("img").first
+    expect(status).not_to_have_attribute("data-status", "compiling", timeout=30_000)
+    expect(status).not_to_have_attribute("data-status", "training", timeout=30_000)
+    shown = picture.get_attribute("src")
+    if sliders := lab.locator(".noUi-handle:visible").all():
+        for key in KEYS:
+            sliders[0].press(key)
+    else:
+        lab.locator("select:visible").first.press("ArrowDown")
+    expect(picture).not_to_have_attribute("src", shown)
+    expect(status).not_to_have_attribute("data-status", "failed")
