@@ -5,6 +5,7 @@
 ``compiled``  which runs may share one compiled model
 ``run``       one run of a student's ``build()``: seed, build, compile, fit
 ``step``      one training step, taken apart
+``population``  many trainings at once: a whole axis of learning rates, seeds
 ``runner``    one background worker; the latest request wins
 ``disk``      compiled code kept on disk between sessions, for those who ask
 """
@@ -13,6 +14,7 @@ from anatomy.training.compiled import store
 from anatomy.training.disk import cache_on_disk
 from anatomy.training.fused import Table, fit, fit_tables
 from anatomy.training.loop import Stopped
+from anatomy.training.population import Sweep, sweep
 from anatomy.training.run import Run, readable, tables
 from anatomy.training.runner import Runner, runner, training
 from anatomy.training.step import Step, Stepper
@@ -23,6 +25,7 @@ __all__ = [
     "Step",
     "Stepper",
     "Stopped",
+    "Sweep",
     "Table",
     "cache_on_disk",
     "fit",
@@ -30,6 +33,7 @@ __all__ = [
     "readable",
     "runner",
     "store",
+    "sweep",
     "tables",
     "training",
 ]

@@ -131,7 +131,8 @@ def tables(data):
 
     Args:
         data: an ``anatomy.data.Split``, or ``(x, y)``, or ``((x, y), (x_val, y_val))``
-            of NumPy arrays.
+            of NumPy arrays; for a model of several inputs or outputs x or y is a list or
+            dict of arrays.
 
     Returns:
         ``(train, validation)``; validation is None for ``(x, y)``.
@@ -146,27 +147,42 @@ def tables(data):
     else:
         pairs = [data]
     for pair in pairs:
-        if not (isinstance(pair, tuple) and len(pair) == 2 and all(map(_is_array, pair))):
+        if not (isinstance(pair, tuple) and len(pair) == 2 and all(map(_is_table, pair))):
             raise TypeError(
                 f"data is {_named(data)}; give a split such as data.digits(), or NumPy arrays "
                 "as (x, y) or ((x, y), (x_val, y_val))."
             )
-        if len(pair[0]) != len(pair[1]):
+        x, y = ([len(array) for array in _arrays(part)] for part in pair)
+        if len({*x, *y}) > 1:
             raise TypeError(
-                f"x has {len(pair[0])} rows and y has {len(pair[1])}: {_named(pair)}; "
+                f"x has {_listed(x)} rows and y has {_listed(y)}: {_named(pair)}; "
                 "give one target for each sample."
             )
     return Table(*pairs[0]), Table(*pairs[1]) if len(pairs) > 1 else None
 
 
-def _is_array(value):
-    return isinstance(value, np.ndarray) and value.ndim > 0
+def _is_table(value):
+    arrays = _arrays(value)
+    return bool(arrays) and all(isinstance(one, np.ndarray) and one.ndim > 0 for one in arrays)
+
+
+def _arrays(value):
+    """The arrays of x or y: one, or those in a list or dict."""
+    if isinstance(value, dict):
+        return [*value.values()]
+    return value if isinstance(value, list) else [value]
+
+
+def _listed(counts):
+    return " and ".join(map(str, counts))
 
 
 def _named(value):
     """What a value is, briefly: arrays by shape."""
     if isinstance(value, tuple):
         return f"({', '.join(map(_named, value))})"
+    if isinstance(value, list) and any(isinstance(one, np.ndarray) for one in value):
+        return f"[{', '.join(map(_named, value))}]"
     if isinstance(value, np.ndarray):
         return f"array of shape {value.shape}"
     return f"{type(value).__name__} {value!r:.60}"

@@ -119,6 +119,10 @@ def test_tables():
         ((X,), "array of shape (64, 4)"),
         ((X, Y[:3]), "x has 64 rows and y has 3"),
         ((X, Y.tolist()), "list"),
+        (([X, X[:3]], Y), "x has 64 and 3 rows and y has 64"),
+        ((X, {"a": Y, "b": Y[:3]}), "x has 64 rows and y has 64 and 3"),
+        (([X, 1], Y), "[array of shape (64, 4), int 1]"),
+        (([], Y), "list []"),
         (X, "array of shape (64, 4)"),
     ],
 )
@@ -126,6 +130,29 @@ def test_tables_of_something_else(data, text):
     with pytest.raises(TypeError) as caught:
         training.tables(data)
     assert text in str(caught.value)
+
+
+def two_ways():
+    """Two inputs, two outputs."""
+    inputs = [keras.Input((4,), name="left"), keras.Input((4,), name="right")]
+    x = layers.Concatenate()(inputs)
+    outputs = {name: layers.Dense(1, name=name)(x) for name in ("sum", "sign")}
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", {"sum": "mse", "sign": "mae"}, loss_weights={"sum": 1.0, "sign": 0.5})
+    return model
+
+
+@pytest.mark.parametrize("x", [[X, -X], {"left": X, "right": -X}], ids=["list", "dict"])
+def test_several_inputs_and_outputs_train_as_in_fit(x):
+    y = {"sum": Y, "sign": np.sign(Y)}
+    made = training.Run(two_ways, {}, epochs=2, batch_size=16, seed=5)
+    made.fit(*training.tables(((x, y), (x, y))))
+    keras.utils.set_random_seed(5)
+    history = two_ways().fit(x, y, validation_data=(x, y), batch_size=16, epochs=2, verbose=0)
+    assert made.status == "done", made.error
+    assert made.history.keys() == history.history.keys()
+    for name, values in history.history.items():
+        np.testing.assert_allclose(made.history[name], values, rtol=1e-6)
 
 
 CACHED = """

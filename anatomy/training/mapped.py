@@ -1,0 +1,197 @@
+"""Keras's train step, mapped over many models at once that differ in their numbers only."""
+
+import math
+import time
+import weakref
+
+import numpy as np
+
+from anatomy.training.compiled import store
+from anatomy.training.fused import build
+
+#: Epochs of one call, at most; fewer where they would take longer than SECONDS.
+EPOCHS = 16
+SECONDS = 0.05
+
+_programs = weakref.WeakKeyDictionary()  # Functions of the store -> Program
+
+
+def program(model, table):
+    """The `Program` of a compiled model; models of an equal key have the same, while stored."""
+    functions, _ = store.functions(model)
+    if functions not in _programs:
+        build(functions.model, table, shuffle=False)
+        _programs[functions] = Program(functions.model)
+    return _programs[functions]
+
+
+class Program:
+    """Epochs of training and validation of many members, in one compiled call.
+
+    The state of the members is ``(weights, other variables, optimizer variables)``, each a list
+    of arrays of shape ``(seeds, variants, ...)``. Members of one seed go through the data in one
+    order, so that their rows are looked up once, and multiplied by all their kernels at once.
+    With several devices, each trains a part of the longer of the two axes, which must divide
+    by their number.
+
+    Args:
+        model: a built and compiled ``keras.Model``; its own values are left alone.
+    """
+
+    def __init__(self, model):
+        import jax
+
+        self._train, self._test = jax.jit(model.train_step), jax.jit(model.test_step)
+        self._calls = {}  # the axis that is shared out -> compiled function
+        self._pace = {}  # shapes -> seconds an epoch
+
+    def train(self, state, fresh, table, validation, orders, size, epochs, stop=bool):
+        """Trains members, and yields ``(history, state)`` after each call.
+
+        Args:
+            state: of the members, as above.
+            fresh: the metrics' variables as an epoch finds them, the same for all members.
+            table, validation: `Table`; validation may be None.
+            orders: function of a number of epochs: the rows' next orders, ``(seeds, epochs, n)``.
+            size, epochs: batch size and number of epochs.
+            stop: called between calls; True ends the training.
+
+        Yields:
+            dict from name to array ``(seeds, variants, epochs of this call)``, and the state.
+        """
+        import jax
+
+        seeds, variants = jax.tree.leaves(state)[0].shape[:2]
+        call, put = self._shared(axis=int(variants >= seeds))
+        state, shared = put(state, (0, 1)), (fresh, table.batch, validation and validation.batch)
+        shared = put(shared, ())
+        shape = size, tuple(a.shape for a in jax.tree.leaves((state, shared)))
+        done = 0
+        while done < epochs and not (done and stop()):
+            count = min(epochs - done, self._length(shape))
+            order = np.zeros((seeds, EPOCHS, len(table.rows)), "int32")
+            order[:, :count] = orders(count)
+            start = time.perf_counter()
+            out = call(size)(state, put(order, (0,)), count, *shared)
+            history, state = jax.block_until_ready(out)
+            self._clock(shape, (time.perf_counter() - start) / count)
+            done += count
+            yield {name: np.asarray(a)[..., :count] for name, a in history.items()}, state
+
+    def _length(self, shape):
+        """Epochs of the next call: one compiles, one is timed, then by the clock."""
+        pace = self._pace.get(shape)
+        return min(EPOCHS, max(1, int(SECONDS / pace))) if pace else 1
+
+    def _clock(self, shape, seconds):
+        if shape in self._pace:
+            self._pace[shape] = min(seconds, self._pace[shape] or math.inf)
+        else:
+            self._pace[shape] = None
+
+    def _shared(self, axis):
+        """A function of the batch size that returns the compiled call, and one that puts arrays
+        where the call has them: ``axis`` is shared out over the devices, if it is one of theirs.
+        """
+        import jax
+        from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+        mesh = Mesh(np.array(jax.devices()), ("members",))
+
+        def spec(axes):
+            return PartitionSpec(*("members" if i == axis else None for i in axes))
+
+        def put(tree, axes):
+            if mesh.size == 1:
+                return jax.tree.map(jax.numpy.asarray, tree)
+            return jax.device_put(tree, NamedSharding(mesh, spec(axes)))
+
+        def call(size):
+            if (axis, size) not in self._calls:
+                over_variants = jax.vmap(self._epochs(size), (0, None, *[None] * 4))
+                function = jax.vmap(over_variants, (0, 0, *[None] * 4))
+                if mesh.size > 1:
+                    inputs = (spec((0, 1)), spec((0,)), *[PartitionSpec()] * 4)
+                    function = jax.shard_map(
+                        function,
+                        mesh=mesh,
+                        in_specs=inputs,
+                        out_specs=spec((0, 1)),
+                        check_vma=False,
+                    )
+                self._calls[axis, size] = jax.jit(function)
+            return self._calls[axis, size]
+
+        return call, put
+
+    def _epochs(self, size):
+        """A function that trains one member for some epochs, with batches of ``size``."""
+        import jax
+
+        def epoch(state, order, fresh, data, validation):
+            logs, (*state, _) = batches(self._train, (*state, fresh), data, order, size)
+            if validation is not None:
+                rows = np.arange(len(jax.tree.leaves(validation)[0]), dtype="int32")
+                weights, others, slots = state
+                found, (_, others, _) = batches(
+                    self._test, (weights, others, fresh), validation, rows, size
+                )
+                state = weights, others, slots
+                logs = logs | {f"val_{name}": value for name, value in found.items()}
+            return logs, tuple(state)
+
+        def epochs(state, orders, count, *shared):
+            logs, _ = jax.eval_shape(epoch, state, orders[0], *shared)
+            history = {
+                name: jax.numpy.zeros((len(orders), *a.shape), a.dtype) for name, a in logs.items()
+            }
+
+            def body(i, carry):
+                history, state = carry
+                logs, state = epoch(state, orders[i], *shared)
+                return {name: history[name].at[i].set(logs[name]) for name in logs}, state
+
+            return jax.lax.fori_loop(0, count, body, (history, state))
+
+        return epochs
+
+    def footprint(self, state, fresh, batch):
+        """Bytes of all that one step of one member holds and computes: more than it needs."""
+        import jax
+
+        def shape(a):
+            return jax.ShapeDtypeStruct(a.shape, a.dtype)
+
+        return computed(
+            jax.make_jaxpr(self._train)(*jax.tree.map(shape, ((*state, fresh), batch))).jaxpr
+        )
+
+
+def batches(step, state, data, order, size):
+    """``step`` on each batch of the rows in ``order``: (logs of the last batch, state)."""
+    import jax
+
+    def take(rows):
+        return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
+
+    def body(carry, rows):
+        return step(carry[1], take(rows)), None
+
+    size = min(size, len(order))
+    whole = len(order) - len(order) % size
+    rows = jax.numpy.reshape(order[:whole], (-1, size))
+    logs = jax.eval_shape(step, state, take(rows[0]))[0]
+    logs = jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
+    (logs, state), _ = jax.lax.scan(body, (logs, state), rows)
+    return step(state, take(order[whole:])) if whole < len(order) else (logs, state)
+
+
+def computed(jaxpr):
+    """Bytes of all values in a traced function, those of the functions in it included."""
+    total = sum(v.aval.size * v.aval.dtype.itemsize for v in jaxpr.invars)
+    for equation in jaxpr.eqns:
+        total += sum(v.aval.size * v.aval.dtype.itemsize for v in equation.outvars)
+        for inner in equation.params.values():
+            inner = getattr(inner, "jaxpr", inner)
+            total += computed(inner) if hasattr(inner, "eqns") else 0
+    return total

@@ -1,0 +1,190 @@
+"""A whole axis at once: many trainings of one topology in one compiled call."""
+
+import inspect
+import itertools
+import math
+import time
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+
+import numpy as np
+
+from anatomy.training.groups import Groups
+from anatomy.training.run import tables
+from anatomy.training.runner import training
+from anatomy.training.starts import RATE, named
+
+
+@dataclass(eq=False, repr=False)
+class Sweep:
+    """Many trainings, each with other parameters or another seed: its members.
+
+    Attributes:
+        axes: dict from the name of each axis, "seed" last, to its values.
+        parameters: list of dicts, those of each member, "seed" included.
+        epochs: how many were asked for.
+        history: dict from name to float32 array ``(members, epochs)``, as ``fit()`` has it for
+            each member; NaN where a member was not trained (yet).
+        weights_of: list of the weights of each member, for ``model.set_weights()``, after the
+            last epoch that is done; None before the first.
+        model: a ``keras.Model`` of the first member's topology, to be given its weights.
+        compiled: names of the axes that are compiled in: their values were trained in turn.
+        plain: None, or why the members were trained by a ``fit()`` each.
+        stopped: whether it was stopped before the end.
+        seconds: how long it took, to the present epoch.
+    """
+
+    axes: dict
+    parameters: list
+    epochs: int
+    history: dict = field(default_factory=dict)
+    model: object = None
+    compiled: tuple = ()
+    plain: str | None = None
+    stopped: bool = False
+    seconds: float = 0.0
+
+    def __post_init__(self):
+        self.weights_of = [None] * len(self)
+        self._begin = time.perf_counter()
+
+    def __len__(self):
+        return len(self.parameters)
+
+    def keep(self, members, model, state):
+        """Takes in the trained weights of some members, arrays ``(*members.shape, ...)``."""
+        variables = model.trainable_variables + model.non_trainable_variables
+        values = [np.asarray(a) for group in state[:2] for a in group]
+        found = {id(v): a for v, a in zip(variables, values, strict=True)}
+        ordered = [found[id(v)] for v in model.weights]
+        for at, i in np.ndenumerate(members):
+            self.weights_of[i] = [a[at] for a in ordered]
+
+    @property
+    def weights(self):
+        """List of arrays ``(members, ...)`` in the order of ``model.weights``.
+
+        None where the members have other shapes, or some are not trained yet.
+        """
+        shapes = {weights and tuple(a.shape for a in weights) for weights in self.weights_of}
+        if len(shapes) > 1 or shapes == {None}:
+            return None
+        return [np.stack(arrays) for arrays in zip(*self.weights_of, strict=True)]
+
+    def record(self, members, begin, history):
+        """Takes in arrays ``(..., epochs)`` of some members, from epoch ``begin`` on."""
+        for name, values in history.items():
+            if name not in self.history:
+                self.history[name] = np.full((len(self), self.epochs), np.nan, "float32")
+            values = np.asarray(values)
+            self.history[name][members, begin : begin + values.shape[-1]] = values
+        self.seconds = time.perf_counter() - self._begin
+
+    def __repr__(self):
+        axes = ", ".join(f"{len(values)} of {name}" for name, values in self.axes.items())
+        lines = [
+            f"Sweep: {len(self)} members ({axes}), {self.epochs} epochs, {self.seconds:.2f} s"
+            + ", stopped before the end" * self.stopped
+        ]
+        if self.plain:
+            lines.append(f"  one fit() after the other: {self.plain}")
+        for name in self.compiled:
+            lines.append(f"  {name} is compiled in: its values were trained one after the other")
+        for name, values in self.history.items():
+            last = values[:, -1][np.isfinite(values[:, -1])]
+            ends = f"{last.min():.4g} to {last.max():.4g}" if len(last) else "none is finite"
+            lines.append(f"  {name:12} after the last epoch: {ends}, {len(last)} members")
+        return "\n".join(lines)
+
+
+def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, stop=bool, **axes):
+    """Trains a model for every combination of values, all of them at once.
+
+    Each member is what ``keras.utils.set_random_seed(seed)``, ``build(...)`` and ``fit()`` give,
+    with the same initial weights, order of the data and dropout; numbers agree up to rounding.
+    (A weight whose gradient is nothing but rounding, as that of a bias before a
+    BatchNormalization, may go its own way under RMSprop or Adam; the loss does not feel it.)
+    A learning rate is a variable of the compiled code. What is compiled in (units, a momentum,
+    the rate of a Dropout) makes a group of its own; groups are trained one after the other. So
+    are all members, by a ``fit()`` each, on a backend other than JAX.
+
+    Args:
+        build: function of the names of the axes that returns a compiled ``keras.Model``.
+        data: as in `tables`; with validation data, its loss and metrics are in the history.
+        seeds: list of whole numbers.
+        epochs, batch_size: as in ``fit()``.
+        on_change: called with the `Sweep` whenever epochs are done; None: nothing, or a
+            progress bar where each member has a ``fit()``.
+        stop: called between compiled calls; True stops.
+        **axes: for each argument of ``build``, the list of its values.
+
+    Returns:
+        Sweep: of ``len(values) * ... * len(seeds)`` members, the seed changing fastest.
+
+    Raises:
+        ValueError: for an empty axis, a rate that is not above 0, an axis that ``build`` does
+            not take or ignores, NaN in the data, epochs or batch size below 1.
+        TypeError: for an axis that is no list, or a ``build`` that returns no compiled model.
+
+    Source: ``keras.Model.train_step``; ``jax.vmap``.
+    """
+    axes, seeds = _checked(build, axes, seeds)
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
+    epochs, batch_size, both = int(epochs), int(batch_size), tables(data)
+    for table in filter(None, both):
+        _check_finite(table)
+    named = axes | {"seed": seeds}
+    members = [
+        dict(zip(named, values, strict=True)) for values in itertools.product(*named.values())
+    ]
+    found = Sweep(named, members, epochs)
+
+    def stopped():
+        found.stopped = found.stopped or bool(stop())
+        return found.stopped
+
+    groups = Groups(build, axes, seeds, *both, epochs, batch_size, on_change, stopped, found)
+    with training:
+        groups.train()
+    return found
+
+
+def _checked(build, axes, seeds):
+    """Axes and seeds as lists, or an error that says what is wrong with them."""
+    for name, values in (axes | {"seeds": seeds}).items():
+        if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__"):
+            raise TypeError(f"{name} is {values!r}; give the list of its values.")
+        if not len(values):
+            raise ValueError(f"{name} is empty; give at least one value.")
+    for rate in axes.get(RATE, ()):
+        if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < math.inf:
+            raise ValueError(f"learning_rate has {rate!r}; give numbers above 0, such as 0.01.")
+    for seed in seeds:
+        if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
+            raise ValueError(f"seeds has {seed!r}; give whole numbers from 0 up.")
+    if "seed" in axes:
+        raise ValueError(f"seed is no axis of build; give seeds={axes['seed']!r}.")
+    try:
+        inspect.signature(build).bind(**axes)
+    except TypeError as error:
+        raise ValueError(
+            f"build is {named(build)}{inspect.signature(build)}, and the axes are "
+            f"{', '.join(axes) or 'none'}: {error}."
+        ) from None
+    axes = {n: a.tolist() if isinstance(a, np.ndarray) else list(a) for n, a in axes.items()}
+    if RATE in axes:
+        axes[RATE] = [float(rate) for rate in axes[RATE]]
+    return axes, [int(seed) for seed in seeds]
+
+
+def _check_finite(table):
+    """Raises where there is NaN or infinity in the data."""
+    for name in ("x", "y"):
+        a = table.arguments[name]
+        if np.issubdtype(a.dtype, np.inexact) and not (fine := np.isfinite(a)).all():
+            raise ValueError(
+                f"{name} has {np.sum(~fine)} values that are NaN or infinite, the first in row "
+                f"{np.argwhere(~fine)[0][0]}: no loss can be computed. Leave these rows out."
+            )
