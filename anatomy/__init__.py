@@ -9,6 +9,7 @@ The rooms, from the ground up (imports run one way, upwards)::
     layers    what clips on     layer, tensor  ...    dense, conv, lstm   a layer, opened
     check     exercises         bricks         ...    bricks  a stack to build and mend
     models    a graph of layers model          ...
+    hypotheses  members, a path hypotheses     ...
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
 ``Picture``; ``labs`` gives a picture controls and a training run.
@@ -31,7 +32,7 @@ if "keras" not in sys.modules:
 os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) - 1)))
 
 __version__ = "0.1.0"
-__all__ = ["check", "data", "draw", "labs", "layers", "models", "training"]
+__all__ = ["check", "data", "draw", "hypotheses", "labs", "layers", "models", "training"]
 
 
 def __getattr__(name):

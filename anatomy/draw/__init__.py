@@ -10,6 +10,9 @@
     layer           a layer, opened: its parts and the arguments that make them
     model           any Keras model: branches, skips, nested models, repeated blocks
     recurrence      a sequence, row by row through an LSTM: its gates and states
+    hypotheses      members of a hypothesis space: a fan of functions, or decision regions
+    ctc             a label without places: its lattice over the frames, its paths
+    search          fit() as a path through a hypothesis space, and how near it came
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
 words. Never pyplot, and no Keras until a Keras model is to be drawn.
@@ -17,11 +20,14 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.draw.bricks import bricks
 from anatomy.draw.convolution import convolution
+from anatomy.draw.ctc import ctc
 from anatomy.draw.history import history
+from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.layer import layer
 from anatomy.draw.model import model
 from anatomy.draw.picture import Picture
 from anatomy.draw.recurrence import recurrence
+from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.draw.tensor import tensor
 from anatomy.draw.training_loop import training_loop
@@ -31,10 +37,13 @@ __all__ = [
     "Picture",
     "bricks",
     "convolution",
+    "ctc",
     "history",
+    "hypotheses",
     "layer",
     "model",
     "recurrence",
+    "search",
     "step",
     "tensor",
     "training_loop",

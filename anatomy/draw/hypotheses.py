@@ -52,14 +52,14 @@ class HypothesesPicture(Picture):
         self.labels = [str(name) for name in labels or map(topology, spaces)]
         plane = spaces[0].x.shape[1] == 2
         with LOCK:
-            height = regions.height(len(spaces)) if plane else TOP + HIGH + FOOT
+            height = regions.height(spaces) if plane else TOP + HIGH + FOOT
             super().__init__(style.figure(WIDTH, height))
             wide = (WIDTH - 24 - GAP * (len(spaces) - 1)) / len(spaces)
             self.said = []
             for i, (space, name) in enumerate(zip(spaces, self.labels, strict=True)):
                 left = 12 + i * (wide + GAP)
                 self.say(left, 17, style.shorten(name, wide, bold=True), bold=True)
-                self.say(left, 34, drawn(space), size=style.SMALL, color=style.QUIET)
+                self.say(left, 34, drawn(space, wide), size=style.SMALL, color=style.QUIET)
                 if plane:
                     self.said.append(regions.draw(self, space, left, wide, self.target))
                 else:
@@ -100,7 +100,10 @@ class HypothesesPicture(Picture):
         middle = np.quantile(lines, (0.05, 0.95), axis=0)
         where = np.argmax(middle[1] - middle[0])
         said = [style.number(a) for a in (middle[0, where], middle[1, where], x[where])]
-        self.said.append("Nine tenths lie between {} and {} at x = {}.".format(*said))
+        if len(space) > 1:
+            self.said.append("Nine tenths lie between {} and {} at x = {}.".format(*said))
+        else:
+            self.said.append("It goes from {} to {}.".format(*map(style.number, lines[0, [0, -1]])))
 
     def _reach(self):
         """The same y axis for all: what nine tenths of the members and the data need."""
@@ -112,14 +115,19 @@ class HypothesesPicture(Picture):
 
     def _foot(self, plane):
         """How to read it, and what it does not show."""
+        most = max(map(len, self.spaces))
         if plane:
-            text = (
-                f"The first {regions.SHOWN} members as drawn, not picked; a line parts the classes"
+            few = (
+                "The only member" if most == 1 else f"The first {min(most, regions.SHOWN)} members"
             )
+            text = f"{few} as drawn, not picked; a line parts the classes"
             text += "; below, how much of the data is right" * (self.target is not None)
+            regions.key(self)
         else:
-            text = f"Strong lines: {len(STYLES)} members; thin: more of them; "
-            text += "bands: the middle half and nine tenths at each x"
+            text = f"Strong lines: {min(most, len(STYLES))} of the members" if most > 1 else (
+                "The line: the only member")  # fmt: skip
+            text += "; thin: more of them" * (most > len(STYLES))
+            text += "; bands: the middle half and nine tenths at each x" * (most > 1)
             text += "; dots: data" * (self.target is not None)
         for up, line in ((31, f"{text}."), (13, CAVEAT)):
             look = {"size": style.SMALL, "color": style.QUIET}
@@ -141,8 +149,15 @@ def check(spaces, labels):
             raise ValueError(
                 f"outputs has shape {space.outputs.shape}; a fan needs one output, (n, m, 1)."
             )
+        if not np.isfinite(space.outputs).all():
+            raise ValueError(
+                f"Some functions are not finite, of weights drawn {space.spread} × as wide; give "
+                "hypotheses.sample a smaller spread."
+            )
     if features == 2:
         regions.plane(first.x)
+    elif np.ptp(first.x) == 0:
+        raise ValueError(f"x is {first.x[0, 0]:g} everywhere; a line needs two points or more.")
     if labels is not None and len(labels) != len(spaces):
         raise ValueError(f"labels are {labels!r}; give one for each of {len(spaces)} spaces.")
 
@@ -171,8 +186,11 @@ def topology(space):
     return " → ".join(named)
 
 
-def drawn(space):
-    """How many members, and how wide their weights were drawn."""
+def drawn(space, room=np.inf):
+    """How many members, and how wide their weights were drawn; short where room is short."""
     count = f"{len(space):,} member" + "s" * (len(space) > 1)
-    wide = f", weights drawn {space.spread:g} × as wide as fit() starts" if space.spread else ""
-    return count + wide
+    if not space.spread:
+        return count
+    text = f"{count}, weights drawn {space.spread:g} × as wide as fit() starts"
+    fits = style.width(text, size=style.SMALL) <= room
+    return text if fits else f"{count}, weights × {space.spread:g}"

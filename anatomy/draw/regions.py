@@ -2,6 +2,8 @@
 
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from anatomy.draw import style
 from anatomy.hypotheses import evaluate
@@ -31,15 +33,36 @@ def draw(picture, space, left, wide, target):
             scatter(ax, *target, size=3 if edge < 100 else 4)
         one = len(np.unique(field)) == 1
         text = "one class" if one else "" if right is None else f"{right[i]:.0%}"
-        best = right is not None and right[i] == right.max()
+        best = right is not None and i == right.argmax()
         text = f"{right[i]:.0%} right" if best else text
         look = {"bold": best, "color": style.INK if best else style.QUIET}
         picture.say(x + edge / 2, y + edge + 9, text, size=style.SMALL, ha="center", **look)
     alone = sum(len(np.unique(field)) == 1 for field in decided)
-    words = f"{few} are shown; {alone} of these see one class everywhere"
+    see = "sees" if alone == 1 else "see"
+    words = f"{few} shown; {alone} of {few} {see} one class everywhere"
     if right is None:
         return words + "."
-    return f"{words}; their accuracies on the data are {right.min():.0%} to {right.max():.0%}."
+    low, high = (f"{share:.0%}" for share in (right.min(), right.max()))
+    return f"{words}; right on the data: {low} to {high}."
+
+
+def key(picture):
+    """Which fill and which mark is which class, at the bottom right."""
+    count = max(2, *(space.outputs.shape[2] for space in picture.spaces))
+    names = [str(k) for k in range(min(count, EVEN))]
+    names[-1] += " …" * (count > EVEN)
+    wide, high = picture.size
+    x, y, look = wide - 12 - 34 * len(names), high - 13, {"size": style.SMALL, "va": "center"}
+    picture.say(x - 8, y, "class", ha="right", color=style.QUIET, **look)
+    for k, name in enumerate(names):
+        box = Rectangle((x / wide, 1 - (y + 7) / high), 14 / wide, 14 / high,
+                        facecolor=FILLS[k], edgecolor=style.QUIET, linewidth=0.8)  # fmt: skip
+        picture.figure.add_artist(box)
+        mark = {"color": INKS[k], "markersize": 5, "markeredgewidth": 0}
+        at = [(x + 7) / wide], [1 - y / high]
+        picture.figure.add_artist(Line2D(*at, marker=MARKS[k], linestyle="", **mark))
+        picture.say(x + 19, y, name, **look)
+        x += 34
 
 
 def paint(ax, field, across, down):
@@ -90,7 +113,8 @@ def side(spaces):
 
 def height(spaces):
     """Of the picture."""
-    return round(TOP + SHOWN // COLUMNS[spaces] * (side(spaces) + UNDER) + FOOT)
+    rows = -(-min(SHOWN, max(map(len, spaces))) // COLUMNS[len(spaces)])
+    return round(TOP + rows * (side(len(spaces)) + UNDER) + FOOT)
 
 
 def classes(space):

@@ -80,12 +80,17 @@ def recipe(variable, model):
     """A function of (generator, spread) that draws one weight as its layer would, times spread.
 
     What an initializer does not draw but sets, such as a bias to 0, is the middle of a normal
-    distribution of standard deviation ``spread``: with all biases at 0 a fan would have a knot.
+    distribution of standard deviation spread x sqrt(2 / (fan_in + fan_out)), as wide as Keras
+    draws the layer's kernel: so the kinks of units lie all over the x. With biases of 0 they
+    all lie at 0; with wide ones, most lie outside.
     """
     import keras
-    from keras.src.initializers.random_initializers import RandomInitializer
+    from keras.src.initializers.random_initializers import RandomInitializer, compute_fans
 
-    initializer, shape = initializer_of(variable, model), tuple(variable.shape)
+    layer, initializer = made_by(variable, model)
+    shape = tuple(variable.shape)
+    kernel = max((tuple(v.shape) for v in layer._trainable_variables), key=np.prod)
+    wide = np.sqrt(2 / sum(compute_fans(kernel)))
 
     def make(generator, spread):
         if isinstance(initializer, RandomInitializer):
@@ -93,18 +98,18 @@ def recipe(variable, model):
             seeded.seed = generator
             return spread * seeded(shape, dtype="float32")
         middle = initializer(shape, dtype="float32")
-        return middle + spread * keras.random.normal(shape, seed=generator, dtype="float32")
+        return middle + spread * wide * keras.random.normal(shape, seed=generator, dtype="float32")
 
     return make
 
 
-def initializer_of(variable, model):
-    """The initializer of a weight: "bias" of a layer is made by its ``bias_initializer``."""
+def made_by(variable, model):
+    """The layer of a weight and its initializer: "bias" is made by ``bias_initializer``."""
     for layer in model._flatten_layers():
         if any(one is variable for one in layer._trainable_variables):
             for name in (variable.name, variable.name.removesuffix("_kernel")):
                 if found := getattr(layer, f"{name}_initializer", None):
-                    return found
+                    return layer, found
     raise ValueError(
         f"No layer of model {model.name!r} has a {variable.name}_initializer for its weight "
         f"{variable.path!r}, so it is not known how to draw it; use layers of Keras."

@@ -41,10 +41,11 @@ class Space:
 def sample(build, x, n, *, seed=0, spread=2.0):
     """Members of the hypothesis space of a topology, with weights drawn at random.
 
-    Each weight is drawn by the initializer of its layer, times ``spread``; what an initializer
-    sets without drawing (a bias to 0), from a normal distribution around that value, of
-    standard deviation ``spread``. Weights that are not trainable stay as they are. What is
-    reachable is more than what is sampled: any weights at all make a member.
+    Each weight is drawn by the initializer of its layer, times ``spread``. What an initializer
+    sets without drawing (a bias to 0) comes from a normal distribution around that value, of
+    standard deviation spread x sqrt(2 / (fan_in + fan_out)) of the layer's kernel. Weights that
+    are not trainable stay as they are. What is reachable is more than what is sampled: any
+    weights at all make a member.
 
     Args:
         build: a built keras.Model with one input and one output, or a function without

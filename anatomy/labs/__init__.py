@@ -5,15 +5,17 @@
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
 ``lstm``  a digit, row by row through an LSTM: gates, cell state, hidden state
+``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``bricks``  layers as bricks: what fits on what, and what mends it
 """
 
 from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
+from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.fit import Fit as fit
 from anatomy.labs.lab import Lab
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.step import Step as step
 
-__all__ = ["Lab", "bricks", "conv", "dense", "fit", "lstm", "step"]
+__all__ = ["Lab", "bricks", "conv", "ctc", "dense", "fit", "lstm", "step"]
