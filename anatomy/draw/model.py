@@ -6,6 +6,7 @@ from anatomy import models
 from anatomy.draw import style
 from anatomy.draw.model_paint import Sheet
 from anatomy.draw.model_plan import plan
+from anatomy.draw.model_values import HIGH, paint, words
 from anatomy.draw.model_words import parameters, shape, shared
 from anatomy.draw.picture import LOCK, Picture
 
@@ -13,7 +14,7 @@ WIDTH, MARGIN, TOP = 800, 12, 42  # CSS pixels
 LISTED = 40  # layers that are told one by one
 
 
-def model(model, *, expand=False, ax=None):
+def model(model, *, expand=False, values=None, ax=None):
     """A Keras model from its inputs, above, to its outputs, below.
 
     Each box is a layer: its type, settings and activation, its name and its number of
@@ -24,6 +25,9 @@ def model(model, *, expand=False, ax=None):
     Args:
         model: a built keras.Model.
         expand: whether the models nested in it are opened.
+        values: one sample, without the batch axis (a list or dict of arrays for several
+            inputs): what each layer hands on for it is drawn in its box. Of models of many
+            layers, of repeated blocks and inside nested models it is not.
         ax: Axes to draw on, as large as fits; their limits and looks are left alone.
 
     Returns:
@@ -31,30 +35,46 @@ def model(model, *, expand=False, ax=None):
 
     Raises:
         TypeError: model is not a keras.Model.
-        ValueError: the model is not built.
+        ValueError: the model is not built; ``values`` does not fit its inputs.
 
     Source: keras.io/api/utils/model_plotting_utils shows the same with Graphviz.
     """
     graph = models.graph(model, expand=expand)
+    flowing = None if values is None else models.values(model, values)
     with LOCK:
-        return ModelPicture(graph, ax)
+        return ModelPicture(graph, flowing, ax)
 
 
 class ModelPicture(Picture):
-    """The layers of an ``anatomy.models.Graph``."""
+    """The layers of an ``anatomy.models.Graph``, and values flowing through them."""
 
-    def __init__(self, graph, ax=None):
-        made = plan(graph, WIDTH - 2 * MARGIN)
+    def __init__(self, graph, values=None, ax=None):
+        made = plan(graph, WIDTH - 2 * MARGIN, strip=HIGH * (values is not None))
         width = max(WIDTH, round(made.place.width) + 2 * MARGIN)
-        top = TOP + 20 * bool(_caption(made))
+        caption = _caption(made, values is not None)
+        top = TOP + 20 * bool(caption)
         sheet = Sheet(width, round(top + made.place.height + MARGIN), ax)
         super().__init__(sheet.ax.get_figure(root=True))
-        self.graph, self.plan = graph, made
-        _title(sheet, graph, _caption(made), width)
-        sheet.paint(made, round((width - made.place.width) / 2), top)
+        self.graph, self.plan, self.values = graph, made, values
+        _title(sheet, graph, caption, width)
+        left = round((width - made.place.width) / 2)
+        sheet.paint(made, left, top)
+        self.flow = {} if values is None else paint(sheet, made, values, left, top)
+
+    def show(self, count):
+        """Show the values of the first so many layers only, in the order of computation."""
+        with LOCK:
+            for number, artists in self.flow.items():
+                for artist in artists:
+                    artist.set_visible(number < count)
+            self.stale()
 
     def describe(self):
-        return describe(self.graph)
+        said = describe(self.graph)
+        if self.values is not None:
+            told = zip(self.graph.nodes, self.values, strict=True)
+            said += "\nOne sample: " + "; ".join(f"{n.name} {words(v[0])}" for n, v in told) + "."
+        return said
 
 
 def describe(graph):
@@ -114,13 +134,18 @@ def _counts(graph):
     return f"{layers}, {graph.parameters:,} parameters{frozen}"
 
 
-def _caption(made):
+def _caption(made, values):
     """How to read what isn't plain to see."""
     if not made.graph.wired:
         return "in order of creation: only the model's own call() knows what follows what"
     if made.many:
         return (
             "a row: type and settings, name, number of parameters, shape of what one sample becomes"
+        )
+    if values:
+        return (
+            "in each box, its values for one sample: 0 is white, the largest black; "
+            "where some are negative, these are blue, the others red"
         )
     return ""
 

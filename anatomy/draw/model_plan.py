@@ -39,8 +39,11 @@ class Plan:
     labels: list = field(default_factory=list)
 
 
-def plan(graph, room, many=None, top=True):
-    """The Plan of a Graph in so many CSS pixels of width."""
+def plan(graph, room, many=None, top=True, strip=0):
+    """The Plan of a Graph in so many CSS pixels of width.
+
+    ``strip``: how much higher the boxes of layers are made, to show values below the words.
+    """
     if many is None:
         graph = _folded(graph) if _count(graph) > FEW else graph
         many = _count(graph) > FEW
@@ -60,6 +63,8 @@ def plan(graph, room, many=None, top=True):
     taken = _taken(graph)
     for unit, width in zip(units, widths, strict=True):
         _fit(unit, width, [taken[i] for i in unit.numbers], room, many)
+        if unit.words and unit.nodes:
+            unit.size = unit.size[0], unit.size[1] + strip
     if not many:
         _level(units, rows)
     ports = _ports(units)

@@ -81,7 +81,7 @@ class SpacePicture(Picture):
         """What there is to read off, in a sentence."""
         said = f"nearest of {len(self.space):,} sampled members: {number(self.apart)} away"
         if self.trained:
-            said += "; {}: {} away".format(self.trained[0], number(self.trained[1]))
+            said += f"; {self.trained[0]}: {number(self.trained[1])} away"
         return said
 
     def describe(self):
@@ -120,7 +120,7 @@ class SpacePicture(Picture):
             "trained": "",
         }
         if self.trained:
-            texts["trained"] = "{}: {} away".format(self.trained[0], number(self.trained[1]))
+            texts["trained"] = f"{self.trained[0]}: {number(self.trained[1])} away"
         for name, (piece, text) in self.key.items():
             text.set_text(texts[name])
             piece.set_visible(bool(texts[name]))

@@ -6,6 +6,8 @@
 ``conv``  the window of a convolution on a real image
 ``lstm``  a digit, row by row through an LSTM: gates, cell state, hidden state
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
+``model``  a model's topology on sliders, and a sample that flows through it
+``hypotheses``  a topology as a space of functions: does any come near a target?
 ``bricks``  layers as bricks: what fits on what, and what mends it
 """
 
@@ -14,8 +16,10 @@ from anatomy.labs.conv import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.fit import Fit as fit
+from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.lstm import Lstm as lstm
+from anatomy.labs.model import Model as model
 from anatomy.labs.step import Step as step
 
-__all__ = ["Lab", "bricks", "conv", "ctc", "dense", "fit", "lstm", "step"]
+__all__ = ["Lab", "bricks", "conv", "ctc", "dense", "fit", "hypotheses", "lstm", "model", "step"]

@@ -146,7 +146,7 @@ def check(model):
 
 def _wired(model, expand):
     """Nodes, edges, inputs and outputs of a functional model."""
-    calls = _in_order(model)
+    calls = in_order(model)
     called, origin = {}, {}
     for call in calls:
         called.setdefault(call.operation, []).append(call)
@@ -165,7 +165,7 @@ def _wired(model, expand):
     return nodes, edges, inputs, [origin[id(tensor)] for tensor in model.outputs]
 
 
-def _in_order(model):
+def in_order(model):
     """The calls of a functional model, inputs first, then branch by branch as the outputs and
     the arguments of each call name them: an order that does not depend on what was made first."""
     made = {id(t): call for calls in model._nodes_by_depth.values() for call in calls
