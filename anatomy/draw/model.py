@@ -50,6 +50,8 @@ class ModelPicture(Picture):
 
     def __init__(self, graph, values=None, ax=None):
         made = plan(graph, WIDTH - 2 * MARGIN, strip=HIGH * (values is not None))
+        if len(made.graph.nodes) < len(graph.nodes) or made.many:
+            values, made = None, plan(graph, WIDTH - 2 * MARGIN)
         width = max(WIDTH, round(made.place.width) + 2 * MARGIN)
         caption = _caption(made, values is not None)
         top = TOP + 20 * bool(caption)

@@ -18,7 +18,7 @@ def paint(sheet, plan, values, x, y):
     """The values in the boxes of a Plan at x, y; returns number of the node -> artists."""
     drawn = {}
     for unit, (left, up, width, height) in zip(plan.units, plan.place.boxes, strict=True):
-        if unit.words and unit.nodes and not plan.many and not unit.plan:
+        if unit.words and unit.nodes and not unit.plan:
             i = unit.numbers[0]
             place = x + left + PAD, y + up + height - HIGH, width - 2 * PAD
             drawn[i] = Strip(sheet, values[i][0], *place).artists

@@ -159,7 +159,7 @@ class Hypotheses(Lab):
             return
         self._filling = True
         for one, height in zip(HEIGHTS, targets.NAMED[name](np.array(targets.PLACES)), strict=True):
-            self.controls[one].value = round(float(np.clip(height, -1.5, 1.5)), 2)
+            self.controls[one].value = round(float(np.clip(height, -1.5, 1.5)), 2) + 0.0
         self._filling, self._filled = False, self._heights()
 
     def _drag(self):

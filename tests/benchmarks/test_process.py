@@ -39,7 +39,7 @@ def resident():
 def test_restarts(row):
     def build(units=8, learning_rate=0.1):
         model = keras.Sequential([keras.Input((2,)), layers.Dense(units), layers.Dense(1)])
-        model.compile(keras.optimizers.SGD(learning_rate), "mse", ["mae"])
+        model.compile(keras.optimizers.SGD(learning_rate), "mse", metrics=["mae"])
         return model
 
     lab = labs.fit(build, data.moons(), units=(1, 16), learning_rate=(1e-3, 1.0), epochs=2)

@@ -80,3 +80,13 @@ def test_a_subclassed_model_has_no_wiring_to_follow():
     model(np.zeros((1, 4)))
     with pytest.raises(ValueError, match="functional API"):
         draw.model(model, values=np.zeros(4))
+
+
+def test_repeated_blocks_have_no_values_of_their_own():
+    inputs = x = keras.Input((8,))
+    for _ in range(14):
+        x = layers.Add()([x, layers.Dense(8)(layers.LayerNormalization()(x))])
+    picture = draw.model(keras.Model(inputs, x), values=np.ones(8))
+    assert picture.flow == {}
+    assert picture.values is None
+    assert picture.size == draw.model(keras.Model(inputs, x)).size
