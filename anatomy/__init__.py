@@ -2,14 +2,15 @@
 
 The rooms, from the ground up (imports run one way, upwards)::
 
-    facts and training          draw                  labs
-    ------------------          ----                  ----
-    data      small data sets   training_loop  ...    fit     your build() on sliders
-    training  fit(), instant    history        ...    step    one training step, opened
-    layers    what clips on     layer, tensor  ...    dense, conv, lstm   a layer, opened
-    check     exercises         bricks         ...    bricks  a stack to build and mend
-    models    a graph of layers model          ...
-    hypotheses  members, a path hypotheses     ...
+    facts and training             draw                  labs
+    ------------------             ----                  ----
+    data        small data sets    training_loop  ...    fit     your build() on sliders
+    training    fit(), instant     history        ...    step    one training step, opened
+    layers      what clips on      layer, tensor  ...    dense, conv, lstm   a layer, opened
+    check       exercises          bricks         ...    bricks  a stack to build and mend
+    models      a graph of layers  model          ...    model   its topology on sliders
+    hypotheses  members, a path    search         ...    hypotheses  a target, and the search
+    losses      what is asked      ctc            ...    ctc     a label without places
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
 ``Picture``; ``labs`` gives a picture controls and a training run.
@@ -32,7 +33,7 @@ if "keras" not in sys.modules:
 os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) - 1)))
 
 __version__ = "0.1.0"
-__all__ = ["check", "data", "draw", "hypotheses", "labs", "layers", "models", "training"]
+__all__ = ["check", "data", "draw", "hypotheses", "labs", "layers", "losses", "models", "training"]
 
 
 def __getattr__(name):

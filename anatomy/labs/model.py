@@ -50,7 +50,7 @@ class Model(Lab):
                 f"{build.__name__}() has an argument {taken[0]!r}, which the lab has too."
             )
         self._parameters = tuple(made)
-        self.model = self._built({name: value(one) for name, one in made.items()})
+        self.model = build(**{name: value(one) for name, one in made.items()})
         if any(node.kind == "model" for node in models.graph(self.model).nodes):
             made["expand"] = control("expand", False)
         buttons = {}
