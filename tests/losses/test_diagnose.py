@@ -1,0 +1,458 @@
+"""The loss doctor: labelled cases, what it claims by real training, and what it mends."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, losses
+
+from anatomy.losses.diagnose import diagnose
+
+N = 64
+R = np.random.default_rng(0)
+X = R.normal(size=(N, 4)).astype("float32")
+K = np.arange(N) % 3
+B = np.arange(N) % 2
+ONE = np.eye(3, dtype="float32")[K]
+MULTI = (R.random((N, 3)) < 0.5).astype("float32")
+Y = R.normal(size=N).astype("float32")
+SEQ = np.arange(N * 5).reshape(N, 5) % 3
+WORD = np.tile([1, 2, 2, 3, 0, 0], (N, 1))
+BCE, CAT = "binary_crossentropy", "categorical_crossentropy"
+SPARSE = "sparse_categorical_crossentropy"
+B_LOGITS = losses.BinaryCrossentropy(from_logits=True)
+C_LOGITS = losses.CategoricalCrossentropy(from_logits=True)
+S_LOGITS = losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def net(units, activation, loss, *after, shape=(4,)):
+    """A small compiled network."""
+    keras.utils.set_random_seed(0)
+    inside = [layers.Dense(8, activation="relu"), layers.Dense(units, activation=activation)]
+    model = keras.Sequential([keras.Input(shape), *inside, *after])
+    model.compile("sgd", loss)
+    return model
+
+
+def frames(activation, loss, count=12, units=4):
+    return net(units, activation, loss, shape=(count, 4))
+
+
+def own(y_true, y_pred):
+    return keras.ops.mean((y_true - y_pred) ** 2)
+
+
+class Own(losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.mean((y_true - y_pred) ** 2, axis=-1)
+
+
+def smooth(y):
+    return y * 0.9 + 0.1 / 3
+
+
+FAULTY = [  # code, output, loss, y
+    ("from_logits forgotten", 1, None, BCE, B),
+    ("from_logits forgotten", 1, None, losses.BinaryCrossentropy(), B[:, None]),
+    ("from_logits forgotten", 1, None, losses.binary_crossentropy, B),
+    ("from_logits forgotten", 3, None, BCE, MULTI),
+    ("from_logits forgotten", 3, None, SPARSE, K),
+    ("from_logits forgotten", 3, "linear", SPARSE, K[:, None]),
+    ("from_logits forgotten", 3, None, CAT, ONE),
+    ("from_logits forgotten", 1, None, "binary_focal_crossentropy", B),
+    ("no probabilities", 1, "relu", BCE, B),
+    ("no probabilities", 1, "tanh", BCE, B),
+    ("no probabilities", 3, "relu", SPARSE, K),
+    ("relu before from_logits", 1, "relu", B_LOGITS, B),
+    ("labels without a unit", 2, "softmax", SPARSE, K),
+    ("labels without a unit", 3, "softmax", SPARSE, K + 1),
+    ("labels without a unit", 3, "softmax", SPARSE, K - 1),
+    ("labels without a unit", 2, None, S_LOGITS, K),
+    ("fractions as class numbers", 3, "softmax", SPARSE, np.abs(Y)),
+    ("labels -1 and +1", 1, "sigmoid", BCE, B * 2 - 1),
+    ("labels -1 and +1", 1, None, B_LOGITS, B[:, None] * 2.0 - 1),
+    ("labels beyond 1", 1, "sigmoid", BCE, K),
+    ("labels beyond 1", 1, "sigmoid", BCE, B + 1),
+    ("targets outside 0 to 1", 4, "sigmoid", BCE, (X * 40 + 128).clip(0, 255)),
+    ("targets out of reach", 1, "relu", "mse", Y),
+    ("targets out of reach", 1, "sigmoid", "mse", Y),
+    ("targets out of reach", 1, "tanh", "mae", Y * 20),
+    ("targets out of reach", 3, "softmax", "mse", ONE * 2 - 1),
+    ("targets broadcast", 1, None, "mse", X[:, :3]),
+    ("targets broadcast", 3, None, "mse", Y[:, None]),
+    ("targets broadcast", 3, None, "mae", K[:, None]),
+    ("targets broadcast", 3, None, losses.Huber(), Y[:, None]),
+    ("softmax of one unit", 1, "softmax", BCE, B),
+    ("softmax of one unit", 1, "softmax", "mse", Y),
+    ("softmax of one unit", 1, "softmax", SPARSE, B),
+    ("one unit for classes", 1, "sigmoid", CAT, B[:, None]),
+    ("one unit for classes", 1, "sigmoid", CAT, B),
+    ("one unit for classes", 1, "sigmoid", SPARSE, B),
+    ("integer labels with categorical", 3, "softmax", CAT, K),
+    ("integer labels with categorical", 3, None, C_LOGITS, K[:, None]),
+    ("one-hot labels with sparse", 3, "softmax", SPARSE, ONE),
+    ("one-hot labels with sparse", 3, None, S_LOGITS, ONE),
+    ("sigmoid units for exclusive classes", 3, "sigmoid", CAT, ONE),
+    ("sigmoid units for exclusive classes", 3, "sigmoid", SPARSE, K),
+    ("sigmoid units for exclusive classes", 3, "sigmoid", BCE, ONE),
+    ("softmax for independent classes", 3, "softmax", BCE, MULTI),
+    ("softmax for independent classes", 3, "softmax", CAT, MULTI),
+    ("softmax for independent classes", 3, None, C_LOGITS, MULTI),
+    ("probabilities as logits", 3, "softmax", S_LOGITS, K),
+    ("probabilities as logits", 3, "softmax", C_LOGITS, ONE),
+    ("probabilities as logits", 1, "sigmoid", B_LOGITS, B),
+    ("targets not scaled", 1, None, "mse", Y * 900 + 3000),
+    ("targets not scaled", 1, "relu", "mae", np.abs(Y) * 9000 + 2000),
+    ("shapes that do not fit", 3, "softmax", CAT, np.eye(5)[K]),
+    ("shapes that do not fit", 2, "softmax", BCE, B),
+    ("shapes that do not fit", 3, None, "mse", X),
+    ("negative targets", 3, "softmax", CAT, X[:, :3]),
+    ("logarithm of negative predictions", 1, None, "poisson", K),
+]
+SOUND = [
+    (1, "sigmoid", BCE, B),
+    (1, "sigmoid", BCE, B.astype(bool)),
+    (1, "sigmoid", BCE, B[:, None].astype("float32")),
+    (1, "sigmoid", BCE, R.random(N)),
+    (1, None, B_LOGITS, B),
+    (1, "sigmoid", losses.BinaryCrossentropy(label_smoothing=0.1), B),
+    (1, "sigmoid", "binary_focal_crossentropy", B),
+    (3, "sigmoid", BCE, MULTI),
+    (3, None, B_LOGITS, MULTI),
+    (3, "softmax", BCE, ONE),
+    (2, "softmax", BCE, np.eye(2)[B]),
+    (3, "softmax", CAT, ONE),
+    (3, "softmax", CAT, smooth(ONE)),
+    (3, "softmax", losses.CategoricalCrossentropy(label_smoothing=0.1), ONE),
+    (3, None, C_LOGITS, ONE),
+    (3, "log_softmax", C_LOGITS, ONE),
+    (3, "softmax", SPARSE, K),
+    (3, "softmax", SPARSE, K[:, None].astype("float32")),
+    (3, "softmax", SPARSE, np.zeros(N)),
+    (10, "softmax", SPARSE, K),
+    (3, None, S_LOGITS, K),
+    (3, "softmax", losses.SparseCategoricalCrossentropy(ignore_class=-1), K - (K == 2) * 3),
+    (2, "softmax", SPARSE, B),
+    (3, "softmax", "kl_divergence", smooth(ONE)),
+    (3, "softmax", "mse", ONE),
+    (3, "sigmoid", "mse", MULTI),
+    (1, "sigmoid", "mse", B),
+    (3, None, "mse", ONE),
+    (3, None, "categorical_hinge", ONE),
+    (1, None, "hinge", B),
+    (1, "tanh", "hinge", B * 2 - 1),
+    (1, "tanh", "mse", np.tanh(Y)),
+    (1, None, "mse", Y),
+    (1, None, "mse", Y[:, None] * 30),
+    (1, None, "mse", K),
+    (1, None, "mape", Y * 900 + 3000),
+    (1, None, "msle", np.abs(Y) * 9000),
+    (1, "relu", "mse", np.abs(Y)),
+    (1, "softplus", "mae", np.abs(Y)),
+    (1, "exponential", "poisson", K),
+    (3, None, "mse", X[:, :3]),
+    (4, "sigmoid", BCE, R.random((N, 4))),
+    (1, None, own, Y * 9000),
+    (3, None, Own(), K),
+    (1, "relu", Own(), Y),
+    (3, "softmax", lambda y_true, y_pred: keras.ops.mean(y_pred), K),
+    (1, keras.ops.sin, BCE, B),
+    (1, "sigmoid", None, B - 5),
+    (3, None, "cosine_similarity", X[:, :3]),
+]
+OTHERS = [  # code or None, model, y
+    ("from_logits forgotten", frames(None, SPARSE, 5, 3), SEQ),
+    (None, frames(None, S_LOGITS, 5, 3), SEQ),
+    (None, frames("softmax", SPARSE, 5, 3), SEQ[..., None]),
+    (None, frames("softmax", CAT, 5, 3), np.eye(3)[SEQ]),
+    (None, frames(None, "mse", 5, 1), SEQ * 1.0),
+    (None, frames(None, "ctc"), WORD),
+    (None, frames(None, losses.CTC(), 5), WORD),
+    ("probabilities as logits", frames("softmax", "ctc"), WORD),
+    ("blank among the labels", frames(None, "ctc"), np.tile([0, 1, 2, 0, 3], (N, 1))),
+    ("labels longer than the frames", frames(None, "ctc", 4), WORD),
+    ("labels longer than the frames", frames(None, "ctc", 3), WORD),
+    ("labels without a unit", frames(None, "ctc", 12, 3), WORD),
+    ("padding that is not 0", frames(None, "ctc"), np.where(WORD, WORD, -1)),
+    (None, net(3, None, SPARSE, layers.Softmax()), K),
+    (None, net(3, None, SPARSE, layers.Activation("softmax")), K),
+    (None, net(3, "softmax", SPARSE, layers.Identity()), K),
+    ("from_logits forgotten", net(3, None, SPARSE, layers.Identity()), K),
+    ("probabilities as logits", net(3, None, S_LOGITS, layers.Softmax()), K),
+    (None, net(1, None, "mse", layers.Rescaling(1000.0, 3000.0)), Y * 900 + 3000),
+    (None, (layers.Dense(1, activation="sigmoid"), BCE), B),
+    (None, (layers.Dense(3), S_LOGITS), K),
+    ("from_logits forgotten", (layers.Dense(1), BCE), B),
+    ("targets broadcast", (layers.Dense(1), "mse"), X[:, :3]),
+    ("labels without a unit", (layers.Dense(2, activation="softmax"), SPARSE), K),
+]
+
+
+def cases():
+    for code, units, activation, loss, y in FAULTY:
+        yield code, net(units, activation, loss), y
+    for units, activation, loss, y in SOUND:
+        yield None, net(units, activation, loss), y
+    yield from OTHERS
+
+
+CASES = list(cases())
+
+
+def test_precision_and_recall(capsys):
+    right = wrong = missed = silent = 0
+    faults = []
+    for code, model, y in CASES:
+        codes = [one.code for one in diagnose(model, y)]
+        right += code in codes
+        missed += code is not None and code not in codes
+        wrong += code is None and bool(codes)
+        silent += code is None and not codes
+        if (code or []) not in (codes or [[]]):
+            faults.append((code, codes, getattr(model, "loss", model), np.shape(y)))
+    with capsys.disabled():
+        print(
+            f"\nloss doctor: {len(CASES)} cases, {right + missed} faulty: "
+            f"precision {right / (right + wrong):.3f}, recall {right / (right + missed):.3f}"
+        )
+    assert not faults
+    assert right + missed >= 50
+    assert silent >= 50
+
+
+@pytest.mark.parametrize(("code", "units", "activation", "loss", "y"), FAULTY)
+def test_one_mistake_is_one_finding(code, units, activation, loss, y):
+    found = diagnose(net(units, activation, loss), y)
+    assert [one.code for one in found] == [code]
+    for one in found:
+        assert one.wrong[-1] == one.happens[-1] == "."
+        assert one.change in repr(found)
+
+
+def fit(model, y, epochs=3, x=X):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return model.fit(x, y, epochs=epochs, verbose=0, batch_size=16).history["loss"]
+
+
+def test_minus_one_takes_the_loss_below_zero():
+    y = (X[:, 0] > 0) * 2 - 1
+    model = net(1, "sigmoid", BCE)
+    model.optimizer.learning_rate = 1.0
+    assert fit(model, y, 20)[-1] < 0
+
+
+def test_broadcast_targets_teach_every_unit_the_same():
+    x, y = np.eye(N, 4, dtype="float32") * 0 + X, np.tile([[0.0, 5.0, 10.0]], (N, 1))
+    model = net(1, None, "mse")
+    fit(model, y, 60, x)
+    assert np.allclose(model.predict(x, verbose=0).mean(), 5, atol=0.5)
+
+
+def test_a_class_without_a_unit_is_never_learnt_though_the_loss_falls():
+    y = (X[:, 0] > 0) + (X[:, 1] > 0).astype(int)
+    model = net(2, "softmax", SPARSE)
+    history = fit(model, y, 20)
+    assert np.isfinite(history).all()
+    assert history[-1] < history[0]
+    assert model.predict(X, verbose=0).argmax(axis=1).max() < 2
+
+
+def test_softmax_of_one_unit_learns_nothing():
+    model = net(1, "softmax", BCE)
+    before = model.get_weights()
+    assert np.ptp(fit(model, B, 5)) < 1e-3
+    for one, two in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_one_sigmoid_under_categorical_has_a_loss_of_0():
+    assert np.allclose(fit(net(1, "sigmoid", CAT), B[:, None]), 0, atol=1e-5)
+
+
+def test_targets_out_of_reach_keep_the_loss_up():
+    model = net(1, "relu", "mse")
+    assert fit(model, -np.ones(N), 30)[-1] >= 1
+
+
+def test_probabilities_as_logits_keep_the_loss_up():
+    y = (X[:, 0] > 0).astype(int)
+    last = fit(net(2, "softmax", S_LOGITS), y, 30)[-1]
+    assert last > np.log(1 + np.exp(-1)) > 0.3
+
+
+def test_large_targets_and_sgd_end_in_nan_or_far_off():
+    last = fit(net(1, None, "mse"), Y * 900 + 3000, 5)[-1]
+    assert not last < 900**2
+
+
+def test_labels_that_no_path_spells_cost_a_hundred_thousand():
+    loss = losses.CTC()(WORD, np.zeros((N, 4, 4), "float32"))
+    assert float(loss) > 50_000
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    ["integer labels with categorical", "one-hot labels with sparse", "shapes that do not fit"],
+)
+def test_what_is_said_to_stop_stops(faulty):
+    for code, units, activation, loss, y in FAULTY:
+        if code == faulty:
+            with pytest.raises((ValueError, TypeError), match="shape"):
+                fit(net(units, activation, loss), y, 1)
+
+
+def test_what_is_said_to_run_in_silence_runs():
+    stops = ("integer labels", "one-hot labels", "shapes")
+    seen = set()
+    for code, units, activation, loss, y in FAULTY:
+        if not code.startswith(stops) and code not in seen:
+            seen.add(code)
+            fit(net(units, activation, loss), y, 1)
+    assert len(seen) > 12
+
+
+@pytest.mark.parametrize(("code", "units", "activation", "loss", "y"), FAULTY)
+def test_mended(code, units, activation, loss, y):
+    model = net(units, activation, loss)
+    before = model.get_weights()
+    found = diagnose(model, y)
+    if not any(one.mends for one in found):
+        with pytest.raises(ValueError, match="by hand"):
+            found.mended()
+        return
+    mended, targets = found.mended()
+    assert not diagnose(mended, targets)
+    assert diagnose(model, y)
+    for one, two in zip(before, mended.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_mended_trains():
+    y = (X[:, 0] > 0) * 2 - 1
+    mended, targets = diagnose(net(1, "sigmoid", BCE), y).mended()
+    history = fit(mended, targets, 5)
+    assert 0 < history[-1] < history[0]
+    assert set(targets) == {0, 1}
+    mended, targets = diagnose(net(3, None, SPARSE), K).mended()
+    assert mended.loss.from_logits
+    assert fit(mended, targets, 1)
+
+
+def two(loss):
+    x = keras.Input((4,))
+    ends = [layers.Dense(1, name="a")(x), layers.Dense(3, activation="softmax", name="b")(x)]
+    model = keras.Model(x, ends)
+    model.compile("sgd", loss, metrics={"b": "accuracy"})
+    return model
+
+
+@pytest.mark.parametrize("form", [list, dict])
+def test_each_output_is_looked_at(form):
+    def both(a, b):
+        return [a, b] if form is list else {"a": a, "b": b}
+
+    assert not diagnose(two(both("mse", SPARSE)), both(Y, K))
+    found = diagnose(two(both(BCE, CAT)), both(B * 2 - 1, K))
+    assert [(one.output, one.code) for one in found] == [
+        ("a", "from_logits forgotten"),
+        ("a", "labels -1 and +1"),
+        ("b", "integer labels with categorical"),
+    ]
+    assert "output 'a'" in repr(found)
+    mended, targets = found.mended()
+    assert not diagnose(mended, targets)
+    assert fit(mended, targets, 1)
+
+
+def test_outputs_in_a_dict_have_names_of_their_own():
+    x = keras.Input((4,))
+    model = keras.Model(x, {"r": layers.Dense(1, name="q")(x), "p": layers.Dense(2, name="s")(x)})
+    model.compile("sgd", {"r": BCE, "p": "mse"})
+    y = {"r": B, "p": X[:, :2]}
+    found = diagnose(model, y)
+    assert [(one.output, one.code) for one in found] == [("r", "from_logits forgotten")]
+    mended, targets = found.mended()
+    assert not diagnose(mended, targets)
+    assert fit(mended, targets, 1)
+
+
+def test_a_label_without_a_unit_costs_ctc_nothing():
+    zeros = np.zeros((1, 12, 4), "float32")
+    for wrong in ([1, 2, 2, 9, 0, 0], [1, 2, 2, 3, -1, -1]):
+        assert losses.CTC()(np.array([wrong]), zeros) < losses.CTC()(WORD[:1], zeros)
+
+
+def test_a_function_a_pair_and_no_targets():
+    def build():
+        return net(1, None, BCE)
+
+    assert [one.code for one in diagnose(build, B)] == ["from_logits forgotten"]
+    assert [one.code for one in diagnose(build)] == ["from_logits forgotten"]
+    (_, loss), _ = diagnose((layers.Dense(1), BCE), B).mended()
+    assert loss.from_logits
+    assert repr(diagnose(net(1, "sigmoid", BCE), B)).startswith("Nothing found")
+    for wrong in (3, "mse", layers.Dense(1)):
+        with pytest.raises(TypeError, match="Received"):
+            diagnose(wrong, B)
+
+
+def test_odd_models_are_left_alone():
+    class Mine(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(x)
+
+    mine = Mine()
+    mine.compile("sgd", BCE)
+    shared = layers.Dense(1, activation="sigmoid")
+    x, z = keras.Input((4,)), keras.Input((4,))
+    twice = keras.Model([x, z], [shared(x), shared(z)])
+    twice.compile("sgd", BCE)
+    nested = keras.Sequential([keras.Input((4,)), net(1, "sigmoid", None)])
+    nested.compile("sgd", BCE)
+    uncompiled = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    for model, y in [
+        (mine, B),
+        (twice, [B, B]),
+        (nested, B),
+        (uncompiled, B),
+        (keras.Sequential(), B),
+        (net(1, "sigmoid", BCE), np.array(["a", "b"])),
+        (net(1, "sigmoid", BCE), np.zeros((0, 1))),
+        (net(1, "sigmoid", BCE), [[1], [1, 2]]),
+        (net(1, "sigmoid", BCE), object()),
+        (net(1, None, "mse"), np.full(N, np.nan)),
+        (twice, B),
+        (two({"a": "mse"}), {"a": Y}),
+    ]:
+        assert not diagnose(model, y)
+
+
+def test_an_unbuilt_model_and_a_nested_one():
+    model = keras.Sequential([layers.Dense(8), layers.Dense(1)])
+    model.compile("sgd", BCE)
+    assert [one.code for one in diagnose(model, B)] == ["from_logits forgotten"]
+    nested = keras.Sequential([keras.Input((4,)), net(1, None, None)])
+    nested.compile("sgd", BCE)
+    assert [one.code for one in diagnose(nested, B)] == ["from_logits forgotten"]
+    mended, _ = diagnose(model, B).mended()
+    assert mended.loss.from_logits
+
+
+def test_it_draws_no_seed_and_keeps_the_model():
+    import random
+
+    model = net(1, None, BCE)
+    random.seed(3)
+    expected = random.random()
+    random.seed(3)
+    diagnose(model, B)
+    diagnose(lambda: net(1, None, BCE), B)
+    assert model.loss == BCE
+    random.seed(3)
+    assert random.random() == expected
