@@ -75,6 +75,7 @@ def written(end, activation, units=None):
 
 
 def quoted(text):
+    """A setting as it is written in code."""
     return f'"{text}"' if text else "None"
 
 
