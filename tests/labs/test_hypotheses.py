@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -83,6 +84,7 @@ def test_stop_ends_the_search_and_keeps_its_path(lab):
     lab.buttons["fit"].click()
     while lab.path is None or len(lab.path) < 3:
         assert lab.status in ("done", "sampling", "training")
+        time.sleep(0.01)
     lab.buttons["stop"].click()
     assert lab.wait(60)
     assert lab.status == "stopped"
