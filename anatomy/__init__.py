@@ -11,6 +11,7 @@ The rooms, from the ground up (imports run one way, upwards)::
     models      a graph of layers  model          ...    model   its topology on sliders
     hypotheses  members, a path    search         ...    hypotheses  a target, and the search
     losses      what is asked      ctc            ...    ctc     a label without places
+    optimizers  how weights move   optimizer      ...    update  gradients in, steps out
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
 ``Picture``; ``labs`` gives a picture controls and a training run.
@@ -33,7 +34,18 @@ if "keras" not in sys.modules:
 os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) - 1)))
 
 __version__ = "0.1.0"
-__all__ = ["check", "data", "draw", "hypotheses", "labs", "layers", "losses", "models", "training"]
+__all__ = [
+    "check",
+    "data",
+    "draw",
+    "hypotheses",
+    "labs",
+    "layers",
+    "losses",
+    "models",
+    "optimizers",
+    "training",
+]
 
 
 def __getattr__(name):
