@@ -6,12 +6,14 @@
 ``run``       one run of a student's ``build()``: seed, build, compile, fit
 ``step``      one training step, taken apart
 ``population``  many trainings at once: a whole axis of learning rates, seeds
+``divergence``  the step of a run after which its loss was no finite number
 ``runner``    one background worker; the latest request wins
 ``disk``      compiled code kept on disk between sessions, for those who ask
 """
 
 from anatomy.training.compiled import store
 from anatomy.training.disk import cache_on_disk
+from anatomy.training.divergence import Moment, at_step, last_finite
 from anatomy.training.fused import Table, fit, fit_tables
 from anatomy.training.loop import Stopped
 from anatomy.training.population import Sweep, sweep
@@ -20,6 +22,7 @@ from anatomy.training.runner import Runner, runner, training
 from anatomy.training.step import Step, Stepper
 
 __all__ = [
+    "Moment",
     "Run",
     "Runner",
     "Step",
@@ -27,9 +30,11 @@ __all__ = [
     "Stopped",
     "Sweep",
     "Table",
+    "at_step",
     "cache_on_disk",
     "fit",
     "fit_tables",
+    "last_finite",
     "readable",
     "runner",
     "store",

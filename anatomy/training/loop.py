@@ -79,6 +79,10 @@ class Loop:
         if tail:
             yield self._run(state, data, order[-tail:], 0, 1, tail)
 
+    def step(self, state, data, rows):
+        """``(logs, state)`` after one step, on the batch of these rows."""
+        return self._run(state, data, rows, 0, 1, len(rows))
+
     def _length(self, size):
         """Steps of the next execution: one compiles, one is timed, then by the clock."""
         pace = self._pace.get(size)

@@ -76,7 +76,8 @@ class Run:
         self.status, self.seconds = status, time.perf_counter() - self._begin
         on_change(self)
 
-    def _fit(self, train, validation, on_change, stop):
+    def built(self):
+        """Seeds, builds and compiles as a script would: the model, before its fit()."""
         import keras
         from keras.src.utils.naming import reset_uids
 
@@ -90,7 +91,12 @@ class Run:
                 f"{self.build.__name__}() must return a compiled keras.Model; it returned "
                 f"{model!r}. End it with model.compile(optimizer=..., loss=...) and return model."
             )
-        self.model = model
+        return model
+
+    def _fit(self, train, validation, on_change, stop):
+        import keras
+
+        self.model = model = self.built()
         functions, found = store.functions(model)
         self._enter("training" if found else "compiling", on_change)
 
