@@ -12,6 +12,7 @@ The rooms, from the ground up (imports run one way, upwards)::
     hypotheses  members, a path    search         ...    hypotheses  a target, and the search
     losses      what is asked      ctc            ...    ctc     a label without places
     optimizers  how weights move   optimizer      ...    update  gradients in, steps out
+    predictions and the truth      confusion      ...    workflow   the whole chapter
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
 ``Picture``; ``labs`` gives a picture controls and a training run.
@@ -44,6 +45,7 @@ __all__ = [
     "losses",
     "models",
     "optimizers",
+    "predictions",
     "training",
 ]
 

@@ -12,6 +12,8 @@
     recurrence      a sequence, row by row through an LSTM: its gates and states
     hypotheses      members of a hypothesis space: a fan of functions, or decision regions
     ctc             a label without places: its lattice over the frames, its paths
+    confusion       which classes a model takes for which
+    mistakes        where a model is most wrong: images, rows, points, residuals
     search          fit() as a path through a hypothesis space, and how near it came
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -19,11 +21,13 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
 from anatomy.draw.bricks import bricks
+from anatomy.draw.confusion import confusion
 from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.layer import layer
+from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.picture import Picture
 from anatomy.draw.recurrence import recurrence
@@ -36,11 +40,13 @@ from anatomy.draw.unit import unit
 __all__ = [
     "Picture",
     "bricks",
+    "confusion",
     "convolution",
     "ctc",
     "history",
     "hypotheses",
     "layer",
+    "mistakes",
     "model",
     "recurrence",
     "search",

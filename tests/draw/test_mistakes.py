@@ -1,0 +1,139 @@
+"""The worst mistakes as pictures: the samples that are shown, and what is said of them."""
+
+import numpy as np
+import pytest
+from draw.looking import drawn, flaws, pixels, texts
+from matplotlib.image import AxesImage
+
+from anatomy import data, draw, predictions
+
+RANDOM = np.random.default_rng(0)
+
+
+def soft(n, k, scale=2.0):
+    p = np.exp(scale * RANDOM.standard_normal((n, k)))
+    return (p / p.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def case(split, columns):
+    n = len(split.y_val)
+    p = soft(n, columns) if columns > 1 else RANDOM.random((n, 1))
+    if split.classes is None:
+        p = split.y_val * 0.5 + 40 * RANDOM.standard_normal((n, 1))
+    return split.x_val, split.y_val, p, split.classes
+
+
+CASES = {
+    "vectors": case(data.digits(), 10),
+    "sequences": case(data.digits("sequences"), 10),
+    "images": case(data.digits("images"), 10),
+    "two units": case(data.breast_cancer(), 2),
+    "one unit": case(data.breast_cancer(), 1),
+    "spirals": case(data.spirals(), 1),
+    "moons": case(data.moons(), 2),
+    "regression": case(data.diabetes(), 1),
+    "waves": case(data.waves(), 1),
+    "few features": (RANDOM.normal(size=(40, 4)), RANDOM.integers(0, 3, 40), soft(40, 3), "abc"),
+    "many features": (-np.ones((9, 100)), RANDOM.integers(0, 3, 9), soft(9, 3), "abc"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", CASES.values(), ids=CASES)
+def test_nothing_overlaps_and_truth_and_guess_are_said(given):
+    picture = draw.mistakes(*given)
+    assert flaws(picture) == []
+    assert picture.size[0] == 800
+    assert min(text.get_fontsize() for text in drawn(picture)) >= 11
+    for i in picture.worst:
+        assert f"sample {i}: truth " in picture.describe()
+
+
+def test_the_images_are_the_worst_samples():
+    x, y, p, names = CASES["images"]
+    picture = draw.mistakes(x, y, p, names)
+    judged = predictions.judge(y, p)
+    assert list(picture.worst) == list(judged.wrong[:12])
+    shown = [image.get_array() for image in picture.figure.findobj(AxesImage)]
+    for image, i in zip(shown, picture.worst, strict=True):
+        np.testing.assert_array_equal(image, x[i, :, :, 0])
+    labels = [t for t in texts(picture) if t.startswith("truth ")]
+    assert labels == [f"truth {y[i]}" for i in picture.worst]
+    assert [t for t in texts(picture) if t.startswith("guess ")] == [
+        f"guess {p[i].argmax()}" for i in picture.worst
+    ]
+
+
+def test_the_rows_are_the_numbers_of_the_features():
+    x, y, p, names = CASES["few features"]
+    picture = draw.mistakes(x, y, p, names)
+    numbers = [f"{value:.2f}".replace("-", "−") for i in picture.worst for value in x[i]]
+    assert set(numbers) <= set(texts(picture))
+
+
+def test_the_largest_residuals_are_numbered():
+    x, y, p, _ = CASES["regression"]
+    picture = draw.mistakes(x, y, p)
+    off = (p - y).ravel()
+    assert list(picture.worst) == sorted(range(len(off)), key=lambda i: -abs(off[i]))[:8]
+    ringed = np.transpose(picture._view._rings.get_data())
+    np.testing.assert_allclose(ringed, np.hstack([y, p])[picture.worst], rtol=1e-6)
+    assert f"off by {np.abs(off).mean():.4g} on average" in picture.describe()
+    lengths = [abs(b[1] - a[1]) for a, b in picture._view._off.get_segments()]
+    np.testing.assert_allclose(lengths, np.abs(off[picture.worst]), rtol=1e-6)
+
+
+def test_points_of_the_plane_by_class_and_right_or_wrong():
+    x, y, p, names = CASES["spirals"]
+    points = draw.mistakes(x, y, p, names)._view._points
+    bad = (p.ravel() > 0.5) != y
+    for k in (0, 1):
+        for wrong in (False, True):
+            expected = x[(y == k) & (bad == wrong)]
+            np.testing.assert_array_equal(np.transpose(points[k, wrong].get_data()), expected)
+
+
+def test_without_a_mistake_the_least_sure_are_shown():
+    x, y, _, names = CASES["vectors"]
+    p = np.eye(10)[y] * RANDOM.uniform(0.2, 0.9, (len(y), 1)) + 0.01
+    p /= p.sum(axis=1, keepdims=True)
+    picture = draw.mistakes(x, y, p, names)
+    assert "no mistake: all 768 are right" in picture.describe()
+    assert list(picture.worst) == list(np.argsort(p[range(768), y])[:12])
+
+
+def test_a_single_mistake_leaves_the_other_places_empty():
+    x, y, _, names = CASES["vectors"]
+    p = np.eye(10)[y]
+    p[5] = np.roll(p[5], 1)
+    picture = draw.mistakes(x, y, p, names)
+    assert list(picture.worst) == [5]
+    assert len([t for t in texts(picture) if t.startswith("truth ")]) == 1
+    assert flaws(picture) == []
+
+
+def test_outputs_that_are_no_probabilities_are_shown_as_they_are():
+    x, y, p, names = CASES["vectors"]
+    picture = draw.mistakes(x, y, p * 20 - 5, names)
+    assert "output (no probability)" in " ".join(texts(picture))
+    assert not any("%" in text for text in texts(picture)[2:])
+
+
+@pytest.mark.parametrize("name", ["vectors", "one unit", "spirals", "regression"])
+def test_an_updated_picture_is_the_same_as_a_new_one(name):
+    x, y, p, names = CASES[name]
+    picture = draw.mistakes(*CASES["moons"])
+    picture.frame()
+    for q in (p, p[::-1]):
+        picture.update(x, y, q, names)
+        new = draw.mistakes(x, y, q, names)
+        assert picture.png(1) == new.png(1)
+        assert picture.describe() == new.describe()
+        np.testing.assert_allclose(pixels(picture.frame()), pixels(new.frame()), atol=2)
+
+
+def test_errors():
+    x, y, p, names = CASES["vectors"]
+    with pytest.raises(ValueError, match="x has 700 samples and y_true 768"):
+        draw.mistakes(x[:700], y, p, names)
+    with pytest.raises(ValueError, match="not finite"):
+        draw.mistakes(x, y, p * np.nan, names)
