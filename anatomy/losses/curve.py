@@ -1,5 +1,6 @@
 """The loss of one sample over its prediction, and its gradient: the feedback signal."""
 
+import functools
 import inspect
 import re
 from dataclasses import dataclass
@@ -20,67 +21,110 @@ CLASSES = (
     "tversky",
 )
 SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
-ELSEWHERE = {
-    "ctc": "it is of a sequence; losses.lattice and draw.ctc open it",
-    "circle": "it compares the samples of a batch, and one alone has none",
-}
+KINDS = ("number", "probability", "classes", "similarity")
+OVER = ("prediction", "logit")
 MARGIN = 0.001  # between a probability and 0 or 1, where a logarithm ends
 SIDE = 60  # steps along a side of the triangle
+POINTS = 241  # of a line
+EDGE = 8.0  # logits from minus to plus this
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A loss over the predictions for one target.
+    """A loss over the predictions for one target, or over the logits that make them.
 
     Attributes:
         loss: the keras.losses.Loss or function, callable as ``loss(y_true, y_pred)``.
         name: of the loss, such as "mean_squared_error".
-        kind: "number", "probability" (of one unit, 0 to 1), or "classes" (three
-            probabilities that add up to 1).
-        target: the number; or the number of the class, 0, 1 or 2.
-        predictions: ``(m,)``, or ``(m, 3)`` for classes.
-        values: ``(m,)``, the loss of a sample with this prediction.
-        gradients: as predictions: by how much the loss grows with each number.
+        kind: "number", "probability" (of one unit, 0 to 1), "classes" (three probabilities
+            that add up to 1), or "similarity" (of two samples, for Circle).
+        over: "prediction", or "logit": what stands before the sigmoid or the softmax.
+        target: a number; for classes the number of the right one, or three probabilities.
+        at: ``(m,)``, or ``(m, 3)`` for classes: predictions or logits.
+        values: ``(m,)``, the loss of a sample there.
+        gradients: as ``at``: by how much the loss grows with each number.
     """
 
     loss: object
     name: str
     kind: str
-    target: float
-    predictions: np.ndarray
+    over: str
+    target: object
+    at: np.ndarray
     values: np.ndarray
     gradients: np.ndarray
 
+    @property
+    def predictions(self):
+        """What is predicted at each point, shaped as ``at``."""
+        return self.predicted(self.at)
 
-def curve(loss, *, target=None, predictions=None):
+    @property
+    def classes(self):
+        """Whether the predictions are three probabilities."""
+        return self.kind == "classes"
+
+    def predicted(self, at):
+        """The prediction at a point of the axis, or at many: itself, or behind its logit."""
+        at = np.asarray(at, "float64")
+        if self.over == "prediction":
+            return at
+        if self.classes:
+            powers = np.exp(at - at.max(axis=-1, keepdims=True))
+            return powers / powers.sum(axis=-1, keepdims=True)
+        return 1 / (1 + np.exp(-at))
+
+    def ask(self, at):
+        """Values and gradients at other points of the axis, ``(m,)`` or ``(m, 3)``."""
+        return value_and_gradient(self.loss, self.target, at, self.over)
+
+
+def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     """The loss of one sample, and its gradient, over what might have been predicted.
+
+    Circle compares samples. Its curve is that of a batch of three, over the cosine similarity
+    of an anchor and a sample of its class; the third, of another class, is at right angles to
+    both.
 
     Args:
         loss: a name such as "mse", a ``keras.losses.Loss``, or a function of
             ``(y_true, y_pred)`` that Keras could train with.
-        target: a number, or for classes the right one, 0, 1 or 2. None: one that suits.
+        target: a number; for classes the right one, 0, 1 or 2, or three probabilities. None:
+            one that suits.
         predictions: ``(m,)``, or ``(m, 3)`` for classes; None: an axis or triangle that suits.
+            Over the logit these are logits.
+        over: "prediction", or "logit": a sigmoid or softmax is applied before the loss, and
+            the gradient is by the logit. A loss with ``from_logits=True`` is always over it.
+        kind: "number", "probability" or "classes", to ask another question than the loss has
+            for itself, such as "mse" of three probabilities. None: what suits.
 
     Returns:
         Curve: values and gradients are Keras's own.
 
     Raises:
         TypeError: for what is no loss.
-        ValueError: for a loss that is of no single sample (CTC, Circle), and other targets.
+        ValueError: for CTC, which is of a sequence, and for a target that does not suit.
 
     Source: keras.io/api/losses; Chollet, Deep Learning with Python, ch. 3.1.
     """
     found, name = named(loss)
-    kind = kind_of(found, name, predictions)
-    target = (0 if kind == "classes" else 1.0) if target is None else target
-    if kind == "classes" and target not in (0, 1, 2):
-        raise ValueError(f"target is {target!r}; {name} is drawn over classes 0, 1 and 2.")
-    given = axis(kind, name) if predictions is None else np.asarray(predictions, "float32")
-    values, gradients = value_and_gradient(found, target, given)
-    return Curve(found, name, kind, target, given, values, gradients)
+    own = kind_of(found, name, target, predictions)
+    if "similarity" in (own, kind) and kind not in (own, None):
+        raise ValueError(f"{name} is of similarities, {kind} of none; give losses of one kind.")
+    kind = kind or own
+    if over not in OVER or kind not in KINDS:
+        raise ValueError(f"over is {over!r} and kind {kind!r}; of {OVER} and {KINDS}.")
+    if from_logits(found):
+        over = "logit"
+    if over == "logit" and kind == "number":
+        kind = "probability"
+    target = suited(target, name, kind, over)
+    at = axis(kind, name, over, target) if predictions is None else np.asarray(predictions, float)
+    values, gradients = value_and_gradient(found, target, at, over)
+    return Curve(found, name, kind, over, target, at, values, gradients)
 
 
-def value_and_gradient(loss, target, predictions):
+def value_and_gradient(loss, target, predictions, over="prediction"):
     """The loss of one sample for each of these predictions, and its gradient.
 
     On JAX by differentiation of Keras's own loss, elsewhere by central differences.
@@ -88,7 +132,8 @@ def value_and_gradient(loss, target, predictions):
     Args:
         loss: as for `curve`.
         target: one for all: a number, or for three probabilities the number of the class.
-        predictions: ``(m,)`` or ``(m, 3)``.
+        predictions: ``(m,)`` or ``(m, 3)``; logits over the logit.
+        over: "prediction" or "logit".
 
     Returns:
         ``(m,)`` values and gradients of the shape of ``predictions``, float32.
@@ -98,23 +143,42 @@ def value_and_gradient(loss, target, predictions):
     found, name = named(loss)
     x = np.asarray(predictions, "float32")
     rows = x if x.ndim == 2 else x[:, None]
-    wanted = np.array([target], "float32")
-    if x.ndim == 2:
-        sparse = name in SPARSE
-        wanted = (
-            np.array([target], "int32") if sparse else np.eye(x.shape[1], dtype="float32")[target]
-        )
-
-    def of(row):
-        return keras.ops.sum(found(wanted[None], row[None]))
-
+    wanted = truth(target, name, x.ndim == 2)
+    squashed = over == "logit" and not from_logits(found)
     if keras.backend.backend() == "jax":
-        import jax
-
-        values, gradients = jax.vmap(jax.value_and_grad(of))(rows)
+        values, gradients = compiled(found, name, squashed)(wanted, rows)
     else:
-        values, gradients = differences(of, rows)
+        values, gradients = differences(
+            lambda row: of_one(found, name, squashed, wanted, row), rows
+        )
     return np.asarray(values), np.asarray(gradients).reshape(x.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(loss, name, squashed):
+    """Values and gradients of many rows in one compiled call, for any target."""
+    import jax
+
+    of = functools.partial(of_one, loss, name, squashed)
+    return jax.jit(jax.vmap(jax.value_and_grad(of, argnums=1), (None, 0)))
+
+
+def of_one(loss, name, squashed, wanted, row):
+    """The loss of one sample: a batch of one, or of three for Circle."""
+    from keras import activations, ops
+
+    if name == "circle":
+        zero, one, similarity = ops.zeros(1), ops.ones(1), row
+        samples = [
+            (one, zero, zero),
+            (similarity, ops.sqrt(1 - similarity**2), zero),
+            (zero, zero, one),
+        ]
+        embedded = ops.stack([ops.concatenate(sample) for sample in samples])
+        return ops.ravel(loss(np.array([0, 0, 1]), embedded))[0]  # of the anchor, or the mean
+    if squashed:
+        row = activations.softmax(row[None])[0] if len(row) > 1 else activations.sigmoid(row)
+    return ops.mean(loss(wanted[None], row[None]))
 
 
 def differences(of, rows, step=1e-3):
@@ -140,32 +204,83 @@ def named(loss):
             f'loss is {loss!r}; give a name such as "mse", a keras.losses.Loss or a function '
             "of (y_true, y_pred)."
         )
-    name = getattr(found, "__name__", None) or snake(type(found).__name__)
-    if name in ELSEWHERE:
-        raise ValueError(f"The {name} loss has no curve over a prediction: {ELSEWHERE[name]}.")
+    plain = found.func if isinstance(found, functools.partial) else found
+    name = getattr(plain, "__name__", None) or snake(type(plain).__name__)
+    if name == "ctc":
+        raise ValueError(
+            "The ctc loss has no curve over a prediction: it is of a sequence; losses.lattice "
+            "and draw.ctc open it."
+        )
     return found, name
 
 
-def kind_of(loss, name, predictions=None):
-    """Over what a loss is drawn: "number", "probability" or "classes"."""
-    if predictions is not None and np.ndim(predictions) == 2:
+def from_logits(loss):
+    """Whether a loss applies the sigmoid or the softmax itself."""
+    if isinstance(loss, functools.partial):
+        return bool(loss.keywords.get("from_logits"))
+    return bool(getattr(loss, "from_logits", False))
+
+
+def kind_of(loss, name, target=None, predictions=None):
+    """Over what a loss is drawn: "number", "probability", "classes" or "similarity"."""
+    if np.ndim(predictions) == 2 or np.ndim(target) == 1 or name in CLASSES:
         return "classes"
-    if name in PROBABILITY:
-        return "number" if getattr(loss, "from_logits", False) else "probability"
-    return "classes" if name in CLASSES else "number"
+    if name == "circle":
+        return "similarity"
+    return "probability" if name in PROBABILITY else "number"
 
 
-def axis(kind, name):
-    """Predictions that suit: a line, the unit interval, or a triangle of probabilities."""
-    if kind == "probability":
-        return np.linspace(0.01, 0.99, 197, dtype="float32")
+def suited(target, name, kind, over):
+    """The target, or one that suits in place of None; an error where it does not."""
+    if target is None:
+        return 0 if kind == "classes" else 1.0
+    if kind == "classes":
+        if np.ndim(target) == 0 and target in (0, 1, 2):
+            return int(target)
+        three = np.shape(target) == (3,)
+        if three and np.isclose(np.sum(target), 1) and np.min(target) >= 0:
+            hot = np.max(target) == 1
+            if hot or name not in SPARSE:
+                return int(np.argmax(target)) if hot else tuple(map(float, target))
+        hint = "" if name in SPARSE else ", or three probabilities that add up to 1"
+        raise ValueError(
+            f"target is {target!r}; {name} is drawn over classes 0, 1 and 2: give one{hint}."
+        )
+    if kind == "similarity" and target != 1:
+        raise ValueError(
+            f"target is {target!r}; {name} is drawn for two samples of one class: give 1."
+        )
+    if kind == "probability" and not 0 <= target <= 1:
+        said = "a sigmoid" if over == "logit" else name
+        raise ValueError(f"target is {target!r}; {said} is of probabilities: give 0 to 1.")
+    return float(target)
+
+
+def truth(target, name, classes):
+    """The target as a sample of ``y_true``."""
+    if not classes:
+        return np.array([target], "float32")
+    if name in SPARSE:
+        return np.array([target], "int32")
+    hot = np.eye(3)[target] if np.ndim(target) == 0 else target
+    return np.asarray(hot, "float32")
+
+
+def axis(kind, name, over="prediction", seen=0.0):
+    """What suits: a line on which ``seen`` can be seen, or a triangle of probabilities."""
     if kind == "classes":
         steps = range(SIDE + 1)
         corners = [(i, j, SIDE - i - j) for i in steps for j in steps if i + j <= SIDE]
-        inside = np.array(corners, "float32") / SIDE
-        return inside * (1 - 3 * MARGIN) + MARGIN
-    return np.linspace(0.05 if name in POSITIVE else -3, 4 if name in POSITIVE else 3, 241,
-                       dtype="float32")  # fmt: skip
+        inside = np.array(corners, float) / SIDE * (1 - 3 * MARGIN) + MARGIN
+        return np.log(inside) if over == "logit" else inside
+    if over == "logit":
+        return np.linspace(-EDGE, EDGE, POINTS)
+    if kind != "number":
+        return np.linspace(0.01 if kind == "probability" else -0.99, 0.99, POINTS)
+    if name in POSITIVE:
+        return np.linspace(0.05, max(4.0, 1.5 * seen), POINTS)
+    wide = 3.0 if abs(seen) <= 3 else 1.5 * abs(seen)
+    return np.linspace(-wide, wide, POINTS)
 
 
 def snake(name):

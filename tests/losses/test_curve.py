@@ -1,10 +1,13 @@
 """Values and gradients of losses against closed forms."""
 
+import functools
+import inspect
+
 import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import ELSEWHERE, curve, differences, kind_of, snake, value_and_gradient
+from anatomy.losses.curve import curve, differences, kind_of, snake, truth
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -70,33 +73,118 @@ def test_the_gradient_of_crossentropy_lies_on_the_triangle():
     np.testing.assert_allclose(found.gradients[:, 1], wanted, rtol=1e-3, atol=1e-4)
 
 
-def every():
-    for name in dir(keras.losses):
-        one = getattr(keras.losses, name)
-        if isinstance(one, type) and one is not keras.losses.Loss and snake(name) not in ELSEWHERE:
-            yield name
+CLASSES = [
+    name
+    for name, one in vars(keras.losses).items()
+    if isinstance(one, type) and name not in ("Loss", "CTC")
+]
+FUNCTIONS = [
+    name
+    for name, one in vars(keras.losses).items()
+    if inspect.isfunction(one) and name not in ("ctc", "get", "serialize", "deserialize")
+]
 
 
-@pytest.mark.parametrize("name", list(every()))
-def test_every_loss_of_keras_has_a_curve(name):
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_class_of_keras_has_a_curve(name):
     loss = getattr(keras.losses, name)()
     found = curve(loss)
     assert found.name == snake(name)
     assert np.isfinite(found.values).all()
-    assert found.gradients.shape == found.predictions.shape
-    rows = found.predictions[::400] if found.kind == "classes" else found.predictions[3::40]
-    rows = rows.reshape(len(rows), -1)
-    target = found.target
-    if found.kind == "classes" and name not in (
-        "SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy",
-    ):  # fmt: skip
-        target = np.eye(3, dtype="float32")[target]
-    alone = [float(loss(np.atleast_2d(target), row[None])) for row in rows]
-    some = value_and_gradient(loss, found.target, found.predictions[3::40])[0]
-    if found.kind != "classes":
-        np.testing.assert_allclose(some, alone, rtol=1e-5, atol=1e-6)
-    else:
-        np.testing.assert_allclose(found.values[::400], alone, rtol=1e-5, atol=1e-6)
+    assert np.isfinite(found.gradients).all()
+    assert found.gradients.shape == found.at.shape
+    picked = slice(None, None, 90)
+    alone = []
+    for at in found.at[picked]:
+        if found.kind == "similarity":
+            y = np.array([0, 0, 1])
+            x = np.array([(1, 0, 0), (at, np.sqrt(1 - at**2), 0), (0, 0, 1)])
+        else:
+            y, x = truth(found.target, found.name, found.classes)[None], np.reshape(at, (1, -1))
+        alone.append(float(loss(y, x.astype("float32"))))
+    np.testing.assert_allclose(found.values[picked], alone, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_keras_has_the_curve_of_its_class(name):
+    function = getattr(keras.losses, name)
+    if name == "categorical_generalized_cross_entropy":  # it has no q of its own
+        function = functools.partial(function, q=0.5)
+    one = next(one for one in CLASSES if snake(one) == name)
+    by_class, by_function = curve(getattr(keras.losses, one)()), curve(function)
+    assert (by_function.name, by_function.kind) == (by_class.name, by_class.kind)
+    np.testing.assert_allclose(by_function.values, by_class.values, rtol=1e-5, atol=1e-6)
+
+
+def test_circle_is_of_an_anchor_and_a_sample_of_its_class():
+    found = curve(keras.losses.Circle(gamma=4, margin=0.3))
+    s = found.at
+    near = -4 * (0.3 + 1 - s) * (0.3 - (1 - s))  # of the same class, at cosine similarity s
+    far = 4 * 0.3 * -0.3  # of another class, at similarity 0: weight 1.3 - 1, distance 0.7 - 1
+    np.testing.assert_allclose(found.values, LOG(1 + np.exp(near + far)), rtol=1e-4)
+    check_slopes(found)
+
+
+def check_slopes(found):
+    """Central differences of the values are the gradients, but where the loss has a corner."""
+    wanted = np.gradient(found.values.astype(float), found.at)[1:-1]
+    scale = np.abs(found.gradients).max()
+    assert np.mean(np.abs(wanted - found.gradients[1:-1]) < 0.02 * scale) > 0.98
+
+
+@pytest.mark.parametrize(
+    ("loss", "value", "gradient"),
+    [
+        ("binary_crossentropy", lambda p: -LOG(p), lambda p: p - 1),
+        ("mse", lambda p: (1 - p) ** 2, lambda p: -2 * (1 - p) * p * (1 - p)),
+    ],
+)
+def test_over_the_logit_of_a_sigmoid(loss, value, gradient):
+    found = curve(loss, target=1, over="logit")
+    p = 1 / (1 + np.exp(-found.at))
+    assert (found.kind, found.over) == ("probability", "logit")
+    np.testing.assert_allclose(found.predictions, p)
+    np.testing.assert_allclose(found.values, value(p), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(found.gradients, gradient(p), rtol=1e-3, atol=1e-5)
+
+
+def test_over_the_logits_of_a_softmax():
+    found = curve("categorical_crossentropy", target=2, over="logit")
+    p = found.predictions
+    np.testing.assert_allclose(p, np.exp(found.at) / np.exp(found.at).sum(1, keepdims=True))
+    np.testing.assert_allclose(found.values, -LOG(p[:, 2]), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.gradients, p - np.eye(3)[2], atol=1e-5)
+    squared = curve("mse", target=2, over="logit", kind="classes")
+    np.testing.assert_allclose(
+        squared.values, ((p - np.eye(3)[2]) ** 2).mean(axis=1), rtol=1e-4, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "logits"),
+    [
+        ("binary_crossentropy", keras.losses.BinaryCrossentropy(from_logits=True)),
+        ("categorical_crossentropy", keras.losses.CategoricalCrossentropy(from_logits=True)),
+        (
+            "sparse_categorical_crossentropy",
+            functools.partial(keras.losses.sparse_categorical_crossentropy, from_logits=True),
+        ),
+        ("categorical_focal_crossentropy", keras.losses.CategoricalFocalCrossentropy(
+            from_logits=True)),
+    ],
+)  # fmt: skip
+def test_from_logits_is_the_same_over_the_logit(loss, logits):
+    one, other = curve(loss, over="logit"), curve(logits)
+    assert other.over == "logit"
+    np.testing.assert_allclose(one.values, other.values, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(one.gradients, other.gradients, rtol=1e-3, atol=1e-4)
+
+
+def test_a_target_between_the_classes():
+    found = curve("kl_divergence", target=(0.5, 0.3, 0.2))
+    least = found.at[found.values.argmin()]
+    np.testing.assert_allclose(least, (0.5, 0.3, 0.2), atol=0.02)
+    assert curve("categorical_crossentropy", target=[0, 1, 0]).target == 1
 
 
 def test_a_function_of_ones_own():
@@ -118,25 +206,28 @@ def test_differences_are_the_gradient():
 
 def test_kinds():
     assert kind_of(None, "binary_crossentropy") == "probability"
-    logits = keras.losses.BinaryCrossentropy(from_logits=True)
-    assert kind_of(logits, "binary_crossentropy") == "number"
-    assert kind_of(None, "mine", np.zeros((2, 3))) == "classes"
+    assert kind_of(None, "mine", predictions=np.zeros((2, 3))) == "classes"
+    assert kind_of(None, "mine", target=[1, 0, 0]) == "classes"
+    assert kind_of(None, "circle") == "similarity"
 
 
 @pytest.mark.parametrize(
-    ("loss", "error", "message"),
+    ("loss", "more", "error", "message"),
     [
-        (keras.losses.MeanSquaredError, TypeError, r"MeanSquaredError\(\)"),
-        (3, TypeError, "loss is 3"),
-        (keras.losses.CTC(), ValueError, "draw.ctc"),
-        (keras.losses.Circle(), ValueError, "samples of a batch"),
+        (keras.losses.MeanSquaredError, {}, TypeError, r"MeanSquaredError\(\)"),
+        (3, {}, TypeError, "loss is 3"),
+        (keras.losses.CTC(), {}, ValueError, "draw.ctc"),
+        ("ctc", {}, ValueError, "draw.ctc"),
+        ("categorical_crossentropy", {"target": 7}, ValueError, "classes 0, 1 and 2"),
+        ("sparse_categorical_crossentropy", {"target": (0.5, 0.5, 0)}, ValueError, "give one"),
+        ("kl_divergence", {"target": (0.5, 0.5, 0.5)}, ValueError, "add up to 1"),
+        ("binary_crossentropy", {"target": 2}, ValueError, "give 0 to 1"),
+        ("mse", {"target": -1, "over": "logit"}, ValueError, "a sigmoid is of probabilities"),
+        ("circle", {"target": 0}, ValueError, "two samples of one class"),
+        ("circle", {"kind": "classes"}, ValueError, "of similarities"),
+        ("mse", {"over": "weights"}, ValueError, "over is 'weights'"),
     ],
 )
-def test_what_has_no_curve_is_said(loss, error, message):
+def test_what_has_no_curve_is_said(loss, more, error, message):
     with pytest.raises(error, match=message):
-        curve(loss)
-
-
-def test_a_class_that_is_not_there():
-    with pytest.raises(ValueError, match="classes 0, 1 and 2"):
-        curve("categorical_crossentropy", target=7)
+        curve(loss, **more)
