@@ -120,7 +120,7 @@ def rastrigin(w, rows=None):
 #: What is special of each: the formula, or the function that makes a model and its data.
 SURFACES = {
     "bowl": (bowl, {"extent": (-3, 3, -3, 3), "start": (-2.5, 2), "minima": ((0, 0),)}),
-    "ravine": (ravine, {"extent": (-5, 5, -2, 2), "start": (-4.5, 1), "minima": ((0, 0),),
+    "ravine": (ravine, {"extent": (-5, 5, -5, 5), "start": (-4.5, 2), "minima": ((0, 0),),
                         "learning_rate": 0.05}),
     "saddle": (saddle, {"extent": (-2, 2, -2, 2), "start": (-1.8, 0.01),
                         "minima": ((0, 1), (0, -1))}),

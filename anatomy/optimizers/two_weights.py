@@ -13,6 +13,7 @@ def loss_of(model, data):
         present weights.
     """
     import keras
+    from keras.src.trainers.compile_utils import get_loss
 
     if not isinstance(model, keras.Model) or not model.built or model.loss is None:
         raise TypeError(
@@ -26,14 +27,14 @@ def loss_of(model, data):
     table, _ = tables(data)
     x, y = (keras.ops.convert_to_tensor(table.arguments[name]) for name in ("x", "y"))
     shapes = [tuple(v.shape) for v in model.trainable_variables]
-    loss = keras.losses.get(model.loss)
 
     def function(w, rows=None):
         parts = [w] if len(shapes) == 1 else [w[:1], w[1:]]
         weights = [keras.ops.reshape(p, shape) for p, shape in zip(parts, shapes, strict=True)]
         some = [a if rows is None else keras.ops.take(a, rows, axis=0) for a in (x, y)]
         predictions, _, penalties = model.stateless_call(weights, [], some[0], return_losses=True)
-        return keras.ops.mean(loss(some[1], predictions)) + sum(penalties)
+        loss = get_loss(model.loss, some[1], predictions)
+        return loss(some[1], predictions) + sum(penalties)
 
     names = [v.path.removeprefix(f"{model.name}/") for v in model.trainable_variables]
     axes = tuple(names) if len(names) == 2 else (f"{names[0]}[0]", f"{names[0]}[1]")
