@@ -14,6 +14,7 @@
     ctc             a label without places: its lattice over the frames, its paths
     confusion       which classes a model takes for which
     mistakes        where a model is most wrong: images, rows, points, residuals
+    optimizer       gradient in, step out, and what an optimizer remembers between
     search          fit() as a path through a hypothesis space, and how near it came
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -29,6 +30,7 @@ from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.layer import layer
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
+from anatomy.draw.optimizer import optimizer
 from anatomy.draw.picture import Picture
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.search import search
@@ -48,6 +50,7 @@ __all__ = [
     "layer",
     "mistakes",
     "model",
+    "optimizer",
     "recurrence",
     "search",
     "step",
