@@ -9,8 +9,12 @@ from numbers import Integral
 
 import numpy as np
 
-from anatomy import layers
-from anatomy.training import readable
+from anatomy import layers, losses
+from anatomy.losses.curve import named
+from anatomy.training import fit, readable, tables
+
+PUSH = 0.1  # of the logit, at least, where a network is surest and wrong; crossentropy has 1
+EPOCHS = 3  # that a mended model trains for
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,146 @@ def mended(answer, input_shape, outputs):
     except Exception as error:  # an answer may be anything
         return Verdict(False, readable(error))
     return Verdict(True, f"{in_words(stack.input_shape)} become {in_words((None, *outputs))}.")
+
+
+def loss(answer, last, data, best=None):
+    """Whether a loss suits a last layer and its targets, and asks for what is wanted.
+
+    It trains a step and `losses.diagnose` finds nothing. With ``best``, the one number that the
+    loss likes best for all the targets is ``best(y)``; without, a sigmoid or softmax that is sure
+    and wrong is pushed: the gradient over its logit does not vanish there.
+
+    Args:
+        answer: a name or a ``keras.losses.Loss``; ``...`` for no answer yet.
+        last: the layer that makes the output.
+        data: a split, or ``(x, y)`` of NumPy arrays.
+        best: ``np.mean`` or ``np.median`` for a regression, or None.
+
+    Returns:
+        Verdict: the hint says what the loss does to these targets.
+    """
+    if answer is ...:
+        return Verdict(None, 'Put a loss in place of the dots, such as "hinge".')
+    try:
+        x, y = pair(data)
+        model = alone(last, answer, x.shape[1:])
+        if found := losses.diagnose(model, y):
+            return Verdict(False, f"{found[0].wrong} {found[0].happens}")
+        model.train_on_batch(x[:32], y[:32])
+        if best is not None:
+            return asked_for(answer, y, best)
+        return pushed(answer, model.layers[-1].activation)
+    except Exception as error:  # an answer may be anything
+        return Verdict(False, readable(error))
+
+
+def asked_for(answer, y, best):
+    """Whether the one number that a loss likes best for all targets is ``best`` of them."""
+    found, _ = named(answer)
+    tried = np.unique([np.mean(y), *np.quantile(y, np.linspace(0, 1, 101))]).astype("float32")
+    cost = [np.mean(found(y, np.full_like(y, one))) for one in tried]
+    likes, wanted = tried[np.argmin(cost)], best(y)
+    said = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
+    if abs(likes - wanted) > 0.25 * abs(np.mean(y) - np.median(y)):
+        return Verdict(False, f"{said}. Is that what was wanted? Look at a histogram of them.")
+    return Verdict(True, f"{said}: their {best.__name__} is {wanted:.3g}.")
+
+
+def pushed(answer, activation):
+    """Whether a loss moves the logit of a prediction that is sure and wrong."""
+    if activation.__name__ not in ("sigmoid", "softmax"):
+        return Verdict(True, "It trains, and nothing is wrong with these targets.")
+    wrong = [-8.0] if activation.__name__ == "sigmoid" else [[-8.0, 8.0, -8.0]]
+    target = 1 if activation.__name__ == "sigmoid" else 0
+
+    def push(loss):
+        found, name = named(loss)
+
+        def over_logit(y_true, logit):
+            return found(y_true, activation(logit))
+
+        over_logit.__name__ = name  # by it, targets are rows or numbers of classes
+        _, gradient = losses.value_and_gradient(over_logit, target, wrong)
+        return np.abs(gradient).max()
+
+    said = (
+        f"Where the network is sure and wrong, this loss pushes its logit with {push(answer):.1g}"
+    )
+    if push(answer) < PUSH:
+        return Verdict(False, f"{said}. It trains, but how long does it take to change its mind?")
+    return Verdict(True, f'{said}; "mse" would with {push("mse"):.1g}.')
+
+
+def compiled(answer, data):
+    """Whether a model is compiled with a loss that fits its output and its targets, and trains.
+
+    Args:
+        answer: a function that builds a compiled model, or the model; ``...`` for none yet.
+        data: a split, or ``(x, y)`` of NumPy arrays.
+
+    Returns:
+        Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
+    """
+    if answer is ...:
+        return Verdict(None, "Put a function that builds the model in place of the dots.")
+    try:
+        x, y = pair(data)
+        model = answer if hasattr(answer, "fit") else answer()
+        if found := losses.diagnose(model, y):
+            return Verdict(False, f"{found[0].wrong} {found[0].happens}")
+        cost = fit(model, x, y, epochs=EPOCHS).history["loss"]
+    except Exception as error:  # an answer may be anything
+        return Verdict(False, readable(error))
+    said = f"in {EPOCHS} epochs the loss went from {cost[0]:.2g} to {cost[-1]:.2g}"
+    if not cost[-1] < cost[0]:
+        return Verdict(False, f"Nothing is wrong with its loss, but {said}.")
+    return Verdict(True, f"Output, loss and targets fit, and {said}.")
+
+
+def shortcut(answer, data):
+    """Whether a feature gives the class away in the training data alone.
+
+    Args:
+        answer: the number of a column of x; ``...`` for no answer yet.
+        data: ``((x, y), (x_honest, y_honest))`` of NumPy arrays, y the number of the class.
+
+    Returns:
+        Verdict: it says how well a network does that sees this feature alone, on both.
+    """
+    import keras
+
+    if answer is ...:
+        return Verdict(None, "Put the number of a column in place of the dots.")
+    (x, y), (honest, truth) = data
+    if not (isinstance(answer, Integral) and 0 <= answer < x.shape[1]):
+        return Verdict(False, f"{answer!r} is no column: they go from 0 to {x.shape[1] - 1}.")
+    model = alone(keras.layers.Dense(int(np.max(y)) + 1, activation="softmax"),
+                  "sparse_categorical_crossentropy", (1,))  # fmt: skip
+    fit(model, x[:, [answer]], y, epochs=20)
+    right = [
+        np.mean(np.argmax(model.predict(a[:, [answer]], verbose=0), axis=1) == np.ravel(b))
+        for a, b in ((x, y), (honest, truth))
+    ]
+    said = f"Column {answer} alone is right in {right[0]:.0%} of the training data"
+    if right[0] - right[1] < 0.2:
+        return Verdict(False, f"{said}, and in {right[1]:.0%} of the honest: no cheat.")
+    return Verdict(True, f"{said}, and in {right[1]:.0%} of the honest: it says nothing there.")
+
+
+def pair(data):
+    """The training part, x and y."""
+    arguments = tables(data)[0].arguments
+    return arguments["x"], arguments["y"]
+
+
+def alone(last, loss, shape):
+    """A compiled model of this layer and no other; the layer that is given stays as it is."""
+    import keras
+
+    copy = type(last).from_config(last.get_config())
+    model = keras.Sequential([keras.Input(shape), copy])
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    return model
 
 
 def in_words(shape):
