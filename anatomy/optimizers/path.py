@@ -8,6 +8,7 @@ from numbers import Integral
 import numpy as np
 
 from anatomy.losses.curve import differences
+from anatomy.optimizers import surfaces
 from anatomy.optimizers.update import fresh
 
 
@@ -52,7 +53,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
 
     Args:
         optimizer: a ``keras.optimizers.Optimizer``, which is left as it is, or a name.
-        surface: an `anatomy.optimizers.Surface`.
+        surface: an `anatomy.optimizers.Surface`, or the name of one.
         start: ``(2,)``; None: the surface's own.
         steps: whole number from 1 up.
         batch_size: rows of the surface's data for each gradient, drawn as ``fit()`` draws them:
@@ -72,7 +73,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
     """
     import keras
 
-    optimizer = fresh(optimizer)
+    optimizer, surface = fresh(optimizer), surfaces.surface(surface)
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,) or not np.isfinite(start).all():
         raise ValueError(f"start is {start.tolist()}; give two numbers.")

@@ -60,7 +60,7 @@ def surface(of, data=None, **changed):
     """A loss over two weights: one of `SURFACES` by its name, or the loss of a Keras model.
 
     Args:
-        of: a name, or a built and compiled ``keras.Model`` whose trainable weights are two
+        of: a name, a `Surface`, or a built and compiled ``keras.Model`` whose trainable weights are two
             numbers: its loss is a surface with no slice.
         data: what the model is trained on, as ``labs.fit`` takes it.
         **changed: attributes of the `Surface` to have otherwise, such as ``extent``. That of a
@@ -73,10 +73,12 @@ def surface(of, data=None, **changed):
         TypeError: for what is neither a name nor a model, or data that are none.
         ValueError: for another name, or a model with another number of weights.
     """
+    if isinstance(of, Surface):
+        return dataclasses.replace(of, **changed) if changed else of
     if isinstance(of, str):
         if of not in SURFACES:
             raise ValueError(f"There is no surface {of!r}; give one of {', '.join(SURFACES)}.")
-        return dataclasses.replace(named(of), **changed) if changed else named(of)
+        return surface(named(of), **changed)
     function, axes, samples, (a, b) = two_weights.loss_of(of, data)
     found = {"name": of.name, "extent": (a - 3, a + 3, b - 3, b + 3), "start": (a, b), "axes": axes}
     return Surface(**found | {"function": function, "samples": samples} | changed)
