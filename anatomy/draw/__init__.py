@@ -11,6 +11,7 @@
     model           any Keras model: branches, skips, nested models, repeated blocks
     recurrence      a sequence, row by row through an LSTM: its gates and states
     hypotheses      members of a hypothesis space: a fan of functions, or decision regions
+    loss            a loss and its gradient over the prediction; of classes, on a triangle
     ctc             a label without places: its lattice over the frames, its paths
     confusion       which classes a model takes for which
     mistakes        where a model is most wrong: images, rows, points, residuals
@@ -28,6 +29,7 @@ from anatomy.draw.ctc import ctc
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.layer import layer
+from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
@@ -48,6 +50,7 @@ __all__ = [
     "history",
     "hypotheses",
     "layer",
+    "loss",
     "mistakes",
     "model",
     "optimizer",

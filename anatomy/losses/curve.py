@@ -109,8 +109,8 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     """
     found, name = named(loss)
     own = kind_of(found, name, target, predictions)
-    if "similarity" in (own, kind) and kind not in (own, None):
-        raise ValueError(f"{name} is of similarities, {kind} of none; give losses of one kind.")
+    if kind and (own == "similarity") != (kind == "similarity"):
+        raise ValueError(f"{name} is of another kind than {kind}: it is drawn over {own}.")
     kind = kind or own
     if over not in OVER or kind not in KINDS:
         raise ValueError(f"over is {over!r} and kind {kind!r}; of {OVER} and {KINDS}.")
@@ -119,7 +119,8 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     if over == "logit" and kind == "number":
         kind = "probability"
     target = suited(target, name, kind, over)
-    at = axis(kind, name, over, target) if predictions is None else np.asarray(predictions, float)
+    seen = (target,) if kind == "number" else ()
+    at = axis(kind, name, over, *seen) if predictions is None else np.asarray(predictions, float)
     values, gradients = value_and_gradient(found, target, at, over)
     return Curve(found, name, kind, over, target, at, values, gradients)
 
@@ -266,21 +267,24 @@ def truth(target, name, classes):
     return np.asarray(hot, "float32")
 
 
-def axis(kind, name, over="prediction", seen=0.0):
-    """What suits: a line on which ``seen`` can be seen, or a triangle of probabilities."""
+def axis(kind, name, over="prediction", *seen):
+    """What suits: a line on which all ``seen`` can be seen, or a triangle of probabilities."""
     if kind == "classes":
         steps = range(SIDE + 1)
         corners = [(i, j, SIDE - i - j) for i in steps for j in steps if i + j <= SIDE]
         inside = np.array(corners, float) / SIDE * (1 - 3 * MARGIN) + MARGIN
         return np.log(inside) if over == "logit" else inside
+    most = max(map(abs, seen), default=0)
     if over == "logit":
-        return np.linspace(-EDGE, EDGE, POINTS)
-    if kind != "number":
-        return np.linspace(0.01 if kind == "probability" else -0.99, 0.99, POINTS)
-    if name in POSITIVE:
-        return np.linspace(0.05, max(4.0, 1.5 * seen), POINTS)
-    wide = 3.0 if abs(seen) <= 3 else 1.5 * abs(seen)
-    return np.linspace(-wide, wide, POINTS)
+        low, high = -EDGE, EDGE
+    elif kind == "number":
+        low, high = (0.05, 4.0) if name in POSITIVE else (-3.0, 3.0)
+    else:
+        low, high = (0.01 if kind == "probability" else -0.99), 0.99
+        return np.linspace(min(low, *seen, low), max(high, *seen, high), POINTS)
+    if most > high:
+        low, high = (low, 1.5 * most) if low > 0 else (-1.5 * most, 1.5 * most)
+    return np.linspace(low, high, POINTS)
 
 
 def snake(name):
