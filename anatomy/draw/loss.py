@@ -51,7 +51,7 @@ class LossPicture(Picture):
 
     def __init__(self, loss, other=None, **more):
         super().__init__(style.figure(WIDTH, 100))
-        self._built, self.curves = None, ()
+        self._built, self.curves, self._reach = None, (), ()
         self.update(loss, other, **more)
 
     def update(self, loss, other=None, *, target=None, at=None, over="prediction",
@@ -65,8 +65,7 @@ class LossPicture(Picture):
         with LOCK:
             self._build(curves, at is not None)
             if curves != self.curves:
-                self.curves = curves
-                self._show()
+                self._show(curves)
             self.steps = steps
             for panel, step in zip(self._panels, steps, strict=True):
                 panel.point(step)
@@ -98,12 +97,16 @@ class LossPicture(Picture):
             kind(self, 12 + i * (wide + GAP), wide, pointed) for i in range(len(curves))
         ]
 
-    def _show(self):
-        line = not self.curves[0].classes
-        reach = loss_line.reaches(self.curves) if line else [None] * len(self.curves)
-        for panel, curve, ends in zip(self._panels, self.curves, reach, strict=True):
-            panel.show(curve, ends)
-        self.stale()
+    def _show(self, curves):
+        reach = [None] * len(curves)
+        if not curves[0].classes:
+            asked = [(curve.name, curve.kind, curve.over) for curve in curves]
+            before = [(curve.name, curve.kind, curve.over) for curve in self.curves]
+            self._reach = reach = loss_line.reaches(curves, self._reach if asked == before else ())
+        self.curves = curves
+        for panel, curve, ends in zip(self._panels, curves, reach, strict=True):
+            if panel.show(curve, ends):
+                self.stale()
 
 
 def curves_of(loss, other, target, over, at=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from anatomy.draw import loss_words, scale, style
@@ -12,6 +13,7 @@ LOSS, SLOPE = (78, 176), (312, 112)  # top and height of the two axes, CSS pixel
 HEIGHT, STEP = 472, 30  # of the picture, and of a line for the step
 CAPTIONS = "loss", "gradient: the feedback signal"
 COLORS = style.LOSS, style.OPTIMIZER
+LOOKS = {}, {"linestyle": (0, (6, 1.5))}
 ROUND = [1, 2, 2.5, 5, 10]
 NEAR = 0.9  # the gradient's axis shows this part of its values whole: some have no bound
 WITHIN = 25.0  # two panels share an axis where neither is more than this much higher
@@ -46,25 +48,30 @@ class LinePanel:
             self._present(foot)
 
     def show(self, curve, reach):
-        """Draws a curve; ``reach``: the range of each y axis."""
-        self._curve, self._reach = curve, reach
+        """Draws a curve; ``reach``: the range of each y axis. True where the axes changed."""
+        for line, values in zip(self._lines, (curve.values, curve.gradients), strict=True):
+            line.set_data(curve.at, values)
+        signal = np.nan_to_num(curve.gradients)
+        edge = np.stack([curve.at, signal]), np.stack([curve.at[[-1, 0]], (0, 0)])
+        self._shade.set_xy(np.hstack(edge).T)
+        before, now = self._axed, (loss_words.title(curve), *curve.at[[0, -1]], *reach)
+        self._curve, self._axed, self._reach = curve, now, reach
         self._ends = float(curve.at[0]), float(curve.at[-1])
+        self._aim(curve)
+        if before == now:
+            return False
         room = self._width - 12
-        self._name.set_text(style.shorten(curve.name, room, size=style.TITLE, bold=True))
+        self._name.set_text(style.shorten(now[0], room, size=style.TITLE, bold=True))
         self._how.set_text(style.shorten(loss_words.how(curve), room, size=style.SMALL))
         self._under.set_text(loss_words.axis(curve))
-        for ax, line, values, ends in zip(
-            self._axes, self._lines, (curve.values, curve.gradients), reach, strict=True
-        ):
-            line.set_data(curve.at, values)
+        for ax, ends, ticks in zip(self._axes, reach, (5, 4), strict=True):
             ax.set(xlim=self._ends, ylim=ends)
             ax.xaxis.set_major_locator(MaxNLocator(8 if self._wide > 400 else 5, steps=ROUND))
-            ax.yaxis.set_major_locator(MaxNLocator(5 if ax is self._axes[0] else 4, steps=ROUND))
+            ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=ROUND))
             for axis in (ax.xaxis, ax.yaxis):
                 axis.set_major_formatter(FuncFormatter(ticked))
-        self._fill(curve)
         self._direct(reach[1])
-        self._aim(curve)
+        return True
 
     def point(self, step):
         """Moves to a `Descent`: the prediction, its tangent, and where one step lands."""
@@ -83,22 +90,23 @@ class LinePanel:
         self._foot.set_text(style.shorten(text, self._width, size=style.SMALL))
 
     def _curves(self):
-        upper, lower = self._axes
-        self._zero = lower.axhline(0, color=style.QUIET, linewidth=1)
+        """What moves with the target."""
+        make, lower = self._picture.moves, self._axes[1]
+        self._axed = None
+        pale = {"facecolor": style.tint(style.OPTIMIZER), "linewidth": 0, "zorder": 1}
+        self._shade = make(lower.add_patch(Polygon([(0, 0)], **pale)))
+        make(lower.axhline(0, color=style.QUIET, linewidth=1))
+        dotted = {"color": style.TARGETS, "linewidth": 1.6, "linestyle": (0, (2, 2))}
+        self._aims = [make(ax.axvline(0, **dotted)) for ax in self._axes]
         self._lines = [
-            ax.add_line(Line2D([], [], color=color, linewidth=2.4, zorder=4, **look))
-            for ax, color, look in (
-                (upper, COLORS[0], {}), (lower, COLORS[1], {"linestyle": (0, (6, 1.5))})
-            )
-        ]  # fmt: skip
-        self._aims = [ax.axvline(0, color=style.TARGETS, linewidth=1.6, linestyle=(0, (2, 2)))
-                      for ax in self._axes]  # fmt: skip
-        at = self._left + LEFT, sum(LOSS) + 13
-        self._aimed = self._picture.say(*at, "", color=style.TARGETS, bold=True, size=style.SMALL)
+            make(ax.add_line(Line2D([], [], color=color, linewidth=2.4, **look)))
+            for ax, color, look in zip(self._axes, COLORS, LOOKS, strict=True)
+        ]
+        look = {"color": style.TARGETS, "bold": True, "size": style.SMALL, "ha": "center"}
+        self._aimed = self._quick(self._left, sum(LOSS) + 13, **look)
         x = self._left + self._width - RIGHT + 6
         small = {"size": style.SMALL, "color": style.OPTIMIZER}
         self._ways = [self._picture.say(x, 0, text, **small) for text in ("← step", "step →")]
-        self._shade = None
 
     def _present(self, foot):
         upper, lower = self._axes
@@ -134,15 +142,6 @@ class LinePanel:
         made.set_transform(picture.figure.transFigure)
         return picture.moves(picture.figure.add_artist(made))
 
-    def _fill(self, curve):
-        """A pale tint between the gradient and 0: the size of the signal."""
-        if self._shade:
-            self._shade.remove()
-        self._shade = self._axes[1].fill_between(
-            curve.at, 0, np.nan_to_num(curve.gradients), linewidth=0,
-            color=style.tint(style.OPTIMIZER), zorder=1,
-        )  # fmt: skip
-
     def _direct(self, ends):
         """Beside the gradient: which way descent moves where it is positive, and negative."""
         top, high = SLOPE
@@ -170,7 +169,7 @@ class LinePanel:
         half = style.width(text, size=style.SMALL, bold=True) / 2
         left, right = self._left + LEFT, self._left + LEFT + self._wide
         x = np.clip(left + part * self._wide, left + half, right - half)
-        self._aimed.set(text=text, x=x / self._picture.size[0], ha="center")
+        self._aimed.set(text=text, x=x / self._picture.size[0])
 
     def _touch(self, x, y, slope):
         """A short piece of the tangent, as long on the page at any slope."""
@@ -215,8 +214,11 @@ def ticked(value, _):
     return scale.plain(value).replace("-", "−")
 
 
-def reaches(curves):
-    """For each curve the y ranges of loss and gradient: shared, where they are alike."""
+def reaches(curves, kept=()):
+    """For each curve the y ranges of loss and gradient: shared, where they are alike.
+
+    Ranges that still suit are kept, so that a target can be dragged over still axes.
+    """
     each = [(above(curve.values), around(curve.gradients)) for curve in curves]
     made = []
     for ends in zip(*each, strict=True):
@@ -224,7 +226,19 @@ def reaches(curves):
         if max(sizes) <= WITHIN * min(sizes):
             ends = [(min(low for low, _ in ends), max(high for _, high in ends))] * len(ends)
         made.append(ends)
-    return list(zip(*made, strict=True))
+    made = list(zip(*made, strict=True))
+    return [
+        tuple(map(fitting, new, old)) if kept else new
+        for new, old in zip(made, kept or made, strict=True)
+    ]
+
+
+def fitting(new, old):
+    """The old range, as long as the new one lies in it and fills half; it grows by a third."""
+    (low, high), (bottom, top), size = new, old, new[1] - new[0]
+    if bottom <= low and high <= top and size > (top - bottom) / 2:
+        return old
+    return low - size / 3 * (low < bottom), high + size / 3 * (high > top)
 
 
 def above(values):

@@ -54,12 +54,13 @@ class SimplexPanel:
             self._table(*((left + 460, TOP + 84) if alone else (left + 28, TOP + high + 56)))
 
     def show(self, curve, reach=None):
-        """Draws the contours and the field of a curve."""
+        """Draws the contours and the field of a curve; True: nothing is as it was."""
         self._curve = curve
         for artist in self._drawn:
             artist.remove()
         room = self._width - 12
-        self._name.set_text(style.shorten(curve.name, room, size=style.TITLE, bold=True))
+        head = style.shorten(loss_words.title(curve), room, size=style.TITLE, bold=True)
+        self._name.set_text(head)
         self._how.set_text(style.shorten(loss_words.how(curve), room, size=style.SMALL))
         if self._foot:
             self._foot.set_text(SOFT if curve.over == "logit" else ARROWS)
@@ -83,6 +84,7 @@ class SimplexPanel:
                                    linestyles="solid", zorder=2)  # fmt: skip
         self._drawn = [bands, lines, *self._labels(net, values, levels)]
         self._drawn.append(self._field(curve))
+        return True
 
     def point(self, step):
         """Moves to a `Descent`: the prediction, the numbers, and where one step lands."""

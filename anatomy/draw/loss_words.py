@@ -5,10 +5,21 @@ import numpy as np
 from anatomy.draw.style import number
 
 
+def title(curve):
+    """The name of the loss, with the arguments that are not the usual ones."""
+    from anatomy.losses.curve import arguments
+
+    given = (f"{name}={value!r}" for name, value in arguments(curve.loss).items())
+    return ", ".join([curve.name, *given])
+
+
 def how(curve):
     """Over what a curve is drawn."""
     if curve.kind == "similarity":
-        return "over the cosine similarity s of an anchor and a sample of its class"
+        return (
+            "over the cosine similarity s of an anchor and a sample of its class; a third sample, "
+            "of another, at right angles to both"
+        )
     if curve.classes:
         over = "softmax(z), the " if curve.over == "logit" else ""
         return f"over {'Y′ = ' if over else 'Y′, the '}{over}probabilities of three classes"
@@ -37,24 +48,13 @@ def aim(curve):
     return f"target {said(curve.target)}" if np.ndim(curve.target) else f"class {curve.target}"
 
 
-def simplified(curve):
-    """What a picture of it leaves out; or ""."""
-    if curve.kind == "similarity":
-        return "A batch of three; the third, of another class, is at right angles to both."
-    return ""
-
-
 def curve(curve):
-    """The curve in a sentence or two."""
-    least, most = curve.values.argmin(), curve.values.argmax()
-    place = curve.predictions if curve.classes else curve.at
+    """The curve in a sentence."""
     name = "Y′" if curve.classes else symbol(curve)
     target = aim(curve) if not curve.classes or np.ndim(curve.target) else f"target {aim(curve)}"
-    text = (
-        f"Loss {curve.name}, {target}, {how(curve)}: from {said(curve.values[least])} at {name} = "
-        f"{said(place[least])} to {said(curve.values[most])} at {name} = {said(place[most])}."
-    )
-    return " ".join(filter(None, [text, simplified(curve)]))
+    place, order = curve.predictions if curve.classes else curve.at, np.argsort(curve.values)
+    ends = [f"{said(curve.values[i])} at {name} = {said(place[i])}" for i in order[[0, -1]]]
+    return f"Loss {title(curve)}, {target}, {how(curve)}: from {' to '.join(ends)}."
 
 
 def step(curve, step):

@@ -5,6 +5,7 @@
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
 ``lstm``  a digit, row by row through an LSTM: gates, cell state, hidden state
+``loss``  a loss and its gradient: drag prediction and target, see what one step would do
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``model``  a model's topology on sliders, and a sample that flows through it
 ``hypotheses``  a topology as a space of functions: does any come near a target?
@@ -18,8 +19,21 @@ from anatomy.labs.dense import Dense as dense
 from anatomy.labs.fit import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
+from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.labs.step import Step as step
 
-__all__ = ["Lab", "bricks", "conv", "ctc", "dense", "fit", "hypotheses", "lstm", "model", "step"]
+__all__ = [
+    "Lab",
+    "bricks",
+    "conv",
+    "ctc",
+    "dense",
+    "fit",
+    "hypotheses",
+    "loss",
+    "lstm",
+    "model",
+    "step",
+]

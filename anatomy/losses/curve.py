@@ -22,6 +22,9 @@ CLASSES = (
 )
 SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
 KINDS = ("number", "probability", "classes", "similarity")
+WORDS = dict(
+    zip(KINDS, ("a number", "a probability", "three classes", "a similarity"), strict=True)
+)
 OVER = ("prediction", "logit")
 MARGIN = 0.001  # between a probability and 0 or 1, where a logarithm ends
 SIDE = 60  # steps along a side of the triangle
@@ -110,10 +113,12 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     found, name = named(loss)
     own = kind_of(found, name, target, predictions)
     if kind and (own == "similarity") != (kind == "similarity"):
-        raise ValueError(f"{name} is of another kind than {kind}: it is drawn over {own}.")
+        raise ValueError(f"{name} is drawn over {WORDS[own]}, and not over {WORDS[kind]}.")
     kind = kind or own
     if over not in OVER or kind not in KINDS:
         raise ValueError(f"over is {over!r} and kind {kind!r}; of {OVER} and {KINDS}.")
+    if kind == "similarity" and over == "logit":
+        raise ValueError(f"{name} is drawn over {WORDS[kind]}; there is no logit before that.")
     if from_logits(found):
         over = "logit"
     if over == "logit" and kind == "number":
@@ -220,6 +225,19 @@ def from_logits(loss):
     if isinstance(loss, functools.partial):
         return bool(loss.keywords.get("from_logits"))
     return bool(getattr(loss, "from_logits", False))
+
+
+def arguments(loss):
+    """The arguments that a loss was made with, where they are not the usual ones; dict."""
+    import keras
+
+    if isinstance(loss, functools.partial):
+        return dict(loss.keywords)
+    if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras."):
+        return {}
+    config, usual = loss.get_config(), type(loss)().get_config()
+    told = {name: value for name, value in config.items() if value != usual.get(name)}
+    return {name: value for name, value in told.items() if name not in ("name", "dtype")}
 
 
 def kind_of(loss, name, target=None, predictions=None):
