@@ -235,7 +235,10 @@ def arguments(loss):
         return dict(loss.keywords)
     if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras."):
         return {}
-    config, usual = loss.get_config(), type(loss)().get_config()
+    # In Keras 3.15 the config of Huber and of CosineSimilarity leaves out what they were given.
+    config, usual = (
+        one.get_config() | getattr(one, "_fn_kwargs", {}) for one in (loss, type(loss)())
+    )
     told = {name: value for name, value in config.items() if value != usual.get(name)}
     return {name: value for name, value in told.items() if name not in ("name", "dtype")}
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import curve, differences, kind_of, snake, truth
+from anatomy.losses.curve import arguments, curve, differences, kind_of, snake, truth
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -45,7 +45,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", NUMBERS, ids=lambda case: str(case[0]))
+@pytest.mark.parametrize("case", NUMBERS, ids=lambda case: getattr(case[0], "name", case[0]))
 def test_of_a_number(case):
     loss, target, predictions, value, gradient = case
     found = curve(loss, target=target, predictions=predictions)
@@ -204,6 +204,13 @@ def test_differences_are_the_gradient():
     np.testing.assert_allclose(gradients, 2 * rows, atol=5e-3)
 
 
+def test_the_arguments_of_a_loss():
+    assert arguments(keras.losses.Huber(delta=0.5, name="mine")) == {"delta": 0.5}
+    assert arguments(keras.losses.BinaryFocalCrossentropy(gamma=4)) == {"gamma": 4}
+    assert arguments(functools.partial(keras.losses.dice, axis=0)) == {"axis": 0}
+    assert arguments(keras.losses.Dice()) == arguments(np.mean) == {}
+
+
 def test_kinds():
     assert kind_of(None, "binary_crossentropy") == "probability"
     assert kind_of(None, "mine", predictions=np.zeros((2, 3))) == "classes"
@@ -224,7 +231,7 @@ def test_kinds():
         ("binary_crossentropy", {"target": 2}, ValueError, "give 0 to 1"),
         ("mse", {"target": -1, "over": "logit"}, ValueError, "a sigmoid is of probabilities"),
         ("circle", {"target": 0}, ValueError, "two samples of one class"),
-        ("circle", {"kind": "classes"}, ValueError, "of similarities"),
+        ("circle", {"kind": "classes"}, ValueError, "not over three classes"),
         ("mse", {"over": "weights"}, ValueError, "over is 'weights'"),
     ],
 )
