@@ -9,6 +9,7 @@
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``model``  a model's topology on sliders, and a sample that flows through it
 ``hypotheses``  a topology as a space of functions: does any come near a target?
+``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
 ``bricks``  layers as bricks: what fits on what, and what mends it
 """
 
@@ -23,6 +24,7 @@ from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.labs.step import Step as step
+from anatomy.labs.workflow import Workflow as workflow
 
 __all__ = [
     "Lab",
@@ -36,4 +38,5 @@ __all__ = [
     "lstm",
     "model",
     "step",
+    "workflow",
 ]

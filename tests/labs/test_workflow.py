@@ -1,0 +1,305 @@
+"""The lab of the whole workflow, without a browser: move a control, wait, look."""
+
+import json
+import re
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from anatomy import data, labs, predictions
+from anatomy.labs.workflow_model import build, found, judge, mended, script, split
+from anatomy.labs.workflow_state import EXAMPLES, KINDS, example, parse
+
+MOONS = "moons; dense 8 tanh; dense 1 sigmoid; adam 0.03; epochs 3"
+
+
+@pytest.fixture
+def lab():
+    lab = labs.workflow(MOONS)
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def move(lab, **values):
+    for name, value in values.items():
+        lab.controls[name].value = value
+    assert lab.wait(60)
+    assert lab.error is None
+    return lab.status
+
+
+def press(lab, name):
+    lab.buttons[name].click()
+    assert lab.wait(60)
+    return lab.status
+
+
+def plain(widget):
+    return re.sub("<[^>]*>", "", widget.value)
+
+
+def test_it_trains_what_a_script_would(lab):
+    assert lab.status == "done"
+    split = data.moons()
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(8, activation="tanh"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    optimizer = keras.optimizers.Adam(0.03)
+    model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=["accuracy"])
+    expected = model.fit(
+        split.x_train, split.y_train, validation_data=(split.x_val, split.y_val), batch_size=32,
+        epochs=3, verbose=0,
+    )  # fmt: skip
+    assert lab.history == expected.history
+    assert not lab.findings
+
+
+def test_each_control_is_a_part_of_the_line(lab):
+    for values, part in (
+        ({"learning_rate": 0.5}, "adam 0.5;"),
+        ({"optimizer": "sgd"}, "sgd 0.5;"),
+        ({"layer_1_size": 12}, "dense 12 tanh; dense 1 sigmoid"),
+        ({"layer_1_choice": "relu"}, "dense 12 relu; dense 1 sigmoid"),
+        ({"metric": "mae"}, "; metric mae; epochs 3;"),
+        ({"epochs": 2, "batch_size": 64, "seed": 7}, "epochs 2; batch 64; seed 7"),
+        ({"loss": "mse"}, "; mse; "),
+    ):
+        before = lab.history
+        assert move(lab, **values) == "done"
+        assert part in lab.state
+        assert lab.history != before
+        assert lab._typed.value == lab.state
+
+
+def test_a_state_is_restored_exactly(lab):
+    move(lab, learning_rate=0.0123, epochs=2, seed=3)
+    other = labs.workflow.from_state(lab.state)
+    assert other.wait(60)
+    assert other.state == lab.state
+    assert other.history == lab.history
+    other.close()
+    lab._typed.value = "moons; dense 3 relu; dense 1 sigmoid; sgd 0.5; epochs 1"  # pasted
+    assert lab.wait(60)
+    assert lab.controls["layer_1_size"].value == 3
+    assert lab.controls["optimizer"].value == "sgd"
+    assert lab.status == "done"
+
+
+def test_a_bad_line_leaves_all_as_it_is(lab):
+    state, history = lab.state, lab.history
+    lab._typed.value = "moons; dens 3"
+    assert lab.wait(60)
+    assert lab.status == "broken"
+    assert "'dens 3' is not understood. Is dense meant?" in plain(lab._line).replace("&#x27;", "'")
+    assert (lab.state, lab.history) == (state, history)
+    for bad in ("moons", None, "__import__('os')"):
+        with pytest.raises(ValueError):  # noqa: PT011
+            labs.workflow.from_state(bad)
+
+
+def test_layers_are_added_changed_and_taken_away(lab):
+    press(lab, "add")
+    assert "dense 8 tanh; dense 32 relu; dense 1 sigmoid" in lab.state
+    assert "2 → 8 → 32 → 1: 345 parameters" in plain(lab._form.about["model"])
+    move(lab, layer_2_kind="dropout")
+    assert "dense 8 tanh; dropout 0.5; dense 1 sigmoid" in lab.state
+    lab._form.layers.rows[1].remove.click()
+    assert lab.wait(60)
+    assert "dense 8 tanh; dense 1 sigmoid" in lab.state
+    for _ in range(9):
+        lab.buttons["add"].click()
+    assert lab.state.count("dense") == 7
+    assert lab.buttons["add"].disabled
+    for row in reversed(lab._form.layers.rows):
+        row.remove.click()
+    assert lab.wait(60)
+    assert "moons; dense 8 tanh; binary" in lab.state
+    assert lab.status == "broken"  # of the last layer, eight units are left
+    assert press(lab, "mend") == "done"
+    assert "moons; dense 1 sigmoid; binary" in lab.state
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "repaired"),
+    [
+        ("digits images; dense 8 relu; dense 10 softmax", "for each position", "flatten; dense 8"),
+        ("digits; conv2d 4 3 relu; dense 10 softmax", "a vector of 784", "reshape 28x28x1; conv2d"),
+        ("digits sequences; lstm 4 sequences; dense 10 softmax", "for each timestep", "lstm 4;"),
+    ],
+)
+def test_a_broken_stack_says_where_and_what_mends_it(state, why, repaired):
+    lab = labs.workflow(f"{state}; epochs 1; batch 256; sgd 0.1")
+    assert lab.wait(60)
+    assert lab.status == "broken"
+    assert not lab.runs
+    assert "nothing is trained" in lab._line.value
+    assert why in plain(lab._advice._text)
+    assert "To mend it: " in plain(lab._advice._text)
+    assert "✗" in plain(lab._form.about["model"])
+    assert sum("✗" in row.mark.value for row in lab._form.layers.rows) == 1
+    assert "# It does not fit at layer" in lab.code()
+    assert press(lab, "mend") == "done"
+    assert repaired in lab.state
+    assert lab._advice.widget.layout.display == "none"
+    assert np.isfinite(lab.history["loss"]).all()
+    lab.close()
+
+
+def test_the_loss_doctor_is_asked(lab):
+    assert move(lab, layer_2_choice="linear") == "done"
+    assert lab.findings[0].code == "from_logits forgotten"
+    assert "The loss doctor: from_logits forgotten." in plain(lab._advice._text)
+    assert press(lab, "mend") == "done"
+    assert "dense 8 tanh; dense 1 sigmoid" in lab.state
+    assert not lab.findings
+    assert lab._advice.widget.layout.display == "none"
+
+
+def test_what_keras_refuses_is_a_status_and_nothing_is_lost(lab):
+    history, picture = lab.history, lab.picture.describe()
+    assert move(lab, loss="categorical_crossentropy", layer_2_size=3) == "broken"
+    assert "Keras refuses. ValueError" in plain(lab._line)
+    assert (lab.history, lab.picture.describe()) == (history, picture)
+    assert move(lab, loss="binary_crossentropy", layer_2_size=1) == "done"
+
+
+def test_confusion_and_mistakes_are_those_of_the_model(lab):
+    split = data.moons()
+    p = lab.model.predict(split.x_val, verbose=0)
+    runs = len(lab.runs)
+    move(lab, look="confusion")
+    expected = predictions.confusion(split.y_val, p, split.classes)
+    np.testing.assert_array_equal(lab.picture.confusion.counts, expected.counts)
+    move(lab, look="mistakes")
+    judged = predictions.judge(split.y_val, p, split.classes)
+    np.testing.assert_array_equal(lab.picture.judged.to_truth, judged.to_truth)
+    assert len(lab.runs) == runs  # to look is not to train
+    move(lab, learning_rate=0.5)
+    p = lab.model.predict(split.x_val, verbose=0)
+    judged = predictions.judge(split.y_val, p, split.classes)
+    np.testing.assert_array_equal(lab.picture.judged.to_truth, judged.to_truth)
+    assert lab.picture.describe() in lab.describe()
+
+
+def test_a_regression_is_looked_at_by_its_residuals(lab):
+    move(lab, look="confusion")
+    move(lab, data="diabetes")
+    assert lab.controls["look"].options == ("curves", "residuals")
+    assert lab.controls["metric"].value == "mae"
+    press(lab, "example")
+    move(lab, look="residuals", epochs=2)
+    split = data.diabetes()
+    p = lab.model.predict(split.x_val, verbose=0)
+    np.testing.assert_array_equal(lab.picture.judged.off, (p - split.y_val.astype(float)).ravel())
+
+
+def test_a_diverged_run_says_so_and_shows_its_curves(lab):
+    press(lab, "example")
+    move(lab, data="diabetes", look="curves")
+    lab._typed.value = "diabetes; dense 8 relu; dense 1; sgd 100; epochs 3"
+    assert lab.wait(60)
+    assert lab.status == "diverged"
+    move(lab, look="residuals")
+    assert lab.picture is lab._curves
+    assert "diverged" in lab.picture.describe()
+
+
+def test_outputs_that_cannot_be_drawn_are_said_in_words(lab):
+    lab._typed.value = "digits; dense 1 linear; mse; sgd 0.001; epochs 1"
+    assert lab.wait(60)
+    move(lab, look="mistakes")
+    assert lab.picture is lab._curves
+    assert "No picture of predictions: There is a label 9" in lab._line.value
+
+
+def test_earlier_runs_stay_beside_the_present_one(lab):
+    move(lab, learning_rate=0.5)
+    move(lab, layer_1_size=16)
+    assert lab.picture.run.label == "dense 16 tanh, adam 0.5"
+    assert [run.label for run in lab.picture.others] == ["dense 8 tanh", "dense 8 tanh, adam 0.03"]
+    move(lab, data="xor")  # other data: nothing to compare
+    assert not lab.picture.others
+
+
+def test_fit_new_seed_stop_and_run(lab):
+    history = lab.history
+    assert press(lab, "fit") == "done"
+    assert lab.history == history
+    assert lab.run() == history
+    press(lab, "new_seed")
+    assert lab.controls["seed"].value == 1
+    assert lab.history != history
+    lab.stop()
+    assert lab.wait(60)
+
+
+def test_without_a_kernel_it_is_a_picture_and_a_text(lab):
+    bundle, _ = lab._repr_mimebundle_()
+    assert {"image/png", "text/plain"} < set(bundle)
+    assert bundle["text/plain"].startswith(f"Workflow lab (state={lab.state!r}), done.")
+    json.dumps(bundle["application/vnd.jupyter.widget-view+json"])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_fits_and_is_sound(name):
+    state = example(name)
+    assert judge(state).fits
+    assert not found(state)
+    assert mended(state) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_is_mended_fits(kind):
+    words = {
+        "units": "8", "filters": "4", "kernel_size": "3", "pool_size": "2", "rate": "0.5",
+        "target_shape": "28x28x1", "activation": "relu", "return_sequences": "last",
+    }  # fmt: skip
+    layer = " ".join([kind, *(words[name] for name in KINDS[kind][1])])
+    for name in ("digits", "digits sequences", "digits images", "diabetes"):
+        state = parse(f"{name}; {layer}; dense 3 relu; mae")
+        new = mended(state, found(state) if judge(state).fits else ())
+        if new is None:  # nothing is wrong, or nothing simple mends it
+            assert judge(state).broken or not found(state)
+            continue
+        assert judge(new).fits
+        assert not found(new)
+        assert parse(str(new)) == new
+
+
+def test_the_script_runs_by_itself_to_the_same_loss():
+    lab = labs.workflow(
+        "breast_cancer; batch_normalization; dense 16 relu; dropout 0.25; dense 1 sigmoid; "
+        "adamw 0.0123; metric none; epochs 3; seed 5"
+    )
+    assert lab.wait(60)
+    done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"loss {lab.history['loss'][-1]!r}" in done.stdout
+    lab.close()
+
+
+def test_the_script_of_every_example_makes_the_model_that_is_trained():
+    for name in EXAMPLES:
+        state = example(name)
+        source = script(state, judge(state)).replace("model.fit(", "dict(")
+        source = source[: source.index("history =")]
+        namespace = {}
+        exec(source, namespace)
+        keras.utils.set_random_seed(state.seed)
+        expected, model = build(state), namespace["model"]
+        assert namespace["split"].code == split(name).code
+        for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+        one, other = (m.optimizer.get_config() | {"name": ""} for m in (model, expected))
+        assert one == other
+        assert model.loss == expected.loss
+        assert (model._compile_metrics is None) == (expected._compile_metrics is None)
