@@ -16,6 +16,8 @@
     confusion       which classes a model takes for which
     mistakes        where a model is most wrong: images, rows, points, residuals
     optimizer       gradient in, step out, and what an optimizer remembers between
+    rare            where a model puts the samples of a rare class, and all others
+    kernels         what the units of a softmax layer look for in an image
     search          fit() as a path through a hypothesis space, and how near it came
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -28,12 +30,14 @@ from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
+from anatomy.draw.kernels import kernels
 from anatomy.draw.layer import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.picture import Picture
+from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.search import search
 from anatomy.draw.step import step
@@ -49,11 +53,13 @@ __all__ = [
     "ctc",
     "history",
     "hypotheses",
+    "kernels",
     "layer",
     "loss",
     "mistakes",
     "model",
     "optimizer",
+    "rare",
     "recurrence",
     "search",
     "step",

@@ -6,12 +6,13 @@ import textwrap
 import types
 
 
-def script(function, first, last):
+def script(function, first, last, *more):
     """The source of ``function`` with all that it uses, between other lines.
 
     Args:
         function: the student's function, written in a cell or a file.
         first, last: lists of lines of code, before and after it.
+        *more: further functions of the student's that the last lines use.
 
     Returns:
         str, a script that runs by itself in a fresh process. What has no source (an
@@ -19,7 +20,10 @@ def script(function, first, last):
         it as a comment that says so.
     """
     imports, values, sources = [], [], []
-    _collect(function, imports, values, sources, seen=set())
+    seen = set()
+    for one in (function, *more):
+        if one not in seen:
+            _collect(one, imports, values, sources, seen)
     blocks = ["\n".join(dict.fromkeys([*first, *sorted(imports)])), "\n".join(values)]
     return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
 

@@ -14,7 +14,7 @@
 from anatomy.training.compiled import store
 from anatomy.training.disk import cache_on_disk
 from anatomy.training.divergence import Moment, at_step, last_finite
-from anatomy.training.fused import Table, fit, fit_tables
+from anatomy.training.fused import Table, evaluate, fit, fit_tables
 from anatomy.training.loop import Stopped
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.run import Run, readable, tables
@@ -32,6 +32,7 @@ __all__ = [
     "Table",
     "at_step",
     "cache_on_disk",
+    "evaluate",
     "fit",
     "fit_tables",
     "last_finite",

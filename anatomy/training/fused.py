@@ -202,6 +202,34 @@ def fit_tables(
     return history
 
 
+def evaluate(model, table, *, batch_size=32, functions=None):
+    """``model.evaluate(..., return_dict=True)`` of a `Table`, in one compiled call.
+
+    Args:
+        model: a compiled Keras model.
+        table: `Table`; its sample weights count, as they would there, its class weights do not.
+        batch_size: as in ``keras.Model.evaluate``.
+        functions: the `Functions` of a model compiled alike, so that nothing compiles.
+
+    Returns:
+        dict name -> float, equal to the plain one bit for bit.
+    """
+    given = {k: v for k, v in table.arguments.items() if k != "class_weight"}
+    if why_plain(model):
+        return model.evaluate(**given, batch_size=batch_size, verbose=0, return_dict=True)
+    if table.arguments["class_weight"]:
+        table = Table(**given)
+    build(model, table, shuffle=False)
+    rows = len(table.rows)
+    loop = (functions or Functions(model)).test
+    size = min(batch_size, rows)
+    model.test_function = _function(model, loop, TEST_STATE, table, size, bool)
+    try:
+        return model.evaluate(table.rows, batch_size=rows, verbose=0, return_dict=True)
+    finally:
+        model.test_function = None
+
+
 def build(model, table, shuffle):
     """Creates what ``fit()`` would create before its first step: weights, metrics, slots."""
     import keras

@@ -142,6 +142,37 @@ def test_equals_plain_fit(name):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("name", ["convolution", "dropout", "metrics", "unbuilt model"])
+def test_evaluate_equals_the_plain_one(name):
+    build, x, _ = CASES[name]
+    for table in (
+        training.Table(x, LABELS),
+        training.Table(x, LABELS, RNG.uniform(size=96).astype("float32")),
+    ):
+        keras.utils.set_random_seed(3)
+        model = build()
+        found = training.evaluate(model, table)
+        weights = table.arguments["sample_weight"]
+        wanted = model.evaluate(x, LABELS, sample_weight=weights, verbose=0, return_dict=True)
+        assert found == wanted
+
+
+def test_evaluate_knows_no_class_weights():
+    keras.utils.set_random_seed(3)
+    model = dense()
+    weighted = training.Table(FLAT, LABELS, class_weight={0: 1.0, 1: 9.0, 2: 1.0})
+    plain = training.evaluate(model, training.Table(FLAT, LABELS), batch_size=36)
+    assert training.evaluate(model, weighted, batch_size=36) == plain
+    assert plain == model.evaluate(FLAT, LABELS, batch_size=36, verbose=0, return_dict=True)
+
+
+def test_evaluate_on_another_backend_is_the_plain_one(monkeypatch):
+    model = dense()
+    wanted = training.evaluate(model, training.Table(FLAT, LABELS))
+    monkeypatch.setattr(fused, "why_plain", lambda model: "another backend")
+    assert training.evaluate(model, training.Table(FLAT, LABELS)) == wanted
+
+
 def test_two_outputs():
     y = {"kind": LABELS, "size": RNG.normal(size=(96, 1)).astype("float32")}
     (plain_history, _), (history, _) = both(two_outputs, FLAT, y, validation_split=0.25)
