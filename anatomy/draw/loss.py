@@ -111,13 +111,10 @@ class LossPicture(Picture):
 
 def curves_of(loss, other, target, over, at=None):
     """The curves of one loss, or of two asked about the same predictions; tuple of Curve."""
-    from anatomy.losses.curve import POSITIVE, from_logits, kind_of, named
+    from anatomy.losses.kinds import POSITIVE, named, together
 
     losses = [named(one) for one in (loss, other) if one is not None]
-    kinds = [kind_of(*one, target) for one in losses]
-    kind = next((k for k in ("similarity", "classes", "probability") if k in kinds), "number")
-    if any(from_logits(one) for one, _ in losses):
-        over = "logit"
+    kind, over = together([one for one, _ in losses], target, over)
     target = target if np.ndim(target) == 0 else tuple(target)
     name = next((name for _, name in losses if name in POSITIVE), "")
     curves = tuple(kept(one, target, over, kind, name) for one, _ in losses)
@@ -129,7 +126,8 @@ def curves_of(loss, other, target, over, at=None):
 @functools.lru_cache(maxsize=64)
 def kept(loss, target, over, kind, name, at=None):
     """A curve, kept, on the axis of the loss that is named, on which ``at`` can be seen."""
-    from anatomy.losses.curve import axis, curve
+    from anatomy.losses.curve import curve
+    from anatomy.losses.kinds import axis
 
     made = curve(loss, target=target, over=over, kind=kind)
     seen = [made.target] if made.kind == "number" else []

@@ -130,7 +130,7 @@ class LinePanel:
         for line in (self._end, self._dot, self._landing, self._head):
             line.set_clip_on(False)
         self._numbers = [
-            self._quick(self._left + 14 + style.width(text, size=style.SMALL, bold=True),
+            self._quick(self._left + 18 + style.width(text, size=style.SMALL, bold=True),
                         top - 14, bold=True, color=color)
             for (top, _), text, color in zip((LOSS, SLOPE), CAPTIONS, COLORS, strict=True)
         ]  # fmt: skip
@@ -184,7 +184,7 @@ class LinePanel:
         low, high = self._ends
         x, y = step.at, self._inside(0, step.value)
         goal = np.clip(step.lands, low, high)
-        inside = bool(low <= step.lands <= high)
+        inside = bool(low <= step.lands <= high and np.isfinite(step.after))
         far = abs(goal - x) * self._wide / (high - low) > 3
         self._shaft.set_data([x, goal], [y, y])
         self._head.set_data([goal], [y])
@@ -211,6 +211,7 @@ def place(vertical, wide):
 
 
 def ticked(value, _):
+    """A tick's label, with a true minus."""
     return scale.plain(value).replace("-", "−")
 
 

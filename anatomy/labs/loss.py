@@ -10,7 +10,7 @@ from anatomy.draw.loss_words import said
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss_script import loss_script
-from anatomy.losses.curve import POSITIVE, from_logits, kind_of, named
+from anatomy.losses.kinds import POSITIVE, named, together
 
 NONE = "none"
 LOGITS = ("logit_0", "logit_1", "logit_2")
@@ -84,8 +84,10 @@ class Loss(Lab):
             made[name] = control(name, (-5.0, 5.0, 0.1), start)
         made["learning_rate"] = control("learning_rate", (0.001, 10.0), learning_rate)
         for name, one in made.items():
-            one.layout.width = "255px" if name not in ("loss", "other") else "300px"
-            one.style.description_width = "85px" if name not in ("loss", "other") else "45px"
+            one.layout.width, one.style.description_width = "385px", "95px"
+            if name in ("loss", "other", "over"):
+                one.layout.width = "330px" if name != "over" else "180px"
+                one.style.description_width = "45px"
             if hasattr(one, "continuous_update"):
                 one.continuous_update = True
         return made
@@ -103,15 +105,10 @@ class Loss(Lab):
         """The losses, what they are about, and over what: as the controls stand."""
         names = self.controls["loss"].value, self.controls["other"].value
         losses = [self._losses[name] for name in names if name != NONE]
-        found = [named(loss) for loss in losses]
-        kinds = [kind_of(*one, self._soft) for one in found]
-        kind = next((k for k in ("similarity", "classes", "probability") if k in kinds), "number")
-        logit = self.controls["over"].value == "logit" or any(from_logits(one) for one, _ in found)
-        if logit and kind == "number":
-            kind = "probability"
-        if kind == "number" and any(name in POSITIVE for _, name in found):
+        kind, over = together(losses, self._soft, self.controls["over"].value)
+        if kind == "number" and any(named(loss)[1] in POSITIVE for loss in losses):
             kind = "positive"
-        return losses, kind, "logit" if logit else "prediction"
+        return losses, kind, over
 
     def _arrange(self):
         """Shows the controls of this kind of loss, with the ranges that suit."""

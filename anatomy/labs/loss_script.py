@@ -7,7 +7,7 @@ import numpy as np
 
 from anatomy.draw.loss_words import title
 from anatomy.labs.script import script
-from anatomy.losses.curve import arguments, from_logits, truth
+from anatomy.losses.kinds import arguments, from_logits, truth
 
 FIRST = ["import anatomy  # first: it chooses the JAX backend", "import jax", "import keras",
          "import numpy as np"]  # fmt: skip
@@ -91,10 +91,12 @@ def plain(loss):
 
 
 def partial(curve):
+    """Whether the loss is a function that was given some arguments before."""
     return isinstance(curve.loss, functools.partial)
 
 
 def of_keras(loss):
+    """Whether a loss is Keras's, and needs no source."""
     return plain(loss).__module__.startswith("keras.")
 
 

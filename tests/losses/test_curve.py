@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import arguments, curve, differences, kind_of, snake, truth
+from anatomy.losses.curve import curve, differences
+from anatomy.losses.kinds import arguments, kind_of, snake, truth
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
