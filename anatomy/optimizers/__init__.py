@@ -3,10 +3,23 @@
 ``update``  a few gradients through a real Keras optimizer: its state and its steps
 ``surface`` a loss over two weights: a formula, or a Keras model that has no more
 ``path``    where an optimizer goes on a surface, step by step
+``plane``   a slice of the loss of a Keras model: a plane through the space of its weights
 """
 
 from anatomy.optimizers.path import Path, path
+from anatomy.optimizers.plane import Plane, plane
 from anatomy.optimizers.surfaces import SURFACES, Surface, surface
 from anatomy.optimizers.update import Update, fresh, update
 
-__all__ = ["SURFACES", "Path", "Surface", "Update", "fresh", "path", "surface", "update"]
+__all__ = [
+    "SURFACES",
+    "Path",
+    "Plane",
+    "Surface",
+    "Update",
+    "fresh",
+    "path",
+    "plane",
+    "surface",
+    "update",
+]
