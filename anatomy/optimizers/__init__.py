@@ -4,8 +4,10 @@
 ``surface`` a loss over two weights: a formula, or a Keras model that has no more
 ``path``    where an optimizer goes on a surface, step by step
 ``plane``   a slice of the loss of a Keras model: a plane through the space of its weights
+``curvature`` the largest curvature of a loss, and the largest learning rate that it leaves stable
 """
 
+from anatomy.optimizers.curvature import Curvature, curvature
 from anatomy.optimizers.path import Path, path
 from anatomy.optimizers.plane import Plane, plane
 from anatomy.optimizers.surfaces import SURFACES, Surface, surface
@@ -13,10 +15,12 @@ from anatomy.optimizers.update import Update, fresh, update
 
 __all__ = [
     "SURFACES",
+    "Curvature",
     "Path",
     "Plane",
     "Surface",
     "Update",
+    "curvature",
     "fresh",
     "path",
     "plane",
