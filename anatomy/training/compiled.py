@@ -59,7 +59,9 @@ def _frozen(value):
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
     if hasattr(value, "get_config") and not _own(value):
-        return type(value), json.dumps(value.get_config())
+        # The configuration of Huber leaves its delta out, CosineSimilarity's its axis.
+        arguments = _frozen(getattr(value, "_fn_kwargs", None))
+        return type(value), json.dumps(value.get_config()), arguments
     return value  # a name, a number, or a function or object of one's own: itself
 
 

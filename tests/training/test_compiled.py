@@ -150,3 +150,15 @@ def test_the_last_used_stays():
     store.functions(build(units=3))
     assert store.functions(build(units=1))[1]
     assert not store.functions(build(units=2))[1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "values"),
+    [(keras.losses.Huber, "delta", (0.3, 1.0)), (keras.losses.CosineSimilarity, "axis", (0, -1))],
+)
+def test_what_a_loss_leaves_out_of_its_configuration_is_in_the_key(loss, name, values):
+    model, keys = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]), []
+    for value in (*values, values[0]):
+        model.compile("sgd", loss(**{name: value}))
+        keys.append(compiled.key(model))
+    assert keys[0] == keys[2] != keys[1]
