@@ -16,9 +16,11 @@
     confusion       which classes a model takes for which
     mistakes        where a model is most wrong: images, rows, points, residuals
     optimizer       gradient in, step out, and what an optimizer remembers between
+    outlier         lines by several losses, and a point that pulls at them
     rare            where a model puts the samples of a rare class, and all others
     kernels         what the units of a softmax layer look for in an image
     search          fit() as a path through a hypothesis space, and how near it came
+    landscape       the loss of a model over a slice of its weights, and a path on it
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
 words. Never pyplot, and no Keras until a Keras model is to be drawn.
@@ -31,11 +33,13 @@ from anatomy.draw.ctc import ctc
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
+from anatomy.draw.landscape import landscape
 from anatomy.draw.layer import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
+from anatomy.draw.outlier import outlier
 from anatomy.draw.picture import Picture
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
@@ -54,11 +58,13 @@ __all__ = [
     "history",
     "hypotheses",
     "kernels",
+    "landscape",
     "layer",
     "loss",
     "mistakes",
     "model",
     "optimizer",
+    "outlier",
     "rare",
     "recurrence",
     "search",

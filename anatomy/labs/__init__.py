@@ -9,6 +9,7 @@
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``model``  a model's topology on sliders, and a sample that flows through it
 ``hypotheses``  a topology as a space of functions: does any come near a target?
+``outlier``  one point to drag: what it does to a line by MSE, MAE and Huber
 ``shortcut``  what fit() is given, and what a model makes of it: more than its loss
 ``update``  gradients by hand into a real optimizer: what it remembers, how far it steps
 ``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
@@ -25,6 +26,7 @@ from anatomy.labs.lab import Lab
 from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
+from anatomy.labs.outlier import Outlier as outlier
 from anatomy.labs.shortcut import Shortcut as shortcut
 from anatomy.labs.step import Step as step
 from anatomy.labs.update import Update as update
@@ -41,6 +43,7 @@ __all__ = [
     "loss",
     "lstm",
     "model",
+    "outlier",
     "shortcut",
     "step",
     "update",
