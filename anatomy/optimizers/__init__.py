@@ -5,9 +5,11 @@
 ``path``    where an optimizer goes on a surface, step by step
 ``plane``   a slice of the loss of a Keras model: a plane through the space of its weights
 ``curvature`` the largest curvature of a loss, and the largest learning rate that it leaves stable
+``overshoot`` the loss along minus the gradient, and where a step of a learning rate lands
 """
 
 from anatomy.optimizers.curvature import Curvature, curvature
+from anatomy.optimizers.overshoot import Overshoot, overshoot
 from anatomy.optimizers.path import Path, path
 from anatomy.optimizers.plane import Plane, plane
 from anatomy.optimizers.surfaces import SURFACES, Surface, surface
@@ -16,12 +18,14 @@ from anatomy.optimizers.update import Update, fresh, update
 __all__ = [
     "SURFACES",
     "Curvature",
+    "Overshoot",
     "Path",
     "Plane",
     "Surface",
     "Update",
     "curvature",
     "fresh",
+    "overshoot",
     "path",
     "plane",
     "surface",
