@@ -21,6 +21,7 @@
     kernels         what the units of a softmax layer look for in an image
     search          fit() as a path through a hypothesis space, and how near it came
     landscape       the loss of a model over a slice of its weights, and a path on it
+    overshoot       the loss along minus the gradient, and where a step of a rate lands
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
 words. Never pyplot, and no Keras until a Keras model is to be drawn.
@@ -40,6 +41,7 @@ from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
+from anatomy.draw.overshoot import overshoot
 from anatomy.draw.picture import Picture
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
@@ -65,6 +67,7 @@ __all__ = [
     "model",
     "optimizer",
     "outlier",
+    "overshoot",
     "rare",
     "recurrence",
     "search",

@@ -36,7 +36,8 @@ class Overshoot:
     @property
     def parabola(self):
         """``(m,)``: what the loss would be if its curvature along the gradient stayed."""
-        return self.loss - self.slope * self.rates * (1 - self.curved * self.rates / 2)
+        rates = self.rates.astype("float64")
+        return self.loss - self.slope * rates * (1 - self.curved * rates / 2)
 
     @property
     def best(self):
@@ -79,8 +80,11 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
     loss, slope, curved = float(loss), float(slope), float(curved)
     if not math.isfinite(loss + slope):
         raise ValueError(f"the loss is {loss} before the step; give the weights of a step before.")
-    best = 1 / curved if curved > 0 else rate
-    rates = np.linspace(0, 1.25 * max(rate, min(2 * best, 20 * rate)), points, dtype="float32")
+    # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
+    # to be seen, nor so far that the rate is.
+    level = 2 / curved if curved > 0 else rate
+    reach = max(min(level, 20 * rate), min(rate, 5 * level))
+    rates = np.linspace(0, 1.25 * reach, points, dtype="float32")
     with_own = np.append(rates, np.float32(rate))
     *losses, landed = np.asarray(objective.run(after, objective.weights, gradient, with_own))
     losses, landed = np.array(losses), float(landed)
