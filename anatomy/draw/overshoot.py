@@ -104,9 +104,12 @@ class OvershootPicture(Picture):
     def _frame(self):
         """So high that the valley is to be seen: what soars leaves through the top."""
         found = self.found
-        fall = found.slope * (found.best if math.isfinite(found.best) else found.rates[-1]) / 2
-        seen = np.append(found.losses, found.parabola)
-        seen = seen[np.isfinite(seen) & (seen <= found.loss + ROOM * fall)]
+        finite = found.losses[np.isfinite(found.losses)]
+        fall, seen = found.loss - finite.min(), finite
+        if found.curved > 0:  # else the parabola has no bottom
+            fall = max(fall, found.slope * found.best / 2)
+            seen = np.append(finite, found.parabola)
+        seen = seen[seen <= found.loss + ROOM * fall]
         low, high = min(seen.min(), found.loss), max(seen.max(), found.loss)
         pad = 0.06 * (high - low) or 1.0
         self.ax.set(xlim=(0, found.rates[-1]), ylim=(low - pad, high + pad))
