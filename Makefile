@@ -24,7 +24,7 @@ lab: $(LAB)  ## open the first notebook in JupyterLab
 test: $(TEST)  ## lint, unit tests, every notebook, a real browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest $(PYTEST_FLAGS)
+	$(PY) -m pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(PYTEST_FLAGS)
 
 bench: $(TEST)  ## measure how fast the labs answer
 	$(PY) -m pytest tests/benchmarks -s -p no:cacheprovider

@@ -6,7 +6,7 @@ import numpy as np
 
 from anatomy.draw import style
 from anatomy.draw.opened import folded
-from anatomy.draw.optimizer_rows import EDGE, RIGHT, WIDTH, Row, wired
+from anatomy.draw.optimizer_rows import EDGE, RIGHT, WIDTH, Row, number, wired
 from anatomy.draw.page import Page
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.timesteps import ticks
@@ -15,6 +15,7 @@ from anatomy.optimizers.update import update
 
 HEAD, FOOT = 84, 34  # CSS pixels
 EXAMPLE = (1.0,) * 6 + (0.0,) * 3 + (-1.0,) * 3  # steady, then nothing, then the other way
+FLAGS = ("nesterov", "centered", "amsgrad")  # arguments that choose another formula
 MOST = 60  # steps that can be told apart
 
 
@@ -131,7 +132,7 @@ class OptimizerPicture(Picture):
         worked = {}
         if self.rule:
             for line, before, value in values(self.rule, facts, t):
-                worked[id(line)] = line.filled(before, number), value
+                worked[line] = line.filled(before, number), value
         for text, line in zip(self._told, self._call, strict=True):
             text.set_text(line)
         for row in self._rows:
@@ -173,9 +174,10 @@ def rows(facts, rule, said):
         if line.symbol == "step":
             made += step(line)
             continue
+        color = style.LOSS if line.symbol == "g" else purple
         values = remembered(line.name) if line.name else None
         names = told_by(line, said, told)
-        made.append(Row(line.symbol, line.name, line.says, purple, values, line, names, line.name))
+        made.append(Row(line.symbol, line.name, line.says, color, values, line, names, line.name))
     return made
 
 
@@ -203,7 +205,8 @@ def arguments(facts, rule):
     )
     said = {"learning_rate": rate["class_name"] if scheduled else plain(optimizer.learning_rate)}
     if rule:
-        return said | {name: plain(value) for name, value in rule.arguments.items()}
+        flags = {name: "True" for name in FLAGS if getattr(optimizer, name, False)}
+        return said | {name: plain(value) for name, value in rule.arguments.items()} | flags
     config = optimizer.get_config()
     if not optimizer.use_ema:
         del config["use_ema"], config["ema_momentum"]
@@ -230,8 +233,3 @@ def check(gradients, step):
 def plain(value):
     """An argument as it is typed: 0.1, 1e-07, True."""
     return str(value) if isinstance(value, bool) else f"{float(value):.6g}"
-
-
-def number(value):
-    """Four significant digits, 1e-7 for 1e-07."""
-    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")

@@ -75,8 +75,8 @@ class Row:
             self._plot(values, first, t)
             value = values[t - first]
         text = ""
-        if self.line and id(self.line) in worked:
-            text, value = worked[id(self.line)]
+        if self.line in worked:
+            text, value = worked[self.line]
         self.said = said(value)
         whole = f"{text} = {self.said}" if text and text != self.said else self.said
         head = "" if self.line else f"{self.symbol} "
@@ -101,13 +101,8 @@ class Row:
                        for i in range(len(self._names))]  # fmt: skip
 
     def _plot(self, values, first, t):
-        finite = values[np.isfinite(values)]
-        low, high = min(0.0, finite.min(initial=0)), max(0.0, finite.max(initial=0))
-        if low == high:
-            high = 1.0
-        self._range = scale.fitting(low, high, self._range)
+        low, high = self._range = fitting(values, self._range)
         top, tall = self.strip
-        low, high, _ = self._range
         unit = (tall - 8) / (high - low)
 
         def y(value):
@@ -122,6 +117,16 @@ class Row:
         for text, value in zip(self._scale, (high, low), strict=True):
             text.set_y(y(value))
             text.set_text(said(value) if value else "")
+
+
+def fitting(values, kept=None):
+    """Round ends of an axis around these values and 0: the ones kept, where they fit well."""
+    finite = values[np.isfinite(values)]
+    least, most = min(0.0, finite.min(initial=0)), max(0.0, finite.max(initial=0))
+    if kept and kept[0] <= least and most <= kept[1] and kept[1] - kept[0] <= 2 * (most - least):
+        return kept
+    low, high = (end and scale.round_up(1.04 * end) for end in (-least, most))
+    return -low, high if low or high else 1.0
 
 
 def wired(page, rows):
@@ -163,6 +168,10 @@ def follow(page, path, color):
 
 
 def said(value):
-    """A number as it stands in the picture."""
-    text = f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e")
-    return ("−" + text[1:]) if text.startswith("-") else text
+    """A number as it stands in the picture: 4 significant digits, with a real minus."""
+    return number(value).replace("-", "−", 1) if value < 0 else number(value)
+
+
+def number(value):
+    """Four significant digits, 1e-7 for 1e-07."""
+    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

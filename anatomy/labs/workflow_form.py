@@ -34,7 +34,7 @@ class Form:
     def __init__(self):
         self.busy, self.layers = False, Rows()
         self.about = {
-            step: widgets.HTML(layout={"width": "338px", "min_height": "24px"})
+            step: widgets.HTML(layout={"width": "356px", "min_height": "24px"})
             for step in ("data", "model")
         }
         self.controls = {
@@ -42,7 +42,7 @@ class Form:
             **self.layers.controls,
             "loss": control("loss", list(line.LOSSES)),
             "optimizer": control("optimizer", list(line.OPTIMIZERS)),
-            "learning_rate": control("learning_rate", line.RATE),
+            "learning_rate": _slider(1e-3),
             "metric": control("metric", list(line.METRICS)),
             "epochs": control("epochs", line.EPOCHS),
             "batch_size": control("batch_size", list(line.BATCHES)),
@@ -51,7 +51,7 @@ class Form:
         }
         for name in FIELDS:
             self.controls[name].style.description_width = "88px"
-            self.controls[name].layout.width = "338px"
+            self.controls[name].layout.width = "356px"
         self.controls["look"].style.button_width = "96px"
         self.controls["look"].tooltip = "look at"
         self.controls["data"].observe(lambda change: self._adapt(), names="value")
@@ -68,6 +68,7 @@ class Form:
     def state(self, state):
         self.busy = True
         self.layers.show(state.layers)
+        self.controls["learning_rate"].options = rates(state.rate)
         for name, field in FIELDS.items():
             self.controls[name].value = getattr(state, field)
         self._offer(state.data)
@@ -89,7 +90,7 @@ class Form:
         parts = []
         for head, step in zip(STEPS, steps, strict=True):
             parts += [widgets.HTML(f"<b>{head}</b>", layout={"margin": "4px 0 0"}), *step]
-        return widgets.VBox(parts, layout={"width": "350px", "flex": "0 0 auto"})
+        return widgets.VBox(parts, layout={"width": "368px", "flex": "0 0 auto"})
 
     def introduce(self, state, stack):
         """Below the first two steps: what the data and the stack are."""
@@ -150,6 +151,23 @@ class Form:
             self.busy = True
             row.show(row.value)
             self.busy = False
+
+
+def _slider(rate):
+    slider = widgets.SelectionSlider(options=rates(rate), description="learning_rate")
+    return control("learning_rate", slider)
+
+
+def rates(given):
+    """Pairs (text, learning rate) of a slider on which the given one stands too.
+
+    A logarithmic slider of ipywidgets would not do: the page moves it to the next step of its
+    own, and the lab would train at another rate than a State says.
+    """
+    low, high = line.RATE
+    usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 1.5, 2, 3, 5, 7))
+    steps = sorted({rate for rate in usual if low <= rate <= high} | {given})
+    return [(f"{rate:g}", rate) for rate in steps]
 
 
 class Advice:

@@ -12,7 +12,7 @@ CHOICES = {
     "target_shape": {"(28, 28, 1)": (28, 28, 1), "(28, 28)": (28, 28), "(784,)": (784,)},
 }
 NAMES = {name: kind for kind, (name, _) in KINDS.items()}
-FLEX = {"kind": "0 0 128px", "size": "0 0 56px", "window": "0 0 42px", "choice": "1 1 70px"}
+FLEX = {"kind": "0 0 128px", "size": "0 0 56px", "window": "0 0 42px", "choice": "1 1 68px"}
 
 
 class Row:
@@ -40,7 +40,7 @@ class Row:
         )  # fmt: skip
         self.widget = widgets.HBox(
             [self.mark, *self.controls.values(), self.remove],
-            layout={"width": "338px", "height": "30px"},
+            layout={"width": "356px", "height": "30px"},
         )
 
     @property
@@ -79,7 +79,9 @@ class Row:
 
     def _arrange(self, names):
         """Shows the controls of these settings, named for who cannot see where they stand."""
-        self.controls["kind"].tooltip = f"layer {self.number}"
+        kind = self.controls["kind"]
+        kind.tooltip = f"layer {self.number}"
+        kind.layout.flex = FLEX["kind"] if names else "0 1 auto"  # alone, a long name has room
         for where in ("size", "window", "choice"):
             here = [name for name in names if place(name) == where]
             one = self.controls[where]

@@ -207,7 +207,7 @@ def _number(part, name, word, low, high):
     value = float(word) if _NUMBER.fullmatch(word) else -1.0
     if not low <= value <= high:
         raise ValueError(f"{_quoted(part)}: {name} is a number from {low:g} to {high:g}.")
-    return float(f"{value:.3g}")  # as its slider has it
+    return value
 
 
 def _one_of(part, word, known, name):

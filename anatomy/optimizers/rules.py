@@ -122,7 +122,7 @@ def decayed(line):
     return Line("step", f"{line.expression} - learning_rate * weight_decay * w", says=line.says)
 
 
-def sgd(optimizer):
+def _sgd(optimizer):
     if not optimizer.momentum:
         return [Line("step", "-learning_rate * g")], "Robbins, Monro, 1951"
     m = Line("m", "momentum * m - learning_rate * g", "momentum", "the last steps go on")
@@ -132,7 +132,7 @@ def sgd(optimizer):
     return [m, Line("step", "m")], "Polyak, 1964"
 
 
-def rmsprop(optimizer):
+def _rmsprop(optimizer):
     lines = [Line("v", "rho * v + (1 - rho) * g ** 2", "velocity", "mean of past g²")]
     under, source = "v + epsilon", "Tieleman, Hinton, 2012, lecture 6.5"
     if optimizer.centered:
@@ -145,13 +145,13 @@ def rmsprop(optimizer):
     return [*lines, m, Line("step", "-m")], source
 
 
-def adagrad(optimizer):
+def _adagrad(optimizer):
     a = Line("a", "a + g ** 2", "accumulator", "sum of all g²", "initial_accumulator_value")
     step = Line("step", "-learning_rate * g / sqrt(a + epsilon)")
     return [a, step], "Duchi, Hazan, Singer, 2011"
 
 
-def adadelta(optimizer):
+def _adadelta(optimizer):
     a = Line("a", "rho * a + (1 - rho) * g ** 2", "accumulated_grad", "mean of past g²")
     move = Line("r", "-sqrt((d + epsilon) / (a + epsilon)) * g", says="a move of its own size")
     d = Line("d", "rho * d + (1 - rho) * r ** 2", "accumulated_delta_var", "mean of past r²")
@@ -165,7 +165,7 @@ RATE = Line("α", "learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)",
             says="learning_rate, bias corrected")  # fmt: skip
 
 
-def adam(optimizer):
+def _adam(optimizer):
     if not optimizer.amsgrad:
         step = Line("step", "-α * m / (sqrt(v) + epsilon)")
         return [FIRST, SECOND, RATE, step], "Kingma, Ba, 2014"
@@ -174,25 +174,25 @@ def adam(optimizer):
     return [FIRST, SECOND, most, RATE, step], "Kingma, Ba, 2014; amsgrad: Reddi, Kale, Kumar, 2018"
 
 
-def adamw(optimizer):
-    lines, source = adam(optimizer)
+def _adamw(optimizer):
+    lines, source = _adam(optimizer)
     return lines, source.replace("Kingma, Ba, 2014", "Loshchilov, Hutter, 2017")
 
 
-def adamax(optimizer):
+def _adamax(optimizer):
     norm = Line("u", "max(beta_2 * u, abs(g))", "norm", "largest |g|, slowly forgotten")
     step = Line("step", "-learning_rate * m / ((1 - beta_1 ** t) * (u + epsilon))")
     return [FIRST, norm, step], "Kingma, Ba, 2014, section 7"
 
 
-def lion(optimizer):
+def _lion(optimizer):
     step = Line("step", "-learning_rate * sign(beta_1 * m + (1 - beta_1) * g)")
     m = Line("m", "beta_2 * m + (1 - beta_2) * g", "momentum", "mean of past g")
     return [step, m], "Chen et al., 2023"
 
 
-KNOWN = {"SGD": sgd, "RMSprop": rmsprop, "Adagrad": adagrad, "Adadelta": adadelta, "Adam": adam,
-         "AdamW": adamw, "Adamax": adamax, "Lion": lion}  # fmt: skip
+KNOWN = {"SGD": _sgd, "RMSprop": _rmsprop, "Adagrad": _adagrad, "Adadelta": _adadelta, "Adam": _adam,
+         "AdamW": _adamw, "Adamax": _adamax, "Lion": _lion}  # fmt: skip
 
 
 def values(rule, facts, at):

@@ -60,8 +60,8 @@ def surface(of, data=None, **changed):
     """A loss over two weights: one of `SURFACES` by its name, or the loss of a Keras model.
 
     Args:
-        of: a name, a `Surface`, or a built and compiled ``keras.Model`` whose trainable weights are two
-            numbers: its loss is a surface with no slice.
+        of: a name, a `Surface`, or a built and compiled ``keras.Model`` whose trainable
+            weights are two numbers: its loss is a surface with no slice.
         data: what the model is trained on, as ``labs.fit`` takes it.
         **changed: attributes of the `Surface` to have otherwise, such as ``extent``. That of a
             model reaches 3 to each side of its present weights, which are the start.
@@ -73,7 +73,7 @@ def surface(of, data=None, **changed):
         TypeError: for what is neither a name nor a model, or data that are none.
         ValueError: for another name, or a model with another number of weights.
     """
-    if isinstance(of, Surface):
+    if hasattr(of, "grid"):
         return dataclasses.replace(of, **changed) if changed else of
     if isinstance(of, str):
         if of not in SURFACES:

@@ -27,6 +27,7 @@ class Sweep:
             each member; NaN where a member was not trained (yet).
         weights_of: list of the weights of each member, for ``model.set_weights()``, after the
             last epoch that is done; None before the first.
+        done: int array ``(members,)``, how many epochs of each are done.
         model: a ``keras.Model`` of the first member's topology, to be given its weights.
         compiled: names of the axes that are compiled in: their values were trained in turn.
         plain: None, or why the members were trained by a ``fit()`` each.
@@ -46,6 +47,7 @@ class Sweep:
 
     def __post_init__(self):
         self.weights_of = [None] * len(self)
+        self.done = np.zeros(len(self), int)
         self._begin = time.perf_counter()
 
     def __len__(self):
@@ -78,6 +80,7 @@ class Sweep:
                 self.history[name] = np.full((len(self), self.epochs), np.nan, "float32")
             values = np.asarray(values)
             self.history[name][members, begin : begin + values.shape[-1]] = values
+            self.done[members] = begin + values.shape[-1]
         self.seconds = time.perf_counter() - self._begin
 
     def __repr__(self):

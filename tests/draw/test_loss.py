@@ -40,7 +40,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+def named(loss):
+    return loss if isinstance(loss, str | None) else getattr(loss, "name", "own")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{named(a)}-{named(b)}" for a, b, _ in CASES])
 def test_nothing_overlaps_or_is_cut_off(case):
     loss, other, more = case
     picture = draw.loss(loss, other, **more)

@@ -73,6 +73,9 @@ def test_the_stems_are_the_numbers_of_keras():
     assert row(picture, "m").said == f"{facts.state['momentum'][3]:.4g}"
     numbers = row(picture, "m")._numbers.get_text()
     assert numbers == "= 0.5 · 0.75 − 0.5 · 0 = 0.375"
+    picture.update(SGD(0.5, momentum=0.9), [1.0, -2.0, 0.0, 3.0], start=2.0, step=2)
+    assert row(picture, "m")._numbers.get_text() == "= 0.9 · (−0.5) − 0.5 · (−2) = 0.55"
+    picture.update(SGD(0.5), [1.0, -2.0, 0.0, 3.0], step=3)
     assert row(picture, "g")._numbers.get_text() == "g = 0"
 
 

@@ -81,16 +81,17 @@ def test_each_control_is_a_part_of_the_line(lab):
 
 
 def test_a_state_is_restored_exactly(lab):
-    move(lab, learning_rate=0.0123, epochs=2, seed=3)
+    move(lab, learning_rate=0.015, epochs=2, seed=3)
     other = labs.workflow.from_state(lab.state)
     assert other.wait(60)
     assert other.state == lab.state
     assert other.history == lab.history
     other.close()
-    lab._typed.value = "moons; dense 3 relu; dense 1 sigmoid; sgd 0.5; epochs 1"  # pasted
+    lab._typed.value = "moons; dense 3 relu; dense 1 sigmoid; sgd 0.1234; epochs 1"  # pasted
     assert lab.wait(60)
     assert lab.controls["layer_1_size"].value == 3
-    assert lab.controls["optimizer"].value == "sgd"
+    assert lab.controls["learning_rate"].value == 0.1234  # no step of its slider, and yet exact
+    assert float(lab.model.optimizer.learning_rate) == pytest.approx(0.1234)
     assert lab.status == "done"
 
 
