@@ -191,8 +191,16 @@ def _lion(optimizer):
     return [step, m], "Chen et al., 2023"
 
 
-KNOWN = {"SGD": _sgd, "RMSprop": _rmsprop, "Adagrad": _adagrad, "Adadelta": _adadelta, "Adam": _adam,
-         "AdamW": _adamw, "Adamax": _adamax, "Lion": _lion}  # fmt: skip
+KNOWN = {
+    "SGD": _sgd,
+    "RMSprop": _rmsprop,
+    "Adagrad": _adagrad,
+    "Adadelta": _adadelta,
+    "Adam": _adam,
+    "AdamW": _adamw,
+    "Adamax": _adamax,
+    "Lion": _lion,
+}
 
 
 def values(rule, facts, at):
