@@ -21,6 +21,7 @@
     kernels         what the units of a softmax layer look for in an image
     search          fit() as a path through a hypothesis space, and how near it came
     landscape       the loss of a model over a slice of its weights, and a path on it
+    sweep           where each learning rate ends: the valley, its band over seeds, the cliff
     overshoot       the loss along minus the gradient, and where a step of a rate lands
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -47,6 +48,7 @@ from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.search import search
 from anatomy.draw.step import step
+from anatomy.draw.sweep import sweep
 from anatomy.draw.tensor import tensor
 from anatomy.draw.training_loop import training_loop
 from anatomy.draw.unit import unit
@@ -72,6 +74,7 @@ __all__ = [
     "recurrence",
     "search",
     "step",
+    "sweep",
     "tensor",
     "training_loop",
     "unit",

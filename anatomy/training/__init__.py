@@ -6,6 +6,7 @@
 ``run``       one run of a student's ``build()``: seed, build, compile, fit
 ``step``      one training step, taken apart
 ``population``  many trainings at once: a whole axis of learning rates, seeds
+``valley``  what such a sweep found: the best rate, and the cliff
 ``divergence``  the step of a run after which its loss was no finite number
 ``runner``    one background worker; the latest request wins
 ``disk``      compiled code kept on disk between sessions, for those who ask
@@ -20,6 +21,7 @@ from anatomy.training.population import Sweep, sweep
 from anatomy.training.run import Run, readable, tables
 from anatomy.training.runner import Runner, runner, training
 from anatomy.training.step import Step, Stepper
+from anatomy.training.valley import Valley, valleys
 
 __all__ = [
     "Moment",
@@ -30,6 +32,7 @@ __all__ = [
     "Stopped",
     "Sweep",
     "Table",
+    "Valley",
     "at_step",
     "cache_on_disk",
     "evaluate",
@@ -42,4 +45,5 @@ __all__ = [
     "sweep",
     "tables",
     "training",
+    "valleys",
 ]

@@ -1,0 +1,90 @@
+"""The valley of a sweep over the learning rate, from losses that are known."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from anatomy.training import Sweep, valleys
+
+RATES = [0.01, 0.1, 1.0, 10.0]
+NAN = float("nan")
+
+
+def made(loss, epochs=2, seeds=(0, 1), **axes):
+    """A Sweep whose members have these losses, ``(rates, seeds)``, after the last epoch."""
+    named = {"learning_rate": RATES[: len(loss)], **axes, "seed": list(seeds)}
+    members = [dict(zip(named, at, strict=True)) for at in itertools.product(*named.values())]
+    found = Sweep(named, members, epochs)
+    ends = np.asarray(loss, "float32").reshape(len(members), 1)
+    found.record(np.arange(len(members)), 0, {"loss": np.hstack([np.ones_like(ends), ends])})
+    return found
+
+
+def test_best_cliff_and_band():
+    (valley,) = valleys(made([[0.8, 0.6], [0.2, 0.1], [2.0, 3.0], [NAN, np.inf]]))
+    assert valley.name == ""
+    assert valley.start == 1.0
+    np.testing.assert_allclose(valley.median[:3], [0.7, 0.15, 2.5], rtol=1e-6)
+    assert valley.median[3] == np.inf
+    assert (valley.best, valley.cliff) == (1, 2)
+    low, high = valley.band
+    np.testing.assert_allclose(low[:3], [0.6, 0.1, 2.0], rtol=1e-6)
+    np.testing.assert_allclose(high[:3], [0.8, 0.2, 3.0], rtol=1e-6)
+    assert np.isnan([low[3], high[3]]).all()
+    assert valley.diverged.tolist() == [0, 0, 0, 2]
+    assert [valley.nearest(rate) for rate in (1e-9, 0.05, 3.2, 1e9)] == [0, 1, 3, 3]
+
+
+def test_half_of_the_seeds_that_diverge_are_a_cliff_and_none_is_no_cliff():
+    assert valleys(made([[0.8, 0.8], [0.2, 0.2], [0.1, NAN]]))[0].cliff == 2
+    assert valleys(made([[0.8, 0.8], [0.2, 0.2], [0.3, 0.9]]))[0].cliff is None
+    (lost,) = valleys(made([[NAN, NAN]]))
+    assert (lost.best, lost.cliff) == (None, 0)
+
+
+def test_rates_in_any_order_and_a_line_for_each_other_value():
+    found = made([[[0.1, 0.2]], [[0.3, 0.4]]], seeds=[5], units=[4, 8])
+    found.axes["learning_rate"].reverse()
+    for one in found.parameters:
+        one["learning_rate"] = {0.01: 0.1, 0.1: 0.01}[one["learning_rate"]]
+    four, eight = valleys(found)
+    assert (four.name, eight.name) == ("units=4", "units=8")
+    assert four.rates.tolist() == [0.01, 0.1]
+    np.testing.assert_allclose(four.ends, [[0.3], [0.1]], rtol=1e-6)
+    assert four.members.tolist() == [[2], [0]]
+    assert eight.members.tolist() == [[3], [1]]
+
+
+def test_what_is_not_trained_yet():
+    found = made([[0.5], [0.4]], seeds=[0])
+    found.done[:] = [1, 0]
+    (valley,) = valleys(found)
+    assert valley.ends[0, 0] == 1.0  # its only epoch
+    assert valley.trained.tolist() == [True, False]
+    empty = Sweep({"learning_rate": [0.1], "seed": [0]}, [{"learning_rate": 0.1, "seed": 0}], 3)
+    (valley,) = valleys(empty, "val_loss")
+    assert valley.best is valley.cliff is None
+    assert not valley.trained.any()
+
+
+@pytest.mark.parametrize(
+    ("axes", "metric", "message"),
+    [
+        ({}, "accuracy", "metric is 'accuracy'; give 'loss'"),
+        ({}, "val_loss", "metric is 'val_loss'; give 'loss'"),
+        ({"units": [1, 2], "depth": [1, 2]}, "loss", "2 values of units and 2 values of depth"),
+        ({"units": [1, 2, 3, 4, 5]}, "loss", "5 values of units; .* up to 4"),
+    ],
+)
+def test_what_is_no_valley(axes, metric, message):
+    loss = np.ones((2, *map(len, axes.values()), 2))
+    with pytest.raises(ValueError, match=message):
+        valleys(made(loss, **axes), metric)
+
+
+def test_no_learning_rate():
+    found = made([[1.0, 1.0]])
+    del found.axes["learning_rate"]
+    with pytest.raises(ValueError, match=r"needs learning_rate=\[...\]"):
+        valleys(found)
