@@ -7,6 +7,7 @@ import time
 import ipywidgets as widgets
 
 from anatomy import draw
+from anatomy.labs.advice import Advice, findings
 from anatomy.labs.controls import control, controls, value
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
@@ -24,7 +25,8 @@ class Fit(Lab):
     """``interact`` for ``fit()``: the arguments of ``build`` become controls of a real training.
 
     At every move ``build`` is called anew, with the seed set, and ``model.fit`` runs; the
-    curves are those of that fit. Earlier finished runs stay behind as ghosts.
+    curves are those of that fit. Earlier finished runs stay behind as ghosts. A loss that cannot
+    work with the model's output and targets is named above them, while all goes on.
 
     Args:
         build: function of keyword arguments that returns a compiled ``keras.Model``.
@@ -39,6 +41,7 @@ class Fit(Lab):
         history: dict name -> list of floats of the last finished run.
         model: the model of the last finished run, with its trained weights.
         runs: the finished runs (`anatomy.training.Run`), latest last.
+        findings: what `anatomy.losses.diagnose` says of the model that was built last.
 
     Raises:
         TypeError, ValueError: for data or an abbreviation that cannot be used.
@@ -67,6 +70,7 @@ class Fit(Lab):
         made["batch_size"] = _own("batch_size", batch_size, sizes)
         made["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
+        self.findings, self._looked, self._advice = (), None, Advice()
         self._earlier = widgets.SelectMultiple(
             description="earlier runs",
             layout={"width": "100%"},
@@ -135,15 +139,20 @@ class Fit(Lab):
             ],
         )
 
+    def describe(self):
+        return "\n".join([super().describe(), *map(str, self.findings)])
+
     def _rows(self):
+        # A fixed() is a value without a widget.
+        shown = [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
         column = widgets.VBox(
-            [*self.controls.values(), widgets.HBox(list(self.buttons.values()))],
+            [*shown, widgets.HBox(list(self.buttons.values()))],
             layout={"width": "345px", "flex": "0 0 auto"},
         )
         for button in self.buttons.values():
             button.layout.width = "auto"
         screen = widgets.VBox(
-            [self._line, self._bar, self._image, self._words],
+            [self._line, self._bar, self._advice.widget, self._image, self._words],
             layout={"flex": "1 1 420px", "min_width": "0"},
         )
         return [widgets.HBox([column, screen], layout={"flex_flow": "row wrap"}), self._panel]
@@ -178,11 +187,22 @@ class Fit(Lab):
 
     def _follow(self, run):
         """Shows the run as it goes: its first epoch at once, then as fast as a screen can."""
+        if run.model is not None and run.model is not self._looked:
+            self._looked = run.model
+            self._advise()
         if run.status == "compiling":
             self._say("compiling", "a new shape of model: XLA compiles it once, then it is kept")
         elif run.status == "training" and run.epoch and time.monotonic() >= self._next_frame:
             self._draw(run)
             self._next_frame = time.monotonic() + FRAME
+
+    def _advise(self):
+        """Asks the loss doctor before the first step: 0.2 ms."""
+        self.findings = findings(self._looked, self.train.arguments["y"])
+        for said in self.findings[:1]:
+            words = f"{said.wrong} {said.happens}"
+            return self._advice.say(f"The loss doctor: {said.code}.", words, said.change)
+        self._advice.say("", "")
 
     def _next_seed(self):
         seed = self.controls["seed"]

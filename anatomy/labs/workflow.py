@@ -8,10 +8,11 @@ import numpy as np
 
 from anatomy import draw, predictions
 from anatomy.labs import workflow_state as line
+from anatomy.labs.advice import Advice
 from anatomy.labs.fit import FRAME, GHOSTS, KEPT
 from anatomy.labs.lab import Lab
 from anatomy.labs.words import sentence
-from anatomy.labs.workflow_form import Advice, Form
+from anatomy.labs.workflow_form import Form
 from anatomy.labs.workflow_model import build, judge, label, mended, script, split
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables

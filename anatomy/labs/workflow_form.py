@@ -4,7 +4,6 @@ import html
 
 import ipywidgets as widgets
 
-from anatomy.draw import style
 from anatomy.draw.brick import total
 from anatomy.labs import workflow_state as line
 from anatomy.labs.controls import control, value
@@ -168,35 +167,3 @@ def rates(given):
     usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 1.5, 2, 3, 5, 7))
     steps = sorted({rate for rate in usual if low <= rate <= high} | {given})
     return [(f"{rate:g}", rate) for rate in steps]
-
-
-class Advice:
-    """A card above the picture, with a button where a change is known that mends it.
-
-    Attributes:
-        state: the State that the button takes, or None.
-    """
-
-    def __init__(self, button):
-        self.state, self._button = None, button
-        button.layout.margin, button.layout.flex = "0 0 0 8px", "0 0 auto"
-        self._text = widgets.HTML(layout={"flex": "1 1 auto", "width": "auto"})
-        self.widget = widgets.HBox([self._text, button], layout={"align_items": "center"})
-        self.say("", "")
-
-    def say(self, head, text):
-        """Shows the card with these words, or no card."""
-        self.widget.layout.display = None if head else "none"
-        fill = ", ".join(str(round(255 * part)) for part in style.tint(style.VALIDATION))
-        self._text.value = (
-            f'<div role="note" class="anatomy-advice" style="background: rgb({fill}); '
-            f"color: {style.INK}; border-left: 4px solid {style.VALIDATION}; "
-            f'padding: 6px 10px; line-height: 1.4"><b>{html.escape(head)}</b> '
-            f"{html.escape(text)}</div>"
-        )
-        self.offer(None)
-
-    def offer(self, state):
-        """What the button would take."""
-        self.state = state
-        self._button.layout.display = None if state else "none"

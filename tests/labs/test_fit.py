@@ -4,12 +4,14 @@ import subprocess
 import sys
 import threading
 
+import ipywidgets as widgets
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from anatomy import data, labs
+from anatomy.labs import advice
 from anatomy.labs.words import given
 
 MOONS = data.moons()
@@ -254,3 +256,61 @@ def test_an_argument_that_fit_has_too():
 
     with pytest.raises(TypeError, match="'epochs', which fit"):
         labs.fit(build, MOONS)
+
+
+def forgotten(learning_rate=0.1, loss="binary_crossentropy"):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), loss)
+    return model
+
+
+@pytest.fixture
+def advised():
+    lab = labs.fit(forgotten, MOONS, learning_rate=(1e-4, 1.0), loss=["binary_crossentropy", "mse"])
+    lab.controls["epochs"].value = 2
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_the_loss_doctor_advises_and_is_not_in_the_way(advised):
+    card = advised._advice
+    assert advised.status == "done"
+    assert [one.code for one in advised.findings] == ["from_logits forgotten"]
+    assert "The loss doctor: from_logits forgotten." in card._text.value
+    assert "loss=keras.losses.BinaryCrossentropy(from_logits=True)</code>" in card._text.value
+    assert "from_logits forgotten" in advised.describe()
+    keras.utils.set_random_seed(0)
+    plain = forgotten().fit(MOONS.x_train, MOONS.y_train, batch_size=32, epochs=2, verbose=0)
+    assert advised.history["loss"] == plain.history["loss"]
+
+
+def test_advice_moves_the_picture_only_where_it_changes(advised):
+    card, sent = advised._advice, []
+    card._text.observe(lambda change: sent.append(change.new), names="value")
+    card.widget.layout.observe(lambda change: sent.append(change.new), names="display")
+    for rate in (0.2, 0.3):
+        advised.controls["learning_rate"].value = rate
+        assert advised.wait(30)
+    assert sent == []
+    advised.controls["loss"].value = "mse"
+    assert advised.wait(30)
+    assert card.widget.layout.display == "none"
+    assert not advised.findings
+
+
+@pytest.mark.parametrize("raises", [False, True], ids=["own loss", "doctor fails"])
+def test_what_the_doctor_does_not_know_stays_silent(raises, monkeypatch):
+    def own(y, p):
+        return keras.ops.mean((y - p) ** 4)
+
+    def build(loss=own if not raises else "binary_crossentropy"):
+        return forgotten(loss=loss)
+
+    if raises:
+        monkeypatch.setattr(advice, "diagnose", lambda model, y: 1 / 0)
+    lab = labs.fit(build, MOONS, epochs=1, loss=widgets.fixed(build.__defaults__[0]))
+    assert lab.wait(60)
+    assert lab.status == "done"
+    assert (lab.findings, lab._advice.widget.layout.display) == ((), "none")
+    lab.close()
