@@ -1,7 +1,7 @@
 """The loss over a slice of the weights, and the path of a training on it."""
 
 import numpy as np
-from matplotlib.colors import BoundaryNorm
+from matplotlib import colormaps
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
@@ -97,9 +97,7 @@ class LandscapePicture(Picture):
         if self.levels is None:  # the same everywhere
             return
         shown = np.ma.masked_invalid(np.clip(values, self.levels[0], self.levels[-1]))
-        ax.contourf(
-            a, b, shown, self.levels, cmap="cividis", norm=BoundaryNorm(self.levels, 256), zorder=0
-        )
+        ax.contourf(a, b, shown, self.levels, colors=shades(len(self.levels) - 1), zorder=0)
         lines = ax.contour(a, b, shown, self.levels[1:-1], colors=style.PAPER, linewidths=0.7,
                            zorder=1)  # fmt: skip
         kept = []
@@ -107,7 +105,9 @@ class LandscapePicture(Picture):
             at = ax.transData.transform(text.get_position())
             text.set(fontproperties=style.font(style.SMALL), color=style.INK, rotation=0,
                      path_effects=HALO, zorder=2)  # fmt: skip
-            text.set_visible(all(abs(at - other) @ [0.5, 1] > 16 for other in kept))
+            edge = min(*(at - [LEFT, HEIGHT - TOP - HIGH]), *([LEFT + WIDE, HEIGHT - TOP] - at))
+            apart = all(abs(at - other) @ [0.5, 1] > 24 for other in kept)
+            text.set_visible(bool(apart and edge > 24))
             kept += [at] * text.get_visible()
 
     def _marks(self):
@@ -167,3 +167,8 @@ def levels(values):
     """Losses between which a colour stands for one step: as many places in each; None: flat."""
     found = np.unique([float(f"{v:.2g}") for v in np.quantile(values, np.linspace(0, 1, LEVELS))])
     return found if len(found) > 2 else None
+
+
+def shades(count):
+    """From the darkest, lowest, to one that is not so bright that it draws the eye to the worst."""
+    return colormaps["cividis"](np.linspace(0.04, 0.84, count))

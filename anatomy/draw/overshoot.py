@@ -11,10 +11,10 @@ from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.scale import plain
 from anatomy.draw.style import number
 
-WIDTH, HEIGHT = 800, 440  # CSS pixels, as all places below
-LEFT, TOP, WIDE, HIGH = 62, 96, 470, 286
+WIDTH, HEIGHT = 800, 394  # CSS pixels, as all places below
+LEFT, TOP, WIDE, HIGH = 62, 96, 470, 240
 COLUMN = 556  # where the key begins
-ROOM = 4  # how many times the height of the slope's own fall is shown above the start
+ROOM = 4, 12  # how many times the slope's own fall is shown above the start; at most, to land
 ROWS = {
     "loss of the batch": {"color": style.LOSS, "linewidth": 2.4},
     "parabola of this curvature": {"color": style.QUIET, "linewidth": 1.6,
@@ -109,10 +109,11 @@ class OvershootPicture(Picture):
         if found.curved > 0:  # else the parabola has no bottom
             fall = max(fall, found.slope * found.best / 2)
             seen = np.append(finite, found.parabola)
-        seen = seen[seen <= found.loss + ROOM * fall]
+        usual, most = (found.loss + times * fall for times in ROOM)
+        seen = seen[seen <= (found.after if usual < found.after <= most else usual)]
         low, high = min(seen.min(), found.loss), max(seen.max(), found.loss)
         pad = 0.06 * (high - low) or 1.0
-        self.ax.set(xlim=(0, found.rates[-1]), ylim=(low - pad, high + pad))
+        self.ax.set(xlim=(-0.025 * found.rates[-1], found.rates[-1]), ylim=(low - pad, high + pad))
 
     def _write(self, low):
         found, bound = self.found, self.found.curvature

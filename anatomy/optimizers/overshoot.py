@@ -78,8 +78,11 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
         raise ValueError(f"learning_rate is {rate!r}; give a number above 0, such as 0.01.")
     loss, gradient, slope, curved = objective.run(along, objective.weights)
     loss, slope, curved = float(loss), float(slope), float(curved)
-    if not math.isfinite(loss + slope):
-        raise ValueError(f"the loss is {loss} before the step; give the weights of a step before.")
+    if not math.isfinite(loss + slope + curved):
+        raise ValueError(
+            f"the loss is {loss:.4g} before the step, too large for float32 to have its slope or "
+            "curvature; give the weights of a step before."
+        )
     # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
     # to be seen, nor so far that the rate is.
     level = 2 / curved if curved > 0 else rate
