@@ -22,6 +22,7 @@
     search          fit() as a path through a hypothesis space, and how near it came
     landscape       the loss of a model over a slice of its weights, and a path on it
     sweep           where each learning rate ends: the valley, its band over seeds, the cliff
+    divergence      a learning rate that breaks a training, among all that were tried
     overshoot       the loss along minus the gradient, and where a step of a rate lands
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -32,6 +33,7 @@ from anatomy.draw.bricks import bricks
 from anatomy.draw.confusion import confusion
 from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
+from anatomy.draw.divergence import divergence
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
@@ -59,6 +61,7 @@ __all__ = [
     "confusion",
     "convolution",
     "ctc",
+    "divergence",
     "history",
     "hypotheses",
     "kernels",

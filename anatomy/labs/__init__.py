@@ -12,6 +12,7 @@
 ``outlier``  one point to drag: what it does to a line by MSE, MAE and Huber
 ``shortcut``  what fit() is given, and what a model makes of it: more than its loss
 ``update``  gradients by hand into a real optimizer: what it remembers, how far it steps
+``divergence``  a learning rate that breaks a training: each outcome found, the step that overshot
 ``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
 ``bricks``  layers as bricks: what fits on what, and what mends it
 """
@@ -20,6 +21,7 @@ from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
+from anatomy.labs.divergence import Divergence as divergence
 from anatomy.labs.fit import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
@@ -38,6 +40,7 @@ __all__ = [
     "conv",
     "ctc",
     "dense",
+    "divergence",
     "fit",
     "hypotheses",
     "loss",

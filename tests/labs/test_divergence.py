@@ -1,0 +1,100 @@
+"""The lab of what breaks, without a browser."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from draw.looking import flaws
+from keras import layers
+
+from anatomy import data, optimizers
+from anatomy.labs.divergence import Divergence
+
+WAVES = data.waves("sine")
+
+
+def build(learning_rate=0.01, units=16):
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(units, "relu"), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), "mse")
+    return model
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = Divergence(build, WAVES, units=(4, 32))
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def move(lab, **values):
+    for name, value in values.items():
+        lab.controls[name].value = value
+    assert lab.wait(60)
+    assert lab.error is None
+    return lab.tries[-1]
+
+
+def test_each_outcome_is_there_to_be_found(lab):
+    assert "Still to be found" in lab._line.value
+    for rate, outcome in (
+        (0.001, "too small"), (0.178, "right"), (0.501, "too large"), (5.0, "far too large")
+    ):  # fmt: skip
+        assert move(lab, learning_rate=rate, find=True).outcome == outcome
+        assert f"learning_rate={rate:g} is {outcome}" in lab.describe()
+        assert flaws(lab.picture) == flaws(lab.overshot) == []
+    assert "All four are found" in lab._line.value
+    assert lab.status == "diverged"
+
+
+def test_it_is_the_fit_of_keras(lab):
+    now = move(lab, learning_rate=0.178)
+    keras.utils.set_random_seed(0)
+    model = build(0.178)
+    history = model.fit(WAVES.x_train, WAVES.y_train, batch_size=32, epochs=40, verbose=0)
+    assert lab.history["loss"] == history.history["loss"]
+    assert len(now.losses) == 320
+    np.testing.assert_allclose(now.losses.reshape(40, 8).mean(axis=1), now.ends, rtol=1e-5)
+
+
+def test_the_step_that_is_shown(lab):
+    now = move(lab, learning_rate=5.0, find=True)
+    shown = len(lab.moment.losses) - 1
+    assert now.losses[shown] <= now.losses[0]
+    assert (now.losses[shown + 1 :] > now.losses[0]).all()
+    assert lab.found.after > lab.found.loss == pytest.approx(lab.moment.loss, rel=1e-4)
+    move(lab, step=2)
+    assert lab.controls["find"].value is False
+    assert len(lab.moment.losses) == 2
+    rows = lab.moment.rows
+    found = optimizers.overshoot(lab.moment.model, WAVES.x_train[rows], WAVES.y_train[rows])
+    assert lab.found.after == found.after
+    move(lab, step=320)
+    assert "the last before 320 whose slope can be drawn" in lab._line.value
+    move(lab, learning_rate=0.001)
+    assert (len(lab.moment.losses), lab.found.after < lab.found.loss) == (320, True)
+
+
+def test_show_finds_the_rest_and_other_units_begin_anew(lab):
+    move(lab, units=8, learning_rate=0.001, find=True)
+    assert {one.outcome for one in lab.tries} == {"too small"}
+    lab.buttons["show"].click()
+    assert move(lab).rate == 0.001
+    assert {one.outcome for one in lab.tries} == set(lab.axis.outcomes)
+    assert len(lab.picture.marks["right"][1].get_xdata()) == lab.axis.outcomes.count("right")
+
+
+def test_the_code_gives_the_same_losses_in_a_fresh_process(lab):
+    move(lab, learning_rate=0.178, units=8)
+    done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [float(loss) for loss in done.stdout.split()] == lab.history["loss"]
+
+
+def test_what_cannot_be_used():
+    with pytest.raises(TypeError, match="give a function of learning_rate"):
+        Divergence(lambda units=3: None, WAVES)
+    with pytest.raises(ValueError, match="leaves no room to break"):
+        Divergence(build, WAVES, (0.01, 0.1))
