@@ -23,6 +23,7 @@
     landscape       the loss of a model over a slice of its weights, and a path on it
     sweep           where each learning rate ends: the valley, its band over seeds, the cliff
     divergence      a learning rate that breaks a training, among all that were tried
+    schedule        the learning rate over the steps of a training
     overshoot       the loss along minus the gradient, and where a step of a rate lands
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
@@ -48,6 +49,7 @@ from anatomy.draw.overshoot import overshoot
 from anatomy.draw.picture import Picture
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
+from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
@@ -75,6 +77,7 @@ __all__ = [
     "overshoot",
     "rare",
     "recurrence",
+    "schedule",
     "search",
     "step",
     "sweep",
