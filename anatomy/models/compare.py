@@ -22,8 +22,9 @@ class Same:
 def same(a, b):
     """Whether two models consist of the same layers, linked in the same way.
 
-    Types, settings, shapes, numbers of parameters and which layers are shared or frozen count;
-    names, the order in which the layers were made and the values of weights do not.
+    Types, arguments, shapes, numbers of parameters and which layers are shared or frozen count;
+    names, the order in which the layers were made and the values of weights do not. So a
+    Sequential and a functional model may be the same.
 
     Args:
         a, b: built keras.Models, or Graphs.
@@ -49,9 +50,12 @@ def _difference(a, b):
         if one != other:
             return f"the first has {one} {what}, the second {other}"
     # Nodes are in an order that the links alone decide: equal models have equal lists.
+    twin = {}
     for i, (one, other) in enumerate(zip(a.nodes, b.nodes, strict=False)):
         if difference := _unlike(one, other) or _linked(a, b, i):
             return difference
+        if twin.setdefault(one.name, other.name) != other.name:
+            return f"the first calls {_says(one)} where the second calls another, {other.name!r}"
     if len(a.nodes) != len(b.nodes):
         which, longer = ("first", a) if len(a.nodes) > len(b.nodes) else ("second", b)
         more = longer.nodes[min(len(a.nodes), len(b.nodes))]
@@ -62,13 +66,21 @@ def _difference(a, b):
 def _unlike(one, other):
     if (one.type, one.settings) != (other.type, other.settings):
         return f"the first has {_says(one)} where the second has {_says(other)}"
-    for what in ("shapes", "parameters", "trainable", "call", "calls"):
-        left, right = getattr(one, what), getattr(other, what)
+    for what, left, right in _facts(one, other):
         if left != right:
-            return f"{_says(one)} has {what} {left}, {_says(other)} has {right}"
+            return f"{_says(one)} has {what} {_short(left)}, {_says(other)} has {_short(right)}"
     if one.inside and other.inside and (inner := _difference(one.inside, other.inside)):
         return f"inside of {_says(one)}, {inner}"
     return ""
+
+
+def _facts(one, other):
+    """(what, left, right): all that may tell two calls of a layer apart."""
+    left, right = dict(one.arguments), dict(other.arguments)
+    for name in left | right:
+        yield name, left.get(name), right.get(name)
+    for name in ("shapes", "parameters", "trainable", "call", "calls"):
+        yield name, getattr(one, name), getattr(other, name)
 
 
 def _linked(a, b, i):
@@ -81,3 +93,8 @@ def _linked(a, b, i):
 def _says(node):
     told = f"({node.settings})" if node.settings else ""
     return f"{node.type}{told} {node.name!r}"
+
+
+def _short(value, most=60):
+    said = "none" if value in (None, "") else str(value)
+    return said if len(said) <= most else f"{said[: most - 1]}…"

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from anatomy.models.arguments import arguments, constants
 from anatomy.models.words import named, rate, settings
 
 
@@ -13,9 +14,10 @@ class Node:
     ``kind`` is "input", "layer", "operation" (``x + y``), "model" (one nested in the model),
     "block" (``times`` repetitions, folded) or "entry" (where a tensor enters a block).
     ``shapes`` are those of its outputs, () where Keras does not know them. A layer that is
-    called several times is as many nodes: this is ``call`` number 1 … ``calls``. ``inside`` is
-    the Graph of a nested model or of one repetition of a block, and ``last`` the same node in
-    the last repetition.
+    called several times is as many nodes: this is ``call`` number 1 … ``calls``. ``arguments``
+    are pairs (name, text): all that it was made with, and as "constants" what it was called with
+    besides tensors. ``inside`` is the Graph of a nested model or of one repetition of a block,
+    and ``last`` the same node in the last repetition.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Node:
     trainable: bool = True
     call: int = 1
     calls: int = 1
+    arguments: tuple = field(default=(), repr=False)
     inside: "Graph | None" = None
     times: int = 1
     last: "Node | None" = None
@@ -156,7 +159,7 @@ def _wired(model, expand):
         every = sorted(called[layer], key=layer._inbound_nodes.index)
         shapes = tuple(tuple(tensor.shape) for tensor in call.outputs)
         which = {"call": 1 + every.index(call), "calls": len(every)}
-        nodes.append(_node(layer, shapes, expand, **which))
+        nodes.append(_node(layer, shapes, expand, constants(call), **which))
         for tensor in call.input_tensors:
             if id(tensor) in origin:
                 edges.append(Edge(*origin[id(tensor)], number))
@@ -191,7 +194,7 @@ def _listed(model, expand):
     return nodes, pairs, [0], [(len(nodes) - 1, 0)]
 
 
-def _node(layer, shapes, expand, **calls):
+def _node(layer, shapes, expand, called_with="", **calls):
     import keras
 
     kind = "layer" if isinstance(layer, keras.Layer) else "operation"
@@ -201,6 +204,7 @@ def _node(layer, shapes, expand, **calls):
         kind = "model"
     opened = kind == "model" and expand and layer.built and layer.layers
     words = f"{len(layer.layers)} layers" if kind == "model" else settings(layer)
+    made_with = () if kind == "model" else arguments(layer)  # a model is compared layer by layer
     return Node(
         name=layer.name,
         type=type(layer).__name__,
@@ -209,6 +213,7 @@ def _node(layer, shapes, expand, **calls):
         shapes=shapes,
         parameters=_count(getattr(layer, "weights", ())),
         trainable=getattr(layer, "trainable", True),
+        arguments=(*made_with, ("constants", called_with)),
         inside=graph(layer, expand=True) if opened else None,
         **calls,
     )

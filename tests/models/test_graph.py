@@ -1,7 +1,5 @@
 """A model as a graph, compared with what Keras itself writes down of it."""
 
-import re
-
 import keras
 import numpy as np
 import pytest
@@ -256,54 +254,3 @@ def test_what_grows_from_block_to_block_is_known():
     first, last = block.inside.nodes[1], block.inside.nodes[1].last
     assert (first.shapes[0][-1], last.shapes[0][-1]) == (64, 224)
     assert block.parameters == 338_304
-
-
-def test_same():
-    for build in zoo.SMALL:
-        assert models.same(zoo.made(build), build()), build
-
-
-def test_names_and_the_order_of_making_do_not_matter():
-    inputs = keras.Input((4,))
-    first, second = layers.Dense(3)(inputs), layers.Dense(5)(inputs)
-    one = keras.Model(inputs, layers.Concatenate()([first, second]))
-    inputs = keras.Input((4,), name="other")
-    second, first = layers.Dense(5, name="b")(inputs), layers.Dense(3, name="a")(inputs)
-    other = keras.Model(inputs, layers.Concatenate()([first, second]))
-    assert models.same(one, other)
-
-
-def chain(*stack):
-    return keras.Sequential([keras.Input((4,)), *stack])
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "says"),
-    [
-        (lambda: chain(layers.Dense(3)), lambda: chain(layers.Dense(5)),
-         "the first has Dense(3) 'a' where the second has Dense(5) 'b'"),
-        (lambda: chain(layers.Dense(3)), lambda: chain(layers.Dense(3), layers.ReLU()),
-         "the second goes on with ReLU 'c'"),
-        (lambda: chain(layers.Dense(3)), lambda: chain(layers.Dense(3, use_bias=False)),
-         "Dense(3) 'a' has parameters 15, Dense(3) 'b' has 12"),
-        (zoo.again, lambda: chain(*[layers.Dense(4) for _ in range(3)]),
-         "Dense(4) 'a' has calls 3, Dense(4) 'b' has 1"),
-        (zoo.two_branches, zoo.inception, "the first has 2 inputs, the second 1"),
-        (zoo.subclassed, zoo.lazy, "of one of them, only its own call() knows what follows what"),
-    ],
-)  # fmt: skip
-def test_the_first_difference(one, other, says):
-    answer = models.same(one(), other())
-    assert not answer
-    said = re.sub(r"'[a-z_0-9]+'", "'…'", answer.says)
-    assert said == "They differ: " + re.sub(r"'[a-z]'", "'…'", says) + "."
-
-
-def test_other_links_are_a_difference():
-    def add(swap):
-        a = keras.Input((4,))
-        x = layers.Dense(4)(a)
-        y = layers.Dense(4)(x)
-        return keras.Model(a, layers.Subtract()([y, a] if swap else [y, x]))
-
-    assert "take the outputs of different layers" in models.same(add(True), add(False)).says
