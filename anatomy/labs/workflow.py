@@ -4,7 +4,6 @@ import html
 import time
 
 import ipywidgets as widgets
-import numpy as np
 
 from anatomy import draw, predictions
 from anatomy.labs import workflow_state as line
@@ -13,11 +12,23 @@ from anatomy.labs.fit import FRAME, GHOSTS, KEPT
 from anatomy.labs.lab import Lab
 from anatomy.labs.words import sentence
 from anatomy.labs.workflow_form import Form
-from anatomy.labs.workflow_model import build, judge, label, mended, script, split
+from anatomy.labs.workflow_model import (
+    Predictors,
+    build,
+    judge,
+    label,
+    made,
+    mended,
+    script,
+    split,
+)  # fmt: skip
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables
 
-PREDICTORS = 8  # models that are kept to predict with, one for each stack
+REFUSED = (
+    '<div role="alert" class="anatomy-refused" style="line-height: 1.4; padding: 2px 0 6px 56px">'
+    "{}</div>"
+)
 TOOLTIPS = {
     "add": "Put a layer in before the last one",
     "example": "A stack and settings that do well on these data",
@@ -54,9 +65,9 @@ class Workflow(Lab):
 
         start = line.example("digits") if state is None else line.parse(state)
         self._policy = keras.config.dtype_policy().name
-        self.runs, self.findings, self._tables, self._predictors = [], (), {}, {}
+        self.runs, self.findings, self._tables, self._predict = [], (), {}, Predictors()
         self._wanted = self._look = self._done = self._stack = None
-        self._force, self._guessed, self._looked = False, (None, None), None
+        self._force, self._looked = False, None
         self._form = Form()
         self._bar = widgets.IntProgress(0, max=1, layout={"width": "100%", "height": "14px"})
         self._code = widgets.HTML()
@@ -65,6 +76,7 @@ class Workflow(Lab):
             description="state", continuous_update=False, style={"description_width": "50px"},
             tooltip="All settings in one line: copy it, or paste another", layout={"width": "99%"},
         )  # fmt: skip
+        self._refused = widgets.HTML()
         self._typed.observe(lambda change: self._paste(change.new), names="value")
         buttons = {
             name: widgets.Button(
@@ -119,29 +131,25 @@ class Workflow(Lab):
 
     def code(self):
         state, note = self._wanted, ""
-        made = judge(state)
-        if made.broken:
-            note = f"It does not fit at layer {made.broken.index + 1}. {made.broken.why}"
-        return script(state, made, note)
+        stack = judge(state)
+        if stack.broken:
+            note = f"It does not fit at layer {stack.broken.index + 1}. {stack.broken.why}"
+        return script(state, stack, note)
 
     def _rows(self):
-        screen = [
+        for one in (self._bar, self._advice.widget):  # no wider than the picture
+            one.layout.max_width = self._image.layout.max_width
+        self.controls["look"].layout.margin = "10px 2px 2px"
+        return [
+            self._form.steps(self.buttons),
             self.controls["look"],
             self._line,
             self._bar,
             self._advice.widget,
             self._image,
             self._words,
-        ]
-        return [
-            widgets.HBox(
-                [
-                    self._form.column(self.buttons),
-                    widgets.VBox(screen, layout={"flex": "1 1 420px", "min_width": "0"}),
-                ],
-                layout={"flex_flow": "row wrap"},
-            ),
             self._typed,
+            self._refused,
             self._panel,
         ]
 
@@ -154,12 +162,14 @@ class Workflow(Lab):
         self._post()
 
     def _paste(self, text):
-        """A line was typed or pasted: it is taken, or its mistake is said."""
+        """A line was typed or pasted: it is taken, or its mistake is said below it."""
+        said = ""
         if text != self.state:
             try:
                 self._take(line.parse(text))
             except ValueError as error:
-                self._say("broken", f"{error} All is left as it was.")
+                said = f"{error} All is left as it was."
+        self._refused.value = said and REFUSED.format(html.escape(said))
 
     def _again(self):
         self._force = True
@@ -202,6 +212,8 @@ class Workflow(Lab):
             policy=self._policy,
         )  # fmt: skip
         self._next_frame, self._following = 0.0, look == "curves"
+        if not self.runs or made(self.runs[-1].parameters["state"]) != made(state):
+            self._say("compiling", "another model is made")
         if state.data not in self._tables:
             self._tables[state.data] = tables(split(state.data))
         train, validation = self._tables[state.data]
@@ -212,7 +224,8 @@ class Workflow(Lab):
         if run.status == "failed":
             if not isinstance(run.error, ValueError | TypeError):
                 raise run.error
-            return self._say("broken", f"Keras refuses. {readable(run.error)}{self._rest()}")
+            why = readable(run.error).rstrip(".")
+            return self._say("broken", f"Keras refuses. {why}.{self._rest()}")
         self.runs = [*self.runs[1 - KEPT :], run]
         self._bar.max, self._bar.value = run.epochs, run.epoch
         self._say(run.status, sentence(run))
@@ -256,26 +269,11 @@ class Workflow(Lab):
     def _seen(self, run, look):
         """The picture of what a run predicts for the validation data."""
         data = split(run.parameters["state"].data)
-        y, p = data.y_val, self._predict(run)
+        y, p = data.y_val, self._predict(run.parameters["state"], run.model)
         if look == "confusion" and data.classes:
             guess = predictions.judge(y, p, data.classes).guess
             return draw.confusion(y, guess, data.classes)
         return draw.mistakes(data.x_val, y, p, data.classes)
-
-    def _predict(self, run):
-        """What the model of a run predicts, by a model of the same stack that is compiled."""
-        import keras
-
-        if self._guessed[0] is not run:
-            state, model = run.parameters["state"], run.model
-            one = self._predictors.pop((state.data, state.layers), None)
-            one = one or keras.models.clone_model(model)
-            self._predictors[state.data, state.layers] = one
-            self._predictors = dict([*self._predictors.items()][-PREDICTORS:])
-            one.set_weights(model.get_weights())
-            guessed = np.asarray(one.predict(split(state.data).x_val, verbose=0))
-            self._guessed = run, guessed
-        return self._guessed[1]
 
     def _draw(self, run):
         """The curves of a run, beside the last few on the same data with the same loss."""

@@ -13,6 +13,7 @@ from anatomy.labs.workflow_rows import Rows, new
 LOOKS = {True: ("curves", "confusion", "mistakes"), False: ("curves", "residuals")}
 STEPS = ("1. Define the data", "2. Define the model", "3. Configure the learning process",
          "4. Iterate with fit()")  # fmt: skip
+WIDTHS = (300, 270, 230)  # the least, in CSS pixels, of steps 1 and 2, of 3 and of 4
 #: A control -> the attribute of a State that it stands for.
 FIELDS = {
     "data": "data", "loss": "loss", "optimizer": "optimizer", "learning_rate": "rate",
@@ -33,7 +34,7 @@ class Form:
     def __init__(self):
         self.busy, self.layers = False, Rows()
         self.about = {
-            step: widgets.HTML(layout={"width": "356px", "min_height": "24px"})
+            step: widgets.HTML(layout={"width": "auto", "min_height": "24px"})
             for step in ("data", "model")
         }
         self.controls = {
@@ -50,7 +51,7 @@ class Form:
         }
         for name in FIELDS:
             self.controls[name].style.description_width = "88px"
-            self.controls[name].layout.width = "356px"
+            self.controls[name].layout.width = "auto"
         self.controls["look"].style.button_width = "96px"
         self.controls["look"].tooltip = "look at"
         self.controls["data"].observe(lambda change: self._adapt(), names="value")
@@ -73,23 +74,27 @@ class Form:
         self._offer(state.data)
         self.busy = False
 
-    def column(self, buttons):
-        """The four steps from top to bottom, with these buttons among them."""
+    def steps(self, buttons):
+        """The four steps beside each other, with these buttons among them."""
         made = self.controls
         adding, fitting = (
             widgets.HBox([buttons[name] for name in names])
             for names in (("add", "example"), ("fit", "stop", "new_seed"))
         )
-        steps = [
-            [made["data"], self.about["data"]],
-            [*(row.widget for row in self.layers.rows), adding, self.about["model"]],
-            [made[name] for name in ("loss", "optimizer", "learning_rate", "metric")],
-            [*(made[name] for name in ("epochs", "batch_size", "seed")), fitting],
+        data, model, learning, iterating = (
+            [widgets.HTML(f"<b>{head}</b>", layout={"margin": "4px 0 0"}), *step]
+            for head, step in zip(STEPS, [
+                [made["data"], self.about["data"]],
+                [*(row.widget for row in self.layers.rows), adding, self.about["model"]],
+                [made[name] for name in ("loss", "optimizer", "learning_rate", "metric")],
+                [*(made[name] for name in ("epochs", "batch_size", "seed")), fitting],
+            ], strict=True)
+        )  # fmt: skip
+        columns = [
+            widgets.VBox(parts, layout={"flex": f"1 1 {width}px", "min_width": "0"})
+            for width, parts in zip(WIDTHS, ([*data, *model], learning, iterating), strict=True)
         ]
-        parts = []
-        for head, step in zip(STEPS, steps, strict=True):
-            parts += [widgets.HTML(f"<b>{head}</b>", layout={"margin": "4px 0 0"}), *step]
-        return widgets.VBox(parts, layout={"width": "368px", "flex": "0 0 auto"})
+        return widgets.HBox(columns, layout={"flex_flow": "row wrap", "grid_gap": "0 18px"})
 
     def introduce(self, state, stack):
         """Below the first two steps: what the data and the stack are."""

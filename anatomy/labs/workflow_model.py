@@ -4,12 +4,16 @@ import functools
 import textwrap
 from dataclasses import replace
 
+import numpy as np
+
 from anatomy import data
 from anatomy.labs.brick import from_layer
 from anatomy.labs.workflow_state import KINDS, MOST, OPTIMIZERS, stacked, usual
 from anatomy.layers import stack
 from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
+
+PREDICTORS = 8
 
 
 @functools.cache
@@ -51,6 +55,29 @@ def build(state):
         metrics=None if state.metric == "none" else [state.metric],
     )
     return model
+
+
+def made(state):
+    """The data and layers of a State: with these the same, no other model is made."""
+    return state.data, state.layers
+
+
+class Predictors:
+    """Compiled models to predict with, one for each stack of late: a run's own would compile."""
+
+    def __init__(self):
+        self._models, self._last = {}, (None, None)
+
+    def __call__(self, state, model):
+        """What a model of this State predicts for its validation data."""
+        import keras
+
+        if self._last[0] is not model:
+            one = self._models.pop(made(state), None) or keras.models.clone_model(model)
+            self._models = dict([*self._models.items(), (made(state), one)][-PREDICTORS:])
+            one.set_weights(model.get_weights())
+            self._last = model, np.asarray(one.predict(split(state.data).x_val, verbose=0))
+        return self._last[1]
 
 
 def script(state, made, note=""):

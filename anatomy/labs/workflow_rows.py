@@ -12,7 +12,7 @@ CHOICES = {
     "target_shape": {"(28, 28, 1)": (28, 28, 1), "(28, 28)": (28, 28), "(784,)": (784,)},
 }
 NAMES = {name: kind for kind, (name, _) in KINDS.items()}
-FLEX = {"kind": "0 0 128px", "size": "0 0 56px", "window": "0 0 42px", "choice": "1 1 68px"}
+FLEX = {"kind": "3 1 104px", "size": "0 0 54px", "window": "0 0 42px", "choice": "2 1 64px"}
 
 
 class Row:
@@ -40,7 +40,7 @@ class Row:
         )  # fmt: skip
         self.widget = widgets.HBox(
             [self.mark, *self.controls.values(), self.remove],
-            layout={"width": "356px", "height": "30px"},
+            layout={"width": "auto", "height": "30px"},
         )
 
     @property
