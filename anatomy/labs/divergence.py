@@ -73,7 +73,8 @@ class Divergence(Lab):
         made["step"] = control("step", (1, most), most)
         made["step"].continuous_update = True
         made["find"] = control("find", True, True)
-        made["find"].description = "find the step"
+        made["find"].description, made["find"].indent = "find the step", False
+        made["find"].layout.width = "150px"
         made["step"].observe(lambda change: self._by_hand(), names="value")
         self.controls, self.axis, self.tries = made, None, []
         self._key, self._asked, self._all = None, False, False
