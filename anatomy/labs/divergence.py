@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
@@ -76,8 +77,7 @@ class Divergence(Lab):
         made["find"].description, made["find"].indent = "find the step", False
         made["find"].layout.width = "150px"
         made["step"].observe(lambda change: self._by_hand(), names="value")
-        self.controls, self.axis, self.tries = made, None, []
-        self._key, self._asked, self._all = None, False, False
+        self.controls, self._kept, self._asked, self.fit = made, {}, False, None
         with training:
             self._look(bool)
         self.overshot = draw.overshoot(self.found)
@@ -99,6 +99,14 @@ class Divergence(Lab):
     def history(self):
         """dict name -> list of floats of the present training."""
         return self.fit.history
+
+    @property
+    def axis(self):
+        return self._now.axis
+
+    @property
+    def tries(self):
+        return self._now.tries
 
     def run(self):
         super().run()
@@ -148,11 +156,11 @@ class Divergence(Lab):
 
     def _work(self, request):
         asked, self._asked = self._asked, False
-        self._look(lambda: request.cancelled, asked)
+        whole = self._look(lambda: request.cancelled, asked)
         if request.superseded:
             return
-        if self.axis is None or self.fit.status == "stopped":
-            self._say("stopped", "Move a control to train again.")
+        if not whole:
+            self._say("stopped", "The picture is of the last training that came to its end.")
             return
         self.error = None
         self.picture.update(*self._shown)
@@ -162,43 +170,47 @@ class Divergence(Lab):
         self._say("diverged" if self.fit.status == "diverged" else "done", self._told())
 
     def _look(self, stop, asked=False):
-        """Trains at the present rate, and at those that are asked for; goes to the step."""
-        self._given = {name: self._settings()[name] for name in self._parameters}
-        others = {name: value for name, value in self._given.items() if name != RATE}
-        if others != self._key:
-            self._key, self.tries, self._all = others, [], False
-            self.axis = axis(self.build, self.data, *self._reach, **self._own, **others, stop=stop)
-        if self.axis is None:  # stopped
-            self._key = None
-            return
-        if asked:
-            self._all = True
-            there = {one.outcome for one in self.tries}
-            rates = [self.axis.example(outcome) for outcome in OUTCOMES if outcome not in there]
-            for rate in filter(None, rates):
-                self._try(rate, stop)
-        if not self.tries or self.tries[-1].rate != self._given[RATE]:
-            self._try(self._given[RATE], stop)
-        if self.tries and self.fit.status != "stopped":
-            self._go()
+        """Trains as the controls stand, and what is asked for; False where it was stopped."""
+        given = {name: self._settings()[name] for name in self._parameters}
+        others = {name: value for name, value in given.items() if name != RATE}
+        key = repr(others)
+        if key not in self._kept:
+            found = axis(self.build, self.data, *self._reach, **self._own, **others, stop=stop)
+            if found is None:
+                return False
+            self._kept[key] = SimpleNamespace(axis=found, tries=[], whole=False)
+        now = self._kept[key]
+        now.whole = now.whole or asked
+        there = {one.outcome for one in now.tries}
+        missing = [outcome for outcome in OUTCOMES if asked and outcome not in there]
+        rates = [*filter(None, map(now.axis.example, missing))]
+        if rates or not self.fit or self.fit.parameters != given:
+            rates.append(given[RATE])  # the present one is the last
+        for rate in rates:
+            if not self._try(now, given | {RATE: rate}, stop):
+                return False
+        self._now, self._given = now, given
+        self._go()
+        return True
 
-    def _try(self, rate, stop):
-        """``fit()`` with this rate, and the same once more a step at a time."""
-        own = {name: self._own[name] for name in ("epochs", "batch_size", "seed")}
-        run = Run(self.build, self._given | {RATE: rate}, **own, policy=self._policy)
-        self.fit = run.fit(self.train, stop=stop)
+    def _try(self, now, parameters, stop):
+        """``fit()``, and the same once more a step at a time; False where it was stopped."""
+        run = Run(self.build, parameters, **self._own, policy=self._policy)
+        run.fit(self.train, stop=stop)
         if run.status == "failed":
             raise run.error
         if run.status == "stopped":
-            return
+            return False
         broke = run.status == "diverged"
         last = last_finite(run, self.train) if broke else at_step(run, self.train, self._most - 1)
         ends = np.full(run.epochs, np.inf)
         ends[: run.epoch] = np.nan_to_num(run.history["loss"], nan=np.inf)
-        outcome = self.axis.outcome(rate, ends[-1])
-        self.tries = [one for one in self.tries if one.rate != rate]
-        self.tries.append(Try(rate, outcome, last.losses, ends, self._steps))
-        self.moment = None
+        rate = parameters[RATE]
+        now.tries = [one for one in now.tries if one.rate != rate]
+        outcome = now.axis.outcome(rate, ends[-1])
+        now.tries.append(Try(rate, outcome, last.losses, ends, self._steps))
+        self.fit = run
+        return True
 
     @property
     def _most(self):
@@ -228,7 +240,7 @@ class Divergence(Lab):
     @property
     def _shown(self):
         step = len(self.moment.losses) - 1
-        return self.tries, self.axis, step, self.found.curvature.stable, self._all
+        return self.tries, self.axis, step, self.found.curvature.stable, self._now.whole
 
     def _told(self):
         """What is shown, and what is still to be found."""

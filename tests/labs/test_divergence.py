@@ -84,6 +84,26 @@ def test_show_finds_the_rest_and_other_units_begin_anew(lab):
     assert move(lab).rate == 0.001
     assert {one.outcome for one in lab.tries} == set(lab.axis.outcomes)
     assert len(lab.picture.marks["right"][1].get_xdata()) == lab.axis.outcomes.count("right")
+    move(lab, units=9)
+    assert len(lab.tries) == 1
+    move(lab, units=8)
+    assert {one.outcome for one in lab.tries} == set(lab.axis.outcomes)  # nothing is lost
+
+
+def test_a_build_that_raises_leaves_the_picture():
+    def broken(learning_rate=0.01, units=4):
+        if units == 5:
+            raise RuntimeError("planted")
+        return build(learning_rate, units)
+
+    lab = Divergence(broken, WAVES, units=(3, 6), epochs=2)
+    assert lab.wait(60)
+    shown = lab.picture.describe()
+    lab.controls["units"].value = 5
+    assert lab.wait(60)
+    assert (lab.status, lab.picture.describe()) == ("failed", shown)
+    assert "units=4" in lab.code()
+    lab.close()
 
 
 def test_the_code_gives_the_same_losses_in_a_fresh_process(lab):
