@@ -124,6 +124,9 @@ class Workflow(Lab):
     def model(self):
         return self.runs[-1].model if self.runs else None
 
+    def describe(self):
+        return "\n".join([super().describe(), *map(str, self.findings)])
+
     def run(self):
         self._force = True
         super().run()
