@@ -60,7 +60,7 @@ class OutlierPicture(Picture):
             self.lines = list(lines)
             self._mark.set_data(*([one] for one in self.at))
             self._says.set_text(
-                f"the point is at ({self.at[0]:.2g}, {self.at[1]:.2g})".replace("-", "−")
+                "the point is at ({}, {})".format(*map(style.number, self.at)).replace("-", "−")
             )
             self._draw_lines()
             for line, card in zip(self.lines, self._cards, strict=True):
@@ -78,7 +78,7 @@ class OutlierPicture(Picture):
     def describe(self):
         lines = [
             f"{len(self.lines)} lines fitted to {self._count} points, the marked one at "
-            f"({self.at[0]:.2g}, {self.at[1]:.2g})."
+            f"({style.number(self.at[0])}, {style.number(self.at[1])})."
         ]
         lines += [
             f"{line.name}: loss {style.number(line.loss)}, {line.slope:.2f} x {line.bias:+.2f}; "

@@ -14,7 +14,7 @@ from anatomy.losses.pull import Line, line
 from anatomy.training import Run, Table
 
 NAMES = ("mse", "mae", "huber")
-SEED = 0
+SEED, STEP = 0, 0.05  # of the sliders
 
 
 class Outlier(Lab):
@@ -52,17 +52,17 @@ class Outlier(Lab):
                 f"{points.__name__}() returned x of shape {self.x.shape} and y of shape "
                 f"{self.y.shape}; return two arrays (n, 1), of three points or more."
             )
-        self._home = {"x": float(self.x[-1, 0]), "y": float(self.y[-1, 0])}
-        made = {}
+        made, self._home = {}, {}
         for name, values in (("x", self.x), ("y", self.y)):
             low, high = reach(values[:-1])
-            start = round(min(max(self._home[name], low), high), 2)
-            made[name] = control(name, (low, high, 0.05), start)
+            start = round(round(float(values[-1, 0]) / STEP) * STEP, 2)  # where a slider can be
+            self._home[name] = min(max(start, low), high)
+            made[name] = control(name, (low, high, STEP), self._home[name])
             made[name].continuous_update = True
         made["delta"] = control("delta", [0.1, 0.3, 1.0, 3.0], 1.0)
         zeros = np.zeros(len(self.x))
         self.models, self.lines = [], [Line(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
-        buttons = {"back": widgets.Button(description="back", tooltip="The point where it was")}
+        buttons = {"back": widgets.Button(description="back", tooltip="The point where it was at first")}
         picture = draw.outlier(self.x, self.y, self.lines, labels=labels)
         super().__init__(picture, made, buttons)
         buttons["back"].on_click(lambda button: self._back())
@@ -104,7 +104,7 @@ class Outlier(Lab):
 
     def _back(self):
         for name, value in self._home.items():
-            self.controls[name].value = round(value, 2)
+            self.controls[name].value = value
 
     def _work(self, request):
         import keras

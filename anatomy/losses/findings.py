@@ -1,5 +1,6 @@
 """What is wrong with an output, its loss and its targets: one rule for each mistake."""
 
+import textwrap
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,7 @@ REACH = {
 }  # fmt: skip
 ANY = ("linear", "relu", "relu6", "tanh", "hard_tanh", "softsign", "elu", "selu", "gelu", "silu",
        "leaky_relu", "celu", "mish", "log_softmax", "log_sigmoid")  # fmt: skip
+WIDTH = 96  # characters of a printed line
 LARGE = 1000.0  # the root mean square of targets that one step of size 0.01 does not reach
 
 
@@ -56,7 +58,8 @@ class Finding:
 
     def __str__(self):
         where = f" at output {self.output!r}" if self.output else ""
-        return f"{self.code}{where}: {self.wrong} {self.happens}\nWrite: {self.change}"
+        said = textwrap.fill(f"{self.code}{where}: {self.wrong} {self.happens}", WIDTH)
+        return f"{said}\nWrite: {self.change}"
 
 
 def found(end, *said, **mends):

@@ -153,7 +153,7 @@ def beyond(end, low, high):
 def not_binary(end):
     """Targets beyond 0 and 1 under binary crossentropy."""
     y = end.y
-    happens = "The loss goes below zero, and the more so the worse the predictions are scaled."
+    happens = "The loss has no floor: it falls below zero and on, as predictions come near 0 or 1."
     if set(np.unique(y.values)) <= {-1.0, 1.0}:
         yield found(
             end, "labels -1 and +1",
