@@ -145,7 +145,7 @@ class DivergencePicture(Picture):
         small = {"size": style.SMALL, "color": style.QUIET}
         y = TOP + 10 + 46 * 4 + 4
         for i, text in enumerate(("thin, dark: each batch, before its step",
-                                  "ending in a mark: the mean of each epoch",
+                                  "with a mark: the mean of each epoch",
                                   "circle: the step below")):  # fmt: skip
             self._say(COLUMN, y + 17 * i, text, **small)
 

@@ -139,12 +139,11 @@ class OvershootPicture(Picture):
         self.keys["loss of the batch"].set_text("after a step, on the real loss")
         self.keys["parabola of this curvature"].set_text(f"c = {number(found.curved)}")
         self.keys["before the step"].set_text(f"loss {number(found.loss)}")
-        self.keys["lowest of the parabola"].set_text(
-            f"at 1/c = {number(found.best)}" if curved else none
-        )
-        self.keys["as high as before"].set_text(
-            f"at 2/c = {number(found.level)}" if curved else none
-        )
+        for name, times, rate in (
+            ("lowest of the parabola", 1, found.best), ("as high as before", 2, found.level)
+        ):  # fmt: skip
+            far = ", beyond the picture" * bool(rate > found.rates[-1])
+            self.keys[name].set_text(f"at {times}/c = {number(rate)}{far}" if curved else none)
         inside = found.after <= self.ax.get_ylim()[1] and found.learning_rate <= found.rates[-1]
         beyond = "" if inside else ", beyond the picture"
         self.keys["a step of this rate"].set_text(f"loss {to}{beyond}")
