@@ -76,6 +76,20 @@ def control(name, abbreviation, default=inspect.Parameter.empty):
     return widget
 
 
+def whole(name, wanted, choices):
+    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
+    made = control(name, choices, wanted) if isinstance(wanted, int) else control(name, wanted)
+    if not isinstance(value(made), int):
+        raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
+    return made
+
+
+def batch_sizes(wanted):
+    """The control of ``batch_size``."""
+    sizes = {16, 32, 64, 128, 256} | ({wanted} if type(wanted) is int else set())
+    return whole("batch_size", wanted, sorted(sizes))
+
+
 def value(widget):
     """What a control stands at; a logarithmic slider at three significant digits."""
     if isinstance(widget, widgets.FloatLogSlider):

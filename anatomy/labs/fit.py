@@ -8,9 +8,9 @@ import ipywidgets as widgets
 
 from anatomy import draw
 from anatomy.labs.advice import Advice, findings
-from anatomy.labs.controls import control, controls, value
+from anatomy.labs.controls import batch_sizes, control, controls, whole
 from anatomy.labs.lab import Lab
-from anatomy.labs.script import script
+from anatomy.labs.script import FIRST, data_lines, script
 from anatomy.labs.words import OWN, difference, given, line, sentence
 from anatomy.training import Run, readable, tables
 
@@ -63,11 +63,8 @@ class Fit(Lab):
             raise TypeError(
                 f"{build.__name__}() has an argument {taken[0]!r}, which fit() has too."
             )
-        sizes = sorted(
-            {16, 32, 64, 128, 256} | ({batch_size} if type(batch_size) is int else set())
-        )
-        made["epochs"] = _own("epochs", epochs, (1, 50))
-        made["batch_size"] = _own("batch_size", batch_size, sizes)
+        made["epochs"] = whole("epochs", epochs, (1, 50))
+        made["batch_size"] = batch_sizes(batch_size)
         made["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
         self.findings, self._looked, self._advice = (), None, Advice()
@@ -117,22 +114,16 @@ class Fit(Lab):
         settings = given(self.runs[-1]) if self.runs else self._settings()
         own = {name: settings.pop(name) for name in OWN}
         arguments = ", ".join(f"{name}={value!r}" for name, value in settings.items())
-        if hasattr(self.data, "code"):
-            prefix, source = "split.", [f"split = {self.data.code}"]
-        else:
-            prefix, source = "", ["# x_train, y_train, x_val, y_val: your own arrays, made here"]
-        pairs = [f"{prefix}x_train, {prefix}y_train"]
-        if self.validation:
-            pairs.append(f"validation_data=({prefix}x_val, {prefix}y_val)")
+        source, pairs = data_lines(self.data, self.validation)
         return script(
             self.build,
-            ["from anatomy import data  # first: it chooses the JAX backend", "import keras"],
+            FIRST,
             [
                 *source,
                 f"keras.utils.set_random_seed({own['seed']})",
                 f"model = {self.build.__name__}({arguments})",
                 "history = model.fit(",
-                *[f"    {pair}," for pair in pairs],
+                *[f"    {pair}" for pair in pairs],
                 f"    batch_size={own['batch_size']},",
                 f"    epochs={own['epochs']},",
                 ")",
@@ -272,11 +263,3 @@ class Fit(Lab):
                 others.append(other)
         pinned = [other for other in others if other in self._pinned]
         return pinned + [other for other in others if other not in pinned][:GHOSTS]
-
-
-def _own(name, wanted, choices):
-    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
-    made = control(name, choices, wanted) if isinstance(wanted, int) else control(name, wanted)
-    if not isinstance(value(made), int):
-        raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
-    return made

@@ -5,6 +5,9 @@ import inspect
 import textwrap
 import types
 
+#: How a script begins.
+FIRST = ["from anatomy import data  # first: it chooses the JAX backend", "import keras"]
+
 
 def script(function, first, last, *more):
     """The source of ``function`` with all that it uses, between other lines.
@@ -26,6 +29,18 @@ def script(function, first, last, *more):
             _collect(one, imports, values, sources, seen)
     blocks = ["\n".join(dict.fromkeys([*first, *sorted(imports)])), "\n".join(values)]
     return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
+
+
+def data_lines(data, validated):
+    """The lines that make a lab's data, and those that hand them to ``fit()``."""
+    if hasattr(data, "code"):
+        prefix, source = "split.", [f"split = {data.code}"]
+    else:
+        prefix, source = "", ["# x_train, y_train, x_val, y_val: your own arrays, made here"]
+    pairs = [f"{prefix}x_train, {prefix}y_train,"]
+    if validated:
+        pairs.append(f"validation_data=({prefix}x_val, {prefix}y_val),")
+    return source, pairs
 
 
 def _collect(function, imports, values, sources, seen):
