@@ -7,7 +7,8 @@ A committed notebook reads without a kernel, and changes only where its content 
 outputs, cell ids, tags and execution counts; of a picture 256 colours, which are a third of its
 bytes and no grey or hue more than a shade off. It loses widget state and widget views (a front end
 that finds a view but no state shows an error; one that finds no view shows the picture and the text
-beside it), timings, and all else that only says which machine ran it.
+beside it), the script that names a live lab's sliders, timings, and all else that only says which
+machine ran it.
 """
 
 import base64
@@ -29,6 +30,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+LIVE = (WIDGET_VIEW, "application/javascript")
 
 
 def find():
@@ -72,7 +74,8 @@ def clean(notebook):
         if cell.cell_type == "code":
             for output in cell.outputs:
                 data = output.get("data", {})
-                data.pop(WIDGET_VIEW, None)
+                for kind in LIVE:
+                    data.pop(kind, None)
                 if "image/png" in data:
                     data["image/png"] = smaller(data["image/png"])
             cell.outputs = [output for output in cell.outputs if output.get("data") != {}]

@@ -28,6 +28,7 @@
 
 Each function returns a ``Picture``: a figure, and ``describe()``, the same in
 words. Never pyplot, and no Keras until a Keras model is to be drawn.
+``larger(1.4)`` shows all of them larger: to project.
 """
 
 from anatomy.draw.bricks import bricks
@@ -46,7 +47,7 @@ from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot
-from anatomy.draw.picture import Picture
+from anatomy.draw.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
@@ -68,6 +69,7 @@ __all__ = [
     "hypotheses",
     "kernels",
     "landscape",
+    "larger",
     "layer",
     "loss",
     "mistakes",

@@ -1,6 +1,7 @@
 """Picture: a figure and the sentence that says what it shows."""
 
 import base64
+import html
 import io
 import struct
 import threading
@@ -14,6 +15,27 @@ from matplotlib.backends.backend_agg import RendererAgg
 # the main thread. So everything that draws or measures holds this one lock.
 LOCK = threading.RLock()
 
+#: Text that is on the page, but only a screen reader comes upon it.
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
+
+_factor = 1.0  # of `larger`
+
+
+def larger(factor):
+    """Shows every picture and lab that is made from now on ``factor`` times as large: to project.
+
+    All of it grows alike, type too, so that nothing comes to overlap. 1 is the plain size.
+
+    Raises:
+        ValueError: for a factor that is not between 0.5 and 4.
+    """
+    global _factor
+    if not 0.5 <= factor <= 4:
+        raise ValueError(
+            f"draw.larger({factor!r}): give a factor from 0.5 to 4; 1.4 projects well."
+        )
+    _factor = float(factor)
+
 
 class Picture:
     """A figure that a notebook shows as a PNG, with the same said in words.
@@ -22,10 +44,11 @@ class Picture:
     and, when the picture changes, has an ``update(...)`` that sets its artists'
     data. Artists given to ``moves`` change from frame to frame, those given to
     ``rests`` now and then; all others are still until ``stale()`` is called.
+    It is laid out in plain CSS pixels, and shown ``larger`` times as large.
     """
 
     def __init__(self, figure):
-        self.figure = figure
+        self.figure, self.larger = figure, _factor
         self.moving, self.resting = [], []
         self._renderer = self._still = self._rested = None
 
@@ -35,11 +58,11 @@ class Picture:
 
     @property
     def size(self):
-        """(width, height) in CSS pixels."""
+        """(width, height) in plain CSS pixels."""
         return tuple(round(float(n) * self.figure.dpi) for n in self.figure.get_size_inches())
 
     def png(self, scale=2):
-        """The picture as PNG bytes, ``scale`` x its CSS size: 2 is crisp on a projector."""
+        """The picture as PNG bytes, ``scale`` x the size it is shown in: 2 is crisp everywhere."""
         with LOCK:
             file = io.BytesIO()
             animated = [*self.resting, *self.moving]
@@ -50,7 +73,7 @@ class Picture:
             self.figure.savefig(
                 file,
                 format="png",
-                dpi=self.figure.dpi * scale,
+                dpi=self.figure.dpi * scale * self.larger,
                 bbox_inches=self.figure.bbox_inches.frozen(),
                 facecolor=self.figure.get_facecolor(),
                 edgecolor="none",
@@ -62,7 +85,7 @@ class Picture:
             return file.getvalue()
 
     def frame(self):
-        """The picture as PNG bytes at its CSS size, fast: for showing many a second.
+        """The picture as PNG bytes at its plain size, fast: for showing many a second.
 
         The still artists are drawn once and kept as pixels, and so they are with the
         resting ones; a frame puts these back and draws only the moving artists on top.
@@ -111,13 +134,33 @@ class Picture:
     def __repr__(self):
         return self.describe()
 
+    def _ipython_display_(self):
+        show(*self._repr_mimebundle_())
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        width, height = self.size
+        width, height = (round(side * self.larger) for side in self.size)
         data = {
             "image/png": base64.b64encode(self.png()).decode("ascii"),
             "text/plain": self.describe(),
         }
         return data, {"image/png": {"width": width, "height": height}}
+
+
+def show(data, metadata, live=None):
+    """Shows a picture in a notebook, and after it its text, for a screen reader.
+
+    JupyterLab gives a PNG no alternative text, nor does nbconvert: so the text is a second output.
+    ``live``: what stands in the place of that text where widgets live, as a mimebundle.
+    """
+    from IPython.display import display
+
+    display(data, metadata=metadata, raw=True)
+    display({"text/html": aside(data["text/plain"])} | (live or {}), raw=True)
+
+
+def aside(text):
+    """Text for a screen reader only, as HTML."""
+    return f'<p class="anatomy-description" style="{UNSEEN}">{html.escape(text)}</p>'
 
 
 def encode(rgba):

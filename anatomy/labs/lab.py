@@ -6,7 +6,9 @@ import time
 
 import ipywidgets as widgets
 
+from anatomy.draw.picture import aside, show
 from anatomy.labs.controls import value
+from anatomy.labs.names import display_names
 from anatomy.training import readable, runner, training
 
 #: Seconds that a cell waits for its lab's first picture before it shows what there is.
@@ -51,6 +53,8 @@ class Lab:
         for name, button in buttons.items():
             button.add_class(f"anatomy-{name.replace('_', '-')}")
         self.widget = widgets.VBox(self._rows()).add_class("anatomy-lab")
+        if picture.larger != 1:
+            self._enlarge(picture.larger)
 
     def wait(self, timeout=None):
         """Waits until all that was asked is done; False after ``timeout`` seconds."""
@@ -138,10 +142,21 @@ class Lab:
     def _polish(self):
         """Shows the picture crisp, and says it in words, which only a screen reader sees."""
         self._image.value = self.picture.png()
-        self._words.value = (
-            '<p class="anatomy-description" style="position: absolute; width: 1px; height: 1px; '
-            f'overflow: hidden; clip-path: inset(50%)">{html.escape(self.picture.describe())}</p>'
-        )
+        self._words.value = aside(self.picture.describe())
+
+    def _enlarge(self, factor):
+        """Shows the whole lab larger, controls too."""
+        name = f"anatomy-larger-{factor:g}".replace(".", "-")
+        style = widgets.HTML(f"<style>.{name} {{ zoom: {factor:g} }}</style>")
+        style.layout.display = "none"
+        self.widget.add_class(name).children += (style,)
+
+    def _ipython_display_(self):
+        # A live lab says itself what it shows, in words that change with it.
+        nothing = widgets.HTML(layout={"display": "none"})._repr_mimebundle_()
+        del nothing["text/plain"]
+        show(*self._repr_mimebundle_(), live=nothing)
+        display_names()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         self.wait(PATIENCE)

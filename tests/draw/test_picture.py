@@ -140,3 +140,27 @@ def test_importing_draw_imports_neither_keras_nor_pyplot_nor_widgets():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_after_a_picture_comes_its_text_for_a_screen_reader(monkeypatch):
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **more: outputs.append(data))
+    Dot()._ipython_display_()
+    picture, text = outputs
+    assert set(picture) == {"image/png", "text/plain"}
+    assert ">A dot at 1.</p>" in text["text/html"]
+
+
+def test_larger_is_larger_in_all_and_overlaps_nothing(monkeypatch):
+    monkeypatch.setattr("anatomy.draw.picture._factor", 1.0)  # and puts it back
+    plain = Dot()
+    draw.larger(1.5)
+    large = Dot()
+    draw.larger(1)
+    assert plain.size == large.size == Dot().size
+    assert pixels(large.png(1)).shape == (150, 300, 3)
+    np.testing.assert_array_equal(pixels(large.png(2)), pixels(plain.png(3)))
+    np.testing.assert_array_equal(pixels(large.frame()), pixels(plain.frame()))
+    assert large._repr_mimebundle_()[1] == {"image/png": {"width": 300, "height": 150}}
+    with pytest.raises(ValueError, match=r"larger\(14\)"):
+        draw.larger(14)
