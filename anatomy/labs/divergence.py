@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from numbers import Integral
 from types import SimpleNamespace
 
 import ipywidgets as widgets
@@ -57,6 +58,9 @@ class Divergence(Lab):
                 f"build is {build!r}; give a function of learning_rate that returns a compiled "
                 "keras.Model."
             )
+        for name, wanted in (("epochs", epochs), ("batch_size", batch_size)):
+            if not isinstance(wanted, Integral) or wanted < 1:
+                raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
         self.build, self.data, (self.train, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         self._policy = keras.config.dtype_policy().name

@@ -118,3 +118,9 @@ def test_what_cannot_be_used():
         Divergence(lambda units=3: None, WAVES)
     with pytest.raises(ValueError, match="leaves no room to break"):
         Divergence(build, WAVES, (0.01, 0.1))
+    with pytest.raises(ValueError, match="batch_size is 0; give a whole number"):
+        Divergence(build, WAVES, batch_size=0)
+    with pytest.raises(ValueError, match="it ignores learning_rate"):
+        Divergence(lambda learning_rate=0.1: build(0.1), WAVES, epochs=1)
+    with pytest.raises(ValueError, match="1 values that are NaN"):
+        Divergence(build, (np.float32([[1], [np.nan]]), np.ones((2, 1))))
