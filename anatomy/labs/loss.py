@@ -84,7 +84,7 @@ class Loss(Lab):
             made[name] = control(name, (-5.0, 5.0, 0.1), start)
         made["learning_rate"] = control("learning_rate", (0.001, 10.0), learning_rate)
         for name, one in made.items():
-            one.layout.width, one.style.description_width = "385px", "95px"
+            one.layout.width, one.style.description_width = "320px", "95px"
             if name in ("loss", "other", "over"):
                 one.layout.width = "330px" if name != "over" else "180px"
                 one.style.description_width = "45px"
@@ -183,6 +183,8 @@ class Loss(Lab):
             what = "length" if self.curves[0].classes else "size"
             rate = said(self.steps[0].learning_rate)
             return f"The gradient's {what} is {said(sizes[0])}; one step goes {rate} × as far."
+        if np.isclose(*sizes, rtol=1e-3):
+            return f"The gradients of {names[0]} and {names[1]} are of one size."
         strong = int(np.argmax(sizes))
         ratio = sizes[strong] / sizes[1 - strong]
         return f"The gradient of {names[strong]} is {said(ratio)} × that of {names[1 - strong]}."

@@ -62,7 +62,8 @@ class Outlier(Lab):
         made["delta"] = control("delta", [0.1, 0.3, 1.0, 3.0], 1.0)
         zeros = np.zeros(len(self.x))
         self.models, self.lines = [], [Line(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
-        buttons = {"back": widgets.Button(description="back", tooltip="The point where it was at first")}
+        tooltip = "The point where it was at first"
+        buttons = {"back": widgets.Button(description="back", tooltip=tooltip)}
         picture = draw.outlier(self.x, self.y, self.lines, labels=labels)
         super().__init__(picture, made, buttons)
         buttons["back"].on_click(lambda button: self._back())

@@ -77,6 +77,11 @@ def written(end, activation, units=None):
     return f"layers.{name}({size}, activation={quoted(activation)})"
 
 
+def measured(y):
+    """Whether targets are fractions outside 0 to 1: what somebody has measured, and no labels."""
+    return y is not None and not y.whole and (y.low < 0 or y.high > 1)
+
+
 def quoted(text):
     """A setting as it is written in code."""
     return f'"{text}"' if text else "None"
@@ -134,6 +139,8 @@ def logits(end):
             "The loss never sees a confident 0, and a unit that is off learns no more.",
             written(end, None),
         )  # fmt: skip
+    elif end.kind in BINARY and measured(end.y):
+        return  # from_logits would not help
     elif not end.logits and end.activation == "linear":
         takes = end.kind != "categorical_generalized_cross_entropy"
         yield found(

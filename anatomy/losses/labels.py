@@ -11,6 +11,7 @@ from anatomy.losses.findings import (
     SCALED,
     SPARSE,
     found,
+    measured,
     written,
 )
 
@@ -169,10 +170,12 @@ def not_binary(end):
             'loss="sparse_categorical_crossentropy"',
         )  # fmt: skip
     else:
+        mends = measured(y) and end.activation == "linear"
         yield found(
             end, "targets outside 0 to 1",
-            f"{end.kind} takes targets from 0 to 1. They go from {y.low:g} to {y.high:g}.",
-            happens, 'y / y.max(), or loss="mse" with a linear output',
+            f"{end.kind} takes targets from 0 to 1. They go from {y.low:.3g} to {y.high:.3g}.",
+            happens, 'loss="mse"' if mends else 'y / y.max(), or loss="mse" with a linear output',
+            loss="MeanSquaredError" if mends else None, settings={} if mends else None,
         )  # fmt: skip
 
 
