@@ -116,8 +116,8 @@ class Divergence(Lab):
         super().run()
         return self.history
 
-    def describe(self):
-        return f"{super().describe()}\n{self.overshot.describe()}"
+    def _shows(self):
+        return f"{super()._shows()}\n{self.overshot.describe()}"
 
     def code(self):
         given = ", ".join(f"{name}={self._given[name]!r}" for name in self._parameters)

@@ -87,8 +87,8 @@ class Hypotheses(Lab):
         super().run()
         return self.path.history if self.path else {}
 
-    def describe(self):
-        said = super().describe()
+    def _shows(self):
+        said = super()._shows()
         return f"{said}\n{self.search.describe()}" if self.path else said
 
     def code(self):

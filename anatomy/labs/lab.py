@@ -83,7 +83,11 @@ class Lab:
     def describe(self):
         """What the lab shows, as text: controls, status and picture."""
         values = ", ".join(f"{name}={value!r}" for name, value in self._settings().items())
-        return f"{type(self).__name__} lab ({values}), {self.status}.\n{self.picture.describe()}"
+        return f"{type(self).__name__} lab ({values}), {self.status}.\n{self._shows()}"
+
+    def _shows(self):
+        """What is to be seen, in words; a lab of two pictures says both."""
+        return self.picture.describe()
 
     def _rows(self):
         """The widgets of the lab, from top to bottom."""
@@ -142,7 +146,7 @@ class Lab:
     def _polish(self):
         """Shows the picture crisp, and says it in words, which only a screen reader sees."""
         self._image.value = self.picture.png()
-        self._words.value = aside(self.picture.describe())
+        self._words.value = aside(self._shows())
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
