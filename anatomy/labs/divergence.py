@@ -213,7 +213,7 @@ class Divergence(Lab):
         now.tries = [one for one in now.tries if one.rate != rate]
         outcome = now.axis.outcome(rate, ends[-1])
         now.tries.append(Try(rate, outcome, last.losses, ends, self._steps))
-        self.fit = run
+        self.fit, self._last = run, last
         return True
 
     @property
@@ -234,7 +234,8 @@ class Divergence(Lab):
             step = int(np.flatnonzero(now.losses <= now.losses[0])[-1])
         else:
             step = int(sane[-1])
-        self.moment = at_step(self.fit, self.train, step)
+        at_last = step == len(now.losses) - 1
+        self.moment = self._last if at_last else at_step(self.fit, self.train, step)
         x, y = (
             keras.tree.map_structure(lambda a: a[self.moment.rows], self.train.arguments[name])
             for name in ("x", "y")
