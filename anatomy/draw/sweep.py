@@ -12,7 +12,8 @@ from anatomy.training.valley import valleys
 LEFT, RIGHT, HEAD, ROW, FOOT = 56, 16, 20, 20, 42  # CSS pixels around the data
 TITLE = 30
 CURVES = 232  # width of the curves of one rate
-HEIGHT, STRIP = 232, 110  # of the data; of the strip beneath a slider
+HEIGHT = 232  # of the data
+STRIP, LOW = 340, 84  # width of the strip beneath a slider, and height of its data
 
 
 def sweep(sweep, metric="loss", marker=None):
@@ -47,12 +48,12 @@ class SweepPicture(Picture):
 
     Args:
         sweep, metric, marker: as in ``draw.sweep``.
-        strip: whether it is low, without the curves: to stand beneath others.
+        strip: whether it is small, without the curves: to stand beneath a slider.
     """
 
     def __init__(self, sweep, metric="loss", marker=None, strip=False):
-        super().__init__(style.figure(WIDTH, 320))
-        self._strip, self._built = strip, None
+        self._strip, self._built, self._width = strip, None, STRIP if strip else WIDTH
+        super().__init__(style.figure(self._width, 320))
         self.update(sweep, metric, marker)
 
     def update(self, sweep, metric="loss", marker=None):
@@ -89,20 +90,22 @@ class SweepPicture(Picture):
 
     def _build(self, lines, seeds, curves):
         """New axes, for so many lines and with or without curves."""
-        top = TITLE + ROW * (lines if lines > 1 else 0) + HEAD
-        height = STRIP if self._strip else HEIGHT
+        top = TITLE + ROW * (lines if lines > 1 or self._strip else 0) + HEAD
+        height = LOW if self._strip else HEIGHT
         self.figure.clear()
-        self.figure.set_size_inches(WIDTH / 72, (top + height + FOOT) / 72)
+        foot = FOOT - 16 if self._strip and seeds == 1 else FOOT
+        self.figure.set_size_inches(self._width / 72, (top + height + foot) / 72)
         self.moving.clear()
         self.resting, self._built, self._epochs = [], (lines, seeds, curves), None
-        width = WIDTH - LEFT - RIGHT - (CURVES + 46 if curves else 0)
-        self.ends = Ends(self, (LEFT, top, width, height))
+        width = self._width - LEFT - RIGHT - (CURVES + 46 if curves else 0)
+        self.ends = Ends(self, (LEFT, top, width, height), self._strip)
         self.curves = None
         if curves:
             left = WIDTH - RIGHT - CURVES
             self.curves = Curves(self, (left, top, CURVES, height), seeds)
             self._axis_label(self.curves.ax, "epoch")
-        self._axis_label(self.ends.ax, "learning_rate")
+        if not self._strip:  # it stands beneath that slider
+            self._axis_label(self.ends.ax, "learning_rate")
         if seeds > 1:
             key = f"line: median, band: all {seeds} seeds"
             self._say(12, top + height + FOOT - 15, key, size=style.SMALL, color=style.QUIET)
@@ -119,7 +122,9 @@ class SweepPicture(Picture):
         made = [self._say(12, TITLE / 2 + 2, head, size=style.TITLE, bold=True)]
         x = 12 + style.width(head, size=style.TITLE, bold=True) + 20
         if len(self.valleys) == 1:
-            return [*made, self._say(x, TITLE / 2 + 2, summary(self.valleys[0]))]
+            x, y = (12, TITLE + ROW / 2) if self._strip else (x, TITLE / 2 + 2)
+            said = style.shorten(summary(self.valleys[0]), self._width - x - 8)
+            return [*made, self._say(x, y, said)]
         for row, (valley, look) in enumerate(zip(self.valleys, LOOKS, strict=False)):
             y = TITLE + ROW * (row + 0.5)
             made += [

@@ -22,11 +22,11 @@ TALL = 20.0  # times the loss of the beginning: what is higher leaves the pictur
 class Ends:
     """The final loss over the learning rate: medians, bands, the cliff, what diverged."""
 
-    def __init__(self, picture, place):
-        self._picture, self.range = picture, None
+    def __init__(self, picture, place, small):
+        self.range, self._small = None, small
         self.ax = style.axes(picture.figure, *place)
         self.ax.set_xscale("log")
-        self._height = place[3]
+        self._height, self._most = place[3], place[2] // 55  # labels side by side
         self._stick = picture.moves(
             self.ax.add_line(Line2D([], [], color=style.INK, linewidth=1.2, zorder=8))
         )
@@ -54,8 +54,8 @@ class Ends:
         (low, high), losses = wanted
         pad = (high / low) ** 0.025 if high > low else 2.0
         self.ax.set_xlim(low / pad, high * pad)
-        _ticks(self.ax.xaxis, low / pad, high * pad)
-        set_losses(self.ax, losses)
+        _ticks(self.ax.xaxis, low / pad, high * pad, self._most)
+        set_losses(self.ax, losses, most=max(3, int(self._height // 24)))
         return True
 
     def artists(self, valleys):
@@ -79,7 +79,7 @@ class Ends:
         )  # fmt: skip
         line = Line2D(
             valley.rates, median, color=color, linestyle=dash, linewidth=2, marker=marker,
-            markersize=4, zorder=4, label=valley.name or "median",
+            markersize=2.5 if self._small else 4, zorder=4, label=valley.name or "median",
         )  # fmt: skip
         crosses = self._above(valley.rates[valley.diverged > 0], "x", color, row, "diverged")
         tall = valley.rates[np.isfinite(median) & (median > top)]
@@ -103,6 +103,8 @@ class Ends:
         i, (left, right) = valley.cliff, self.ax.get_xlim()
         begin = np.sqrt(valley.rates[max(i - 1, 0)] * valley.rates[i]) if i else left
         ground = self.ax.axvspan(begin, right, color=style.tint(style.ALARM), linewidth=0, zorder=0)
+        if self._small:  # the line above says it
+            return [ground]
         text = f"cliff from {style.number(valley.rates[i])}"
         at = self.ax.transAxes.inverted().transform(self.ax.transData.transform((begin, 1)))[0]
         pixels = self.ax.get_window_extent().width
@@ -134,7 +136,8 @@ class Ends:
         """The text begins with its arrow at the marker, or ends with it near the right end."""
         width = self.ax.get_window_extent().width
         at = self.ax.transData.transform((rate, 1))[0] - self.ax.get_window_extent().x0
-        at = min(at - 5, width + 30 - style.width(said, bold=True))
+        room = 10 if self._small else 30
+        at = min(at - 5, width + room - style.width(said, bold=True))
         self._said.set_transform(self.ax.transAxes)
         self._said.set_x(at / width)
 
@@ -179,14 +182,14 @@ class Curves:
         self._head.set_text(f"at {style.number(valleys[0].rates[near])}{said}")
 
 
-def set_losses(ax, losses):
+def set_losses(ax, losses, most=6):
     """A y axis of this Range; round numbers where it has few decades."""
     scale.set_range(ax, losses)
     if losses.log:
-        _ticks(ax.yaxis, losses.low, losses.high, most=6)
+        _ticks(ax.yaxis, losses.low, losses.high, most)
 
 
-def _ticks(axis, low, high, most=9):
+def _ticks(axis, low, high, most):
     """Powers of ten, or 1, 2, 5 where there are few."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     powers = [10.0**k for k in decades if low <= 10.0**k <= high]

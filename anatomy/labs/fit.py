@@ -8,11 +8,13 @@ import ipywidgets as widgets
 
 from anatomy import draw
 from anatomy.labs.advice import Advice, findings
+from anatomy.labs.axis import Axis
 from anatomy.labs.controls import batch_sizes, control, controls, whole
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import FIRST, data_lines, script
 from anatomy.labs.words import OWN, difference, given, line, sentence
 from anatomy.training import Run, readable, tables
+from anatomy.training.starts import RATE
 
 #: Seconds between two live frames; a fit is faster than a screen.
 FRAME = 0.08
@@ -26,7 +28,8 @@ class Fit(Lab):
 
     At every move ``build`` is called anew, with the seed set, and ``model.fit`` runs; the
     curves are those of that fit. Earlier finished runs stay behind as ghosts. A loss that cannot
-    work with the model's output and targets is named above them, while all goes on.
+    work with the model's output and targets is named above them, while all goes on. Beneath the
+    slider of a ``learning_rate`` a button shows where a fit at every other rate would end.
 
     Args:
         build: function of keyword arguments that returns a compiled ``keras.Model``.
@@ -42,6 +45,7 @@ class Fit(Lab):
         model: the model of the last finished run, with its trained weights.
         runs: the finished runs (`anatomy.training.Run`), latest last.
         findings: what `anatomy.losses.diagnose` says of the model that was built last.
+        axis: the `Axis` beneath the slider of the learning rate.
 
     Raises:
         TypeError, ValueError: for data or an abbreviation that cannot be used.
@@ -68,6 +72,8 @@ class Fit(Lab):
         made["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
         self.findings, self._looked, self._advice = (), None, Advice()
+        self.axis = Axis(build, data, made.get(RATE))
+        self.axis.toggle.observe(lambda change: self._toggle_axis(), names="value")
         self._earlier = widgets.SelectMultiple(
             description="earlier runs",
             layout={"width": "100%"},
@@ -131,11 +137,22 @@ class Fit(Lab):
         )
 
     def describe(self):
-        return "\n".join([super().describe(), *map(str, self.findings)])
+        return "\n".join(
+            [super().describe(), *map(str, self.findings), self.axis.describe()]
+        ).strip()
+
+    def wait(self, timeout=None):
+        return super().wait(timeout) and self.axis.wait(timeout)
+
+    def stop(self):
+        super().stop()
+        self.axis.cancel()
 
     def _rows(self):
-        # A fixed() is a value without a widget.
-        shown = [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
+        shown = []
+        for name, one in self.controls.items():
+            shown += [one] if isinstance(one, widgets.Widget) else []  # a fixed() has none
+            shown += [self.axis.widget] if name == RATE and self.axis.offered else []
         column = widgets.VBox(
             [*shown, widgets.HBox(list(self.buttons.values()))],
             layout={"width": "345px", "flex": "0 0 auto"},
@@ -151,6 +168,7 @@ class Fit(Lab):
     def _work(self, request):
         settings = self._settings()
         own = {name: settings.pop(name) for name in OWN}
+        self.axis.mark(settings.get(RATE))
         run = Run(self.build, settings, **own, policy=self._policy)
         self._next_frame = 0.0
         run.fit(
@@ -170,6 +188,8 @@ class Fit(Lab):
         self._draw(run)
         self._code.value = f"<pre>{html.escape(self.code())}</pre>"
         self._draw_ahead(run)
+        if run.status != "stopped":
+            self.axis.follow(run)
 
     def _fail(self, error):
         super()._fail(error)
@@ -178,6 +198,7 @@ class Fit(Lab):
 
     def _follow(self, run):
         """Shows the run as it goes: its first epoch at once, then as fast as a screen can."""
+        self.axis.watch(run)
         if run.model is not None and run.model is not self._looked:
             self._looked = run.model
             self._advise()
@@ -199,7 +220,12 @@ class Fit(Lab):
         seed = self.controls["seed"]
         seed.value = (seed.value + 1) % (seed.max + 1)
 
+    def _toggle_axis(self):
+        if self.runs:
+            self.axis.follow(self.runs[-1])
+
     def _post(self):
+        self.axis.cancel()  # a fit() does not wait for it
         super()._post()
         self._list_earlier()
 
@@ -223,6 +249,10 @@ class Fit(Lab):
                 run for run in runs if run not in self._pinned
             ]
             self._show_later(self._redraw)
+
+    def _polish(self):
+        super()._polish()
+        self.axis.polish()
 
     def _redraw(self):
         self._draw(self.runs[-1])

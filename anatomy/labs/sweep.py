@@ -198,7 +198,7 @@ class Sweep(Lab):
         """Shows what is trained so far, as often as a screen can."""
         if time.monotonic() >= self._next_frame:
             self._draw(found)
-            self._say("training", f"epoch {found.done.max()} of {found.epochs} …")
+            self._say("training", f"epoch {found.done.max()} of {found.epochs} …{_note(found)}")
             self._next_frame = time.monotonic() + FRAME
 
     def _draw(self, found):
@@ -223,6 +223,12 @@ class Sweep(Lab):
     def _sentence(self, found, axes, own):
         done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
         said = f"{self._many(axes, own)}, {done} epochs in {found.seconds:.2f} s."
-        for name in found.compiled:
-            said += f" {name} is compiled in: its values were trained one after the other."
-        return said + f" A fit() each: {found.plain}." * bool(found.plain)
+        return said + _note(found)
+
+
+def _note(found):
+    """What is not trained in one compiled call, and why."""
+    said = f" A fit() each: {found.plain}." * bool(found.plain)
+    for name in found.compiled:
+        said += f" {name} is compiled in: its values are trained one after the other."
+    return said

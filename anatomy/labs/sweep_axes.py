@@ -14,13 +14,14 @@ from anatomy.training.valley import LINES
 DECADE, MOST = 8, 65
 
 
-def rates(given, build):
+def rates(given, build, decade=DECADE):
     """The learning rates of an axis, and the one to begin with.
 
     Args:
         build: the default of its ``learning_rate`` is among the rates of a range that it is in.
         given: ``(smallest, largest)``, between which they are spread evenly on a logarithmic
             scale, or the list of rates.
+        decade: how many to a decade.
 
     Raises:
         TypeError, ValueError: for anything else, or a rate that is not above 0.
@@ -36,7 +37,7 @@ def rates(given, build):
             raise ValueError(f"learning_rate has {one!r}; give numbers above 0, such as 0.01.")
     found = sorted({_said(rate) for rate in given})
     if isinstance(given, tuple) and len(given) == 2:
-        found = _between(*given)
+        found = _between(*given, decade)
     default = inspect.signature(build).parameters[RATE].default
     if isinstance(default, bool) or not isinstance(default, Real) or not default > 0:
         return found, found[len(found) // 2]
@@ -46,10 +47,10 @@ def rates(given, build):
     return found, found[near]
 
 
-def _between(low, high):
+def _between(low, high, decade):
     if not low < high:
         raise ValueError(f"learning_rate is {(low, high)!r}; give (smallest, largest).")
-    n = min(MOST, max(3, round(DECADE * math.log10(high / low)) + 1))
+    n = min(MOST, max(3, round(decade * math.log10(high / low)) + 1))
     return sorted({_said(rate) for rate in np.geomspace(low, high, n)})
 
 

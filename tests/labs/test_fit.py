@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from anatomy import data, labs
+from anatomy import data, labs, training
 from anatomy.labs import advice
 from anatomy.labs.words import given
 
@@ -314,3 +314,63 @@ def test_what_the_doctor_does_not_know_stays_silent(raises, monkeypatch):
     assert lab.status == "done"
     assert (lab.findings, lab._advice.widget.layout.display) == ((), "none")
     lab.close()
+
+
+def test_the_whole_axis_is_the_fit_at_every_rate(lab):
+    lab.axis.toggle.value = True
+    assert lab.wait(60)
+    found = lab.axis.sweep
+    assert (found.epochs, found.axes["seed"], found.axes["units"]) == (5, [0], [4])
+    rates = found.axes["learning_rate"]
+    assert (rates[0], rates[-1], len(found)) == (1e-4, 1e6, 65)
+    at = rates.index(0.1)  # the default of build: each member is a fit()
+    np.testing.assert_allclose(found.history["loss"][at], lab.history["loss"], atol=1e-5)
+    assert lab.axis.picture.marker == 0.1
+    assert "Sweep: loss after 5 epochs over learning_rate" in lab.describe()
+    lab.controls["learning_rate"].value = 1.0
+    assert lab.wait(60)
+    assert lab.axis.sweep is found  # a rate alone moves the marker
+    assert lab.axis.picture.marker == 1.0
+    lab.controls["units"].value = 2
+    assert lab.wait(60)
+    assert lab.axis.sweep.axes["units"] == [2]
+    lab.axis.toggle.value = False
+    assert lab.axis._image.layout.display == "none"
+    assert "Sweep" not in lab.describe()
+
+
+def test_a_fit_does_not_wait_for_the_axis(lab, monkeypatch):
+    stops = []
+
+    def forever(*args, stop, **more):
+        asked.set()
+        while not stop():
+            threading.Event().wait(0.001)
+        stops.append(True)
+        return training.Sweep({"learning_rate": [0.1], "seed": [0]}, [], 1, stopped=True)
+
+    asked = threading.Event()
+    monkeypatch.setattr(training, "sweep", forever)
+    lab.axis.toggle.value = True
+    assert asked.wait(30)
+    lab.controls["learning_rate"].value = 0.5
+    assert lab._request.wait(30)
+    assert stops == [True]
+    assert lab.runs[-1].parameters["learning_rate"] == 0.5
+    lab.stop()
+    assert lab.wait(30)
+
+
+def test_an_axis_that_cannot_be_is_a_note():
+    def ignores(learning_rate=0.1, units=4):
+        return build(units=4)
+
+    lab = labs.fit(ignores, MOONS, learning_rate=(0.01, 1.0), units=widgets.fixed(4), epochs=1)
+    lab.axis.toggle.value = True
+    assert lab.wait(60)
+    assert lab.status == "done"
+    assert "it ignores learning_rate" in lab.axis._note.value
+    lab.close()
+    none = labs.fit(lambda units=4: build(units), MOONS, epochs=1)
+    assert not none.axis.offered
+    none.close()

@@ -119,7 +119,7 @@ def test_several_values_of_a_choice_are_lines(lab):
         "activation='tanh'",
         "activation='relu'",
     ]
-    assert "activation is compiled in: its values were trained one after" in lab._line.value
+    assert "activation is compiled in: its values are trained one after" in lab._line.value
     assert "for activation in ['tanh', 'relu']:" in lab.code()
     assert flaws(lab.picture) == []
     for chosen in ((), ("tanh", "relu", "elu", "selu", "gelu")):
