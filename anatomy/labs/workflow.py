@@ -243,13 +243,17 @@ class Workflow(Lab):
             self._advice.say(f"The loss doctor: {said.code}." if said else "", words)
         if run.status == "compiling":
             self._say("compiling", "a new shape of model: XLA compiles it once, then it is kept")
-        elif run.status == "training" and run.epoch and time.monotonic() >= self._next_frame:
+        elif run.status == "training" and self._due(run):
             if self._following or not self.runs:
                 self._image.layout.display = None
                 self._draw(run)
             self._bar.max, self._bar.value = run.epochs, run.epoch
             self._say(run.status, sentence(run))
             self._next_frame = time.monotonic() + FRAME
+
+    def _due(self, run):
+        """Whether it is time for a frame; the last one is drawn when all is done."""
+        return 0 < run.epoch < run.epochs and time.monotonic() >= self._next_frame
 
     def _rest(self):
         return " The picture is of the last run that worked." if self.runs else ""

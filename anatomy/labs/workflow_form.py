@@ -151,7 +151,7 @@ class Form:
 
     def _renew(self, row):
         """Another kind of layer: its own settings."""
-        if not self.busy:
+        if not self.busy and row.number <= self.layers.count:
             self.busy = True
             row.show(row.value)
             self.busy = False
@@ -169,6 +169,6 @@ def rates(given):
     own, and the lab would train at another rate than a State says.
     """
     low, high = line.RATE
-    usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 1.5, 2, 3, 5, 7))
+    usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 2, 5))
     steps = sorted({rate for rate in usual if low <= rate <= high} | {given})
     return [(f"{rate:g}", rate) for rate in steps]

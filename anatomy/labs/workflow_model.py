@@ -23,23 +23,28 @@ def split(name):
     return getattr(data, function)(*kind)
 
 
-def layers_of(state):
+def layers_of(kinds):
     """The layers of a State, as new ``keras.layers.Layer``."""
     import keras
 
     return [
         getattr(keras.layers, KINDS[kind][0])(**dict(zip(KINDS[kind][1], values, strict=True)))
-        for kind, *values in state.layers
+        for kind, *values in kinds
     ]
 
 
 def judge(state):
     """The `Stack` of a State; one that leaves positions or timesteps over does not fit either."""
-    shape, asked = split(state.data).x_train.shape[1:], (usual(state.data)[0],)
+    return _judged(state.data, state.layers)
+
+
+@functools.lru_cache(maxsize=64)  # a learning rate that is dragged changes nothing here
+def _judged(name, kinds):
+    shape, asked = split(name).x_train.shape[1:], (usual(name)[0],)
     with unseen():
-        made = stack(shape, layers_of(state))
+        made = stack(shape, layers_of(kinds))
         if not made.fits or len(made.joints[-1].output_shape) != 2:
-            made = stack(shape, layers_of(state), outputs=asked)
+            made = stack(shape, layers_of(kinds), outputs=asked)
     return made
 
 
@@ -48,7 +53,7 @@ def build(state):
     import keras
 
     shape = split(state.data).x_train.shape[1:]
-    model = keras.Sequential([keras.Input(shape), *layers_of(state)])
+    model = keras.Sequential([keras.Input(shape), *layers_of(state.layers)])
     model.compile(
         optimizer=getattr(keras.optimizers, OPTIMIZERS[state.optimizer])(learning_rate=state.rate),
         loss=state.loss,

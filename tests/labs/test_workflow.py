@@ -82,7 +82,7 @@ def test_each_control_is_a_part_of_the_line(lab):
 
 
 def test_a_state_is_restored_exactly(lab):
-    move(lab, learning_rate=0.015, epochs=2, seed=3)
+    move(lab, learning_rate=0.02, epochs=2, seed=3)
     other = labs.workflow.from_state(lab.state)
     assert other.wait(60)
     assert other.state == lab.state
