@@ -14,9 +14,11 @@ from anatomy.labs.sweep_axes import DECADE, rates
 from anatomy.training import runner
 from anatomy.training.starts import RATE
 
-#: Seconds between two frames; seconds of an epoch from which on fewer rates are trained, and how
-#: many of these to a decade: so that no call keeps the next fit() waiting for long.
-FRAME, SLOW, FEW = 0.1, 0.03, 2
+FRAME = 0.1  # seconds between two frames
+
+#: An epoch that takes more seconds, or more products of a weight and a sample, has fewer rates to
+#: a decade: no compiled call is to keep the next fit() waiting for long.
+SLOW, LARGE, FEW = 0.03, 2e7, 2
 
 
 class Axis:
@@ -38,6 +40,7 @@ class Axis:
         self._build, self._data = build, data
         self.sweep = self.picture = self._asked = self._request = None
         self._first = self._pace = 0.0
+        self._samples = len(training.tables(data)[0].rows)
         self._range = _range(slider)
         self.offered = self._range is not None
         self.toggle = widgets.ToggleButton(
@@ -99,8 +102,8 @@ class Axis:
 
     def _train(self, run, asked, stop):
         others, epochs, batch_size, seed = asked
-        decade = DECADE if self._pace < SLOW else FEW
-        axis, _ = rates(self._range, self._build, decade)
+        heavy = self._pace > SLOW or run.model.count_params() * self._samples > LARGE
+        axis, _ = rates(self._range, self._build, FEW if heavy else DECADE)
         next_frame, rate = 0.0, run.parameters[RATE]
 
         def grow(found):
