@@ -101,6 +101,7 @@ class Workflow(Lab):
             buttons[name].on_click(lambda button, do=do: do())
         for k, row in enumerate(self._form.layers.rows):
             row.remove.on_click(lambda button, k=k: self._take(self._form.removed(k)))
+            row.lift.on_click(lambda button, k=k: self._take(self._form.lifted(k)))
         self._take(start)
 
     @classmethod

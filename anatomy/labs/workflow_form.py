@@ -13,7 +13,7 @@ from anatomy.labs.workflow_rows import Rows, new
 LOOKS = {True: ("curves", "confusion", "mistakes"), False: ("curves", "residuals")}
 STEPS = ("1. Define the data", "2. Define the model", "3. Configure the learning process",
          "4. Iterate with fit()")  # fmt: skip
-WIDTHS = (300, 270, 230)  # the least, in CSS pixels, of steps 1 and 2, of 3 and of 4
+WIDTHS = (330, 262, 208)  # the least, in CSS pixels, of steps 1 and 2, of 3 and of 4
 #: A control -> the attribute of a State that it stands for.
 FIELDS = {
     "data": "data", "loss": "loss", "optimizer": "optimizer", "learning_rate": "rate",
@@ -121,6 +121,12 @@ class Form:
         """The State without a layer; the last one that is left stays."""
         layers = self.layers.value
         return self._with(layers[:k] + layers[k + 1 :] or layers)
+
+    def lifted(self, k):
+        """The State with a layer one place further up."""
+        layers = [*self.layers.value]
+        layers[k - 1 : k + 1] = layers[k], layers[k - 1]
+        return self._with(tuple(layers))
 
     def next_seed(self):
         """Moves the seed on."""

@@ -12,7 +12,7 @@ CHOICES = {
     "target_shape": {"(28, 28, 1)": (28, 28, 1), "(28, 28)": (28, 28), "(784,)": (784,)},
 }
 NAMES = {name: kind for kind, (name, _) in KINDS.items()}
-FLEX = {"kind": "3 1 104px", "size": "0 0 54px", "window": "0 0 42px", "choice": "2 1 64px"}
+FLEX = {"kind": "3 1 96px", "size": "0 0 48px", "window": "0 0 40px", "choice": "1 0 80px"}
 
 
 class Row:
@@ -20,7 +20,7 @@ class Row:
 
     Attributes:
         controls: dict name -> ipywidgets control, of which those are shown that the kind has.
-        widget: the row. remove: its button. mark: its number, or where the stack breaks.
+        widget: the row. lift, remove: its buttons. mark: its number, or where the stack breaks.
     """
 
     def __init__(self, number):
@@ -33,13 +33,11 @@ class Row:
         }
         for name, one in self.controls.items():
             one.layout = {"flex": FLEX[name], "width": "auto", "min_width": "0", "margin": "1px"}
-        self.mark = widgets.HTML(layout={"width": "20px", "margin": "1px 0"})
-        self.remove = widgets.Button(
-            description="×", tooltip=f"Take layer {number} away",
-            layout={"width": "26px", "padding": "0", "margin": "1px 0 1px auto"},
-        )  # fmt: skip
+        self.mark = widgets.HTML(layout={"flex": "0 0 20px", "margin": "1px 0"})
+        self.lift = _button("↑", f"Move layer {number} up", "1px 1px 1px auto")
+        self.remove = _button("×", f"Take layer {number} away", "1px 0")
         self.widget = widgets.HBox(
-            [self.mark, *self.controls.values(), self.remove],
+            [self.mark, *self.controls.values(), self.lift, self.remove],
             layout={"width": "auto", "height": "30px"},
         )
 
@@ -115,6 +113,7 @@ class Rows:
         self.count = len(layers)
         for k, row in enumerate(self.rows):
             row.show(layers[k] if k < len(layers) else None)
+            row.lift.disabled = k == 0
             row.remove.disabled = self.count == 1
 
     def mark(self, broken=None):
@@ -122,6 +121,11 @@ class Rows:
         for k, row in enumerate(self.rows):
             text = "<b style='color: #B00020'>✗</b>" if k == broken else f"{row.number}"
             row.mark.value = f"<span style='line-height: 28px'>{text}</span>"
+
+
+def _button(sign, tooltip, margin):
+    layout = {"width": "26px", "padding": "0", "margin": margin, "flex": "0 0 auto"}
+    return widgets.Button(description=sign, tooltip=tooltip, layout=layout)
 
 
 def new(kind):

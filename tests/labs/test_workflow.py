@@ -111,15 +111,21 @@ def test_a_bad_line_leaves_all_as_it_is(lab):
             labs.workflow.from_state(bad)
 
 
-def test_layers_are_added_changed_and_taken_away(lab):
+def test_layers_are_added_changed_moved_and_taken_away(lab):
     press(lab, "add")
     assert "dense 8 tanh; dense 32 relu; dense 1 sigmoid" in lab.state
     assert "2 → 8 → 32 → 1: 345 parameters" in plain(lab._form.about["model"])
     move(lab, layer_2_kind="dropout")
     assert "dense 8 tanh; dropout 0.5; dense 1 sigmoid" in lab.state
-    lab._form.layers.rows[1].remove.click()
+    first, second, *_ = lab._form.layers.rows
+    assert first.lift.disabled
+    second.lift.click()
     assert lab.wait(60)
-    assert "dense 8 tanh; dense 1 sigmoid" in lab.state
+    assert "moons; dropout 0.5; dense 8 tanh; dense 1 sigmoid" in lab.state
+    assert lab.status == "done"
+    first.remove.click()
+    assert lab.wait(60)
+    assert "moons; dense 8 tanh; dense 1 sigmoid" in lab.state
     for _ in range(9):
         lab.buttons["add"].click()
     assert lab.state.count("dense") == 7
