@@ -1,0 +1,39 @@
+"""How soon labs.workflow answers a move: real fit() and picture included."""
+
+import itertools
+import statistics
+
+import pytest
+
+from anatomy import labs
+
+TIMES = 10
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = labs.workflow("digits; dense 32 relu; dense 10 softmax; epochs 5; batch 128")
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "values", "known"),
+    [
+        ("another rate, 5 epochs of digits", "learning_rate", (0.002, 0.005), True),
+        ("another look", "look", ("confusion", "mistakes", "curves"), True),
+        ("another width, compiled, 5 epochs", "layer_1_size", range(33, 33 + TIMES), False),
+    ],
+    ids=["rate", "look", "width"],
+)
+def test_a_move(lab, what, name, values, known, row, seconds):
+    def move(value):
+        lab.controls[name].value = value
+        assert lab.wait(60)
+
+    for value in values if known else ():
+        move(value)
+    moves = itertools.islice(itertools.cycle(values), TIMES)
+    taken = [1000 * seconds(lambda value=value: move(value)) for value in moves]
+    row(f"labs.workflow: {what}", f"{statistics.median(taken):.0f} ms")
