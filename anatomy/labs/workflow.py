@@ -25,10 +25,8 @@ from anatomy.labs.workflow_model import (
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables
 
-REFUSED = (
-    '<div role="alert" class="anatomy-refused" style="line-height: 1.4; padding: 2px 0 6px 56px">'
-    "{}</div>"
-)
+REFUSED = """<div role="alert" class="anatomy-refused"
+    style="line-height: 1.4; padding: 2px 0 6px 56px">{}</div>"""
 TOOLTIPS = {
     "add": "Put a layer in before the last one",
     "example": "A stack and settings that do well on these data",
@@ -126,7 +124,9 @@ class Workflow(Lab):
         return self.runs[-1].model if self.runs else None
 
     def describe(self):
-        return "\n".join([super().describe(), *map(str, self.findings)])
+        broken = self._stack and self._stack.broken
+        said = [broken.why] if broken else map(str, self.findings)
+        return "\n".join([super().describe(), *said])
 
     def run(self):
         self._force = True

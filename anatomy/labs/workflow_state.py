@@ -52,10 +52,10 @@ EXAMPLES = {
     "epochs 5; batch 64",
     "breast_cancer": "dense 16 relu; dense 1 sigmoid; adam 0.01; epochs 20",
     "diabetes": "dense 32 relu; dense 1 linear; adam 0.01; epochs 50",
-    "spirals": "dense 32 tanh; dense 32 tanh; dense 1 sigmoid; adam 0.01; epochs 100",
+    "spirals": "dense 32 relu; dense 32 relu; dense 1 sigmoid; adam 0.01; epochs 50",
     "moons": "dense 8 tanh; dense 1 sigmoid; adam 0.03; epochs 30",
     "xor": "dense 8 tanh; dense 1 sigmoid; adam 0.03; epochs 30",
-    "waves": "dense 16 tanh; dense 1 linear; adam 0.03; epochs 100",
+    "waves": "dense 32 relu; dense 32 relu; dense 1 linear; adam 0.01; epochs 100",
 }
 
 _WHOLE = re.compile(r"[0-9]{1,6}", re.ASCII)

@@ -155,6 +155,7 @@ def test_a_broken_stack_says_where_and_what_mends_it(state, why, repaired):
     assert "nothing is trained" in lab._line.value
     assert why in plain(lab._advice._text)
     assert "To mend it: " in plain(lab._advice._text)
+    assert why in lab.describe()
     assert "✗" in plain(lab._form.about["model"])
     assert sum("✗" in row.mark.value for row in lab._form.layers.rows) == 1
     assert "# It does not fit at layer" in lab.code()
@@ -169,6 +170,7 @@ def test_the_loss_doctor_is_asked(lab):
     assert move(lab, layer_2_choice="linear") == "done"
     assert lab.findings[0].code == "from_logits forgotten"
     assert "The loss doctor: from_logits forgotten." in plain(lab._advice._text)
+    assert "from_logits forgotten: The output is linear" in lab.describe()
     assert press(lab, "mend") == "done"
     assert "dense 8 tanh; dense 1 sigmoid" in lab.state
     assert not lab.findings
@@ -266,6 +268,21 @@ def test_every_example_fits_and_is_sound(name):
     assert judge(state).fits
     assert not found(state)
     assert mended(state) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "low", "high"),
+    [
+        ("moons", "val_accuracy", 0.97, 1),
+        ("spirals", "val_accuracy", 0.97, 1),
+        ("waves", "val_loss", 0.01, 0.03),  # 0.1², the noise, is the least there is
+    ],
+)
+def test_an_example_does_well(name, metric, low, high):
+    lab = labs.workflow(str(example(name)))
+    assert lab.wait(60)
+    assert low <= lab.history[metric][-1] <= high
+    lab.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
