@@ -119,7 +119,7 @@ class Rows:
     def mark(self, broken=None):
         """Numbers the rows, and marks the one where the stack breaks."""
         for k, row in enumerate(self.rows):
-            text = "<b style='color: #B00020'>✗</b>" if k == broken else f"{row.number}"
+            text = "<b>✗</b>" if k == broken else f"{row.number}"
             row.mark.value = f"<span style='line-height: 28px'>{text}</span>"
 
 
