@@ -113,8 +113,11 @@ class Lab:
             self._show_later(self._polish, delay=REST)
 
     def _show_later(self, show, delay=0.0):
-        """Asks the worker to draw, in place of what it was to draw before."""
-        runner.post(self._image, lambda request: self._attempt(show), delay=delay)
+        """Asks the worker to draw, in place of what it was to draw before; in Colab, draws now."""
+        if in_colab():
+            self._attempt(show)
+        else:
+            runner.post(self._image, lambda request: self._attempt(show), delay=delay)
 
     def _attempt(self, do):
         try:
