@@ -23,6 +23,7 @@
     landscape       the loss of a model over a slice of its weights, and a path on it
     sweep           where each learning rate ends: the valley, its band over seeds, the cliff
     divergence      a learning rate that breaks a training, among all that were tried
+    paths           optimizers on the contours of a surface, and their losses
     schedule        the learning rate over the steps of a training
     overshoot       the loss along minus the gradient, and where a step of a rate lands
 
@@ -47,6 +48,7 @@ from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot
+from anatomy.draw.paths import paths
 from anatomy.draw.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
@@ -77,6 +79,7 @@ __all__ = [
     "optimizer",
     "outlier",
     "overshoot",
+    "paths",
     "rare",
     "recurrence",
     "schedule",

@@ -13,6 +13,7 @@
 ``shortcut``  what fit() is given, and what a model makes of it: more than its loss
 ``update``  gradients by hand into a real optimizer: what it remembers, how far it steps
 ``divergence``  a learning rate that breaks a training: each outcome found, the step that overshot
+``race``  optimizers on a surface, from where you put them, step by step
 ``sweep``  every learning rate at once: the valley and the cliff, and a marker to move
 ``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
 ``bricks``  layers as bricks: what fits on what, and what mends it
@@ -30,6 +31,7 @@ from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.labs.outlier import Outlier as outlier
+from anatomy.labs.race import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut
 from anatomy.labs.step import Step as step
 from anatomy.labs.sweep import Sweep as sweep
@@ -49,6 +51,7 @@ __all__ = [
     "lstm",
     "model",
     "outlier",
+    "race",
     "shortcut",
     "step",
     "sweep",
