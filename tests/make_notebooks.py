@@ -59,7 +59,7 @@ def smaller(png):
         return png
     file = io.BytesIO()
     palette = image.convert("RGB").quantize(
-        256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
     )
     palette.save(file, "png", optimize=True)
     return base64.b64encode(file.getvalue()).decode("ascii")
