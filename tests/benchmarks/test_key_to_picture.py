@@ -8,7 +8,7 @@ PRESSES = 50
 #: Each run draws its first epoch at once, and its status line says "epoch 1": a key is answered
 #: when both have come. A picture counts from when it is loaded, ready to be painted.
 WATCH = """lab => {
-    const image = lab.querySelector("img");
+    const image = [...lab.querySelectorAll("img")].find((one) => one.offsetParent);
     const line = lab.querySelector(".anatomy-status").parentElement;
     const waiting = [], answers = window.answers = [];
     let pressed = Infinity, loaded = 0, loading = false, first = false;

@@ -41,7 +41,7 @@ def handle(lab, control):
 
 def pixels(lab):
     """The picture that is shown, once it is decoded."""
-    return lab.locator("img").evaluate(
+    return lab.locator("img:visible").evaluate(
         """async image => {
             await image.decode();
             const canvas = document.createElement("canvas");
@@ -63,7 +63,7 @@ def test_a_lesson(page, open_notebook, path, expect):
     said = fit.locator(".anatomy-status").inner_text()
     page.reload()
     expect(fit.locator(".anatomy-status")).to_have_text(said)
-    expect(fit.locator("img")).to_be_visible()
+    expect(fit.locator("img:visible")).to_be_visible()
     a_key_refits(fit, expect)  # the controls still reach the kernel
 
 
