@@ -32,6 +32,8 @@ def answers(lab):
         if sliders[0].get_attribute("aria-valuenow") == stood:  # at its right end
             sliders[0].press("ArrowLeft")
     else:
-        lab.locator("select:visible").first.press("ArrowDown")
+        menu = lab.locator("select:visible").first
+        last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
+        menu.press("ArrowUp" if last else "ArrowDown")
     expect(picture).not_to_have_attribute("src", shown)
     expect(status).not_to_have_attribute("data-status", "failed")
