@@ -1,4 +1,4 @@
-"""Names for what a screen reader would call "slider", without saying which.
+"""Names for what a screen reader would call "slider", without saying which; keys for menus.
 
 ipywidgets (8.1) ties a label to a menu or a text field, and none to the handle of a slider or to
 the number beside it, which take the keyboard. No trait of a widget reaches them: a script has to.
@@ -14,6 +14,9 @@ function name() {
     const readout = part.matches(".widget-readout");
     part.setAttribute("aria-label", readout ? `${said}, typed` : said);
     if (readout) part.setAttribute("role", "textbox");
+  }
+  for (const menu of area.querySelectorAll(".anatomy-lab select")) {
+    menu.setAttribute("data-lm-suppress-shortcuts", "true");  // JupyterLab would take its arrows
   }
   for (const image of area.querySelectorAll(".anatomy-lab img")) {
     image.alt ||= "A picture; its text follows.";
