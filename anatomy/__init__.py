@@ -11,7 +11,7 @@ The rooms, from the ground up (imports run one way, upwards)::
     models      a graph of layers  model          ...    model   its topology on sliders
     hypotheses  members, a path    search         ...    hypotheses  a target, and the search
     losses      what is asked      ctc            ...    ctc     a label without places
-    optimizers  how weights move   optimizer      ...    update  gradients in, steps out
+    optimizers  how weights move   optimizer      ...    update, race, sweep   how steps are made
     predictions and the truth      confusion      ...    workflow   the whole chapter
 
 Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
