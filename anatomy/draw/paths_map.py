@@ -84,13 +84,19 @@ class Map:
     def _label(self, lines):
         """Writes each level on its contour where there is room; returns what they cover."""
         placed = []
+        minima = np.reshape(self.surface.minima, (-1, 2))
+        stars = [2 * self.pixels(at) for at in minima]  # boxes without a size
         for level, parts in zip(self.levels, lines.allsegs, strict=True):
             text = said(level)
             wide = style.width(text, size=style.SMALL) + 6
             along = np.concatenate([part[:: max(1, len(part) // 24)] for part in parts] or [[]])
             spots = [self.pixels(at) for at in along if len(at)]
             boxes = [(x - wide / 2, y - 7, x + wide / 2, y + 7) for x, y in spots]
-            free = [i for i, box in enumerate(boxes) if inside(box) and not meets(box, placed, 14)]
+            free = [
+                i
+                for i, box in enumerate(boxes)
+                if inside(box) and not meets(box, placed, 14) and not meets(box, stars, 9)
+            ]
             if not free:
                 continue
             # On one line from the middle to the lower right, as far as that can be.
