@@ -152,3 +152,18 @@ def test_make_leaves_a_notebook_that_raises_as_it_was(tmp_path):
     with pytest.raises(SystemExit, match="ZeroDivisionError"):
         make_notebooks.main([path])
     assert path.read_text() == before
+
+
+GLOSSARY = (make_notebooks.FOLDER / "glossary.md").read_text()
+ROW = re.compile(r"^\| ([^|]+?) \| [^|]+ \| \[\d\]\((\w+\.ipynb)\) \| `([\w.]+)` \|$", re.M)
+
+
+def test_the_glossary_points_to_what_is_there():
+    rows = ROW.findall(GLOSSARY)
+    assert len(rows) == GLOSSARY.count("\n| ") - 2  # all but the head and the line below it
+    assert [word for word, *_ in rows] == sorted((word for word, *_ in rows), key=str.lower)
+    for word, notebook, picture in rows:
+        cells = nbformat.read(make_notebooks.FOLDER / notebook, 4).cells
+        text = "\n".join(cell.source for cell in cells)
+        assert word.removesuffix("()").lower() in text.lower()
+        assert picture in text
