@@ -81,6 +81,7 @@ labs.ctc()
 labs.outlier(straight, points, epochs=2)
 labs.shortcut(two, given, epochs=1, share=[0.0, 1.0])
 labs.update()
+labs.race()
 labs.divergence(line, waves, epochs=2)
 labs.sweep(line, waves, epochs=2, seeds=1)
 labs.workflow();
