@@ -9,6 +9,7 @@ import threading
 import keras
 import numpy as np
 import pytest
+from labs.by_hand import move
 
 from anatomy import data, labs
 from anatomy.layers.kernels import KERNELS
@@ -33,13 +34,6 @@ def trained(channels=1, **settings):
     kernel = np.random.default_rng(0).normal(size=(size, size, channels, layer.filters))
     layer.set_weights([kernel, np.arange(layer.filters) + 0.5])
     return layer
-
-
-def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None
 
 
 def edit(lab, row, column, value):

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from labs.by_hand import move
 
 from anatomy import labs
 from anatomy.labs.ctc import LABELS, START, by_keras
@@ -20,13 +21,6 @@ def lab():
     assert lab.wait(60)
     yield lab
     lab.close()
-
-
-def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None
 
 
 def softmax(logits):

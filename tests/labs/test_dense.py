@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from labs.by_hand import move
 
 from anatomy import data, labs
 from anatomy.training.epochs import Epochs
@@ -30,13 +31,6 @@ def lab(model):
     assert lab.wait(30)
     yield lab
     lab.close()
-
-
-def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None, lab.error
 
 
 def shifted(x, right):

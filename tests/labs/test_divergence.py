@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from draw.looking import flaws
 from keras import layers
+from labs import by_hand
 
 from anatomy import data, optimizers
 from anatomy.labs.divergence import Divergence
@@ -30,10 +31,7 @@ def lab():
 
 
 def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None
+    by_hand.move(lab, **values)
     return lab.tries[-1]
 
 

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from keras import optimizers as real
+from labs import by_hand
 
 from anatomy import labs, optimizers
 from anatomy.labs.update import ARGUMENTS, GRADIENTS, MOST, START
@@ -20,10 +21,7 @@ def lab():
 
 
 def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None
+    by_hand.move(lab, **values)
     assert lab.status == "done"
 
 

@@ -9,6 +9,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from labs import by_hand
 
 from anatomy import data, labs, predictions
 from anatomy.labs.workflow_model import build, found, judge, mended, script, split
@@ -26,10 +27,7 @@ def lab():
 
 
 def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-    assert lab.error is None
+    by_hand.move(lab, **values)
     return lab.status
 
 
