@@ -15,7 +15,7 @@ TEST = .venv/test-$(HERE)
 $(shell [ -x $(PY) ] || rm -f .venv/lab-* .venv/test-*)
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 lab: $(LAB)  ## open the first notebook in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=. $(if $(filter 0,$(shell id -u)),--allow-root) \
@@ -32,6 +32,9 @@ bench: $(TEST)  ## measure how fast the labs answer
 notebooks: $(TEST)  ## execute every notebook in place and clean it
 	$(PY) tests/make_notebooks.py
 
+assignments: $(TEST)  ## make the students' exercises from their masters, with nbgrader
+	$(PY) tests/make_assignments.py
+
 address:  ## say where the project lives: make address REPOSITORY=owner/name
 	@old=$$(sed -n 's#^Repository = "https://github.com/\([^"]*\)".*#\1#p' pyproject.toml); \
 	test -n "$(REPOSITORY)" || { echo "now $$old; change it with REPOSITORY=owner/name" >&2; exit 1; }; \
@@ -42,7 +45,7 @@ clean:  ## remove all that make has made, .venv too
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help lab test bench notebooks address clean
+.PHONY: help lab test bench notebooks assignments address clean
 
 # Setting up. What usually goes wrong on a fresh machine gets one line that says what to do.
 say = { echo "$(1)" >&2; exit 1; }

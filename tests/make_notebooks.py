@@ -34,8 +34,8 @@ LIVE = (WIDGET_VIEW, "application/javascript")
 
 
 def find():
-    """All notebooks, in reading order."""
-    return sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    """The chapter's notebooks, in reading order; `make_assignments` makes the exercises."""
+    return sorted(FOLDER.glob("*.ipynb"))
 
 
 def execute(notebook, folder):

@@ -66,7 +66,10 @@ def chapter_problems(notebook):
         yield f"has no cell tagged {CHECKED}, so a stale output would go unseen"
 
 
-@pytest.mark.parametrize("path", make_notebooks.find(), ids=lambda path: path.name)
+EXERCISES = sorted(make_notebooks.FOLDER.glob("exercises/*.ipynb"))
+
+
+@pytest.mark.parametrize("path", [*make_notebooks.find(), *EXERCISES], ids=lambda path: path.name)
 def test_notebook_is_fit_to_commit(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)

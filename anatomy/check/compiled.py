@@ -1,0 +1,30 @@
+"""A model whose output, loss and targets fit, and which trains."""
+
+from anatomy import losses
+from anatomy.check import trained
+from anatomy.check.verdict import Verdict, judged
+from anatomy.training import tables
+
+EPOCHS = 3
+
+
+@judged("Put a function that builds the model in place of the dots.")
+def compiled(answer, data):
+    """Whether a model is compiled with a loss that fits its output and its targets, and trains.
+
+    Args:
+        answer: a function that builds a compiled model, or the model; ``...`` for none yet.
+        data: a split, or ``(x, y)`` of NumPy arrays.
+
+    Returns:
+        Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
+    """
+    model = answer if hasattr(answer, "fit") else answer()
+    if found := losses.diagnose(model, tables(data)[0].arguments["y"]):
+        return Verdict(False, f"{found[0].wrong} {found[0].happens}")
+    run = trained.run(lambda: model, data, epochs=EPOCHS, seed=trained.SEEDS[0])
+    cost = run.history["loss"]
+    said = f"in {EPOCHS} epochs the loss went from {cost[0]:.2g} to {cost[-1]:.2g}"
+    if not cost[0] - cost[-1] > 1e-4 * abs(cost[0]):  # less is rounding: batches are shuffled
+        return Verdict(False, f"Nothing is wrong with its loss, but {said}.")
+    return Verdict(True, f"Output, loss and targets fit, and {said}.")

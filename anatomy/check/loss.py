@@ -1,0 +1,75 @@
+"""A loss that suits a last layer and its targets, and asks for what is wanted."""
+
+import numpy as np
+
+from anatomy import losses
+from anatomy.check.trained import alone
+from anatomy.check.verdict import Verdict, judged
+from anatomy.losses.curve import named
+from anatomy.training import tables
+
+PUSH = 0.1  # of the logit, at least, where a network is surest and wrong; crossentropy has 1
+
+
+@judged('Put a loss in place of the dots, such as "hinge".')
+def loss(answer, last, data, best=None):
+    """Whether a loss suits a last layer and its targets, and asks for what is wanted.
+
+    It trains a step and `losses.diagnose` finds nothing. With ``best``, the one number that the
+    loss likes best for all the targets is ``best(y)``; without, a sigmoid or softmax that is sure
+    and wrong is pushed: the gradient over its logit does not vanish there.
+
+    Args:
+        answer: a name, a ``keras.losses.Loss`` or a function; ``...`` for no answer yet.
+        last: the layer that makes the output.
+        data: a split, or ``(x, y)`` of NumPy arrays.
+        best: ``np.mean``, ``np.median`` or another function of y for a regression, or None.
+
+    Returns:
+        Verdict: the hint says what the loss does to these targets.
+    """
+    (x, y) = (tables(data)[0].arguments[name] for name in "xy")
+    model = alone(last, answer, x.shape[1:])
+    if found := losses.diagnose(model, y):
+        return Verdict(False, f"{found[0].wrong} {found[0].happens}")
+    model.train_on_batch(x[:32], y[:32])
+    if best is not None:
+        return asked_for(answer, y, best)
+    return pushed(answer, model.layers[-1].activation)
+
+
+def asked_for(answer, y, best):
+    """Whether the one number that a loss likes best for all targets is ``best`` of them."""
+    found, _ = named(answer)
+    tried = np.unique([np.mean(y), *np.quantile(y, np.linspace(0, 1, 101))]).astype("float32")
+    cost = [np.mean(found(y, np.full_like(y, one))) for one in tried]
+    likes, wanted = tried[np.argmin(cost)], best(y)
+    said = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
+    if abs(likes - wanted) > 0.25 * abs(np.mean(y) - np.median(y)):
+        return Verdict(False, f"{said}. Is that what was wanted? Look at a histogram of them.")
+    return Verdict(True, f"{said}: their {best.__name__} is {wanted:.3g}.")
+
+
+def pushed(answer, activation):
+    """Whether a loss moves the logit of a prediction that is sure and wrong."""
+    if activation.__name__ not in ("sigmoid", "softmax"):
+        return Verdict(True, "It trains, and nothing is wrong with these targets.")
+    wrong = [-8.0] if activation.__name__ == "sigmoid" else [[-8.0, 8.0, -8.0]]
+    target = 1 if activation.__name__ == "sigmoid" else 0
+
+    def push(loss):
+        found, name = named(loss)
+
+        def over_logit(y_true, logit):
+            return found(y_true, activation(logit))
+
+        over_logit.__name__ = name  # by it, targets are rows or numbers of classes
+        _, gradient = losses.value_and_gradient(over_logit, target, wrong)
+        return np.abs(gradient).max()
+
+    said = (
+        f"Where the network is sure and wrong, this loss pushes its logit with {push(answer):.1g}"
+    )
+    if push(answer) < PUSH:
+        return Verdict(False, f"{said}. It trains, but how long does it take to change its mind?")
+    return Verdict(True, f'{said}; "mse" would with {push("mse"):.1g}.')

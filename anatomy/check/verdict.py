@@ -1,0 +1,117 @@
+"""What became of an answer, and how to find out safely: an answer may be anything."""
+
+import ctypes
+import functools
+import inspect
+import threading
+from dataclasses import dataclass
+
+from anatomy.training import readable
+
+SECONDS = 120  # that a check may take, compilation and a slow machine included
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of an answer: ``right`` is True, False, or None for no answer yet."""
+
+    right: bool | None
+    text: str
+
+    def __bool__(self):
+        return self.right is True
+
+    def __repr__(self):
+        return {True: "Right. ", False: "Not yet. ", None: "No answer yet. "}[
+            self.right
+        ] + self.text
+
+
+class Unanswered(Exception):
+    """A function of the student's still returns its dots."""
+
+
+class TooLong(BaseException):
+    """Raised inside an answer that does not end; no ``except Exception`` of its own stops it."""
+
+
+def judged(ask):
+    """Makes a check safe: whatever the answer is or does, there is a `Verdict` within `SECONDS`.
+
+    Dots (``...``), also in a list, a dict or as what a function returns, are no answer yet. What
+    the answer raises, or that it does not end, is told.
+
+    Args:
+        ask: the sentence for no answer yet.
+    """
+
+    def decorate(check):
+        @functools.wraps(check)
+        def safe(answer, *args, **kwargs):
+            if dots(answer):
+                return Verdict(None, ask)
+            if inspect.isfunction(answer):
+                answer = asking(answer)
+            try:
+                return bounded(lambda: check(answer, *args, **kwargs))
+            except Unanswered:
+                return Verdict(None, ask)
+            except TooLong:
+                return Verdict(False, f"It was still at work after {SECONDS} s. Does it end?")
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # sys.exit() too
+                return Verdict(False, readable(error))
+
+        return safe
+
+    return decorate
+
+
+def dots(answer):
+    """Whether an answer, or a part of it, is still ``...``."""
+    parts = answer.values() if isinstance(answer, dict) else answer
+    inside = isinstance(answer, dict | list | tuple) and any(part is ... for part in parts)
+    return answer is ... or inside
+
+
+def asking(function):
+    """The same function, which raises `Unanswered` rather than return dots."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        if dots(value := function(*args, **kwargs)):
+            raise Unanswered
+        return value
+
+    return call
+
+
+def bounded(job):
+    """What ``job()`` returns or raises, in a thread that is stopped after `SECONDS`."""
+    outcome = {}
+
+    def work():
+        try:
+            outcome["value"] = job()
+        except BaseException as error:
+            outcome["error"] = error
+
+    thread = threading.Thread(target=work, name="anatomy-check", daemon=True)
+    thread.start()
+    try:
+        thread.join(SECONDS)
+    finally:  # also when the student interrupts the kernel
+        if thread.is_alive():
+            stop(thread)
+    if "value" in outcome:
+        return outcome["value"]
+    raise outcome.get("error", TooLong())
+
+
+def stop(thread, patience=1.0):
+    """Raises `TooLong` in a thread, and waits for it to end; inside a C function it may not."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
+    )
+    thread.join(patience)

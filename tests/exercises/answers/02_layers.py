@@ -1,0 +1,111 @@
+# %% handed_on, wrong: without padding
+handed_on = (None, 288)
+
+# %% handed_on, wrong: not flat
+handed_on = (None, 7, 7, 8)
+
+# %% handed_on, wrong: no batch
+handed_on = 392
+
+# %% handed_on, right: a list
+handed_on = [None, 392]
+
+# %% learned, wrong: of one gate
+learned = 28 * 20 + 20 * 20 + 20
+
+# %% learned, wrong: no bias
+learned = 4 * (28 * 20 + 20 * 20)
+
+# %% learned, wrong: it does not read itself
+learned = 4 * (28 * 20 + 20)
+
+
+# %% dense, wrong: no activation
+def dense(x, kernel, bias):
+    return x @ kernel + bias
+
+
+# %% dense, wrong: the bias comes too late
+def dense(x, kernel, bias):
+    return np.maximum(x @ kernel, 0) + bias
+
+
+# %% dense, wrong: the kernel lies the other way round
+def dense(x, kernel, bias):
+    return np.maximum(x @ kernel.T + bias, 0)
+
+
+# %% dense, right: unit by unit
+def dense(x, kernel, bias):
+    units = [(x * column).sum(axis=1) + b for column, b in zip(kernel.T, bias)]
+    return np.stack([np.where(unit > 0, unit, 0) for unit in units], axis=1)
+
+
+# %% convolve, wrong: the kernel is turned, as mathematicians do
+def convolve(image, kernel):
+    size = len(image) - len(kernel) + 1
+    turned, k = kernel[::-1, ::-1], len(kernel)
+    return np.array(
+        [[np.sum(image[r : r + k, c : c + k] * turned) for c in range(size)] for r in range(size)]
+    )
+
+
+# %% convolve, wrong: padded
+def convolve(image, kernel):
+    return np.zeros_like(image)
+
+
+# %% convolve, wrong: the mean, not the sum
+def convolve(image, kernel):
+    size, k = len(image) - len(kernel) + 1, len(kernel)
+    return np.array(
+        [[np.mean(image[r : r + k, c : c + k] * kernel) for c in range(size)] for r in range(size)]
+    )
+
+
+# %% convolve, right: with windows
+def convolve(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel)
+
+
+# %% mended, wrong: as it was
+mended = wrong
+
+# %% mended, wrong: nine numbers
+mended = [layers.Conv1D(16, 3), layers.LSTM(16), layers.Dense(9)]
+
+# %% mended, wrong: flat already
+mended = [layers.Flatten(), layers.LSTM(16), layers.Dense(10)]
+
+# %% mended, right: flat at the end
+mended = [
+    layers.Conv1D(16, 3),
+    layers.LSTM(16, return_sequences=True),
+    layers.Flatten(),
+    layers.Dense(10),
+]
+
+# %% brick, wrong: a smaller window
+brick = layers.Conv2D(8, 3, strides=2)
+
+# %% brick, wrong: padded
+brick = layers.Conv2D(8, 5, strides=2, padding="same")
+
+# %% brick, wrong: the class, not a layer
+brick = layers.Conv2D
+
+# %% brick, wrong: no bias
+brick = layers.Conv2D(8, 5, strides=2, use_bias=False)
+
+# %% small, wrong: too large
+small = [layers.Flatten(), layers.Dense(10)]
+
+# %% small, wrong: an image for each number
+small = [layers.Conv2D(10, 3)]
+
+# %% small, wrong: nothing
+small = []
+
+# %% small, right: pooled before it is read
+small = [layers.AveragePooling2D(4), layers.Flatten(), layers.Dense(10)]
