@@ -9,7 +9,7 @@ from anatomy.check.verdict import Verdict, judged
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
 
 
-@judged("Write the line that is missing.")
+@judged("Write what the function should return.")
 def function(answer, truth, samples, *, why):
     """Whether a function returns what another does, Keras's own say, for the same arguments.
 
@@ -25,10 +25,11 @@ def function(answer, truth, samples, *, why):
     if not callable(answer):
         return Verdict(False, f"{answer!r} is not a function.")
     for number, sample in enumerate(samples, 1):
-        got, wanted = (
-            np.asarray(one(*copy.deepcopy(sample)), dtype="float64") for one in (answer, truth)
-        )
+        got, wanted = (one(*copy.deepcopy(sample)) for one in (answer, truth))
         where = f"In call {number} of {len(samples)}"
+        if got is None:
+            return Verdict(False, f"{where} it returns nothing: end it with return.")
+        got, wanted = (np.asarray(value, dtype="float64") for value in (got, wanted))
         if got.shape != wanted.shape:
             return Verdict(
                 False, f"{where} it returns the shape {got.shape}; {wanted.shape} was wanted."

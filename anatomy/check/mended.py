@@ -22,6 +22,8 @@ def mended(answer, input_shape, outputs, parameters=None):
     """
     import keras
 
+    if isinstance(answer, list) and not answer:
+        return Verdict(False, "There is no layer in it.")
     stack = layers.stack(input_shape, answer, outputs=outputs)
     if stack.broken:
         return Verdict(False, f"At layer {stack.broken.index}: {stack.broken.why}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from anatomy.training import readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
+PATIENCE = 1.0  # seconds for what is stopped to end
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,9 @@ def bounded(job):
     raise outcome.get("error", TooLong())
 
 
-def stop(thread, patience=1.0):
+def stop(thread):
     """Raises `TooLong` in a thread, and waits for it to end; inside a C function it may not."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
     )
-    thread.join(patience)
+    thread.join(PATIENCE)

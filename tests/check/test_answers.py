@@ -1,0 +1,109 @@
+"""Numbers, functions, claims and models: right, wrong, and nonsense."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import check
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (320, True, "It is 320. So."),
+        (320.0, True, "It is 320"),
+        (np.float32(320), True, "It is 320"),
+        (321, True, "It is 320"),
+        (330, False, "It is not 330. Count."),
+        (True, False, "True is not a number"),
+        ("320", False, "'320' is not a number"),
+        (float("nan"), False, "Count."),
+    ],
+)
+@pytest.mark.parametrize("truth", [320, lambda: 320], ids=["known", "measured"])
+def test_a_number(answer, right, said, truth):
+    verdict = check.number(answer, truth, why="So.", hint="Count.", within=0.01)
+    assert verdict.right is right
+    assert said in verdict.text
+    assert right or "320" not in verdict.text or answer == "320"
+
+
+def flips(x):
+    x *= -1
+    return x
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (np.negative, True, "It agrees in 2 calls. So."),
+        (lambda x: -x * (1 + 1e-6), True, "agrees"),
+        (flips, True, "agrees"),  # it changes its argument, which is a copy
+        (lambda x: -abs(x), False, "In call 2 of 2 it returns -3; 3 was wanted"),
+        (lambda x: -x[:1], False, "In call 1 of 2 it returns the shape (1,); (2,) was wanted"),
+        (lambda x: x * np.nan, False, "In call 1 of 2 it returns nan"),
+        (lambda x: None, False, "it returns nothing"),
+        (lambda x: "two", False, "ValueError"),
+        (lambda x: ..., None, "Write what"),
+        (3, False, "3 is not a function"),
+    ],
+)
+def test_a_function(answer, right, said):
+    samples = [(np.array([1.0, 2.0]),), (np.array([-3.0]),)]
+    verdict = check.function(answer, lambda x: -x, samples, why="So.")
+    assert verdict.right is right
+    assert said in verdict.text
+    assert samples[0][0][0] == 1.0
+
+
+CLAIMS = {"It is even": lambda n: n % 2 == 0, "It is above 10": lambda n: n > 10}
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (12, True, "All that was asked holds. So."),
+        (lambda: 12, True, "All that was asked holds."),
+        (13, False, 'This does not hold: "It is even."'),
+        (8, False, 'This does not hold: "It is above 10."'),
+        ("twelve", False, 'Asked was: "It is even." Trying that: TypeError'),
+        (lambda: ..., None, "dots"),
+    ],
+)
+def test_claims(answer, right, said):
+    verdict = check.holds(answer, CLAIMS, why="So.")
+    assert verdict.right is right
+    assert said in verdict.text
+
+
+def test_claims_about_a_function_of_arguments():
+    claims = {"It doubles": lambda double: double(3) == 6}
+    assert check.holds(lambda x: 2 * x, claims, why="")
+    assert check.holds(lambda x: ..., claims, why="").right is None
+
+
+def two_layers(units=3):
+    return keras.Sequential([keras.Input((4,)), layers.Dense(units), layers.Dense(1)])
+
+
+def functional(units=3):
+    x = keras.Input((4,))
+    return keras.Model(x, layers.Dense(1)(layers.Dense(units)(x)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (functional, True, "They are the same"),
+        (functional(), True, "They are the same"),
+        (lambda: functional(4), False, "They differ"),
+        (lambda: ..., None, "Put a model"),
+        (None, False, "TypeError"),
+        (lambda: None, False, ""),
+    ],
+)
+def test_the_same_model(answer, right, said):
+    verdict = check.same(answer, two_layers())
+    assert verdict.right is right
+    assert said in verdict.text

@@ -1,0 +1,73 @@
+"""A loss, by what it does to a last layer and its targets."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import check
+
+R = np.random.default_rng(0)
+X = R.normal(size=(128, 3)).astype("float32")
+KIND = (X[:, 0] > 0).astype("int32")
+SKEWED = R.exponential(size=(128, 1)).astype("float32")
+FAULTY = np.where(np.arange(128)[:, None] < 5, 900, 20 + 0.3 * X[:, :1]).astype("float32")
+TOPICS = (X > 0).astype("float32")
+SIGMOID, SOFTMAX = layers.Dense(1, activation="sigmoid"), layers.Dense(2, activation="softmax")
+B_LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "last", "y", "right", "said"),
+    [
+        ("binary_crossentropy", SIGMOID, KIND, True, "with 1;"),
+        (keras.losses.BinaryCrossentropy(), SIGMOID, KIND, True, '"mse" would with 0.0007'),
+        ("mse", SIGMOID, KIND, False, "with 0.0007"),
+        (B_LOGITS, SIGMOID, KIND, False, "Squashed twice"),
+        ("categorical_crossentropy", SIGMOID, KIND, False, "single unit"),
+        ("sparse_categorical_crossentropy", SOFTMAX, KIND, True, "with 1;"),
+        ("categorical_crossentropy", SOFTMAX, KIND, False, "are class numbers"),
+        ("categorical_crossentropy", SOFTMAX, np.eye(2)[KIND], True, "with 1;"),
+        ("mse", SOFTMAX, np.eye(2)[KIND], False, "how long"),
+        ("binary_crossentropy", layers.Dense(3, activation="sigmoid"), TOPICS, True, "with 1;"),
+        ("nonsense", SIGMOID, KIND, False, "nonsense"),
+        (None, SIGMOID, KIND, False, "None"),
+        (3, SIGMOID, KIND, False, "3"),
+        (keras.losses.Huber, SIGMOID, KIND, False, "Huber"),
+    ],
+)
+def test_a_loss_for_classes(answer, last, y, right, said):
+    verdict = check.loss(answer, last, (X, y))
+    assert verdict.right is right
+    assert said in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "y", "best", "right"),
+    [
+        ("mse", SKEWED, np.mean, True),
+        ("mae", SKEWED, np.mean, False),
+        ("huber", SKEWED, np.mean, False),
+        ("mse", FAULTY, np.median, False),
+        ("mae", FAULTY, np.median, True),
+        (keras.losses.Huber(), FAULTY, np.median, True),
+    ],
+)
+def test_a_loss_for_numbers_asks_for_the_mean_or_the_median(answer, y, best, right):
+    verdict = check.loss(answer, layers.Dense(1), (X, y), best=best)
+    assert verdict.right is right
+    assert "likes" in verdict.text
+    assert (f"their {best.__name__} is" in verdict.text) is right  # a hint is not the answer
+
+
+@pytest.mark.parametrize(("answer", "right"), [("ctc", True), ("mse", False)])
+def test_a_loss_for_sequences(answer, right):
+    x, y = np.zeros((8, 12, 3), "float32"), np.tile([1, 2, 2, 0], (8, 1))
+    assert check.loss(answer, layers.Dense(4), (x, y)).right is right
+
+
+def test_checks_leave_the_layer_and_the_targets_as_they_are():
+    last, y = layers.Dense(1, activation="sigmoid"), KIND.copy()
+    assert check.loss("binary_crossentropy", last, (X, y))
+    assert not last.built
+    np.testing.assert_array_equal(y, KIND)

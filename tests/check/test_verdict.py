@@ -1,0 +1,93 @@
+"""Whatever an answer is or does, there is a verdict, and soon."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from anatomy import check
+from anatomy.check import verdict
+
+
+def twice(answer, factor=2):
+    """A check: the answer, or what it returns, is four."""
+    value = answer() if callable(answer) else answer
+    return check.Verdict(value * factor == 4, "Tried.")
+
+
+judged = verdict.judged("Put two in place of the dots.")(twice)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (2, True, "Right. Tried."),
+        (lambda: 2, True, "Right. Tried."),
+        (3, False, "Not yet. Tried."),
+        (..., None, "No answer yet. Put two"),
+        (lambda: ..., None, "No answer yet. Put two"),
+        ([1, ...], None, "No answer yet. Put two"),
+        ({"a": ...}, None, "No answer yet. Put two"),
+        (lambda: (1, ...), None, "No answer yet. Put two"),
+        (None, False, "Not yet. TypeError: unsupported operand"),
+        (lambda: 1 / 0, False, "Not yet. ZeroDivisionError: division by zero"),
+        (lambda: sys.exit(), False, "Not yet. SystemExit"),
+        (lambda x: 2, False, "missing 1 required positional argument"),
+    ],
+)
+def test_any_answer_has_a_verdict(answer, right, said):
+    found = judged(answer)
+    assert found.right is right
+    assert bool(found) is (right is True)
+    assert said in repr(found)
+
+
+def loops():
+    while True:
+        time.sleep(0.01)
+
+
+def loops_and_swallows():
+    while True:
+        try:
+            time.sleep(0.01)
+        except Exception:
+            continue
+
+
+@pytest.mark.parametrize("answer", [loops, loops_and_swallows])
+def test_an_answer_that_does_not_end_is_stopped(answer, monkeypatch):
+    monkeypatch.setattr(verdict, "SECONDS", 0.2)
+    assert "still at work after 0.2 s" in judged(answer).text
+    assert "anatomy-check" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_an_answer_that_cannot_be_stopped_is_left_behind(monkeypatch):
+    monkeypatch.setattr(verdict, "SECONDS", 0.1)
+    monkeypatch.setattr(verdict, "PATIENCE", 0.1)
+    wake = threading.Event()
+
+    def sleeps():
+        try:
+            wake.wait(60)
+        except verdict.TooLong:
+            wake.wait(60)
+
+    assert "Does it end?" in judged(sleeps).text
+    wake.set()
+
+
+def test_an_interrupt_stops_the_answer_and_is_the_students_own(monkeypatch):
+    def interrupted(self, timeout=None):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judged(loops)
+    assert "anatomy-check" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_wrong_use_of_a_check_is_told_too():
+    assert "unexpected keyword argument" in judged(2, nonsense=1).text
