@@ -1,5 +1,7 @@
 """A model whose output, loss and targets fit, and which trains."""
 
+import numpy as np
+
 from anatomy import losses
 from anatomy.check import trained
 from anatomy.check.verdict import Verdict, judged
@@ -19,12 +21,15 @@ def compiled(answer, data):
     Returns:
         Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
     """
-    model = answer if hasattr(answer, "fit") else answer()
-    if found := losses.diagnose(model, tables(data)[0].arguments["y"]):
+    import keras
+
+    build = (lambda: answer) if isinstance(answer, keras.Model) else answer
+    if found := losses.diagnose(trained.built(build), tables(data)[0].arguments["y"]):
         return Verdict(False, f"{found[0].wrong} {found[0].happens}")
-    run = trained.run(lambda: model, data, epochs=EPOCHS, seed=trained.SEEDS[0])
+    run = trained.run(build, data, epochs=EPOCHS, seed=trained.SEEDS[0])
     cost = run.history["loss"]
-    said = f"in {EPOCHS} epochs the loss went from {cost[0]:.2g} to {cost[-1]:.2g}"
+    first, last = (np.format_float_positional(c, 4, fractional=False, trim="-") for c in cost[::2])
+    said = f"in {EPOCHS} epochs the loss went from {first} to {last}"
     if not cost[0] - cost[-1] > 1e-4 * abs(cost[0]):  # less is rounding: batches are shuffled
         return Verdict(False, f"Nothing is wrong with its loss, but {said}.")
     return Verdict(True, f"Output, loss and targets fit, and {said}.")

@@ -17,6 +17,10 @@ def same(answer, model):
     """
     import keras
 
-    built = answer if isinstance(answer, keras.Model) else answer()
-    found = models.same(model, built)
-    return Verdict(found.equal, found.says)
+    if callable(answer) and not isinstance(answer, keras.Model):
+        answer = answer()
+    if not isinstance(answer, keras.Model):
+        return Verdict(False, f"{answer!r:.80} is not a model.")
+    found = models.same(model, answer)
+    of_which = "" if found else " The first is the one that was given."
+    return Verdict(found.equal, found.says + of_which)

@@ -97,10 +97,11 @@ def functional(units=3):
     [
         (functional, True, "They are the same"),
         (functional(), True, "They are the same"),
-        (lambda: functional(4), False, "They differ"),
+        (lambda: functional(4), False, "The first is the one that was given"),
         (lambda: ..., None, "Put a model"),
-        (None, False, "TypeError"),
-        (lambda: None, False, ""),
+        (None, False, "None is not a model"),
+        (lambda: None, False, "None is not a model"),
+        ([layers.Dense(1)], False, "is not a model"),
     ],
 )
 def test_the_same_model(answer, right, said):
