@@ -62,6 +62,8 @@ def chapter_problems(notebook):
     first_code = [cell.cell_type for cell in notebook.cells].index("code")
     if "?" not in "".join(cell.source for cell in notebook.cells[:first_code]):
         yield "asks no question before its first code"
+    if not re.search(r"\]\(exercises/\d\d_\w+\.ipynb\)", notebook.cells[-1].source):
+        yield "does not end with a link to its problem set"
     if not any(CHECKED in cell.metadata.get("tags", []) for cell in notebook.cells):
         yield f"has no cell tagged {CHECKED}, so a stale output would go unseen"
 
@@ -92,7 +94,9 @@ def a_cell(source="1 + 1", count=1, outputs=(), **metadata):
 
 
 def test_a_good_notebook_has_no_problems():
-    notebook = a_notebook(a_cell(outputs=[new_output("stream", text="2")], tags=[CHECKED]))
+    more = new_markdown_cell("[Problems](exercises/01_anatomy.ipynb)")
+    asks = a_cell(outputs=[new_output("stream", text="2")], tags=[CHECKED])
+    notebook = a_notebook(asks, more)
     assert not [*problems(notebook), *chapter_problems(notebook)]
 
 
@@ -120,7 +124,7 @@ def test_a_bad_cell_is_found(cell, word):
 def test_a_chapter_asks_and_checks():
     notebook = a_notebook(a_cell())
     notebook.cells[0].source = "# A statement"
-    assert [line.split()[0] for line in chapter_problems(notebook)] == ["asks", "has"]
+    assert [line.split()[0] for line in chapter_problems(notebook)] == ["asks", "does", "has"]
 
 
 def test_make_executes_and_cleans(tmp_path):
@@ -155,6 +159,16 @@ def test_make_leaves_a_notebook_that_raises_as_it_was(tmp_path):
     with pytest.raises(SystemExit, match="ZeroDivisionError"):
         make_notebooks.main([path])
     assert path.read_text() == before
+
+
+LINK = re.compile(r"\]\(([^)#:]+\.(?:ipynb|md|png))\)")
+PAGES = [*make_notebooks.find(), *EXERCISES, *make_notebooks.FOLDER.glob("*.md")]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    text = path.read_text()
+    assert [link for link in LINK.findall(text) if not (path.parent / link).exists()] == []
 
 
 GLOSSARY = (make_notebooks.FOLDER / "glossary.md").read_text()
