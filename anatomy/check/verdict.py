@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import html
 import inspect
 import threading
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from anatomy.training import readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end
+SAYS = {True: "Right.", False: "Not yet.", None: "No answer yet."}
+COLOR = {True: "success", False: "warn", None: "info"}  # of JupyterLab
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,11 @@ class Verdict:
         return self.right is True
 
     def __repr__(self):
-        return {True: "Right. ", False: "Not yet. ", None: "No answer yet. "}[
-            self.right
-        ] + self.text
+        return f"{SAYS[self.right]} {self.text}"
+
+    def _repr_html_(self):
+        bar = f"border-left: 4px solid var(--jp-{COLOR[self.right]}-color1); padding: 1px 10px"
+        return f'<p style="{bar}"><b>{SAYS[self.right]}</b> {html.escape(self.text)}</p>'
 
 
 class Unanswered(Exception):

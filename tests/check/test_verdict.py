@@ -89,5 +89,12 @@ def test_an_interrupt_stops_the_answer_and_is_the_students_own(monkeypatch):
     assert "anatomy-check" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_a_page_shows_a_verdict_as_it_is():
+    shown = check.Verdict(False, "<Dense> & more")._repr_html_()
+    assert "<b>Not yet.</b> &lt;Dense&gt; &amp; more</p>" in shown
+    bars = {check.Verdict(right, "")._repr_html_().split(";")[0] for right in (True, False, None)}
+    assert len(bars) == 3
+
+
 def test_a_wrong_use_of_a_check_is_told_too():
     assert "unexpected keyword argument" in judged(2, nonsense=1).text

@@ -107,3 +107,9 @@ def test_a_set_is_complete(name):
         assert graded.metadata.nbgrader.points > 0
         assert HIDDEN.search(graded.source)[0].splitlines()[1:-1] == ["assert verdict"]
     assert {one for one, *_ in planted(name)} <= set(problems(name))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_graded_without_widgets(name):
+    code = "\n".join(cell.source for cell in cells(name).values())
+    assert not re.search(r"\b(labs|draw|ipywidgets)\b", code)
