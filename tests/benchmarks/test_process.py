@@ -2,17 +2,20 @@
 
 import gc
 import itertools
+import json
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import keras
 import make_notebooks
 import nbformat
 import pytest
+from browser.conftest import TOKEN
 from keras import layers
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from anatomy import data, labs
 
@@ -57,11 +60,48 @@ def test_restarts(row):
     row("memory that 500 restarts of a lab's run add", f"{after - before:.1f} MB", "30 MB")
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
-@pytest.mark.parametrize("path", make_notebooks.find(), ids=lambda path: path.name)
-def test_a_notebook(path, row):
-    notebook = nbformat.read(path, as_version=4)
+on_linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+
+
+def gigabytes(status, name):
+    """What a process holds (VmRSS), or held at most (VmHWM), from its /proc/<pid>/status."""
+    return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024 / 1e9
+
+
+def of_a_kernel(notebook, folder):
+    """What a fresh kernel held at most while it ran these cells, and what it holds after them."""
     notebook.cells.append(new_code_cell("print(open('/proc/self/status').read())"))
-    make_notebooks.execute(notebook, path.parent)
-    peak = int(re.search(r"VmHWM:\s+(\d+) kB", notebook.cells[-1].outputs[0].text)[1])
-    row(f"peak memory of {path.name}", f"{peak * 1024 / 1e9:.2f} GB", "1 GB")
+    make_notebooks.execute(notebook, folder)
+    status = notebook.cells[-1].outputs[0].text
+    return gigabytes(status, "VmHWM"), gigabytes(status, "VmRSS")
+
+
+@on_linux
+@pytest.mark.parametrize(
+    "path", make_notebooks.find(), ids=lambda path: str(path.relative_to(make_notebooks.FOLDER))
+)
+def test_a_notebook(path, row):
+    peak, held = of_a_kernel(nbformat.read(path, as_version=4), path.parent)
+    row(
+        f"peak memory of {path.relative_to(make_notebooks.FOLDER)}",
+        f"{peak:.2f} GB ({held:.2f} GB at its end)",
+        "1.5 GB",
+    )
+
+
+@on_linux
+def test_a_second_kernel(row, tmp_path):
+    first = new_code_cell("from anatomy import data, draw, labs; import keras")
+    _, held = of_a_kernel(new_notebook(cells=[first]), tmp_path)
+    row("memory of a kernel that has imported the kit", f"{held:.2f} GB")
+
+
+@on_linux
+def test_the_server(jupyter, home, row):
+    """What JupyterLab holds beside the kernels, with a page and a notebook asked for."""
+    for path in ("/lab", "/api/contents/notebooks/05_losses.ipynb"):
+        with urllib.request.urlopen(f"{jupyter}{path}?token={TOKEN}") as answer:
+            assert answer.read()
+    [server] = (home / "runtime").glob("jpserver-*.json")
+    status = Path(f"/proc/{json.loads(server.read_text())['pid']}/status").read_text()
+    row("peak memory of JupyterLab's server", f"{gigabytes(status, 'VmHWM'):.2f} GB")
