@@ -1,0 +1,173 @@
+# %% untrained, wrong: of ten classes
+untrained = np.log(10)
+
+# %% untrained, wrong: the part that is wrong
+untrained = 1 - 1 / 26
+
+# %% untrained, wrong: in bits
+untrained = np.log2(26)
+
+# %% untrained, wrong: nothing is learned, nothing is lost
+untrained = 0
+
+# %% untrained, right: rounded
+untrained = 3.26
+
+# %% updates, wrong: without the last batch
+updates = 10_000 // 128 * 5
+
+# %% updates, wrong: the epochs without a break between them
+updates = int(np.ceil(5 * 10_000 / 128))
+
+# %% updates, wrong: of one epoch
+updates = 79
+
+# %% updates, wrong: one for each sample
+updates = 50_000
+
+# %% in_order, wrong: as they stand
+in_order = ["a", "b", "c"]
+
+# %% in_order, wrong: the largest first
+in_order = ["a", "c", "b"]
+
+# %% in_order, wrong: by the last loss
+in_order = ["c", "b", "a"]
+
+# %% in_order, wrong: one twice
+in_order = ["b", "b", "a"]
+
+# %% in_order, right: a word
+in_order = "bca"
+
+
+# %% crossentropy, wrong: the sum
+def crossentropy(probabilities, targets):
+    return -np.sum(np.log(probabilities[np.arange(len(targets)), targets]))
+
+
+# %% crossentropy, wrong: a profit
+def crossentropy(probabilities, targets):
+    return np.mean(np.log(probabilities[np.arange(len(targets)), targets]))
+
+
+# %% crossentropy, wrong: of the likeliest class
+def crossentropy(probabilities, targets):
+    return -np.mean(np.log(probabilities.max(axis=1)))
+
+
+# %% crossentropy, wrong: all classes for each sample
+def crossentropy(probabilities, targets):
+    return -np.mean(np.log(probabilities[:, targets]))
+
+
+# %% crossentropy, wrong: one for each sample
+def crossentropy(probabilities, targets):
+    return -np.log(probabilities[np.arange(len(targets)), targets])
+
+
+# %% crossentropy, right: with one-hot targets
+def crossentropy(probabilities, targets):
+    one_hot = np.eye(probabilities.shape[1])[targets]
+    return -(one_hot * np.log(probabilities)).sum(axis=1).mean()
+
+
+# %% step, wrong: uphill
+def step(weight, x, y, learning_rate):
+    return weight + learning_rate * np.mean(2 * (weight * x - y) * x)
+
+
+# %% step, wrong: the loss, not its gradient
+def step(weight, x, y, learning_rate):
+    return weight - learning_rate * np.mean((weight * x - y) ** 2)
+
+
+# %% step, wrong: half the gradient
+def step(weight, x, y, learning_rate):
+    return weight - learning_rate * np.mean((weight * x - y) * x)
+
+
+# %% step, wrong: the sum over the batch
+def step(weight, x, y, learning_rate):
+    return weight - learning_rate * np.sum(2 * (weight * x - y) * x)
+
+
+# %% step, wrong: over the prediction, not over the weight
+def step(weight, x, y, learning_rate):
+    return weight - learning_rate * np.mean(2 * (weight * x - y))
+
+
+# %% step, right: by finite differences
+def step(weight, x, y, learning_rate):
+    def loss(w):
+        return np.mean((w * x - y) ** 2)
+
+    return weight - learning_rate * (loss(weight + 1e-4) - loss(weight - 1e-4)) / 2e-4
+
+
+# %% unchanged, wrong: pixels, not weights
+unchanged = 28 * 28 - 20 * 20
+
+# %% unchanged, wrong: those that change
+unchanged = 20 * 20 * 32
+
+# %% unchanged, wrong: none
+unchanged = 0
+
+# %% unchanged, wrong: the biases too
+unchanged = (28 * 28 - 20 * 20) * 32 + 32
+
+
+# %% build, wrong: no metric
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+# %% build, wrong: not compiled
+def build():
+    return keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+
+
+# %% build, wrong: a rate too small
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
+    model.add(layers.Dense(10, activation="softmax"))
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizers.RMSprop(0.00001), loss, metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: a rate too large
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
+    model.add(layers.Dense(10, activation="softmax"))
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizers.RMSprop(1.0), loss, metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: a loss for targets of another kind
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: no probabilities
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
+    model.add(layers.Dense(10))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, right: the network of the notebook
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(32, activation="relu")])
+    model.add(layers.Dense(10, activation="softmax"))
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizers.RMSprop(0.001), loss, metrics=["accuracy"])
+    return model
