@@ -16,7 +16,7 @@ def compiled(answer, data):
 
     Args:
         answer: a function that builds a compiled model, or the model; ``...`` for none yet.
-        data: a split, or ``(x, y)`` of NumPy arrays.
+        data: a split, or ``(x, y)`` of NumPy arrays; y may be a dict, for several outputs.
 
     Returns:
         Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
@@ -24,7 +24,10 @@ def compiled(answer, data):
     import keras
 
     build = (lambda: answer) if isinstance(answer, keras.Model) else answer
-    if found := losses.diagnose(trained.built(build), tables(data)[0].arguments["y"]):
+    model, y = trained.built(build), tables(data)[0].arguments["y"]
+    if isinstance(y, dict) and names(model) != sorted(y):
+        return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
+    if found := losses.diagnose(model, y):
         return Verdict(False, f"{found[0].wrong} {found[0].happens}")
     run = trained.run(build, data, epochs=EPOCHS, seed=trained.SEEDS[0])
     cost = run.history["loss"]
@@ -33,3 +36,9 @@ def compiled(answer, data):
     if not cost[0] - cost[-1] > 1e-4 * abs(cost[0]):  # less is rounding: batches are shuffled
         return Verdict(False, f"Nothing is wrong with its loss, but {said}.")
     return Verdict(True, f"Output, loss and targets fit, and {said}.")
+
+
+def names(model):
+    """The names of a model's outputs: those of its dict, else those of its layers."""
+    struct = getattr(model, "_outputs_struct", None)
+    return sorted(struct if isinstance(struct, dict) else getattr(model, "output_names", ()))

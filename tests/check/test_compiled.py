@@ -37,3 +37,18 @@ def test_a_mended_compile(answer, right, said):
     verdict = check.compiled(answer, (X, KIND))
     assert verdict.right is right
     assert said in verdict.text
+
+
+@pytest.mark.parametrize("as_a_dict", [True, False])
+def test_outputs_are_named_as_their_targets(as_a_dict):
+    def two(*names):
+        inputs = keras.Input((3,))
+        ends = {n: layers.Dense(1, name=None if as_a_dict else n)(inputs) for n in names}
+        model = keras.Model(inputs, ends if as_a_dict else list(ends.values()))
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        return model
+
+    data = X, {"sum": X.sum(axis=1, keepdims=True), "first": X[:, :1]}
+    assert check.compiled(lambda: two("sum", "first"), data)
+    for wrong in (lambda: two("sum", "last"), lambda: built(1, None, "mse")):
+        assert "named sum and first" in check.compiled(wrong, data).text
