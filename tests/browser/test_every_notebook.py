@@ -35,5 +35,5 @@ def answers(lab):
         menu = lab.locator("select:visible").first
         last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
         menu.press("ArrowUp" if last else "ArrowDown")
-    expect(picture).not_to_have_attribute("src", shown)
+    expect(picture).not_to_have_attribute("src", shown, timeout=30_000)  # it may have to compile
     expect(status).not_to_have_attribute("data-status", "failed")
