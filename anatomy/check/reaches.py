@@ -20,7 +20,7 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
             ``val_loss=0.3``, at most, after the last epoch.
 
     Returns:
-        Verdict: it tells where the seeds ended.
+        Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
     """
     (name, wanted), lower = *goal.items(), any("loss" in name for name in goal)
     make = answer if build is None else lambda: build(answer)
@@ -28,8 +28,6 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     count = model.count_params()
     if parameters is not None and count > parameters:
         return Verdict(False, f"It has {count:,} parameters; at most {parameters:,} are allowed.")
-    if found := losses.diagnose(model, tables(data)[0].arguments["y"]):
-        return Verdict(False, f"{found[0].wrong} {found[0].happens}")
     done = trained.runs(make, data, epochs=epochs, batch_size=batch_size)
     if name not in done[0].history:
         names = ", ".join(done[0].history)
@@ -40,5 +38,8 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     )
     reached = all(end <= wanted if lower else end >= wanted for end in ends)
     if not reached:
-        return Verdict(False, f"{said}. {'At most' if lower else 'At least'} {wanted} is wanted.")
+        said += f". {'At most' if lower else 'At least'} {wanted} is wanted."
+        if found := losses.diagnose(model, tables(data)[0].arguments["y"]):
+            said += f" {found[0].wrong} {found[0].happens}"
+        return Verdict(False, said)
     return Verdict(True, f"{said}. It has {count:,} parameters.")
