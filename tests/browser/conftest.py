@@ -1,4 +1,4 @@
-"""A real JupyterLab, and a real Chromium that looks at it."""
+"""A real Jupyter, which serves JupyterLab and Notebook 7, and a real Chromium that looks at it."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def free_port():
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """The folder that JupyterLab shows, with a copy of the notebooks; a test may change it."""
+    """The folder that Jupyter shows, with a copy of the notebooks; a test may change it."""
     home = tmp_path_factory.mktemp("jupyter")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     return home
@@ -50,7 +50,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def jupyter(home):
-    """The address of a JupyterLab in that folder, with settings of its own."""
+    """The address of a Jupyter server in that folder, with settings of its own."""
     settings = {
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
         # cells off the screen stay on the page, where a test can find them
@@ -73,6 +73,7 @@ def jupyter(home):
     options = {"port": port, "port_retries": 0, "root_dir": home}
     command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
     command.append(f"--IdentityProvider.token={TOKEN}")
+    command.append("--LabApp.expose_app_in_browser=True")  # a test changes the theme
     with open(home / "log", "w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
     address = f"http://127.0.0.1:{port}"
@@ -112,11 +113,16 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture
-def page(chromium, request, tmp_path):
+def errors():
+    """What a page's console reports as an error."""
+    return []
+
+
+@pytest.fixture
+def page(chromium, errors, request, tmp_path):
     """A page that fails its test when the console reports an error."""
     page = chromium.new_page(viewport={"width": 1440, "height": 1000})
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     page.on(
         "console",
         lambda message: errors.append(message.text) if message.type == "error" else None,
@@ -129,14 +135,31 @@ def page(chromium, request, tmp_path):
     assert errors == []
 
 
+def end_kernels(page, jupyter):
+    """Ends what earlier tests have left: they share the machine, one notebook even its kernel."""
+    for session in page.request.get(f"{jupyter}/api/sessions?token={TOKEN}").json():
+        address = f"{jupyter}/api/sessions/{session['id']}?token={TOKEN}"
+        assert page.request.delete(address).ok
+
+
 @pytest.fixture
-def open_notebook(jupyter, home, page):
-    """``open_notebook(path)`` runs all cells of a notebook in JupyterLab, and waits for them."""
+def open_notebook(jupyter, home, page, errors):
+    """``open_notebook(path)`` runs all cells of a notebook in a new kernel, and waits for them.
+
+    ``front``: "lab/tree" is JupyterLab, "notebooks" is Notebook 7.
+    """
     from playwright.sync_api import expect
 
-    def open_notebook(path):
-        page.goto(f"{jupyter}/lab/tree/{path.relative_to(home)}?reset&token={TOKEN}")
-        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    def open_notebook(path, front="lab/tree"):
+        end_kernels(page, jupyter)
+        page.goto(f"{jupyter}/{front}/{path.relative_to(home)}?reset&token={TOKEN}")
+        ready = {
+            "lab/tree": page.get_by_text("Python 3 (ipykernel) | Idle"),
+            "notebooks": page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]"),
+        }
+        expect(ready[front]).to_be_visible(timeout=60_000)
+        if front == "notebooks":
+            errors.clear()  # Notebook 7.6 reports two of its own while it opens
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         last = page.locator(".jp-CodeCell .jp-InputPrompt").last
