@@ -44,7 +44,7 @@ def problems(notebook):
     if not notebook.cells or not notebook.cells[0].source.startswith("# "):
         yield "does not begin with a title"
     for cell in code:
-        if len(lines(cell)) > MOST_LINES and not cell.metadata.get("nbgrader", {}).get("grade"):
+        if len(lines(cell)) > MOST_LINES:
             yield f"has a code cell of over {MOST_LINES} lines, beginning {lines(cell)[0]!r}"
         if said := OF_ONE_RUN.search(" ".join(texts(cell))):
             yield f"stores {said[0]!r}, which is true of one run or machine only"
@@ -57,14 +57,12 @@ def problems(notebook):
         yield "imports keras before anatomy, which chooses the backend"
 
 
-def chapter_problems(notebook, has_problems=True):
+def chapter_problems(notebook):
     """What a chapter must have besides."""
     first_code = [cell.cell_type for cell in notebook.cells].index("code")
     if "?" not in "".join(cell.source for cell in notebook.cells[:first_code]):
         yield "asks no question before its first code"
-    if has_problems and not re.search(
-        r"\]\(exercises/\d\d_\w+\.ipynb\)", notebook.cells[-1].source
-    ):
+    if not re.search(r"\]\(exercises/\d\d_\w+\.ipynb\)", notebook.cells[-1].source):
         yield "does not end with a link to its problem set"
     if not any(CHECKED in cell.metadata.get("tags", []) for cell in notebook.cells):
         yield f"has no cell tagged {CHECKED}, so a stale output would go unseen"
@@ -79,7 +77,7 @@ def test_notebook_is_fit_to_commit(path):
     nbformat.validate(notebook)
     found = list(problems(notebook))
     if path.parent == make_notebooks.FOLDER:
-        found += chapter_problems(notebook, path.name in [one.name for one in EXERCISES])
+        found += chapter_problems(notebook)
     if path.stat().st_size > MOST_BYTES:
         found.append(f"has {path.stat().st_size:,} bytes, over {MOST_BYTES:,}")
     assert not found
