@@ -29,8 +29,15 @@ class Axes:
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
-        up = ticks(*self.y, ylog, max(2, min(6, high // 30))) if yticks is None else _labelled(yticks)
-        columns, rows = self._inside(across, self.px, left, wide), self._inside(up, self.py, top, high)
+        up = (
+            ticks(*self.y, ylog, max(2, min(6, high // 30)))
+            if yticks is None
+            else _labelled(yticks)
+        )
+        columns, rows = (
+            self._inside(across, self.px, left, wide),
+            self._inside(up, self.py, top, high),
+        )
         lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
         lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
         if lines:

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
-from anatomy.base.type import SMALL, TEXT
+from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
 DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
@@ -90,7 +90,9 @@ class Area:
                    ha=ha, rotated=rotated)  # fmt: skip
         return wide
 
-    def paragraph(self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look):
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
         """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
         leading = leading or size + 5
