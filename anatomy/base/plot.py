@@ -1,6 +1,7 @@
 """Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -136,7 +137,7 @@ def apart(places, distance, low=-math.inf, high=math.inf):
     """These heights, moved as little as it takes to lie ``distance`` apart, in the same order."""
     order = np.argsort(places, kind="stable")
     moved = np.array(places, dtype=float)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         moved[after] = max(moved[after], moved[before] + distance)
     moved -= max(0.0, moved.max(initial=-math.inf) - high)
     return moved + max(0.0, low - moved.min(initial=math.inf))

@@ -133,7 +133,7 @@ def _panel(panel, name, run, looks, last):
 
 
 def _range(name, run, others):
-    """(lowest, highest, logarithmic): an axis for all finite values; a run that went astray leaves."""
+    """(lowest, highest, logarithmic) for all finite values; another run that went astray leaves."""
     pairs = [[one.finite(name), one.finite("val_" + name)] for one in [run, *others]]
     pairs = [pair for pair in pairs if len(pair[0]) + len(pair[1])]
     if not pairs:
@@ -156,7 +156,7 @@ def _range(name, run, others):
 
 def _numbers(axes, name, looks):
     """The number of each other run where its curves end or leave the picture."""
-    left, top, wide, high = axes.place
+    _, top, _, high = axes.place
     found = []
     for run, *_, ink, key in looks:
         for curve in (name, "val_" + name):

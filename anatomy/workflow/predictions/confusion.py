@@ -53,8 +53,8 @@ def confusion(sheet, y_true, y_pred, classes=None):
     stagger = 13 * (cell < 27)  # percentages wider than their column
     sheet.height = bottom + FOOT + stagger
 
-    sheet.text(12, 22, f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right",
-               size=TITLE, bold=True)  # fmt: skip
+    title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
+    sheet.text(12, 22, title, size=TITLE, bold=True)
     sheet.text(left, top - 32, "guess →", "quiet", size=SMALL)
     sheet.text(left - 8, top - 12, "truth ↓", "quiet", size=SMALL, ha="right")
     sheet.text(recall, top - 12, "recall", "quiet", size=SMALL, ha="center")
