@@ -13,8 +13,7 @@ from anatomy.labs.controls import batch_sizes, control, controls, whole
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import FIRST, data_lines, script
 from anatomy.labs.words import OWN, difference, given, line, sentence
-from anatomy.training import Run, readable, tables
-from anatomy.training.starts import RATE
+from anatomy.training import RATE, Run, readable, tables
 
 #: Seconds between two live frames; a fit is faster than a screen.
 FRAME = 0.08
