@@ -9,7 +9,7 @@ import numpy as np
 from anatomy.optimizers import affine
 from anatomy.optimizers import directions as two
 from anatomy.optimizers.objective import Objective
-from anatomy.training.mapped import computed
+from anatomy.training import computed
 
 #: Places that are computed together: as many as have this many rows of data among them.
 ROWS = 4096
