@@ -35,7 +35,7 @@ def sizes(convolution):
 def window(convolution, row, column, channel):
     """The window as NumPy would slice it: image[4:7, 10:13, 0]."""
     padded = convolution.padded.shape != convolution.image.shape
-    parts = convolution.rows.window(row), convolution.columns.window(column)
+    parts = convolution.rows.at(row), convolution.columns.at(column)
     rows, columns = (
         f"{part.start}:{part.stop}" + f":{part.step}" * (part.step > 1) for part in parts
     )

@@ -8,8 +8,7 @@ from anatomy.draw.arithmetic import arguments, sums
 from anatomy.labs.controls import control
 from anatomy.labs.kernel_boxes import MOST, KernelBoxes
 from anatomy.labs.lab import Lab
-from anatomy.layers.convolution import convolve, slide
-from anatomy.layers.kernels import KERNELS, kernels_of, resized
+from anatomy.layers.conv.facts import KERNELS, convolve, kernels_of, resized, slide
 from anatomy.training import training
 
 HAND = "by hand"

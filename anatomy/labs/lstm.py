@@ -7,7 +7,8 @@ from anatomy import draw
 from anatomy.draw.recurrence import MOST
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
-from anatomy.layers.recurrence import check, recurrence
+from anatomy.layers.lstm.facts import recurrence
+from anatomy.layers.lstm.facts import require_lstm as check
 from anatomy.training import readable, tables, training
 
 

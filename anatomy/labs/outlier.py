@@ -6,11 +6,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from anatomy import draw
-from anatomy.draw.outlier import reach
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
-from anatomy.losses.pull import Line, line
+from anatomy.losses.outlier.facts import Line, line, reach
 from anatomy.training import Run, Table
 
 NAMES = ("mse", "mae", "huber")
