@@ -34,7 +34,7 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.draw.bricks import bricks
 from anatomy.draw.confusion import confusion
-from anatomy.draw.convolution import convolution
+from anatomy.layers.conv.draw import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
 from anatomy.draw.history import history

@@ -20,7 +20,7 @@
 """
 
 from anatomy.labs.bricks import Bricks as bricks
-from anatomy.labs.conv import Conv as conv
+from anatomy.layers.conv.lab import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence

@@ -197,6 +197,24 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
     return windows
 
 
+def images_of(data):
+    """The images of a split (those for training) or an array: (n, height, width, channels), float32.
+
+    Raises:
+        ValueError: for an array of another rank, no numbers, or numbers that are not finite.
+    """
+    images = np.asarray(getattr(data, "x_train", data))
+    if images.dtype.kind not in "fiub" or images.ndim not in (3, 4) or 0 in images.shape:
+        raise ValueError(
+            f"The images have the shape {images.shape} and the type {images.dtype}; give numbers "
+            '(n, height, width) or (n, height, width, channels), such as data.digits("images").'
+        )
+    images = images.astype("float32")
+    if not np.isfinite(images).all():
+        raise ValueError("The images have values that are not finite (NaN or infinity).")
+    return images[..., None] if images.ndim == 3 else images
+
+
 def kernels_of(layer, channels):
     """The kernels of a Conv2D, copied, each with its bias.
 
