@@ -155,7 +155,7 @@ class Area:
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes or None."""
         boxes = _array(boxes).reshape(-1, 4) + (self.left, self.top, 0, 0)
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
@@ -481,7 +481,7 @@ class _Cells:
         right, bottom = left + boxes[:, 2], top + boxes[:, 3]
         corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
         artist.set_verts(np.array(corners).transpose(2, 0, 1))
-        artist.set_facecolor(_resolved(fills, palette))
+        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
         artist.set_edgecolor(palette.rgb(edge) if edge else "none")
         artist.set_linewidth(linewidth if edge else 0)
 
@@ -520,7 +520,7 @@ def _resolved(color, palette):
 
 
 def _colors(color):
-    if isinstance(color, str | np.ndarray):
+    if color is None or isinstance(color, str | np.ndarray):
         return color
     return tuple(color)
 
