@@ -50,7 +50,7 @@ from anatomy.losses.outlier.draw import outlier
 from anatomy.draw.overshoot import overshoot
 from anatomy.draw.paths import paths
 from anatomy.draw.picture import Picture, larger
-from anatomy.draw.recurrence import recurrence
+from anatomy.layers.lstm.draw import recurrence
 from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step

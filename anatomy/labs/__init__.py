@@ -28,7 +28,7 @@ from anatomy.labs.fit import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss import Loss as loss
-from anatomy.labs.lstm import Lstm as lstm
+from anatomy.layers.lstm.lab import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.losses.outlier.lab import Outlier as outlier
 from anatomy.labs.race import Race as race
