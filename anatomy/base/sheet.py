@@ -42,6 +42,8 @@ class Mark:
         if self.kind != other.kind:
             return False
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
+            if one is before:
+                continue
             if isinstance(one, np.ndarray):
                 if not np.array_equal(one, before):  # nan differs from nan: it is set once more
                     return False
@@ -502,7 +504,7 @@ class _Pixels(AxesImage):
     def draw(self, renderer):
         if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
             return super().draw(renderer)
-        scale, cells = renderer.dpi / 72, self.get_array()
+        scale, cells = renderer.dpi / 72, self.get_array().data
         left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
         rows, columns = (
             (np.arange(room) + 0.5) * size // max(room, 1)
