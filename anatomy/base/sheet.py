@@ -161,7 +161,8 @@ class Area:
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
         """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes or None."""
-        boxes = _array(boxes).reshape(-1, 4) + [*self._origin, 0, 0]
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,

@@ -32,7 +32,7 @@ class Request:
 
     def cancel(self, superseded=False):
         """Makes the request void: it never starts, or stops after the present execution."""
-        self.superseded = superseded
+        self.superseded = self.superseded or superseded  # a later Stop does not undo it
         self._cancelled.set()
 
     def wait(self, timeout=None):
