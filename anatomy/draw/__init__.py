@@ -34,24 +34,23 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.draw.bricks import bricks
 from anatomy.workflow.predictions.confusion import confusion
-from anatomy.draw.convolution import convolution
+from anatomy.layers.conv.draw import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
 from anatomy.fit.history.draw import history
 from anatomy.draw.hypotheses import hypotheses
-from anatomy.draw.kernels import kernels
+from anatomy.losses.shortcut.draw import kernels, rare
 from anatomy.draw.landscape import landscape
 from anatomy.draw.layer import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
-from anatomy.draw.outlier import outlier
+from anatomy.losses.outlier.draw import outlier
 from anatomy.draw.overshoot import overshoot
 from anatomy.draw.paths import paths
 from anatomy.base.picture import Picture, larger
-from anatomy.draw.rare import rare
-from anatomy.draw.recurrence import recurrence
+from anatomy.layers.lstm.draw import recurrence
 from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step

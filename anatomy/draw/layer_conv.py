@@ -4,7 +4,7 @@ from anatomy.draw import style
 from anatomy.draw.board import kept
 from anatomy.draw.opened import WEIGHTS, depth, note, product
 from anatomy.draw.sheets import Axis, fitted
-from anatomy.layers.convolution import slide
+from anatomy.layers.conv.facts import slide
 
 MOST = 32  # rows and columns of the input that are drawn, from its top left
 SHEET, SHIFT, ROOM = (176, 176), 7, 244  # CSS pixels: a sheet's most, between two, for notes

@@ -20,7 +20,7 @@
 """
 
 from anatomy.labs.bricks import Bricks as bricks
-from anatomy.labs.conv import Conv as conv
+from anatomy.layers.conv.lab import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
@@ -28,11 +28,11 @@ from anatomy.fit.history.lab import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss import Loss as loss
-from anatomy.labs.lstm import Lstm as lstm
+from anatomy.layers.lstm.lab import Lstm as lstm
 from anatomy.labs.model import Model as model
-from anatomy.labs.outlier import Outlier as outlier
+from anatomy.losses.outlier.lab import Outlier as outlier
 from anatomy.labs.race import Race as race
-from anatomy.labs.shortcut import Shortcut as shortcut
+from anatomy.losses.shortcut.lab import Shortcut as shortcut
 from anatomy.labs.step import Step as step
 from anatomy.labs.sweep import Sweep as sweep
 from anatomy.labs.update import Update as update

@@ -8,9 +8,9 @@
 """
 
 from anatomy.layers.call import call
-from anatomy.layers.convolution import Convolution, convolve
+from anatomy.layers.conv.facts import Convolution, convolve
 from anatomy.layers.facts import Facts, facts
-from anatomy.layers.recurrence import Recurrence, recurrence
+from anatomy.layers.lstm.facts import Recurrence, recurrence
 from anatomy.layers.stack import Break, Joint, Stack, stack
 from anatomy.layers.state import State, States, states
 from anatomy.layers.symbolic import axes

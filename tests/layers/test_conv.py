@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from anatomy import data
-from anatomy.layers.convolution import Axis, convolve, slide
-from anatomy.layers.kernels import KERNELS, kernels_of, resized
+from anatomy.layers.conv.facts import KERNELS, Window, convolve, kernels_of, resized, slide
 
 CASES = {  # an image and its kernels
     "a digit": ((28, 28, 1), [(3, 3), (4, 4)]),
@@ -83,11 +82,11 @@ def test_the_patch_has_zeros_where_there_is_no_image():
 
 def test_the_output_size_is_a_count_of_positions():
     for size, k, s, d, p in itertools.product(range(1, 12), range(1, 5), (1, 2, 3), (1, 2), (0, 3)):
-        axis = Axis(size, k, s, d, p // 2, p - p // 2)
+        window = Window(size, k, s, d, p // 2, p - p // 2)
         starts = [i for i in range(0, size + p, s) if i + d * (k - 1) < size + p]
-        assert max(axis.count, 0) == len(starts)
+        assert max(window.count, 0) == len(starts)
         for position, start in enumerate(starts):
-            rows = range(size + p)[axis.window(position)]
+            rows = range(size + p)[window.at(position)]
             assert list(rows) == [start + d * i for i in range(k)]
 
 
@@ -111,14 +110,14 @@ def test_its_arrays_are_its_own():
     np.testing.assert_array_equal(first.feature_map, before)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("size", [1, 2, 5])
 def test_the_kernels_that_have_a_name(size):
     image = random((8, 8))
 
-    def made(name):
+    def result(name):
         return convolve(image, KERNELS[name](size), padding="same").feature_map
 
-    np.testing.assert_allclose(made("identity"), image, atol=1e-6)
+    np.testing.assert_allclose(result("identity"), image, atol=1e-6)
     edge = KERNELS["vertical edge"](size)
     np.testing.assert_array_equal(edge, -edge[:, ::-1])
     np.testing.assert_array_equal(edge.T, KERNELS["horizontal edge"](size))
@@ -142,6 +141,27 @@ def test_the_kernels_of_a_layer_make_its_feature_maps():
     kernels[0][0][:] = 0
     assert kernels_of(layer, 2)[0][0].any()
     assert [bias for _, bias in kernels_of(built(use_bias=False), 1)] == [0, 0]
+
+
+def test_the_sums_of_a_position():
+    image, kernel = random((5, 5, 2)), random((3, 3, 2), seed=1)
+    found = convolve(image, kernel, bias=0.25)
+    this, total, output = found.sums(1, 2, channel=1)
+    assert this == pytest.approx(np.sum(image[1:4, 2:5, 1] * kernel[..., 1]), abs=1e-6)
+    assert total == pytest.approx(np.sum(image[1:4, 2:5] * kernel), abs=1e-6)
+    assert output == pytest.approx(total + 0.25, abs=1e-6)
+    cancels = convolve(np.full((3, 3), 0.1), [[-1, 0.3, 0.7]] * 3)
+    assert cancels.feature_map[0, 0] != 0  # a rounding error
+    assert cancels.sums(0, 0) == (0, 0, 0)
+
+
+def test_its_arguments_make_the_layer():
+    for kernel, settings in ((random((3, 3)), {"strides": 2}),
+                             (random((2, 4)), {"padding": "same", "dilation_rate": 3})):  # fmt: skip
+        found = convolve(random((9, 9)), kernel, **settings)
+        layer = eval(f"keras.layers.Conv2D({', '.join(found.arguments)})")
+        assert layer.kernel_size == kernel.shape
+        assert layer.compute_output_shape((1, 9, 9, 1)) == (1, *found.feature_map.shape, 1)
 
 
 def test_another_size():

@@ -1,4 +1,4 @@
-"""Pull: by how much each sample would turn a fitted line, as its loss has it."""
+"""How hard each sample pulls at the slope of a fitted line, by the loss that fitted it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A model of one feature and one Dense unit: ``slope * x + bias``, and what it costs.
+    """A model of one feature and one Dense unit: ``slope * x + bias``, and its loss.
 
     Attributes:
         name: of the loss.
@@ -27,10 +27,10 @@ class Line:
         """The mean over the samples."""
         return float(np.mean(self.losses))
 
-    def share(self, point):
-        """The part that one sample has of all pulling at the slope, to either side."""
+    def share(self, sample):
+        """One sample's part of all pull at the slope, either way: |pull| / sum |pulls|."""
         sizes = np.abs(self.pulls)
-        return float(sizes[point] / sizes.sum()) if sizes.any() else 0.0
+        return float(sizes[sample] / sizes.sum()) if sizes.any() else 0.0
 
 
 def line(model, x, y, name):
@@ -57,12 +57,12 @@ def line(model, x, y, name):
             "whose weights are a slope (1, 1) and a bias (1,)."
         )
     loss = keras.losses.get(model.loss)
-    each = getattr(loss, "call", loss)  # a Loss before it takes the mean
+    per_sample = getattr(loss, "call", loss)  # a Loss before it takes the mean
     kernel, bias = (np.asarray(weight) for weight in model.weights)
 
     def losses(kernel):
         predictions, _ = model.stateless_call([kernel, bias], [], x)
-        return keras.ops.reshape(each(y, predictions), (-1,))
+        return keras.ops.reshape(per_sample(y, predictions), (-1,))
 
     if keras.backend.backend() == "jax":
         import jax
@@ -70,7 +70,14 @@ def line(model, x, y, name):
         values, pulls = jax.jvp(losses, (kernel,), (np.ones_like(kernel),))
     else:
         values, step = losses(kernel), np.float32(1e-3)
-        ends = [keras.ops.convert_to_numpy(losses(kernel + s)) for s in (step, -step)]
-        pulls = (ends[0] - ends[1]) / (2 * step)
-    values, pulls = (keras.ops.convert_to_numpy(a) for a in (values, pulls))
+        above, below = (keras.ops.convert_to_numpy(losses(kernel + s)) for s in (step, -step))
+        pulls = (above - below) / (2 * step)
+    values, pulls = map(keras.ops.convert_to_numpy, (values, pulls))
     return Line(name, float(kernel[0, 0]), float(bias[0]), values, pulls)
+
+
+def reach(values):
+    """(lowest, highest) to where a point may be dragged: as far again as the values, either way."""
+    low, high = float(np.min(values)), float(np.max(values))
+    span = (high - low) or 1.0
+    return round(low - span, 1), round(high + span, 1)

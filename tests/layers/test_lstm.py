@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from anatomy.layers.recurrence import recurrence
+from anatomy.layers.lstm.facts import Reader, recurrence
 
 X = np.random.default_rng(0).normal(size=(9, 5)).astype("float32")
 
@@ -151,7 +151,7 @@ class OtherLayer(layers.LSTM):
 
 @pytest.mark.parametrize(("kind", "name"), [(OtherCell, "c"), (OtherLayer, "output")])
 def test_a_layer_that_computes_otherwise_is_found_out(kind, name):
-    with pytest.raises(ArithmeticError, match=f"^{name} of .* is not what its gates make"):
+    with pytest.raises(ArithmeticError, match=f"^{name} of .* does not follow from its gates"):
         recurrence(built(kind=kind), X)
 
 
@@ -183,3 +183,74 @@ def test_errors(make, x, error, text):
     with pytest.raises(error) as caught:
         recurrence(make(), x)
     assert text in str(caught.value)
+
+
+def sequential(*stack, shape=(9, 5), loss="sparse_categorical_crossentropy"):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(shape), *stack])
+    model.compile("rmsprop", loss=loss)
+    return model
+
+
+def test_a_reader_follows_the_model():
+    model = sequential(
+        layers.Conv1D(3, 2), layers.LSTM(4), layers.Dropout(0.5), layers.Dense(3, "softmax")
+    )
+    reader = Reader(model, X[None])
+    x = reader.sequence(X[None])
+    np.testing.assert_allclose(x, model.layers[0](X[None])[0], atol=1e-6)
+    facts = recurrence(reader.lstm, x)
+    predictions = reader.predictions(facts.h)
+    assert predictions.shape == (8, 3)
+    np.testing.assert_allclose(predictions[-1], model(X[None])[0], atol=1e-6)
+    # After three rows: the same layers on a sequence that ends there.
+    h = reader.lstm(x[None, :3])
+    np.testing.assert_allclose(predictions[2], model.layers[-1](h)[0], atol=1e-6)
+
+
+def test_logits_become_probabilities():
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model = sequential(layers.LSTM(4), layers.Dense(3), loss=loss)
+    reader = Reader(model, X[None])
+    predictions = reader.predictions(recurrence(reader.lstm, X).h)
+    np.testing.assert_allclose(predictions[-1], keras.ops.softmax(model(X[None]))[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [layers.LSTM(4)],
+        [layers.LSTM(4), layers.Dense(1)],
+        [layers.LSTM(4), layers.Dense(3)],  # of an unbounded range
+        [layers.LSTM(4, return_sequences=True), layers.Flatten(), layers.Dense(3, "softmax")],
+    ],
+)
+def test_outputs_that_are_no_distribution(stack):
+    reader = Reader(sequential(*stack), X[None])
+    assert reader.predictions(recurrence(reader.lstm, X).h) is None
+
+
+def branched():
+    x = keras.Input((9, 5))
+    flat = layers.Flatten()(x)
+    return keras.Model(x, layers.Concatenate()([layers.LSTM(2)(x), flat]))
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "text"),
+    [
+        (lambda: sequential(layers.Dense(2)), TypeError, "has no LSTM; its layers: Dense."),
+        (branched, ValueError, "is not a chain of layers"),
+        (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "cannot read x of shape"),
+        (lambda: layers.GRU(2), TypeError, "give an LSTM"),
+    ],
+)
+def test_models_that_cannot_be_read(model, error, text):
+    with pytest.raises(error, match=text):
+        Reader(model(), X[None])
+
+
+def test_masked_timesteps_have_no_gates():
+    model = sequential(layers.Masking(name="hide"), layers.LSTM(2))
+    with pytest.raises(ValueError, match="'hide' masks the sequence"):
+        Reader(model, X[None]).sequence(X[None] * 0)
