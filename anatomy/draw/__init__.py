@@ -41,7 +41,7 @@ from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
-from anatomy.draw.layer import layer
+from anatomy.layers.card.draw import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
@@ -56,7 +56,7 @@ from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
-from anatomy.draw.tensor import tensor
+from anatomy.layers.tensor.draw import tensor
 from anatomy.draw.training_loop import training_loop
 from anatomy.draw.unit import unit
 

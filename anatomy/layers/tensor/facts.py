@@ -16,6 +16,9 @@ AXES = (
     ("samples", "frames", "height", "width", "channels"),
 )
 
+#: Names of axes that lose their s where there is one of them.
+PLURALS = {"samples", "timesteps", "features", "channels", "frames", "units", "filters"}
+
 #: A vector may be an image from 7 × 7 on; fewer numbers are a strip.
 SQUARE = 7
 
@@ -137,3 +140,10 @@ def liveliest(sheet, rows, columns):
         spread = np.nan_to_num(windows.std(axis=(2, 3)), nan=-1, posinf=-1)
     row, column = np.unravel_index(spread.argmax(), spread.shape)
     return int(row) * steps[0], int(column) * steps[1]
+
+
+def axis(name, size):
+    """An axis in words: "28 features", "1 channel", "height 28"."""
+    if name in ("height", "width", "depth"):
+        return f"{name} {size}"
+    return f"{size} {name[:-1] if size == 1 and name in PLURALS else name}"
