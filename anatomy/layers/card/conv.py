@@ -1,5 +1,6 @@
 """Conv2D, opened: windows on the input, a kernel for each filter, the feature maps."""
 
+from anatomy.base import type
 from anatomy.base.arrays import across, down, fitted, mark, some
 from anatomy.base.type import SMALL
 from anatomy.base.words import count
@@ -104,7 +105,9 @@ def _maps(area, left, top, side, shape, filters):
     sizes = ["any" if size is None else size for size in shape[:2]]
     down(area, place, axis("height", sizes[0]))
     across(area, place, axis("width", sizes[1]))
-    area.text(left, top - 24, count(filters, "feature map"), "layers", bold=True)
+    text = count(filters, "feature map")
+    start = min(left, area.width - 12 - type.width(text, bold=True))
+    area.text(start, top - 24, text, "layers", bold=True)
 
 
 def _pile(area, place, number, color):
