@@ -41,7 +41,7 @@ from anatomy.fit.history.draw import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.losses.shortcut.draw import kernels, rare
 from anatomy.draw.landscape import landscape
-from anatomy.draw.layer import layer
+from anatomy.layers.card.draw import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
@@ -55,8 +55,8 @@ from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
-from anatomy.draw.tensor import tensor
 from anatomy.fit.loop.draw import training_loop
+from anatomy.layers.tensor.draw import tensor
 from anatomy.draw.unit import unit
 
 __all__ = [

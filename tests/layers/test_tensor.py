@@ -4,12 +4,13 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from draw.looking import drawn, flaws, texts
-from matplotlib.image import AxesImage
+from looking import flaws, flaws_at_all_widths, marks, texts
 
 from anatomy import data, draw
-from anatomy.draw.board import Shade, kept, on, short
-from anatomy.draw.sheets import liveliest
+from anatomy.base import colours
+from anatomy.base.arrays import Shade, image, short, some
+from anatomy.base.sheet import Sheet
+from anatomy.layers.tensor.facts import as_image, liveliest, pixel
 
 RANDOM = np.random.default_rng(0)
 DIGITS = data.digits("images").x_train
@@ -59,8 +60,7 @@ ARRAYS = {
 @pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
 def test_nothing_overlaps_or_is_cut_off(array):
     picture = draw.tensor(array)
-    assert flaws(picture) == []
-    assert min(text.get_fontsize() for text in drawn(picture)) >= 10
+    assert flaws_at_all_widths(picture) == []
     shown = " ".join(texts(picture))  # all sizes in full, whatever is cut short
     assert str(np.shape(array)) in shown
     for size in np.shape(array):
@@ -68,14 +68,12 @@ def test_nothing_overlaps_or_is_cut_off(array):
     assert str(np.asarray(array).dtype) in shown
 
 
-def images(picture):
-    return [one.get_array() for one in picture.figure.findobj(AxesImage)]
-
-
 def shows(picture, expected):
+    """Whether an image of these shares of ink is in a picture."""
+    wanted = colours.light.ramp(expected, 0, 1, "ink").astype(int)
     return any(
-        shown.shape[:2] == expected.shape and np.allclose(shown[..., 0], 1 - expected, atol=0.005)
-        for shown in images(picture)
+        one["pixels"].shape == wanted.shape and np.abs(one["pixels"] - wanted).max() <= 1
+        for one in marks(picture, "image")
     )
 
 
@@ -89,6 +87,7 @@ def test_the_first_digit_is_to_be_seen(format):
 def test_a_strip_is_the_rows_of_an_image():
     x = data.digits().x_train
     picture = draw.tensor(x)
+    picture.resize(1400)  # every number has a pixel
     assert shows(picture, x[:1])
     assert shows(picture, x[4095:])
     words = " ".join(texts(picture))
@@ -112,10 +111,10 @@ def test_every_number_of_a_small_array_is_written(x):
 
 def test_the_numbers_seen_from_near_are_those_of_the_part_that_is_named():
     x = data.digits("sequences").x_train
-    row, column, rows, columns = liveliest(x[0])
+    row, column = liveliest(x[0], 6, 6)
     words = texts(draw.tensor(x))
-    assert f"x[0, {row}:{row + rows}, {column}:{column + columns}]" in words
-    part = x[0, row : row + rows, column : column + columns]
+    assert f"x[0, {row}:{row + 6}, {column}:{column + 6}]" in words
+    part = x[0, row : row + 6, column : column + 6]
     assert [short(v) for v in part.ravel()] == words[-part.size :]
     spreads = [x[0, i : i + 6, j : j + 6].astype(float).std() for i in range(23) for j in range(23)]
     assert part.astype(float).std() == pytest.approx(max(spreads))
@@ -128,12 +127,12 @@ def test_a_pixel_has_a_number_for_each_channel():
     row, column = map(int, at.removeprefix("x[0, ").rstrip("]").split(", "))
     for value in x[0, row, column]:
         assert short(value) in words
-    front = images(draw.tensor(x))[2]  # before it, the scale and the sample that lies behind
-    np.testing.assert_allclose(front, x[0] / x.max(), atol=1e-6)
+    front = marks(draw.tensor(x), "image")[2]  # after the scale and the sample that lies behind
+    np.testing.assert_allclose(front["pixels"] / 255, x[0] / x.max(), atol=0.003)
 
 
 @pytest.mark.parametrize(
-    ("x", "said"),
+    ("x", "sentence"),
     [
         (np.float32(12.5), "Tensor of rank 0, a scalar: 12.5, float32."),
         (
@@ -153,13 +152,13 @@ def test_a_pixel_has_a_number_for_each_channel():
         (np.zeros((0, 3)), "Tensor of rank 2: (0 samples, 3 features), float64, no values."),
         (
             [[1, np.nan], [np.inf, -2.0]],
-            "Tensor of rank 2: (2 samples, 2 features), float64, from -2 to 1, 2 not finite. "
-            "Values: 1, nan, inf, -2.",
+            "Tensor of rank 2: (2 samples, 2 features), float64, from −2 to 1, 2 not finite. "
+            "Values: 1, nan, inf, −2.",
         ),
     ],
 )
-def test_its_words(x, said):
-    assert draw.tensor(x).describe() == said
+def test_its_sentence(x, sentence):
+    assert draw.tensor(x).describe() == sentence
 
 
 def test_axes_may_have_other_names():
@@ -182,7 +181,7 @@ def test_arrays_of_jax_and_keras(x):
 
 
 @pytest.mark.parametrize(
-    ("x", "axes", "error", "said"),
+    ("x", "axes", "error", "message"),
     [
         ("digits", None, TypeError, "x is 'digits', a str, of dtype <U6: pass an array of numbers"),
         ([[1, 2], [3]], None, TypeError, "x is [[1, 2], [3]], a list: pass an array of numbers"),
@@ -197,18 +196,18 @@ def test_arrays_of_jax_and_keras(x):
         ([1], (3,), TypeError, "axes is (3,): pass a tuple of names"),
     ],
 )
-def test_errors(x, axes, error, said):
+def test_errors(x, axes, error, message):
     with pytest.raises(error) as caught:
         draw.tensor(x, axes)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0, "0"), (-3, "−3"), (12.5, "12.5"), (0.0039, "0.004"), (-0.00412, "−4e-3"),
-        (-0.876, "−0.88"), (123456, "123456"), (1234567, "1.2e6"), (-2.3e-12, "−2e-12"),
-        (np.nan, "nan"), (True, "True"), (np.uint8(255), "255"),
+        (0, "0"), (-3, "−3"), (12.5, "12.5"), (0.0039, "0.0039"), (-0.00412, "−0.004"),
+        (-0.876, "−0.876"), (123456, "1e5"), (1234567, "1e6"), (-2.3e-12, "−2e-12"),
+        (np.nan, "nan"), (True, "True"), (np.bool(False), "False"), (np.uint8(255), "255"),
     ],
 )  # fmt: skip
 def test_a_number_in_a_cell_is_short(value, text):
@@ -216,26 +215,36 @@ def test_a_number_in_a_cell_is_short(value, text):
     assert len(text) <= 6
 
 
-def test_colours_tell_signs_and_type_is_read_on_them():
-    shade = Shade.of([-2.0, 1.0])
-    blue, white, red = shade([-2.0, 0.0, 2.0])
+@pytest.mark.parametrize("palette", [colours.light, colours.dark])
+def test_colours_tell_signs_and_what_is_not_finite(palette):
+    shade = Shade.of([-2.0, 1.0], [0.5, np.inf])
+    assert (shade.high, shade.signed) == (2, True)
+    blue, none, red, bad = shade.pixels(palette, [-2.0, 0.0, 2.0, np.nan]).astype(int)
     assert shade.ends == ("−2", "+2")
     assert blue[2] > blue[0]
     assert red[0] > red[2]
-    assert white.min() > 0.95
-    for value in np.linspace(-2, 2, 81):
-        for fill in (shade(value), Shade(False, 2.0)(abs(value))):
-            assert contrast(on(fill), fill) > 3.5
+    np.testing.assert_allclose(none / 255, palette.rgb("paper"), atol=0.01)
+    assert len({tuple(part) for part in (blue, none, red, bad)}) == 4
+    assert Shade.of([0, 3]).ends == ("0", "3")
 
 
-def contrast(ink, fill):
-    """As in WCAG 2.1."""
-    colors = np.array([[int(ink[i : i + 2], 16) / 255 for i in (1, 3, 5)], fill])
-    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
-    low, high = sorted(linear @ (0.2126, 0.7152, 0.0722))
-    return (high + 0.05) / (low + 0.05)
+def test_more_pixels_than_there_is_room_for_are_their_mean():
+    sheet, pixels = Sheet(400), np.arange(12, dtype="uint8").reshape(1, 4, 3)
+    sheet.draw(lambda sheet: image(sheet, (0, 0, 2, 1), pixels))
+    [mark] = [mark for mark in sheet.marks if mark.kind == "image"]
+    assert mark.settings["pixels"].tolist() == [[[2, 2, 4], [8, 8, 10]]]  # 1.5 rounds to even
 
 
 def test_of_many_the_first_and_the_last_are_shown():
-    assert kept(4, 4) == [0, 1, 2, 3]
-    assert kept(4096, 4) == [0, 1, None, 4095]
+    assert some(4, 4) == [0, 1, 2, 3]
+    assert some(4096, 4) == [0, 1, None, 4095]
+
+
+def test_arrays_become_images():
+    assert as_image(np.zeros(784)).shape == (28, 28)
+    assert as_image(np.zeros((28, 28, 1))).shape == (28, 28)
+    assert as_image(np.zeros((5, 6, 3))).shape == (5, 6)
+    assert as_image(np.zeros(16)).shape == (1, 16)  # sixteen measurements are no picture
+    assert as_image(np.zeros(())).shape == (1, 1)
+    assert pixel((784,), (29,)) == (1, 1)
+    assert pixel((5, 6, 3), (0, 0, 2)) is None
