@@ -44,7 +44,7 @@ from anatomy.draw.landscape import landscape
 from anatomy.draw.layer import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
-from anatomy.draw.model import model
+from anatomy.models.graph.draw import model
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot

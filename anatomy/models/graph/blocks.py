@@ -58,6 +58,7 @@ def _crossing(graph):
 
 def _runs(graph, signatures, crossing, first, end):
     """(start, length of a block, times) of the runs between two places, in order."""
+    counts = np.array([node.parameters for node in graph.nodes])
     candidates = []
     for length in range(1, (end - first) // 2 + 1):
         equal = signatures[first : end - length] == signatures[first + length : end]
@@ -68,9 +69,12 @@ def _runs(graph, signatures, crossing, first, end):
 
     def best_first(run):
         saved, length, start = run
-        # A block begins where few tensors pass: at best with weights, after none.
-        begins = graph.nodes[start].parameters and not graph.nodes[start + length - 1].parameters
-        return -saved, crossing[start], not begins, length, start
+        middle, end = start + length, start + 2 * length
+        # A block begins where few tensors pass: at best with weights, after none, and so that the
+        # next one has as many.
+        begins = counts[start] and not counts[middle - 1]
+        growing = np.count_nonzero(counts[start:middle] != counts[middle:end])
+        return -saved, crossing[start], not begins, growing, length, start
 
     for saved, length, start in sorted(candidates, key=best_first):
         times = int(saved) // length + 1
