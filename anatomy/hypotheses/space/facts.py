@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from anatomy.hypotheses.space import weights as members
+from anatomy.training import private
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +214,7 @@ def checked_model(build):
     if not isinstance(model, keras.Model):
         raise TypeError(f"Give a built keras.Model or a function that returns one, not {model!r}.")
     name = f"model {model.name!r}"
-    if not all(layer.built for layer in model._flatten_layers()):
+    if not all(layer.built for layer in private.flat_layers(model)):
         raise ValueError(f"{name} is not built, so it has no weights: start with keras.Input.")
     for what in ("inputs", "outputs"):
         count = len(getattr(model, what, None) or ())

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from anatomy.training import private
+
 
 def draw(model, n, seed, spread):
     """Weights for ``n`` members: a list as ``model.weights``, each array ``(n, ...)``.
@@ -89,12 +91,11 @@ def recipe(variable, model):
 
     layer, initializer = origin(variable, model)
     shape = tuple(variable.shape)
-    kernel = max((tuple(v.shape) for v in layer._trainable_variables), key=math.prod)
-    *field, fan_in, fan_out = kernel if len(kernel) > 1 else 2 * kernel
-    deviation = math.sqrt(2 / (math.prod(field) * (fan_in + fan_out)))
+    kernel = max((tuple(v.shape) for v in private.own_variables(layer, True)), key=math.prod)
+    deviation = math.sqrt(2 / sum(private.fans(kernel)))
 
     def make(generator, spread):
-        if hasattr(initializer, "seed"):
+        if private.is_random(initializer):
             seeded = copy.copy(initializer)
             seeded.seed = generator
             return spread * seeded(shape, dtype="float32")
@@ -106,8 +107,8 @@ def recipe(variable, model):
 
 def origin(variable, model):
     """The layer of a weight and its initializer: that of "bias" is ``bias_initializer``."""
-    for layer in model._flatten_layers():
-        if any(one is variable for one in layer._trainable_variables):
+    for layer in private.flat_layers(model):
+        if any(one is variable for one in private.own_variables(layer, True)):
             for name in (variable.name, variable.name.removesuffix("_kernel")):
                 if initializer := getattr(layer, f"{name}_initializer", None):
                     return layer, initializer

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from anatomy.base import type
+from anatomy.base.arrays import Shade, image as image_of
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
@@ -259,8 +260,7 @@ def _values(strip, values):
 
 def _images(strip, values, room):
     """An image of each channel, as many as find room; returns where they end."""
-    largest = float(np.abs(values).max()) or 1.0
-    ramp = (-largest, largest, "signed") if values.min() < 0 else (0, largest, "ink")
+    shade = Shade.of(values)
     channels = values.shape[2] if values.ndim == 3 else 1
     if channels > 1:
         wide = tall = SIDE
@@ -273,8 +273,7 @@ def _images(strip, values, room):
         wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
     x = 0
     for image in images:
-        strip.image(x, (SIDE - tall) / 2, wide, tall, strip.palette.ramp(image, *ramp))
-        strip.frame(x, (SIDE - tall) / 2, wide, tall)
+        image_of(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
         x += wide + 3
     if channels > len(images):
         x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)

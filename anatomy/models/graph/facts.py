@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anatomy.models.graph.settings import arguments, constants, name_of, rate, settings, wrapped
+from anatomy.training import private
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def graph(model, expand=False):
 
     Source: keras.io/api/models; what ``model.summary()`` and ``plot_model`` walk.
     """
+    import keras
+
     wired = functional(model)
     nodes, edges, inputs, outputs = _calls(wired, expand) if wired else _layers(model, expand)
     loss = model.loss if model.compiled else None
@@ -129,7 +132,7 @@ def graph(model, expand=False):
         layers=len(model.layers),
         parameters=_count(model.weights),
         frozen=_count(model.non_trainable_weights),
-        wired=bool(wired) or hasattr(model, "_functional"),
+        wired=bool(wired) or isinstance(model, keras.Sequential),
         losses=tuple(map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))),
         optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}" if optimizer else "",
     )
@@ -206,22 +209,19 @@ def functional(model):
             f"model {model.name!r} is not built, so that no shape in it is known: start it with "
             "keras.Input(shape), or call it once on a batch."
         )
-    wired = getattr(model, "_functional", None) or model  # of a Sequential, one of its own
-    if hasattr(wired, "_nodes_by_depth"):
-        return wired
-    if not model.layers:
+    wired = private.functional(model)
+    if not wired and not model.layers:
         raise ValueError(
             f"model {model.name!r} has no layers that Keras knows: assign them to attributes "
             "of the model, as in self.dense = layers.Dense(10)."
         )
-    return None
+    return wired
 
 
 def in_order(model):
     """The calls of a functional model, inputs first, then branch by branch as the outputs and
     the arguments of each call name them: an order that does not depend on what was made first."""
-    origin = {id(tensor): call for calls in model._nodes_by_depth.values() for call in calls
-              for tensor in call.outputs}  # fmt: skip
+    origin = {id(tensor): call for call in private.model_calls(model) for tensor in call.outputs}
     todo = [(origin[id(tensor)], False) for tensor in [*model.inputs, *model.outputs]][::-1]
     done = {}
     while todo:
@@ -236,7 +236,7 @@ def in_order(model):
 
 def tensors(call):
     """The tensors that a call takes, without the masks that Keras hands along by itself."""
-    masks = {id(getattr(tensor, "_keras_mask", None)) for tensor in call.input_tensors}
+    masks = {id(private.mask(tensor)) for tensor in call.input_tensors}
     return [tensor for tensor in call.input_tensors if id(tensor) not in masks]
 
 
@@ -249,7 +249,7 @@ def _calls(model, expand):
         numbers.setdefault(call.operation, []).append(call)
     for i, call in enumerate(calls):
         layer = call.operation
-        same = sorted(numbers[layer], key=layer._inbound_nodes.index)
+        same = sorted(numbers[layer], key=private.calls(layer).index)
         sizes = tuple(next(shapes) for _ in call.outputs)
         count = {"call": 1 + same.index(call), "calls": len(same)}
         nodes.append(_node(layer, sizes, expand, constants(call), **count))
@@ -261,8 +261,10 @@ def _calls(model, expand):
 
 def _layers(model, expand):
     """The same of a subclassed model, and of a Sequential whose layers are not symbolic."""
+    import keras
+
     nodes = [_node(layer, _built_shape(layer), expand) for layer in model.layers]
-    if not hasattr(model, "_functional"):
+    if not isinstance(model, keras.Sequential):
         return nodes, [], [], []
     edges = [Edge(i, 0, i + 1) for i in range(len(nodes) - 1)]
     return nodes, edges, [0], [(len(nodes) - 1, 0)]
@@ -314,7 +316,7 @@ def _shapes(model, outputs):
 def _built_shape(layer):
     """((…),) of a layer that was never called on a symbol; () where it cannot be known."""
     try:
-        first, *others = layer._build_shapes_dict.values()
+        first, *others = private.build_shapes(layer).values()
         shape = layer.compute_output_shape((None, *first[1:]), *others)
         return (tuple(shape),) if all(not isinstance(n, (tuple, list)) for n in shape) else ()
     except Exception:  # whatever a student's own compute_output_shape raises

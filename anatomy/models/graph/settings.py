@@ -1,5 +1,7 @@
 """What a layer was made with and called with, as text: Conv2D is "64, 3×3, relu"."""
 
+from anatomy.training import private
+
 NAMED = (
     "units", "filters", "input_dim", "output_dim", "kernel_size", "pool_size", "size", "padding",
     "rate", "target_shape", "dims", "n",
@@ -59,11 +61,11 @@ def name_of(function):
 
 def rate(optimizer):
     """The learning rate of an optimizer: a number, or the name of its schedule."""
-    import keras
-
+    variable = private.learning_rate_variable(optimizer)
+    if variable is not None:
+        return f"{float(variable.value):.4g}"
     # The public learning_rate of a schedule is its value at this step: here is the schedule.
-    value = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
-    return f"{float(value.value):.4g}" if isinstance(value, keras.Variable) else name_of(value)
+    return name_of(getattr(optimizer, "_learning_rate", optimizer.learning_rate))
 
 
 def arguments(layer):
