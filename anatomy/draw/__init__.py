@@ -38,7 +38,7 @@ from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
 from anatomy.fit.history.draw import history
-from anatomy.draw.hypotheses import hypotheses
+from anatomy.hypotheses.space.draw import hypotheses
 from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
 from anatomy.draw.layer import layer
@@ -53,7 +53,7 @@ from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
-from anatomy.draw.search import search
+from anatomy.hypotheses.search.draw import search
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
 from anatomy.draw.tensor import tensor

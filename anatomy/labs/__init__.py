@@ -25,11 +25,11 @@ from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
 from anatomy.fit.history.lab import Fit as fit
-from anatomy.labs.hypotheses import Hypotheses as hypotheses
+from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
-from anatomy.labs.model import Model as model
+from anatomy.models.graph.lab import Model as model
 from anatomy.labs.outlier import Outlier as outlier
 from anatomy.labs.race import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut

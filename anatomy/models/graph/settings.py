@@ -1,6 +1,6 @@
 """What a layer was made with and called with, as text: Conv2D is "64, 3×3, relu"."""
 
-from anatomy.training import private
+from anatomy.base.words import number
 
 NAMED = (
     "units", "filters", "input_dim", "output_dim", "kernel_size", "pool_size", "size", "padding",
@@ -43,7 +43,7 @@ def numbers(setting):
         case bool() | None | [] | ():
             return ""
         case int() | float():
-            return f"{setting:.4g}" if isinstance(setting, float) else str(setting)
+            return number(setting) if isinstance(setting, float) else str(setting)
         case list() | tuple() if all(isinstance(n, int) for n in setting):
             return "×".join(map(str, setting))
         case list() | tuple() if all(isinstance(n, (list, tuple)) for n in setting):
@@ -61,11 +61,9 @@ def name_of(function):
 
 def rate(optimizer):
     """The learning rate of an optimizer: a number, or the name of its schedule."""
-    variable = private.learning_rate_variable(optimizer)
-    if variable is not None:
-        return f"{float(variable.value):.4g}"
-    # The public learning_rate of a schedule is its value at this step: here is the schedule.
-    return name_of(getattr(optimizer, "_learning_rate", optimizer.learning_rate))
+    # The learning_rate of a schedule is its value at this step: the configuration has the schedule.
+    value = optimizer.get_config().get("learning_rate", optimizer.learning_rate)
+    return value["class_name"] if isinstance(value, dict) else number(float(value))
 
 
 def arguments(layer):
