@@ -67,11 +67,11 @@ def search(sheet, space, path, target=None, *, label=""):
         _distances(sheet.area(wide + 40, 52, room - wide - 28, TALL), found)
     else:
         _distances(sheet.area(12, y, room, 250), found)
-        y += 260
+        y += 250 + 42
     for text, look in ((_verdict(found), {"bold": True}), (found.reason, {}),
                        *((note, {"color": "quiet", "size": SMALL}) for note in notes)):  # fmt: skip
-        y = sheet.paragraph(12, y + 6, text, room, **look)
-    sheet.height = y + 2
+        y = sheet.paragraph(12, y + 2, text, room, **look)
+    sheet.height = y
     return _sentence(found, str(label), notes)
 
 
@@ -187,11 +187,10 @@ def _distances(area, found):
     path = f"this search: {number(distances[0])} → {number(distances[-1])}"
     items = [(path, "line", LINES["trained"])]
     if target:
-        sampled = f"nearest of {len(found.members):,} sampled: {number(least)}{above}"
-        items.append((sampled, "line", LINES["sampled"]))
-        unknown = f"below {number(found.nearest)}: no member known"
+        items.append((f"nearest sampled: {number(least)}{above}", "line", LINES["sampled"]))
+        unknown = f"none known below {number(found.nearest)}"
         items += [(unknown, "box", UNKNOWN)] * bool(found.nearest)
-        items += [("known, but the search did not end there", "box", MISSED)] * found.missed
+        items += [("known, but not where it ended", "box", MISSED)] * found.missed
     for i, item in enumerate(items):
         _key(area, 30 + 17 * i, [item])
     start = 30 + 17 * 4

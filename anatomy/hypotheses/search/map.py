@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEW = 100  # members that have a say in where the plane lies
+FEW = 20  # members that have a say in where the plane lies
 
 
 @dataclass(frozen=True, eq=False)
