@@ -82,8 +82,8 @@ class Shortcut(Lab):
         if run.status == "stopped":
             return "stopped", "The picture is of the last run that was finished."
         self.history, self.model = run.history, run.model
-        functions, _ = store.functions(run.model)
         tables = Table(given["x"], given["y"]), unseen
+        functions, _ = store.functions(run.model, tables[0])
         measured = [evaluate(run.model, table, functions=functions) for table in tables]
         others = [past for past in self.runs if past[0] != at]
         self.runs = [*others[1 - ROWS :], (at, *measured)]

@@ -36,8 +36,3 @@ def zigzag(x):
 
 
 NAMED = {function.__name__: function for function in (line, step, hill, sine, waves, zigzag)}
-
-
-def own(x, heights):
-    """Straight lines through five heights."""
-    return np.interp(x, PLACES, heights)

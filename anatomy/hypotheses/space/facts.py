@@ -5,7 +5,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.hypotheses import program
+from anatomy.hypotheses.space import weights as members
+from anatomy.training import private
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,45 @@ class Space:
     def distances(self, target):
         """`distance` of each member to a function ``(m, outputs)`` on the same ``x``: ``(n,)``."""
         return distance(self.outputs, target)
+
+    @property
+    def topology(self):
+        """The layers of the model in short: "Dense(16, tanh) → Dense(1)"."""
+        parts = []
+        for layer in self.model.layers:
+            words = [str(layer.units)] if hasattr(layer, "units") else []
+            activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+            words += [activation] * (activation != "linear")
+            if layer.weights or words:
+                parts.append(f"{type(layer).__name__}({', '.join(words)})")
+        return " → ".join(parts)
+
+    @property
+    def finite(self):
+        """Which functions are finite everywhere: ``(n,)`` bools."""
+        return np.isfinite(self.outputs).all(axis=tuple(range(1, self.outputs.ndim)))
+
+    @property
+    def classes(self):
+        """The class that each member decides on at each point: ``(n, m)`` ints.
+
+        One output: 1 where it is above 0, or above 0.5 after a sigmoid; several: the largest.
+        """
+        if self.outputs.shape[2] > 1:
+            return self.outputs.argmax(axis=2)
+        activation = getattr(self.model.layers[-1], "activation", None)
+        border = 0.5 if getattr(activation, "__name__", "") == "sigmoid" else 0.0
+        return (self.outputs[..., 0] > border).astype(int)
+
+    def accuracies(self, x, y, first):
+        """Which part of the data the first members decide rightly: ``(first,)``."""
+        few = evaluate(self.model, x, [self.member(i) for i in range(first)])
+        return np.mean(few.classes == np.ravel(y), axis=1)
+
+    def band(self, part):
+        """Between which two functions this part of the members lies at each x: ``(2, m)``."""
+        ends = (0.5 - part / 2, 0.5 + part / 2)
+        return np.quantile(self.outputs[:, :, 0], ends, axis=0)
 
 
 def sample(build, x, n, *, seed=0, spread=2.0):
@@ -73,8 +113,8 @@ def sample(build, x, n, *, seed=0, spread=2.0):
             raise ValueError(f"{name} is {value!r}; give a whole number from {least} up.")
     if not (isinstance(spread, Real) and 0 < spread < np.inf):
         raise ValueError(f"spread is {spread!r}; give a number above 0, such as 2.")
-    weights = program.draw(model, int(n), int(seed), float(spread))
-    return Space(model, x, program.outputs(model, weights, x), weights, float(spread))
+    weights = members.draw(model, int(n), int(seed), float(spread))
+    return Space(model, x, members.outputs(model, weights, x), weights, float(spread))
 
 
 def evaluate(build, x, weights):
@@ -94,12 +134,12 @@ def evaluate(build, x, weights):
     x = checked_x(model, x)
     wanted = [tuple(v.shape) for v in model.weights]
     for member in weights:
-        if (found := [np.shape(array) for array in member]) != wanted:
-            raise ValueError(f"Model {model.name!r} has weights of shapes {wanted}, not {found}.")
+        if (shapes := [np.shape(array) for array in member]) != wanted:
+            raise ValueError(f"Model {model.name!r} has weights of shapes {wanted}, not {shapes}.")
     if not len(weights):
         raise ValueError("weights is empty; give a list of model.get_weights().")
     stacked = [np.stack(arrays) for arrays in zip(*weights, strict=True)]
-    return Space(model, x, program.outputs(model, stacked, x), stacked)
+    return Space(model, x, members.outputs(model, stacked, x), stacked)
 
 
 def distance(f, g):
@@ -122,8 +162,8 @@ def distance(f, g):
             f"The functions have outputs of shapes {f.shape} and {g.shape}; give (m, outputs) "
             "of both, on the same m points."
         )
-    apart = np.sqrt(np.mean((f - g) ** 2, axis=(-2, -1)))
-    return float(apart) if apart.ndim == 0 else apart
+    distances = np.sqrt(np.mean((f - g) ** 2, axis=(-2, -1)))
+    return float(distances) if distances.ndim == 0 else distances
 
 
 def grid(x, points=None):
@@ -149,6 +189,39 @@ def grid(x, points=None):
     return np.stack([a.ravel() for a in np.meshgrid(*lines)], axis=1).astype("float32")
 
 
+def axes(x):
+    """The lines of a grid in the plane: its values of the first and of the second feature.
+
+    Raises:
+        ValueError: for an x that is no grid.
+    """
+    across, down = np.unique(x[:, 0]), np.unique(x[:, 1])
+    whole = len(across) * len(down) == len(x) and min(len(across), len(down)) > 1
+    if not (whole and np.array_equal(x, np.stack(np.meshgrid(across, down), -1).reshape(-1, 2))):
+        raise ValueError(
+            f"x has shape {x.shape} and is no grid; sample on anatomy.hypotheses.grid(x_train)."
+        )
+    return across, down
+
+
+def borders(field):
+    """Where the cells of a field ``(rows, columns)`` of classes meet those of another class.
+
+    Returns:
+        Lines ``(n, 2, 2)`` from (column, row) to (column, row): between the middles of cells.
+    """
+    a, b, c, d = field[:-1, :-1], field[:-1, 1:], field[1:, :-1], field[1:, 1:]
+    crossed = np.stack([a != b, b != d, c != d, a != c], -1)  # the sides of four cells' middles
+    sides = np.array([[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]])
+    rows, columns = np.nonzero(crossed.any(axis=-1))
+    lines = []
+    for row, column in zip(rows, columns, strict=True):
+        ends = sides[crossed[row, column]] + (column, row)
+        pairs = [ends] if len(ends) == 2 else [(end, (column + 0.5, row + 0.5)) for end in ends]
+        lines += pairs
+    return np.array(lines).reshape(-1, 2, 2)
+
+
 def checked_model(build):
     """The model itself, or what the function returns: built, one input, one output."""
     import keras
@@ -159,7 +232,7 @@ def checked_model(build):
     if not isinstance(model, keras.Model):
         raise TypeError(f"Give a built keras.Model or a function that returns one, not {model!r}.")
     name = f"model {model.name!r}"
-    if not all(layer.built for layer in model._flatten_layers()):
+    if not all(layer.built for layer in private.flat_layers(model)):
         raise ValueError(f"{name} is not built, so it has no weights: start with keras.Input.")
     for what in ("inputs", "outputs"):
         count = len(getattr(model, what, None) or ())
@@ -176,7 +249,7 @@ def checked_x(model, x):
     """x as an array of the model's dtype, or an error that says what it takes."""
     x, wanted = np.asarray(x), tuple(model.inputs[0].shape[1:])
     fits = x.ndim == len(wanted) + 1 and all(
-        size in (None, found) for size, found in zip(wanted, x.shape[1:], strict=True)
+        size in (None, own) for size, own in zip(wanted, x.shape[1:], strict=True)
     )
     if not fits or not len(x):
         shape = ", ".join(["m", *map(str, wanted)]) + "," * (not wanted)
