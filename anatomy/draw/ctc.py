@@ -8,7 +8,7 @@ from anatomy.draw.ctc_paths import CollapseRows, PathList, runs, spelled
 from anatomy.draw.page import MARK, Page
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.timesteps import ticks
-from anatomy.losses.ctc import alignments, as_probabilities, lattice, read
+from anatomy.losses.ctc.facts import alignments, as_probabilities, lattice, read
 
 WIDTH, LEFT, RIGHT = 800, 96, 788  # CSS pixels
 LIST = 538  # where the list of paths begins, when there is room for it

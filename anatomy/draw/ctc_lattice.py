@@ -8,7 +8,6 @@ from matplotlib.colors import to_rgb
 
 from anatomy.draw import style
 from anatomy.draw.page import COVER, HALO, MARK
-from anatomy.losses.ctc import lattice
 
 BLANKS = "#8795A0"  # paler than a class
 
@@ -26,7 +25,7 @@ class LatticePanel:
         self._x = left + (np.arange(frames) + 0.5) * column
         self._y = top + (np.arange(states) + 0.5) * row
         self._half = (max(0.31 * column, 18), 0.31 * row) if apart else (column / 2, row / 2)
-        self._possible = possible(made)
+        self._possible = made.possible
         for y, sign in zip(self._y, made.extended, strict=True):
             blank = sign == made.blank
             name = "blank" if blank else style.shorten(names[sign], 60, size=12)
@@ -134,12 +133,6 @@ class LatticePanel:
         self._sum = self._page.moves(self._page.line(style.LOSS, linewidth=1.6))
         self._sum.set_data([x, x + 5, x + 5, x], [high, high, low, low])
         self._p = self._page.quick(x + 10, (high + low) / 2, bold=True, color=style.LOSS)
-
-
-def possible(made):
-    """Which cells a path of the label can go through at all, (frames, states)."""
-    even = np.full_like(made.probabilities, 1 / made.probabilities.shape[1])
-    return lattice(even, made.label, made.blank).posterior > 0
 
 
 def shaded(values, color, written=False):

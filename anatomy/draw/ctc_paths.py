@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from anatomy.draw import style
-from anatomy.losses.ctc import collapse
+from anatomy.losses.ctc.facts import collapse
 
 MOST = 12  # paths that are listed
 

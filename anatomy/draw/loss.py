@@ -1,7 +1,5 @@
 """A loss and its gradient: what each prediction costs, and which way it is told to go."""
 
-import functools
-
 import numpy as np
 
 from anatomy.draw import loss_line, loss_simplex, loss_words, style
@@ -57,10 +55,10 @@ class LossPicture(Picture):
     def update(self, loss, other=None, *, target=None, at=None, over="prediction",
                learning_rate=0.1):  # fmt: skip
         """Show other losses, another target or prediction; arguments as of ``draw.loss``."""
-        from anatomy.losses.descent import descend
+        from anatomy.losses.curve.facts import beside, descend
 
         at = None if at is None else np.asarray(at, float)
-        curves = curves_of(loss, other, target, over, at)
+        curves = beside([one for one in (loss, other) if one is not None], target, over, at)
         steps = [None if at is None else descend(curve, at, learning_rate) for curve in curves]
         with LOCK:
             self._build(curves, at is not None)
@@ -107,32 +105,3 @@ class LossPicture(Picture):
         for panel, curve, ends in zip(self._panels, curves, reach, strict=True):
             if panel.show(curve, ends):
                 self.stale()
-
-
-def curves_of(loss, other, target, over, at=None):
-    """The curves of one loss, or of two asked about the same predictions; tuple of Curve."""
-    from anatomy.losses.kinds import POSITIVE, named, together
-
-    losses = [named(one) for one in (loss, other) if one is not None]
-    kind, over = together([one for one, _ in losses], target, over)
-    target = target if np.ndim(target) == 0 else tuple(target)
-    name = next((name for _, name in losses if name in POSITIVE), "")
-    curves = tuple(kept(one, target, over, kind, name) for one, _ in losses)
-    if at is None or at.ndim or not np.isfinite(at) or curves[0].at[0] <= at <= curves[0].at[-1]:
-        return curves
-    return tuple(kept(one, target, over, kind, name, float(at)) for one, _ in losses)
-
-
-@functools.lru_cache(maxsize=64)
-def kept(loss, target, over, kind, name, at=None):
-    """A curve, kept, on the axis of the loss that is named, on which ``at`` can be seen."""
-    from anatomy.losses.curve import curve
-    from anatomy.losses.kinds import axis
-
-    made = curve(loss, target=target, over=over, kind=kind)
-    seen = [made.target] if made.kind == "number" else []
-    seen += [] if at is None else [at]
-    if made.classes or not (seen or name):
-        return made
-    line = axis(made.kind, name, made.over, *seen)
-    return curve(loss, target=target, over=over, kind=kind, predictions=line)

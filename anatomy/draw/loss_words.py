@@ -7,7 +7,7 @@ from anatomy.draw.style import number
 
 def title(curve):
     """The name of the loss, with the arguments that are not the usual ones."""
-    from anatomy.losses.kinds import arguments
+    from anatomy.losses.curve.facts import arguments
 
     given = (f"{name}={value!r}" for name, value in arguments(curve.loss).items())
     return ", ".join([curve.name, *given])

@@ -9,7 +9,7 @@ from anatomy import draw
 from anatomy.draw.style import number
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
-from anatomy.losses.ctc import alignments, lattice
+from anatomy.losses.ctc.facts import alignments, lattice
 
 NAMES = ("blank", "3", "7")  # classes 0, 1, 2
 LABELS = {"3": (1,), "7": (2,), "3 7": (1, 2), "7 3": (2, 1), "3 3": (1, 1),

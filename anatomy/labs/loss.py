@@ -5,12 +5,11 @@ import inspect
 import numpy as np
 
 from anatomy import draw
-from anatomy.draw.loss import curves_of
 from anatomy.draw.loss_words import said
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss_script import loss_script
-from anatomy.losses.kinds import POSITIVE, named, together
+from anatomy.losses.curve.facts import POSITIVE, beside, named, question
 
 NONE = "none"
 LOGITS = ("logit_0", "logit_1", "logit_2")
@@ -105,7 +104,7 @@ class Loss(Lab):
         """The losses, what they are about, and over what: as the controls stand."""
         names = self.controls["loss"].value, self.controls["other"].value
         losses = [self._losses[name] for name in names if name != NONE]
-        kind, over = together(losses, self._soft, self.controls["over"].value)
+        kind, over = question(losses, self._soft, self.controls["over"].value)
         if kind == "number" and any(named(loss)[1] in POSITIVE for loss in losses):
             kind = "positive"
         return losses, kind, over
@@ -163,7 +162,7 @@ class Loss(Lab):
         self.error = None
         asked = self._asked()
         try:  # a change of loss differentiates it anew
-            curves_of(*(asked[name] for name in ("loss", "other", "target", "over")))
+            beside(self._chosen()[0], asked["target"], asked["over"])
         except ValueError as error:
             return self._say("unsuitable", f"{error} The picture stays as it was.")
         if request.superseded:

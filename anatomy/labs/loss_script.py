@@ -7,7 +7,7 @@ import numpy as np
 
 from anatomy.draw.loss_words import title
 from anatomy.labs.script import script
-from anatomy.losses.kinds import arguments, from_logits, truth
+from anatomy.losses.curve.facts import arguments, from_logits, truth
 
 FIRST = ["import anatomy  # first: it chooses the JAX backend", "import jax", "import keras",
          "import numpy as np"]  # fmt: skip
