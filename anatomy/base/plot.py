@@ -125,6 +125,17 @@ def rounded(value):
     return next(s * power for s in steps if s * power >= value * (1 - 1e-9))
 
 
+def arrows(segments, head=6.0):
+    """The strokes of slim arrows, (3 n, 2, 2): the shafts (n, 2, 2), and two sides of each head."""
+    segments = np.asarray(segments, float).reshape(-1, 2, 2)
+    start, end = segments[:, 0], segments[:, 1]
+    length = np.linalg.norm(end - start, axis=1, keepdims=True)
+    back = (start - end) / np.maximum(length, 1e-9) * np.minimum(head, 0.6 * length)
+    aside = 0.45 * back[:, ::-1] * (-1, 1)
+    sides = [np.stack([end, end + back + way * aside], axis=1) for way in (-1, 1)]
+    return np.concatenate([segments, *sides])
+
+
 def apart(places, distance, low=-math.inf, high=math.inf):
     """These heights, moved as little as it takes to lie ``distance`` apart, in the same order."""
     order = np.argsort(places, kind="stable")

@@ -42,6 +42,8 @@ class Mark:
         if self.kind != other.kind:
             return False
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
+            if one is before:
+                continue
             if isinstance(one, np.ndarray):
                 if not np.array_equal(one, before):  # nan differs from nan: it is set once more
                     return False
