@@ -35,7 +35,6 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 from anatomy.draw.bricks import bricks
 from anatomy.draw.confusion import confusion
 from anatomy.draw.convolution import convolution
-from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
 from anatomy.draw.history import history
 from anatomy.draw.hypotheses import hypotheses
@@ -59,6 +58,7 @@ from anatomy.draw.sweep import sweep
 from anatomy.draw.tensor import tensor
 from anatomy.draw.training_loop import training_loop
 from anatomy.draw.unit import unit
+from anatomy.losses.ctc.draw import ctc
 
 __all__ = [
     "Picture",

@@ -21,7 +21,7 @@
 
 from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
-from anatomy.labs.ctc import Ctc as ctc
+from anatomy.losses.ctc.lab import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
 from anatomy.labs.fit import Fit as fit

@@ -140,8 +140,7 @@ class Lattice:
     @property
     def possible(self):
         """Which states a path of the label can be in at all, ``(frames, states)``."""
-        even = np.full_like(self.probabilities, 1 / self.probabilities.shape[1])
-        return lattice(even, self.label, self.blank).posterior > 0
+        return _possible(self.probabilities.shape, self.label, self.blank)
 
     @property
     def path(self):
@@ -204,6 +203,11 @@ def lattice(probabilities, label, blank=0):
     log_beta = _arrivals(emits[::-1, ::-1], back)[::-1, ::-1]
     best = _viterbi(emits, skips)
     return Lattice(probabilities, label, blank, extended, skips, log_alpha, log_beta, best)
+
+
+@lru_cache(maxsize=64)
+def _possible(shape, label, blank):
+    return lattice(np.full(shape, 1 / shape[1]), label, blank).posterior > 0
 
 
 def as_label(label, blank):
