@@ -1,6 +1,7 @@
 """Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -101,6 +102,11 @@ class Axes:
 
 def ticks(low, high, log=False, most=5):
     """Round values from low to high, at most about ``most``, each with its label."""
+    return list(_ticks(low, high, log, most))
+
+
+@lru_cache(maxsize=512)
+def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)

@@ -41,7 +41,6 @@ from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
 from anatomy.draw.layer import layer
-from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.draw.optimizer import optimizer
@@ -59,6 +58,7 @@ from anatomy.draw.tensor import tensor
 from anatomy.draw.training_loop import training_loop
 from anatomy.draw.unit import unit
 from anatomy.losses.ctc.draw import ctc
+from anatomy.losses.curve.draw import loss
 
 __all__ = [
     "Picture",

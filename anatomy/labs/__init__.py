@@ -22,12 +22,12 @@
 from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
 from anatomy.losses.ctc.lab import Ctc as ctc
+from anatomy.losses.curve.lab import Loss as loss
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
 from anatomy.labs.fit import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
-from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.labs.outlier import Outlier as outlier

@@ -45,7 +45,8 @@ class Ctc(Lab):
         for name, value in zip(LOGITS, START[2], strict=True):
             controls[name] = control(name, (-5.0, 5.0, 0.1), float(value), live=True)
         self.lattice = lattice(softmax(self.logits), LABELS["3 7"])
-        picture = ctc(self.lattice.probabilities, (1, 2), classes=NAMES[1:], shade="forward", frame=3)
+        shown = self.lattice.probabilities, self.lattice.label
+        picture = ctc(*shown, classes=NAMES[1:], shade="forward", frame=3)
         tooltip = "The logits of all frames as they were at first"
         super().__init__(picture, controls, {"restart": (tooltip, self._restart)})
         self.post()
