@@ -31,17 +31,17 @@ DARK = {
     "ink": "#E6EAEE",
     "quiet": "#A3AFBA",
     "rule": "#343B43",
-    "training": "#5BB4F0",
-    "validation": "#F0955A",
-    "data": "#5BB4F0",
-    "loss": "#F0955A",
-    "targets": "#35C49A",
-    "layers": "#B7C4CC",
-    "optimizer": "#CE93E8",
+    "training": "#3E94EC",
+    "validation": "#F46F44",
+    "data": "#3E94EC",
+    "loss": "#F46F44",
+    "targets": "#7AD696",
+    "layers": "#D1E2ED",
+    "optimizer": "#D9AEF5",
     "alarm": "#FF7C8A",
     "positive": "#F4796B",
     "negative": "#64A9E8",
-    "ghost": "#8F969D",
+    "ghost": "#73787A",
 }
 
 BYTES = np.arange(256) / 255
@@ -74,13 +74,18 @@ class Palette:
         "signed" goes from blue over the paper to red; a role's name from the paper to its colour.
         """
         if name == "signed":
-            ends = [self.rgb(c) for c in ("negative", "negative 45%", "paper", "positive 45%", "positive")]
+            ends = [
+                self.rgb(c)
+                for c in ("negative", "negative 45%", "paper", "positive 45%", "positive")
+            ]
         else:
             ends = [self.rgb("paper"), self.rgb(name)]
         span = (high - low) or 1.0
         parts = np.clip((np.asarray(values, float) - low) / span, 0, 1) * (len(ends) - 1)
         parts = np.nan_to_num(parts)
-        channels = [np.interp(parts, range(len(ends)), channel) for channel in zip(*ends, strict=True)]
+        channels = [
+            np.interp(parts, range(len(ends)), channel) for channel in zip(*ends, strict=True)
+        ]
         return np.round(np.stack(channels, axis=-1) * 255).astype(np.uint8)
 
     def on(self, fill):

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
-from anatomy.base.type import SMALL, TEXT
+from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
 DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
@@ -62,6 +62,7 @@ class Area:
 
     def __init__(self, sheet, left, top, width, height):
         self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
+        self._origin = np.array([left, top])
 
     @property
     def palette(self):
@@ -92,7 +93,9 @@ class Area:
                    ha=ha, rotated=rotated)  # fmt: skip
         return wide
 
-    def paragraph(self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look):
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
         """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
         leading = leading or size + 5
@@ -130,7 +133,7 @@ class Area:
 
         ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
         """
-        segments = _array(segments).reshape(-1, 2, 2) + (self.left, self.top)
+        segments = _array(segments).reshape(-1, 2, 2) + self._origin
         segments = np.clip(segments, -FAR, FAR)
         widths = width if np.isscalar(width) else _array(width)
         bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
@@ -151,14 +154,14 @@ class Area:
 
     def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
         """A closed shape through points, (n, 2)."""
-        points = np.clip(_array(points) + (self.left, self.top), -FAR, FAR)
+        points = np.clip(_array(points) + self._origin, -FAR, FAR)
         bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
         self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
         """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
-        boxes = _array(boxes).reshape(-1, 4) + (self.left, self.top, 0, 0)
+        boxes = _array(boxes).reshape(-1, 4) + [*self._origin, 0, 0]
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
@@ -380,6 +383,13 @@ class Sheet(Area):
             mark.artist.draw(renderer)
 
 
+def _added(axes, artist):
+    """The artist on the axes, free of what rcParams set on every artist."""
+    artist.set_sketch_params()
+    artist.get_snap = lambda: None  # "auto"; rcParams["path.snap"] is asked at each drawing
+    return axes.add_artist(artist)
+
+
 class _Text:
     @staticmethod
     def make(axes):
@@ -393,7 +403,7 @@ class _Text:
 class _Box:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Rectangle((0, 0), 1, 1, joinstyle="miter"))
+        return _added(axes, Rectangle((0, 0), 1, 1, joinstyle="miter", antialiased=True))
 
     @staticmethod
     def set(artist, palette, place, **look):
@@ -405,7 +415,7 @@ class _Box:
 class _Round:
     @staticmethod
     def make(axes):
-        return axes.add_artist(FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0"))
+        return _added(axes, FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0", antialiased=True))
 
     @staticmethod
     def set(artist, palette, place, radius, **look):
@@ -417,7 +427,7 @@ class _Round:
 class _Polygon:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Polygon(np.zeros((3, 2)), closed=True, joinstyle="round"))
+        return _added(axes, Polygon(np.zeros((3, 2)), joinstyle="round", antialiased=True))
 
     @staticmethod
     def set(artist, palette, points, alpha, **look):
@@ -429,9 +439,9 @@ class _Polygon:
 class _Line:
     @staticmethod
     def make(axes):
-        return axes.add_artist(
-            Line2D([], [], solid_capstyle="round", solid_joinstyle="round", marker="")
-        )
+        ends = {"solid_capstyle": "round", "dash_capstyle": "butt", "dash_joinstyle": "round"}
+        line = Line2D([], [], solid_joinstyle="round", marker="", antialiased=True, **ends)
+        return _added(axes, line)
 
     @staticmethod
     def set(artist, palette, x, y, color, width, dash, alpha):
@@ -445,7 +455,7 @@ class _Line:
 class _Dots:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Line2D([], [], linestyle=""))
+        return _added(axes, Line2D([], [], linestyle="", fillstyle="full", antialiased=True))
 
     @staticmethod
     def set(artist, palette, x, y, color, size, marker, edge, edgewidth, alpha):
@@ -461,7 +471,7 @@ class _Dots:
 class _Strokes:
     @staticmethod
     def make(axes):
-        return axes.add_artist(LineCollection([], capstyle="butt"))
+        return _added(axes, LineCollection([], capstyle="butt", antialiaseds=True))
 
     @staticmethod
     def set(artist, palette, segments, color, width, dash, alpha):
@@ -475,7 +485,7 @@ class _Strokes:
 class _Cells:
     @staticmethod
     def make(axes):
-        return axes.add_artist(PolyCollection([]))
+        return _added(axes, PolyCollection([], antialiaseds=True))
 
     @staticmethod
     def set(artist, palette, boxes, fills, edge, linewidth):
@@ -491,7 +501,7 @@ class _Cells:
 class _Image:
     @staticmethod
     def make(axes):
-        return axes.add_artist(AxesImage(axes, interpolation="nearest", origin="upper"))
+        return _added(axes, AxesImage(axes, interpolation="nearest", origin="upper"))
 
     @staticmethod
     def set(artist, palette, place, pixels, smooth):

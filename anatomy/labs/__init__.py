@@ -25,7 +25,7 @@ from anatomy.losses.ctc.lab import Ctc as ctc
 from anatomy.losses.curve.lab import Loss as loss
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
-from anatomy.labs.fit import Fit as fit
+from anatomy.fit.history.lab import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.lstm import Lstm as lstm
