@@ -34,11 +34,8 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.base.picture import Picture, larger
 from anatomy.draw.bricks import bricks
-from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
-from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
-from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.optimizer import optimizer
 from anatomy.draw.overshoot import overshoot
@@ -55,6 +52,8 @@ from anatomy.layers.card.draw import layer
 from anatomy.layers.conv.draw import convolution
 from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.tensor.draw import tensor
+from anatomy.losses.ctc.draw import ctc
+from anatomy.losses.curve.draw import loss
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.shortcut.draw import kernels, rare
 from anatomy.models.graph.draw import model

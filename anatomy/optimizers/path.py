@@ -7,7 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
-from anatomy.losses.curve import differences
+from anatomy.losses.curve.facts import differences
 from anatomy.optimizers import surfaces
 from anatomy.optimizers.update import fresh
 

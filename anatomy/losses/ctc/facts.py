@@ -1,4 +1,4 @@
-"""CTC, opened: the loss of a label when nobody said which frames it stands in."""
+"""CTC, opened: the loss of a label whose places in the sequence nobody knows."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -6,18 +6,18 @@ from functools import lru_cache
 
 import numpy as np
 
-#: As many paths as are tried one by one.
+#: The most paths that are tried one by one.
 MOST_TRIED = 100_000
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """A path and what it reads, step by step; each a tuple of classes.
+    """A path and its label, step by step; each a tuple of classes.
 
     Attributes:
         path: a class for each frame.
-        merged: the path, of equal neighbours one only.
-        label: the merged path without its blanks: what the path reads.
+        merged: the path, with equal neighbours merged.
+        label: the merged path without its blanks.
     """
 
     path: tuple
@@ -26,7 +26,7 @@ class Collapse:
 
 
 def collapse(path, blank=0):
-    """What a path reads: merge equal neighbours, then drop the blanks.
+    """The label of a path: merge equal neighbours, then drop the blanks.
 
     The blank keeps a repeated class apart: 3 3 reads 3, and 3 blank 3 reads 3 3.
 
@@ -45,19 +45,19 @@ def collapse(path, blank=0):
 
 
 def read(probabilities, blank=0):
-    """What a model reads if each frame is taken by itself: the best class of each, collapsed.
+    """Best path decoding: the most probable class of each frame, collapsed.
 
     That is the label of the most probable path. The most probable label can be another one,
-    whose many paths have more in sum.
+    whose many paths have a larger sum.
 
     Args:
         probabilities: ``(frames, classes)``; logits do as well, as only their order matters.
         blank: which class is the blank.
 
     Returns:
-        Collapse; its ``label`` is what was read.
+        Collapse; its ``label`` is the reading.
 
-    Source: Graves et al. (2006), section 3.2: best path decoding; ``keras.ops.ctc_decode``.
+    Source: Graves et al. (2006), section 3.2; ``keras.ops.ctc_decode``.
     """
     return collapse(np.asarray(probabilities).argmax(axis=1), blank)
 
@@ -94,7 +94,7 @@ def _alignments(label, frames, blank, signs):
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """All paths that read a label, as a lattice of states by frames, and what they sum to.
+    """All paths that read a label, as a lattice of states by frames, and their sum.
 
     A path goes one frame to the right with each step, and down the extended label: it stays in
     its state, goes to the next one, or over a blank between two different classes.
@@ -104,9 +104,9 @@ class Lattice:
         label: tuple of classes; ``blank``: the class of the blank.
         extended: the label with a blank before, between and after: 2 len(label) + 1 states.
         skips: for each state, whether a step may come from two states above.
-        log_alpha: ``(frames, states)``: log of the sum over the paths that begin anywhere
-            allowed and stand in the state at the frame.
-        log_beta: ``(frames, states)``: the same for what comes after the frame, to the end.
+        log_alpha: ``(frames, states)``: log of the sum over all beginnings of paths that are
+            in the state at the frame.
+        log_beta: ``(frames, states)``: the same for all ends of paths after the frame.
         best: ``(frames,)``: the state of the most probable path at each frame, or None where
             no path has a probability above 0.
     """
@@ -132,10 +132,15 @@ class Lattice:
 
     @property
     def posterior(self):
-        """Of all that reads the label, the share that is in each state, ``(frames, states)``."""
+        """The share of p(label) that goes through each state, ``(frames, states)``."""
         if not np.isfinite(self.loss):
             return np.zeros(self.log_alpha.shape)
         return np.exp(self.log_alpha + self.log_beta + self.loss)
+
+    @property
+    def possible(self):
+        """Which states a path of the label can be in at all, ``(frames, states)``."""
+        return _possible(self.probabilities.shape, self.label, self.blank)
 
     @property
     def path(self):
@@ -164,7 +169,7 @@ def lattice(probabilities, label, blank=0):
         probabilities: ``(frames, classes)``, each row a softmax; of logits,
             ``keras.ops.softmax(logits)``.
         label: classes, whole numbers from 0 without the blank; blanks at its end are padding,
-            as ``keras.losses.CTC`` has it.
+            as in ``keras.losses.CTC``.
         blank: which class is the blank; 0 in ``keras.losses.CTC``.
 
     Returns:
@@ -172,7 +177,7 @@ def lattice(probabilities, label, blank=0):
         number of 100,000 or more there).
 
     Raises:
-        ValueError: for probabilities that are none, or a label with classes that are not there.
+        ValueError: if the rows are no probabilities, or the label has classes that they have not.
 
     Source: Graves et al., Connectionist Temporal Classification (2006), section 4.1; in Keras,
     ``keras.ops.ctc_loss``.
@@ -191,13 +196,18 @@ def lattice(probabilities, label, blank=0):
     skips[2:] = (extended[2:] != blank) & (extended[2:] != extended[:-2])
     with np.errstate(divide="ignore"):  # log 0 is -infinity: no path goes there
         emits = np.log(probabilities)[:, extended]
-    log_alpha = _forward(emits, skips)
     # Backward is forward on the reversed lattice, without the frame's own probability.
     back = np.zeros_like(skips)
     back[2:] = skips[::-1][:-2]
-    log_beta = _forward(emits[::-1, ::-1], back, own=False)[::-1, ::-1]
+    log_alpha = _arrivals(emits, skips) + emits
+    log_beta = _arrivals(emits[::-1, ::-1], back)[::-1, ::-1]
     best = _viterbi(emits, skips)
     return Lattice(probabilities, label, blank, extended, skips, log_alpha, log_beta, best)
+
+
+@lru_cache(maxsize=64)
+def _possible(shape, label, blank):
+    return lattice(np.full(shape, 1 / shape[1]), label, blank).posterior > 0
 
 
 def as_label(label, blank):
@@ -232,40 +242,39 @@ def as_probabilities(values):
     return values
 
 
-def _before(scores, skips):
+def _sources(scores, skips):
     """(3, states): the scores of the states that a step may come from."""
-    lower = np.full((2, len(scores)), -np.inf)
-    lower[0, 1:] = scores[:-1]
-    lower[1, 2:] = np.where(skips, np.roll(scores, 2), -np.inf)[2:]
-    return np.vstack([scores, lower])
+    sources = np.full((3, len(scores)), -np.inf)
+    sources[0] = scores
+    sources[1, 1:] = scores[:-1]
+    sources[2, 2:] = np.where(skips[2:], scores[:-2], -np.inf)
+    return sources
 
 
-def _forward(emits, skips, own=True):
-    """Log forward probabilities, with or without the frame's own factor."""
-    frames, states = emits.shape
-    made = np.full((frames, states), -np.inf)
-    now = np.where(np.arange(states) < 2, 0.0, -np.inf)
-    for t in range(frames):
-        if t:
-            now = np.logaddexp.reduce(_before(made[t - 1] + (0 if own else emits[t - 1]), skips))
-        made[t] = now + (emits[t] if own else 0)
-    return made
+def _arrivals(emits, skips):
+    """Log of the sum over all beginnings that step into a state, without the frame's own factor."""
+    arrivals = np.full(emits.shape, -np.inf)
+    arrivals[0, :2] = 0
+    for t in range(1, len(emits)):
+        scores = arrivals[t - 1] + emits[t - 1]
+        arrivals[t] = np.logaddexp.reduce(_sources(scores, skips))
+    return arrivals
 
 
 def _viterbi(emits, skips):
     """The most probable sequence of states, or None."""
     frames, states = emits.shape
     score = np.where(np.arange(states) < 2, emits[0], -np.inf)
-    came = np.zeros((frames, states), int)
+    steps = np.zeros((frames, states), int)
     for t in range(1, frames):
-        options = _before(score, skips)
-        came[t] = options.argmax(axis=0)
-        score = options.max(axis=0) + emits[t]
+        sources = _sources(score, skips)
+        steps[t] = sources.argmax(axis=0)
+        score = sources.max(axis=0) + emits[t]
     ends = np.arange(states)[-2:]
     state = ends[score[ends].argmax()]
     if score[state] == -np.inf:
         return None
     best = [state]
     for t in range(frames - 1, 0, -1):
-        best.append(best[-1] - came[t, best[-1]])
+        best.append(best[-1] - steps[t, best[-1]])
     return np.array(best[::-1])
