@@ -10,8 +10,8 @@ from anatomy.draw.optimizer_rows import EDGE, RIGHT, WIDTH, Row, number, wired
 from anatomy.draw.page import Page
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.timesteps import ticks
-from anatomy.optimizers.rules import rule, values
-from anatomy.optimizers.update import update
+from anatomy.optimizers.update.rules import rule, values
+from anatomy.optimizers.update.facts import update
 
 HEAD, FOOT = 84, 34  # CSS pixels
 EXAMPLE = (1.0,) * 6 + (0.0,) * 3 + (-1.0,) * 3  # steady, then nothing, then the other way

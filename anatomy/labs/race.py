@@ -100,7 +100,7 @@ class Race(Lab):
             made = f"...  # your own surface or plane {surface.name!r}, made here"
         return f"""\
 from anatomy import optimizers  # first: it chooses the JAX backend
-from anatomy.optimizers.path import batches
+from anatomy.optimizers.race.facts import batches
 import jax
 import keras
 
