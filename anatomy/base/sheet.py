@@ -43,7 +43,7 @@ class Mark:
             return False
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
             if isinstance(one, np.ndarray):
-                if not np.array_equal(one, before):  # nan differs from nan: it is set once more
+                if one is not before and not np.array_equal(one, before):  # nan differs from nan: it is set once more
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
