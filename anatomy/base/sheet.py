@@ -378,6 +378,13 @@ class Sheet(Area):
             mark.artist.draw(renderer)
 
 
+def _added(axes, artist):
+    """The artist on the axes, free of what rcParams set on every artist."""
+    artist.set_sketch_params()
+    artist.get_snap = lambda: None  # "auto"; rcParams["path.snap"] is asked at each drawing
+    return axes.add_artist(artist)
+
+
 class _Text:
     @staticmethod
     def make(axes):
@@ -391,7 +398,7 @@ class _Text:
 class _Box:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Rectangle((0, 0), 1, 1, joinstyle="miter"))
+        return _added(axes, Rectangle((0, 0), 1, 1, joinstyle="miter", antialiased=True))
 
     @staticmethod
     def set(artist, palette, place, **look):
@@ -403,7 +410,7 @@ class _Box:
 class _Round:
     @staticmethod
     def make(axes):
-        return axes.add_artist(FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0"))
+        return _added(axes, FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0", antialiased=True))
 
     @staticmethod
     def set(artist, palette, place, radius, **look):
@@ -415,7 +422,7 @@ class _Round:
 class _Polygon:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Polygon(np.zeros((3, 2)), closed=True, joinstyle="round"))
+        return _added(axes, Polygon(np.zeros((3, 2)), joinstyle="round", antialiased=True))
 
     @staticmethod
     def set(artist, palette, points, alpha, **look):
@@ -427,9 +434,9 @@ class _Polygon:
 class _Line:
     @staticmethod
     def make(axes):
-        return axes.add_artist(
-            Line2D([], [], solid_capstyle="round", solid_joinstyle="round", marker="")
-        )
+        ends = {"solid_capstyle": "round", "dash_capstyle": "butt", "dash_joinstyle": "round"}
+        line = Line2D([], [], solid_joinstyle="round", marker="", antialiased=True, **ends)
+        return _added(axes, line)
 
     @staticmethod
     def set(artist, palette, x, y, color, width, dash, alpha):
@@ -443,7 +450,7 @@ class _Line:
 class _Dots:
     @staticmethod
     def make(axes):
-        return axes.add_artist(Line2D([], [], linestyle=""))
+        return _added(axes, Line2D([], [], linestyle="", fillstyle="full", antialiased=True))
 
     @staticmethod
     def set(artist, palette, x, y, color, size, marker, edge, edgewidth, alpha):
@@ -459,7 +466,7 @@ class _Dots:
 class _Strokes:
     @staticmethod
     def make(axes):
-        return axes.add_artist(LineCollection([], capstyle="butt"))
+        return _added(axes, LineCollection([], capstyle="butt", antialiaseds=True))
 
     @staticmethod
     def set(artist, palette, segments, color, width, dash, alpha):
@@ -473,7 +480,7 @@ class _Strokes:
 class _Cells:
     @staticmethod
     def make(axes):
-        return axes.add_artist(PolyCollection([]))
+        return _added(axes, PolyCollection([], antialiaseds=True))
 
     @staticmethod
     def set(artist, palette, boxes, fills, edge, linewidth):
@@ -489,7 +496,7 @@ class _Cells:
 class _Image:
     @staticmethod
     def make(axes):
-        return axes.add_artist(AxesImage(axes, interpolation="nearest", origin="upper"))
+        return _added(axes, AxesImage(axes, interpolation="nearest", origin="upper"))
 
     @staticmethod
     def set(artist, palette, place, pixels, smooth):

@@ -49,7 +49,7 @@ from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot
 from anatomy.draw.paths import paths
-from anatomy.draw.picture import Picture, larger
+from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
