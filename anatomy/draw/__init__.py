@@ -40,15 +40,15 @@ from anatomy.draw.divergence import divergence
 from anatomy.fit.history.draw import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
-from anatomy.draw.landscape import landscape
+from anatomy.optimizers.landscape.draw import landscape
 from anatomy.draw.layer import layer
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
-from anatomy.draw.optimizer import optimizer
+from anatomy.optimizers.update.draw import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot
-from anatomy.draw.paths import paths
+from anatomy.optimizers.race.draw import paths
 from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence

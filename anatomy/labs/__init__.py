@@ -35,7 +35,7 @@ from anatomy.labs.race import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut
 from anatomy.labs.step import Step as step
 from anatomy.labs.sweep import Sweep as sweep
-from anatomy.labs.update import Update as update
+from anatomy.optimizers.update.lab import Update as update
 from anatomy.labs.workflow import Workflow as workflow
 
 __all__ = [
