@@ -74,13 +74,18 @@ class Palette:
         "signed" goes from blue over the paper to red; a role's name from the paper to its colour.
         """
         if name == "signed":
-            ends = [self.rgb(c) for c in ("negative", "negative 45%", "paper", "positive 45%", "positive")]
+            ends = [
+                self.rgb(c)
+                for c in ("negative", "negative 45%", "paper", "positive 45%", "positive")
+            ]
         else:
             ends = [self.rgb("paper"), self.rgb(name)]
         span = (high - low) or 1.0
         parts = np.clip((np.asarray(values, float) - low) / span, 0, 1) * (len(ends) - 1)
         parts = np.nan_to_num(parts)
-        channels = [np.interp(parts, range(len(ends)), channel) for channel in zip(*ends, strict=True)]
+        channels = [
+            np.interp(parts, range(len(ends)), channel) for channel in zip(*ends, strict=True)
+        ]
         return np.round(np.stack(channels, axis=-1) * 255).astype(np.uint8)
 
     def on(self, fill):

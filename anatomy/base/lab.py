@@ -275,7 +275,11 @@ class Lab:
         self.say("failed", readable(error))
 
     def _unfold(self):
-        title = self._folds.get_title(index) if (index := self._folds.selected_index) is not None else ""
+        title = (
+            self._folds.get_title(index)
+            if (index := self._folds.selected_index) is not None
+            else ""
+        )
         if title == "Code":
             self._code.value = f"<pre>{html.escape(self.code())}</pre>"
         if title:

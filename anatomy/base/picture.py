@@ -49,8 +49,8 @@ def picture(draw):
     def drawn(*facts, **more):
         return Picture(draw, *facts, **more)
 
-    first, *rest = inspect.signature(draw).parameters.values()
-    drawn.__signature__ = inspect.Signature(rest)
+    _, *arguments = inspect.signature(draw).parameters.values()
+    drawn.__signature__ = inspect.Signature(arguments)
     drawn.draw = draw
     return drawn
 

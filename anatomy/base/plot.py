@@ -1,6 +1,7 @@
 """Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -29,8 +30,15 @@ class Axes:
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
-        up = ticks(*self.y, ylog, max(2, min(6, high // 30))) if yticks is None else _labelled(yticks)
-        columns, rows = self._inside(across, self.px, left, wide), self._inside(up, self.py, top, high)
+        up = (
+            ticks(*self.y, ylog, max(2, min(6, high // 30)))
+            if yticks is None
+            else _labelled(yticks)
+        )
+        columns, rows = (
+            self._inside(across, self.px, left, wide),
+            self._inside(up, self.py, top, high),
+        )
         lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
         lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
         if lines:
@@ -129,7 +137,7 @@ def apart(places, distance, low=-math.inf, high=math.inf):
     """These heights, moved as little as it takes to lie ``distance`` apart, in the same order."""
     order = np.argsort(places, kind="stable")
     moved = np.array(places, dtype=float)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         moved[after] = max(moved[after], moved[before] + distance)
     moved -= max(0.0, moved.max(initial=-math.inf) - high)
     return moved + max(0.0, low - moved.min(initial=math.inf))

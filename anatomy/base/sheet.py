@@ -18,7 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
-from anatomy.base.type import SMALL, TEXT
+from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
 DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
@@ -61,6 +61,7 @@ class Area:
 
     def __init__(self, sheet, left, top, width, height):
         self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
+        self._origin = np.array([left, top])
 
     @property
     def palette(self):
@@ -91,7 +92,9 @@ class Area:
                    ha=ha, rotated=rotated)  # fmt: skip
         return wide
 
-    def paragraph(self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look):
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
         """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
         leading = leading or size + 5
@@ -129,7 +132,7 @@ class Area:
 
         ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
         """
-        segments = _array(segments).reshape(-1, 2, 2) + (self.left, self.top)
+        segments = _array(segments).reshape(-1, 2, 2) + self._origin
         segments = np.clip(segments, -FAR, FAR)
         widths = width if np.isscalar(width) else _array(width)
         bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
@@ -150,14 +153,14 @@ class Area:
 
     def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
         """A closed shape through points, (n, 2)."""
-        points = np.clip(_array(points) + (self.left, self.top), -FAR, FAR)
+        points = np.clip(_array(points) + self._origin, -FAR, FAR)
         bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
         self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
         """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
-        boxes = _array(boxes).reshape(-1, 4) + (self.left, self.top, 0, 0)
+        boxes = _array(boxes).reshape(-1, 4) + [*self._origin, 0, 0]
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,

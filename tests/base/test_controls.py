@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 import pytest
 
-from anatomy.labs.controls import control, controls, value
+from anatomy.base.controls import control, controls, value
 
 
 def build(units=32, activation="relu", learning_rate=1e-3, bias=True, loss="mse"):
@@ -11,11 +11,11 @@ def build(units=32, activation="relu", learning_rate=1e-3, bias=True, loss="mse"
 
 
 def test_each_abbreviation():
-    made = controls(
+    created = controls(
         build,
         {"units": (1, 128), "activation": ["relu", "tanh"], "learning_rate": (1e-5, 1.0)},
     )
-    kinds = [type(widget) for widget in made.values()]
+    kinds = [type(widget) for widget in created.values()]
     assert kinds == [
         widgets.IntSlider,
         widgets.Dropdown,
@@ -23,7 +23,7 @@ def test_each_abbreviation():
         widgets.Checkbox,
         widgets.Text,
     ]
-    assert {name: value(widget) for name, widget in made.items()} == {
+    assert {name: value(widget) for name, widget in created.items()} == {
         "units": 32,
         "activation": "relu",
         "learning_rate": 0.001,
@@ -46,10 +46,10 @@ def test_a_logarithmic_value_is_one_that_one_can_write_down():
 
 
 def test_what_compiles_waits_for_the_release():
-    made = controls(build, {"units": (1, 128), "learning_rate": (1e-5, 1.0)})
-    assert made["learning_rate"].continuous_update
-    assert not made["units"].continuous_update
-    assert not made["loss"].continuous_update
+    created = controls(build, {"units": (1, 128), "learning_rate": (1e-5, 1.0)})
+    assert created["learning_rate"].continuous_update
+    assert not created["units"].continuous_update
+    assert not created["loss"].continuous_update
 
 
 def test_a_positive_number_stays_positive():

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers
 from keras.layers import Dense as Brick
 
-from anatomy.labs.script import script
+from anatomy.base.script import script
 
 UNITS = [8, 4]
 ARRAY = np.zeros(3)
