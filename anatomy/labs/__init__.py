@@ -31,7 +31,7 @@ from anatomy.labs.loss import Loss as loss
 from anatomy.labs.lstm import Lstm as lstm
 from anatomy.labs.model import Model as model
 from anatomy.labs.outlier import Outlier as outlier
-from anatomy.labs.race import Race as race
+from anatomy.optimizers.race.lab import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut
 from anatomy.labs.step import Step as step
 from anatomy.labs.sweep import Sweep as sweep

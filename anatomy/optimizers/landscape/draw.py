@@ -129,10 +129,12 @@ def ground(axes, contours, role, strength, clear):
     spots = tuple(zip(axes.px(clear[:, 0]).tolist(), axes.py(clear[:, 1]).tolist(), strict=True))
     line, labels = _lines(contours, axes.place, spots)
     axes.area.line(*line, "ghost", 0.7, clip=axes.place)
-    for (left, top, right, bottom), text, k in labels:
-        axes.area.box(left + 1, top, right - left - 2, bottom - top, "#" + bytes(colors[k]).hex())
-        axes.area.text((left + right) / 2, (top + bottom) / 2, text,
-                       axes.area.palette.on(colors[k]), size=SMALL, ha="center")  # fmt: skip
+    if labels:
+        boxes, texts, numbers = zip(*labels, strict=True)
+        fills, (left, top, right, bottom) = colors[list(numbers)], np.array(boxes).T
+        axes.area.cells(np.c_[left + 1, top, right - left - 2, bottom - top], fills, None)
+        for x, y, text, fill in zip((left + right) / 2, (top + bottom) / 2, texts, fills, strict=True):
+            axes.area.text(x, y, text, axes.area.palette.on(fill), size=SMALL, ha="center")
     return [box for box, *_ in labels]
 
 
