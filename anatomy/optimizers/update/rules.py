@@ -4,6 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from anatomy.base.words import factor, number
+
 FUNCTIONS = {
     "sqrt": math.sqrt,
     "max": max,
@@ -11,6 +13,7 @@ FUNCTIONS = {
     "abs": abs,
     "sign": lambda x: (x > 0) - (x < 0),
 }
+NAME = r"[A-Za-zα_]\w*"
 UNKNOWN = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")  # change every rule
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -25,21 +28,21 @@ class Line:
             newest value: what is computed here is still that of the step before. Beside those
             of lines there are g (gradient), w (variable), t (step, from 1).
         name: Keras's name of the variable that remembers it; "" where nothing does.
-        says: what it is, in a few words.
-        begins: the argument that has its value before the first step; "": that is 0.
+        about: what it is, in a few words.
+        initial: the argument that is its value before the first step; "": that is 0.
     """
 
     symbol: str
     expression: str
     name: str = ""
-    says: str = ""
-    begins: str = ""
+    about: str = ""
+    initial: str = ""
 
     @property
     def names(self):
         """The symbols and arguments in the expression, in order."""
-        found = re.findall(r"[A-Za-zα_]\w*", self.expression)
-        return [name for name in dict.fromkeys(found) if name not in FUNCTIONS]
+        names = dict.fromkeys(re.findall(NAME, self.expression))
+        return [name for name in names if name not in FUNCTIONS]
 
     @property
     def text(self):
@@ -50,19 +53,18 @@ class Line:
         """What the expression is for these values, a float."""
         return eval(self.expression, dict(FUNCTIONS), values)
 
-    def filled(self, values, number):
+    def filled(self, values, digits=4):
         """The right side with numbers: "0.9 · 0.271 + (1 − 0.9) · 1"."""
 
         def put(match):
             name = match[0]
             if name in FUNCTIONS:
                 return name
-            said = number(values[name])
             before, after = match.string[match.start() - 1 :][:1], match.string[match.end() :][:1]
-            alone = before == "(" and after in "),"  # in brackets already
-            return f"({said})" if said.startswith("-") and not alone else said
+            in_brackets = before == "(" and after in "),"
+            return (number if in_brackets else factor)(values[name], digits)
 
-        return pretty(re.sub(r"[A-Za-zα_]\w*", put, self.expression))
+        return pretty(re.sub(NAME, put, self.expression))
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Rule:
 
 
 def rule(optimizer):
-    """The rule of an optimizer, with what it was told taken into account.
+    """The rule of an optimizer, as its arguments have it.
 
     Args:
         optimizer: a ``keras.optimizers.Optimizer``.
@@ -102,7 +104,7 @@ def rule(optimizer):
     lines = [*clipped(optimizer), *lines]
     if optimizer.weight_decay:
         lines = [decayed(line) if line.symbol == "step" else line for line in lines]
-    names = dict.fromkeys(name for line in lines for name in [*line.names, line.begins])
+    names = dict.fromkeys(name for line in lines for name in [*line.names, line.initial])
     arguments = {name: getattr(optimizer, name) for name in names if name in vars(optimizer)}
     return Rule(tuple(lines), source, arguments)
 
@@ -110,16 +112,16 @@ def rule(optimizer):
 def clipped(optimizer):
     """The line of a clipped gradient; of one number its norm is its size."""
     if optimizer.clipvalue is not None:
-        return [Line("g", "max(-clipvalue, min(g, clipvalue))", says="clipped")]
+        return [Line("g", "max(-clipvalue, min(g, clipvalue))", about="clipped")]
     for name in ("clipnorm", "global_clipnorm"):
         if getattr(optimizer, name) is not None:
-            return [Line("g", f"g * {name} / max({name}, abs(g))", says="clipped")]
+            return [Line("g", f"g * {name} / max({name}, abs(g))", about="clipped")]
     return []
 
 
 def decayed(line):
     """The step with weight decay, which does not pass through what is remembered."""
-    return Line("step", f"{line.expression} - learning_rate * weight_decay * w", says=line.says)
+    return Line("step", f"{line.expression} - learning_rate * weight_decay * w", about=line.about)
 
 
 def _sgd(optimizer):
@@ -127,7 +129,7 @@ def _sgd(optimizer):
         return [Line("step", "-learning_rate * g")], "Robbins, Monro, 1951"
     m = Line("m", "momentum * m - learning_rate * g", "momentum", "the last steps go on")
     if optimizer.nesterov:
-        step = Line("step", "momentum * m - learning_rate * g", says="m, one step ahead")
+        step = Line("step", "momentum * m - learning_rate * g", about="m, one step ahead")
         return [m, step], "Nesterov, 1983; in this form Bengio et al., 2012"
     return [m, Line("step", "m")], "Polyak, 1964"
 
@@ -153,7 +155,7 @@ def _adagrad(optimizer):
 
 def _adadelta(optimizer):
     a = Line("a", "rho * a + (1 - rho) * g ** 2", "accumulated_grad", "mean of past g²")
-    move = Line("r", "-sqrt((d + epsilon) / (a + epsilon)) * g", says="a move of its own size")
+    move = Line("r", "-sqrt((d + epsilon) / (a + epsilon)) * g", about="a move of its own size")
     d = Line("d", "rho * d + (1 - rho) * r ** 2", "accumulated_delta_var", "mean of past r²")
     return [a, move, Line("step", "learning_rate * r"), d], "Zeiler, 2012"
 
@@ -162,7 +164,7 @@ FIRST = Line("m", "beta_1 * m + (1 - beta_1) * g", "momentum", "first moment: me
 SECOND = Line("v", "beta_2 * v + (1 - beta_2) * g ** 2", "velocity",
               "second moment: mean of past g²")  # fmt: skip
 RATE = Line("α", "learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)",
-            says="learning_rate, bias corrected")  # fmt: skip
+            about="learning_rate, bias corrected")  # fmt: skip
 
 
 def _adam(optimizer):

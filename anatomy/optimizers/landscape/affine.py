@@ -1,6 +1,6 @@
 """A function at many places of a plane: what is affine in the place is computed once for all.
 
-The kernel at the place (a, b) is W + aU + bV. So what a first layer makes of x is
+The kernel at the place (a, b) is W + aU + bV. So the product of a first layer with x is
 xW + a xU + b xV: three products serve all places of the plane. Here a traced function is
 gone through, equation by equation, as far as its values are such sums; only the rest (all
 that comes after the first activation) is computed at each place.
@@ -54,7 +54,7 @@ def over(function, center, directions, places):
 
 
 def settle(jaxpr, equation, known):
-    """Computes one equation for all places, if it can be; what it makes is known then."""
+    """Computes one equation for all places, if it can be; its outputs are known then."""
     needed, do = compound(jaxpr, [equation], equation.outvars)
     if not all(variable in known for variable in needed):
         return False
@@ -62,21 +62,21 @@ def settle(jaxpr, equation, known):
     affine = {v: value for v, value in operands.items() if isinstance(value, Affine)}
     name, factors = equation.primitive.name, sum(v in affine for v in variables(equation.invars))
     if not affine:
-        made = do(*operands.values())
+        outputs = do(*operands.values())
     elif name in LINEAR or (name in PRODUCTS and factors == 1):  # x * x is no product of this kind
 
         def of_affine(*values):
             return do(*(operands | dict(zip(affine, values, strict=True))).values())
 
-        made = pushed(of_affine, affine.values())
+        outputs = pushed(of_affine, affine.values())
     else:
         return False
-    known.update(zip(equation.outvars, made, strict=True))
+    known.update(zip(equation.outvars, outputs, strict=True))
     return True
 
 
 def pushed(function, operands):
-    """What a linear function makes of affine operands: its value, and its slopes."""
+    """The outputs of a linear function for affine operands: values, and slopes."""
     import jax
 
     firsts, *more = zip(*(one.parts for one in operands), strict=True)
@@ -88,9 +88,9 @@ def compound(jaxpr, equations, outputs):
     """Some equations of a traced function as a function, and the variables that it takes."""
     from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
-    made = {variable for equation in equations for variable in equation.outvars}
+    computed = {variable for equation in equations for variable in equation.outvars}
     used = [v for equation in equations for v in variables(equation.invars)] + variables(outputs)
-    needed = list(dict.fromkeys(v for v in used if v not in made))
+    needed = list(dict.fromkeys(v for v in used if v not in computed))
     part = jaxpr.replace(constvars=[], invars=needed, outvars=outputs, eqns=equations,
                          debug_info=jaxpr.debug_info.with_unknown_names())  # fmt: skip
     return needed, jaxpr_as_fun(ClosedJaxpr(part, ()))

@@ -1,17 +1,42 @@
-"""One step of SGD, seen from the slope that it takes: how far it should go, and how far it went."""
+"""A rate that was tried; and one step of SGD, beside the slope that it takes."""
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from anatomy.optimizers.curvature import Curvature, of
+from anatomy.base.words import number
+from anatomy.optimizers.divergence.curvature import Curvature, of
 from anatomy.optimizers.objective import Objective
+
+
+class Try(NamedTuple):
+    """A learning rate that was tried, and what came of it.
+
+    Attributes:
+        rate: the learning rate.
+        outcome: one of `anatomy.training.outcomes.OUTCOMES`.
+        losses: ``(steps,)``, the loss of each batch right before its step, as long as finite.
+        ends: ``(epochs,)``, the loss over each epoch, as ``history["loss"]`` has it; or inf.
+        steps: how many steps an epoch has.
+    """
+
+    rate: float
+    outcome: str
+    losses: np.ndarray
+    ends: np.ndarray
+    steps: int
+
+    @property
+    def broke(self):
+        """Whether some loss is no finite number."""
+        return len(self.losses) < len(self.ends) * self.steps or not np.isfinite(self.ends).all()
 
 
 @dataclass(frozen=True, eq=False)
 class Overshoot:
-    """The loss of a batch along minus its gradient: what a step of each learning rate makes of it.
+    """The loss of a batch along minus its gradient, after a step of each learning rate.
 
     Attributes:
         learning_rate: the one used.
@@ -80,7 +105,7 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
     loss, slope, curved = float(loss), float(slope), float(curved)
     if not math.isfinite(loss + slope + curved):
         raise ValueError(
-            f"the loss is {loss:.4g} before the step, too large for float32 to have its slope or "
+            f"the loss is {number(loss)} before the step, too large for float32 to have its slope or "
             "curvature; give the weights of a step before."
         )
     # From there to 2 / curvature, and to the rate; but not so far that the valley is too small

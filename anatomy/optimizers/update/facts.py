@@ -1,4 +1,4 @@
-"""A few gradients through a real Keras optimizer: what it remembers, and how far it steps."""
+"""A few gradients through a real Keras optimizer: its state, and its steps."""
 
 from dataclasses import dataclass
 
@@ -68,16 +68,15 @@ def update(optimizer, gradients, start=0.0):
     optimizer = fresh(optimizer)
     variable = keras.Variable(np.broadcast_to(np.float32(start), shape), name=NAME)
     optimizer.build([variable])
-    remembered = memory(optimizer)
-    followed = [*remembered.values(), variable]
-    seen, rates = [read(followed)], []
+    slots = memory(optimizer)
+    variables = [*slots.values(), variable]
+    history, rates = [read(variables)], []
     for gradient in gradients:
-        rates.append(read([optimizer.learning_rate])[0])
+        rates += read([optimizer.learning_rate])
         optimizer.apply([keras.ops.convert_to_tensor(gradient)])
-        seen.append(read(followed))
-    *state, values = map(np.array, zip(*seen, strict=True))
-    state = dict(zip(remembered, state, strict=True))
-    return Update(optimizer, gradients, np.array(rates), state, values)
+        history.append(read(variables))
+    *state, values = map(np.array, zip(*history, strict=True))
+    return Update(optimizer, gradients, np.array(rates), dict(zip(slots, state, strict=True)), values)
 
 
 def fresh(optimizer):
@@ -87,9 +86,9 @@ def fresh(optimizer):
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
-        made = isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer)
-        would = f"{optimizer.__name__}()" if made else 'keras.optimizers.Adam() or "adam"'
-        raise TypeError(f"optimizer is {optimizer!r}; give an object such as {would}.")
+        is_class = isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer)
+        example = f"{optimizer.__name__}()" if is_class else 'keras.optimizers.Adam() or "adam"'
+        raise TypeError(f"optimizer is {optimizer!r}; give an object such as {example}.")
     return type(optimizer).from_config(optimizer.get_config())
 
 
@@ -102,13 +101,13 @@ def memory(optimizer):
     for name, value in vars(optimizer).items():
         for one in value if isinstance(value, list) and name != "_variables" else [value]:
             attributes[id(one)] = name.strip("_")
-    named = {}
+    slots = {}
     for variable in optimizer.variables:
         name = variable.name.removeprefix(f"{NAME}_")
         if name == variable.name and name not in BOOKKEEPING:
             name = attributes.get(id(variable), name)
-        named[name] = variable
-    return {name: variable for name, variable in named.items() if name not in BOOKKEEPING}
+        slots[name] = variable
+    return {name: variable for name, variable in slots.items() if name not in BOOKKEEPING}
 
 
 def read(variables):

@@ -37,7 +37,7 @@ def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
     """The largest curvature of a model's loss at its weights: lambda, of H d = lambda d.
 
     Each iteration is a Hessian-vector product, the derivative of the gradient along d; the
-    Hessian itself is never made. Where the strongest curvature is downward, as at a saddle, it
+    Hessian itself is never computed. Where the strongest curvature is downward, as at a saddle, it
     is found first, and the Hessian shifted by it. Plain SGD is stable, on the loss as its
     parabola goes on, below 2 / lambda; see `bound`.
 
@@ -70,10 +70,9 @@ def of(objective, *, seed=0, iterations=500, tolerance=1e-3):
             power, objective.weights, start, np.float32(shift), iterations, np.float32(tolerance)
         )
 
-    value, direction, count, residual = found = search(0.0)
+    value, direction, count, residual = search(0.0)
     if value < 0:  # the strongest curvature is downward: H - value has its largest far from 0
-        found = search(float(value))
-        value, direction, more, residual = found
+        value, direction, more, residual = search(float(value))
         count += more
     value, residual = float(value), float(residual)
     if not math.isfinite(value):
@@ -141,11 +140,9 @@ def bound(model, value):
     if others := [n for n in usual if n not in KNOWN and settings[n] != usual[n]]:
         return None, f"{others[0]}={settings[others[0]]!r} changes the step of SGD"
     beta, nesterov = settings["momentum"], settings["nesterov"]
-    formula = "2 / curvature"
-    if beta:
-        formula = f"2 (1 + {beta:g}) / curvature"
-        if nesterov:
-            formula = f"2 (1 + {beta:g}) / (1 + 2 · {beta:g}) / curvature"
+    formula = f"2{f' (1 + {beta:g})' * bool(beta)} / curvature"
+    if beta and nesterov:
+        formula = f"2 (1 + {beta:g}) / (1 + 2 · {beta:g}) / curvature"
     if value <= 0:
         return math.inf, "the loss curves up in no direction"
     return 2 * (1 + beta) / (1 + 2 * beta * nesterov) / value, formula

@@ -7,9 +7,10 @@ from numbers import Integral
 
 import numpy as np
 
+from anatomy.base.words import number
 from anatomy.losses.curve.facts import differences
-from anatomy.optimizers import surfaces
-from anatomy.optimizers.update import fresh
+from anatomy.optimizers.race.surfaces import surface as surface_of
+from anatomy.optimizers.update.facts import fresh
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
     """
     import keras
 
-    optimizer, surface = fresh(optimizer), surfaces.surface(surface)
+    optimizer, surface = fresh(optimizer), surface_of(surface)
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,) or not np.isfinite(start).all():
         raise ValueError(f"start is {start.tolist()}; give two numbers.")
@@ -109,7 +110,7 @@ def written(optimizer):
     """The call that makes an optimizer: its learning rate, and what is not as Keras has it."""
     usual, config = type(optimizer)().get_config(), optimizer.get_config()
     rate = config.pop("learning_rate")
-    rate = f"{rate:.4g}" if isinstance(rate, float) else f"{rate['class_name']}(...)"
+    rate = number(rate) if isinstance(rate, float) else f"{rate['class_name']}(...)"
     others = "".join(
         f", {name}={value!r}"
         for name, value in config.items()
@@ -133,8 +134,10 @@ def _compiled(optimizer, surface, start, steps, rows):
 
 @functools.lru_cache(maxsize=128)
 def _program(surface, kind, settings, steps):
-    """The compiled walk of optimizers that differ in their rate at most, what they remember at
-    first, and where in it the rate stands, if it is a variable.
+    """The compiled walk of all optimizers that differ in their rate only.
+
+    Returns:
+        the walk, the optimizer's state at first, and where in it the rate stands, or None.
     """
     import jax
     import keras
