@@ -33,11 +33,11 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
 from anatomy.draw.bricks import bricks
-from anatomy.draw.confusion import confusion
+from anatomy.workflow.predictions.confusion import confusion
 from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
-from anatomy.draw.history import history
+from anatomy.fit.history.draw import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
@@ -49,7 +49,7 @@ from anatomy.draw.optimizer import optimizer
 from anatomy.draw.outlier import outlier
 from anatomy.draw.overshoot import overshoot
 from anatomy.draw.paths import paths
-from anatomy.draw.picture import Picture, larger
+from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
@@ -57,7 +57,7 @@ from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
 from anatomy.draw.tensor import tensor
-from anatomy.draw.training_loop import training_loop
+from anatomy.fit.loop.draw import training_loop
 from anatomy.draw.unit import unit
 
 __all__ = [

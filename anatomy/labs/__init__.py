@@ -24,7 +24,7 @@ from anatomy.labs.conv import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
-from anatomy.labs.fit import Fit as fit
+from anatomy.fit.history.lab import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
 from anatomy.labs.loss import Loss as loss

@@ -1,0 +1,101 @@
+"""A plain script out of a student's function: what a lab shows is taken away as code."""
+
+import ast
+import inspect
+import textwrap
+import types
+
+#: How a script begins.
+FIRST = ["from anatomy import data  # first: it chooses the JAX backend", "import keras"]
+
+
+def script(function, first, last, *more):
+    """The source of ``function`` with all that it uses, between other lines.
+
+    Args:
+        function: the student's function, written in a cell or a file.
+        first, last: lists of lines of code, before and after it.
+        *more: further functions of the student's that the last lines use.
+
+    Returns:
+        str, a script that runs by itself in a fresh process. What has no source (an
+        array made elsewhere, a function that was never in a cell or a file) stands in
+        it as a comment that says so.
+    """
+    imports, values, sources = [], [], []
+    seen = set()
+    for one in (function, *more):
+        if one not in seen:
+            _collect(one, imports, values, sources, seen)
+    blocks = ["\n".join(dict.fromkeys([*first, *sorted(imports)])), "\n".join(values)]
+    return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
+
+
+def data_lines(data, validated):
+    """The lines that make a lab's data, and those that hand them to ``fit()``."""
+    if hasattr(data, "code"):
+        prefix, source = "split.", [f"split = {data.code}"]
+    else:
+        prefix, source = "", ["# x_train, y_train, x_val, y_val: your own arrays, made here"]
+    pairs = [f"{prefix}x_train, {prefix}y_train,"]
+    if validated:
+        pairs.append(f"validation_data=({prefix}x_val, {prefix}y_val),")
+    return source, pairs
+
+
+def _collect(function, imports, values, sources, seen):
+    """Adds the source of a function or class, after the sources of what it uses."""
+    seen.add(function)
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+    except (OSError, TypeError):
+        source = f"# {function.__name__}: its source cannot be found; write it here"
+    for name, value in _used(function, source):
+        if isinstance(value, types.ModuleType):
+            imports.append(_import_module(name, value))
+        elif not isinstance(value, type | types.FunctionType):
+            values.append(_assignment(name, value))
+        elif getattr(value, "__module__", None) != function.__module__:
+            imports.append(_import_from(name, value))
+        elif value not in seen:
+            _collect(value, imports, values, sources, seen)
+    sources.append(source)
+
+
+def _used(function, source):
+    """The global and enclosing names that a source uses, with their values, in order."""
+    around = dict(vars(inspect.getmodule(function) or types.SimpleNamespace()))
+    if isinstance(function, types.FunctionType):
+        around = function.__globals__ | inspect.getclosurevars(function).nonlocals
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    used = dict.fromkeys(name.id for name in names if name.id not in own)
+    return [(name, around[name]) for name in used if name in around]
+
+
+def _import_module(name, module):
+    package, _, last = module.__name__.rpartition(".")
+    if last == name:
+        return f"from {package} import {name}" if package else f"import {name}"
+    return f"import {module.__name__} as {name}"
+
+
+def _import_from(name, value):
+    import keras
+
+    rooms = (keras, keras.layers, keras.losses, keras.metrics, keras.optimizers, keras.initializers)
+    room = next((r for r in rooms if getattr(r, value.__name__, None) is value), None)
+    line = f"from {room.__name__ if room else value.__module__} import {value.__name__}"
+    return line if name == value.__name__ else f"{line} as {name}"
+
+
+def _assignment(name, value):
+    try:
+        plain = ast.literal_eval(repr(value)) == value
+    except (ValueError, SyntaxError):
+        plain = False
+    if plain:
+        return f"{name} = {value!r}"
+    return f"# {name} = ...  # your own {type(value).__name__}: make it here"
