@@ -9,15 +9,17 @@ import gc
 import ipywidgets as widgets
 import memory
 
-from anatomy.labs import Lab
+from anatomy import labs
+from anatomy.base import lab
 
 PATIENCE = 120  # seconds that one move may take, compilation included
+BASES = labs.Lab, lab.Lab  # one and the same, once all labs stand on base
 
 
 def all_labs():
     """The labs of this process."""
     gc.unfreeze()  # what the worker has put out of the collector's sight
-    return [one for one in gc.get_objects() if issubclass(type(one), Lab)]
+    return [one for one in gc.get_objects() if issubclass(type(one), BASES)]
 
 
 def parts(widget):
@@ -44,6 +46,8 @@ def moves(control):
             return [("value", ends) for ends in ((low, low), (high, high), (low, high))]
         case widgets.IntProgress() | widgets.FloatProgress():
             return []
+        case widgets.Accordion():
+            return [("selected_index", i) for i in range(len(control.children))]
         case _ if hasattr(control, "min") and hasattr(control, "max"):
             return [("value", control.min), ("value", control.max)]
         case _ if isinstance(getattr(control, "value", None), bool):
@@ -61,8 +65,8 @@ def settle(lab, where):
 
 def sweep(lab):
     """Moves each control to each of its positions and back, and presses each button."""
-    lab_name = type(lab).__name__.lower()
-    settle(lab, f"{lab_name} at first")
+    kind = type(lab).__name__.lower()
+    settle(lab, f"{kind} at first")
     names = {control: name for name, control in lab.controls.items()}
     epochs = lab.controls.get("epochs")
     controls = [*names, *(part for part in parts(lab.widget) if part not in names)]
@@ -70,17 +74,17 @@ def sweep(lab):
     if hasattr(epochs, "min"):
         epochs.value = epochs.min
     for control in controls:
-        name = f"{lab_name}, {names.get(control) or getattr(control, 'description', '')}"
+        name = f"{kind}, {names.get(control) or getattr(control, 'description', 'a fold')}"
         for trait, value in moves(control):
             before = getattr(control, trait)
             setattr(control, trait, value)
-            settle(lab, f"{name} at {control.value!r}")
+            settle(lab, f"{name} at {getattr(control, trait)!r}")
             setattr(control, trait, before)
         if isinstance(control, widgets.Button) and not control.disabled:
             control.click()
             settle(lab, f"{name} pressed")
         memory.trim()
-    settle(lab, f"{lab_name} back again")
+    settle(lab, f"{kind} back again")
 
 
 def sweep_all():
