@@ -59,7 +59,9 @@ class OfTheSameRun(pytest.Item):
         return self.path, None, f"{self.path.name}: {self.name}"
 
     def repr_failure(self, excinfo):
-        return str(excinfo.value) if excinfo.errisinstance(Raised) else super().repr_failure(excinfo)
+        return (
+            str(excinfo.value) if excinfo.errisinstance(Raised) else super().repr_failure(excinfo)
+        )
 
 
 class Raised(Exception):
