@@ -1,6 +1,6 @@
 """Writes the lowest versions that pyproject.toml allows, as pip's constraints.
 
-    .venv/bin/python tests/lowest.py .venv/lowest.txt
+.venv/bin/python tests/lowest.py .venv/lowest.txt
 """
 
 import sys
