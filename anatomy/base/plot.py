@@ -112,6 +112,10 @@ def ticks(low, high, log=False, most=5):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
+        if sum(low <= value <= high for value in values) < 3:  # 1, 2, 5 of each decade
+            powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+            values = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
+            values = values[:: max(1, math.ceil(len(values) / max(most, 1)))]
     else:
         values = MaxNLocator(int(most), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     span = (high - low) * 1e-9
