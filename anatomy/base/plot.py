@@ -112,7 +112,7 @@ def ticks(low, high, log=False, most=5):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
-        if sum(low <= value <= high for value in values) < 3:  # 1, 2, 5 of each decade
+        if sum(low <= value <= high for value in values) < min(3, most):  # 1, 2, 5 of each decade
             powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
             values = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
             values = values[:: max(1, math.ceil(len(values) / max(most, 1)))]
@@ -157,6 +157,6 @@ def _scaled(values, ends, log):
     values, (low, high) = np.asarray(values, float), ends
     if log:
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(values > 0, np.log10(values), -400)
+            values = np.where(values <= 0, -400, np.log10(values))  # nan stays nan
         low, high = math.log10(low), math.log10(high)
     return (values - low) / ((high - low) or 1.0)

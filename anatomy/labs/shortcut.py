@@ -129,7 +129,7 @@ class Shortcut(Lab):
 
     def _measure(self, settings, *tables):
         """Keeps what ``evaluate()`` says of these tables."""
-        functions, _ = store.functions(self.model)
+        functions, _ = store.functions(self.model, tables[0])
         measured = [evaluate(self.model, table, functions=functions) for table in tables]
         others = [run for run in self.runs if run[0] != settings]
         self.runs = [*others[1 - ROWS :], (settings, *measured)]

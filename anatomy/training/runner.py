@@ -111,7 +111,9 @@ class Runner:
                 with training:
                     if not request.cancelled:
                         request.job(request)
-            except Exception as error:  # the job's own affair: the worker lives on
+            except (
+                BaseException
+            ) as error:  # the job's own affair, sys.exit() too: the worker lives on
                 request.error = error
             finally:
                 with self._changed:

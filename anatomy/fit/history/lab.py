@@ -13,8 +13,7 @@ from anatomy.fit.history.draw import history
 from anatomy.fit.history.runs import OWN, difference, given, line, sentence
 from anatomy.labs.axis import Axis
 from anatomy.losses import diagnose
-from anatomy.training import Run, readable, tables
-from anatomy.training.starts import RATE
+from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 

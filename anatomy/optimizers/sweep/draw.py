@@ -7,7 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, listed, number
-from anatomy.training.valley import valleys
+from anatomy.training import valleys
 
 LEFT, RIGHT, HEAD, ROW, FOOT, TOP = 56, 16, 20, 20, 42, 32  # CSS pixels around the data
 HIGH, LOW = 232, 84  # of the data; in the strip beneath a slider
@@ -75,7 +75,8 @@ def strip(sheet, sweep, marker):
     top = TOP + 30
     sheet.height = top + LOW + 24
     sheet.text(12, 16, _head(sweep, "loss"), bold=True)
-    sheet.text(12, 33, summary(found[0]), size=SMALL, room=sheet.width - 16)
+    best = "; ".join(summary(found[0]).split("; ")[:2])  # how many diverged is to be seen
+    sheet.text(12, 33, best, size=SMALL, room=sheet.width - 16)
     axes = _ends(sheet, found, (LEFT - 8, top, sheet.width - LEFT - 8, LOW), small=True)
     _mark(axes, found, marker, losses=False)
     return _sentence(sweep, "loss", found, marker)
@@ -126,7 +127,7 @@ def _ends(sheet, found, place, small=False):
         if not small:  # the line above has it
             text = f"cliff from {number(rates[i])}"
             inside = left + wide - begin > type.width(text, SMALL) + 12
-            sheet.text(begin + (6 if inside else -6), top + 12, text, "alarm", size=SMALL,
+            sheet.text(begin + (6 if inside else -6), top + high - 12, text, "alarm", size=SMALL,
                        ha="left" if inside else "right")  # fmt: skip
     for row, (valley, (color, marker, dash)) in enumerate(zip(found, LOOKS, strict=False)):
         on = valley.trained
