@@ -55,7 +55,7 @@ from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step
-from anatomy.draw.sweep import sweep
+from anatomy.optimizers.sweep.draw import sweep
 from anatomy.draw.tensor import tensor
 from anatomy.fit.loop.draw import training_loop
 from anatomy.draw.unit import unit

@@ -34,7 +34,7 @@ from anatomy.labs.outlier import Outlier as outlier
 from anatomy.optimizers.race.lab import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut
 from anatomy.labs.step import Step as step
-from anatomy.labs.sweep import Sweep as sweep
+from anatomy.optimizers.sweep.lab import Sweep as sweep
 from anatomy.optimizers.update.lab import Update as update
 from anatomy.labs.workflow import Workflow as workflow
 

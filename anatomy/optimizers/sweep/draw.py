@@ -50,9 +50,11 @@ def sweep(sheet, sweep, metric="loss", marker=None):
     start = 32 + type.width(head, TITLE, True)
     beside = len(found) == 1 and type.width(summary(found[0])) < sheet.width - start - 12
     top = TOP + ROW * (len(found) - beside) + HEAD
-    curves = 0 if marker is None else round(min(0.27 * sheet.width, 340))
+    curves = 0 if marker is None else round(min(max(0.27 * sheet.width, 172), 340))
     wide = sheet.width - LEFT - RIGHT - (curves and curves + 46)
-    sheet.height = top + HIGH + FOOT
+    key = f"line: median, band: all {seeds} seeds" * (seeds > 1)
+    below = 15 * (type.width(key, SMALL) > wide / 2)  # beneath the name of the axis
+    sheet.height = top + HIGH + FOOT + below
     sheet.text(12, 18, head, size=TITLE, bold=True)
     if len(found) == 1:
         sheet.text(*((start, 18) if beside else (12, TOP + 8)), summary(found[0]))
@@ -63,9 +65,7 @@ def sweep(sheet, sweep, metric="loss", marker=None):
     if marker is not None:
         place = (sheet.width - RIGHT - curves, top, curves, HIGH)
         _curves(sheet, sweep, metric, found, marker, axes, place)
-    if seeds > 1:
-        key = f"line: median, band: all {seeds} seeds"
-        sheet.text(12, top + HIGH + 30, key, "quiet", size=SMALL)
+    sheet.text(12, top + HIGH + 29 + below, key, "quiet", size=SMALL)
     return _sentence(sweep, metric, found, marker)
 
 
