@@ -36,7 +36,7 @@ from anatomy.draw.bricks import bricks
 from anatomy.workflow.predictions.confusion import confusion
 from anatomy.draw.convolution import convolution
 from anatomy.draw.ctc import ctc
-from anatomy.draw.divergence import divergence
+from anatomy.optimizers.divergence.draw import divergence
 from anatomy.fit.history.draw import history
 from anatomy.draw.hypotheses import hypotheses
 from anatomy.draw.kernels import kernels
@@ -47,7 +47,7 @@ from anatomy.draw.mistakes import mistakes
 from anatomy.draw.model import model
 from anatomy.optimizers.update.draw import optimizer
 from anatomy.draw.outlier import outlier
-from anatomy.draw.overshoot import overshoot
+from anatomy.optimizers.divergence.draw import overshoot
 from anatomy.optimizers.race.draw import paths
 from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare

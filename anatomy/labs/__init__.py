@@ -23,7 +23,7 @@ from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
 from anatomy.labs.dense import Dense as dense
-from anatomy.labs.divergence import Divergence as divergence
+from anatomy.optimizers.divergence.lab import Divergence as divergence
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
 from anatomy.labs.lab import Lab
