@@ -52,7 +52,7 @@ from anatomy.optimizers.race.draw import paths
 from anatomy.base.picture import Picture, larger
 from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
-from anatomy.draw.schedule import schedule
+from anatomy.optimizers.schedule.draw import schedule
 from anatomy.draw.search import search
 from anatomy.draw.step import step
 from anatomy.optimizers.sweep.draw import sweep

@@ -101,9 +101,9 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     if now.broke:
         last = f"The last finite loss is {number(now.losses[-1])}, before step {len(now.losses)}."
         under = f"{last} Training {best}."
-    area.text(12, 18, title, bold=True, size=TITLE if beside else type.TEXT, room=area.width - 16)
+    _title(area, title)
     area.paragraph(12, 38, under, area.width - 24, "quiet", size=SMALL, rows=2)
-    top, high = 78, 166 if beside else 120
+    top, high = 86, 166 if beside else 120
     low = min(outcomes.ends[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
     steps = max(len(one.ends) * one.steps for one in tries)
     axes = area.axes((LEFT, top, wide, high), (0, steps), (low, REACH * start), ylog=True,
@@ -151,7 +151,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     for i, (name, (color, marker, dash)) in enumerate(LOOKS.items()):
         x, y = LEFT + wide + 24, top + 8 + 46 * i
         if not beside:
-            x, y = 12 + i % 2 * area.width / 2, line + 52 + 36 * (i // 2)
+            x, y = 12 + i % 2 * area.width / 2, line + 68 + 36 * (i // 2)
         area.line([x, x + 24], [y, y], color, 1.6, dash=dash)
         area.dots([x + 12], [y], color, 9, marker=marker, edge="paper")
         area.text(x + 34, y, name, color, bold=True)
@@ -161,13 +161,21 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     if beside:
         for i, text in enumerate(NOTES):
             area.text(LEFT + wide + 24, top + 198 + 17 * i, text, "quiet", size=SMALL)
-    bottom = line + 48 if beside else line + 136
+    bottom = line + (70 if beside else 152)
     if not beside:
         text = f"{NOTES[0]}; {NOTES[2]}"
-        area.text(12, line + 124, text, "quiet", size=SMALL, room=area.width - 20)
+        area.text(12, line + 138, text, "quiet", size=SMALL, room=area.width - 20)
     tried = ", ".join(f"{number(one.rate)} ({one.outcome})" for one in tries)
     parts = [title, under, *(f"{name}: {text}" for name, text in texts.items()), f"Tried: {tried}."]
     return bottom, "\n".join([*parts, *filter(None, [bound])])
+
+
+def _title(area, text):
+    """The line above: smaller, and without the argument's name, where there is little room."""
+    size = TITLE if area.width >= 700 else type.TEXT
+    if type.width(text, size, True) > area.width - 16:
+        text = text.removeprefix("learning_rate=")
+    area.text(12, 18, text, size=size, bold=True, room=area.width - 16)
 
 
 def _came_to(one):
@@ -195,7 +203,7 @@ def _slope(area, overshoot):
             f"Used: {number(o.learning_rate / bound.stable)} times that."
         )
     lines = ["A slice: one batch, along minus its gradient, a step of plain SGD.", note]
-    area.text(12, 18, title, bold=True, size=TITLE if beside else type.TEXT, room=area.width - 16)
+    _title(area, title)
     area.text(12, 38, lines[0], "quiet", size=SMALL, room=area.width - 24)
     area.paragraph(12, 54, note, area.width - 24, "quiet", size=SMALL, leading=14, rows=2)
 
@@ -214,12 +222,12 @@ def _slope(area, overshoot):
     def place(times, rate):
         if o.curved <= 0:
             return "none: it curves down this way"
-        return f"at {times}/c = {number(rate)}{', beyond the picture' * bool(rate > right)}"
+        return f"at {times}/c = {number(rate)}{', outside' * bool(rate > right)}"
 
     inside = o.after <= y[1] and o.learning_rate <= right
     texts = dict(zip([*CURVES, *MARKS], (
         "after a step, on the real loss", f"c = {number(o.curved)}", f"loss {number(o.loss)}",
-        place(1, o.best), place(2, o.level), f"loss {to}{'' if inside else ', beyond the picture'}",
+        place(1, o.best), place(2, o.level), f"loss {to}{'' if inside else ', outside'}",
     ), strict=True))  # fmt: skip
     for i, (name, text) in enumerate(texts.items()):
         x, at = LEFT + wide + 24, top + 16 + 38 * i
