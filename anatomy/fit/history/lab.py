@@ -11,8 +11,8 @@ from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.runs import OWN, difference, given, line, sentence
-from anatomy.optimizers.sweep.strip import Strip
 from anatomy.losses import diagnose
+from anatomy.optimizers.sweep.strip import Strip
 from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all

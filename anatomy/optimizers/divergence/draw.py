@@ -9,7 +9,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import number
 
-LEFT, RIGHT, COLUMN = 58, 16, 276  # CSS pixels beside a plot; of a key beside it
+LEFT, RIGHT = 58, 16  # CSS pixels beside a plot
 REACH = 60  # how many times the loss at the start the losses go up to
 ROOM = 4, 12  # how many times the slope's own fall is shown above the start; at most, to land
 LOOKS = {
@@ -18,36 +18,45 @@ LOOKS = {
     "too large": ("loss", ">", "dashed"),
     "far too large": ("alarm", "X", "long"),
 }  # colour, marker, dashes
-NOTES = ("thin, dark: each batch, before its step", "with a mark: the mean of each epoch",
-         "circle: the step that is shown")  # fmt: skip
 MARKS = {
+    "loss of the batch": {"color": "loss", "width": 2.4, "dash": ""},
+    "parabola of this curvature": {"color": "quiet", "width": 1.6, "dash": "dashed"},
     "before the step": {"color": "paper", "edge": "ink", "size": 9, "edgewidth": 2},
     "lowest of the parabola": {"color": "targets", "marker": "^", "size": 10},
     "as high as before": {"color": "data", "marker": "s", "size": 8},
     "a step of this rate": {"color": "alarm", "marker": "X", "size": 12, "edge": "paper"},
 }
-CURVES = {
-    "loss of the batch": ("loss", 2.4, ""),
-    "parabola of this curvature": ("quiet", 1.6, "dashed"),
-}  # colour, width, dashes
 
 
 @picture
-def divergence(sheet, tries, outcomes, step=0, stable=None, all_shown=False):
-    """The loss at each step with one learning rate, and all rates that were tried on a line.
+def divergence(sheet, tries=(), outcomes=None, overshoot=None, step=0, all_shown=False):
+    """Learning rates that were tried, and the slope at a step of the present one.
+
+    On the left the loss at each step, and all rates on a line; on the right what
+    `anatomy.draw.overshoot` shows. Without a try: a place for both.
 
     Args:
         tries: list of `anatomy.optimizers.divergence.facts.Try`, the present one last.
         outcomes: an `anatomy.training.Outcomes`: how far the line reaches, and what is right.
+        overshoot: the `anatomy.optimizers.Overshoot` of the step.
         step: of the present try, counted from 0, to mark.
-        stable: the largest stable learning rate at that step, to be marked on the line; or None.
         all_shown: whether the line shows what every rate of the axis comes to.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
     """
-    sheet.height, sentence = _tries(sheet, tries, outcomes, step, stable, all_shown)
-    return sentence
+    if not tries:
+        sheet.height = 414
+        sheet.text(sheet.width / 2, 200, "the first training is coming", "quiet", ha="center")
+        return "Divergence: the first training is coming."
+    beside = sheet.width >= 760
+    wide = sheet.width / 2 if beside else sheet.width
+    high, tried = _tries(sheet.area(0, 0, wide, 0), tries, outcomes, step,
+                         overshoot.curvature.stable, all_shown)  # fmt: skip
+    left, top = (wide, 0) if beside else (0, high + 12)
+    low, slope = _slope(sheet.area(left, top, wide, 0), overshoot)
+    sheet.height = max(high, top + low)
+    return f"{tried}\n{slope}"
 
 
 @picture
@@ -68,31 +77,10 @@ def overshoot(sheet, overshoot):
     return sentence
 
 
-@picture
-def breaking(sheet, tries=(), outcomes=None, overshoot=None, all_shown=False, step=0):
-    """Both beside each other: rates that were tried, and the slope at a step of the present one."""
-    if not tries:
-        sheet.height = 420
-        sheet.text(sheet.width / 2, 210, "the first training is coming", "quiet", ha="center")
-        return "Divergence: the first training is coming."
-    wide = sheet.width / 2 if sheet.width >= 760 else sheet.width
-    stable = overshoot.curvature.stable
-    left = sheet.area(0, 0, wide, 420)
-    high, tried = _tries(left, tries, outcomes, step, stable, all_shown)
-    if wide < sheet.width:
-        low, slope = _slope(sheet.area(wide, 0, wide, 420), overshoot)
-        sheet.height = max(high, low)
-    else:
-        low, slope = _slope(sheet.area(0, high + 12, wide, 420), overshoot)
-        sheet.height = high + 12 + low
-    return f"{tried}\n{slope}"
-
-
 def _tries(area, tries, outcomes, step, stable, all_shown):
     """Losses above, the line of rates below, and what was found; (height, sentence)."""
     now, rates, start = tries[-1], outcomes.rates, outcomes.start
-    beside = area.width >= 700
-    wide = area.width - LEFT - RIGHT - beside * COLUMN
+    wide, top, high, most = area.width - LEFT - RIGHT, 86, 120, REACH * outcomes.start
     end = now.ends[-1]
     came = f"ends at loss {number(end)}" if math.isfinite(end) else "ends at no finite loss"
     title = f"learning_rate={number(now.rate)} is {now.outcome}: it {came}"
@@ -103,71 +91,70 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
         under = f"{last} Training {best}."
     _title(area, title)
     area.paragraph(12, 38, under, area.width - 24, "quiet", size=SMALL, rows=2)
-    top, high = 86, 166 if beside else 120
     low = min(outcomes.ends[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
     steps = max(len(one.ends) * one.steps for one in tries)
-    axes = area.axes((LEFT, top, wide, high), (0, steps), (low, REACH * start), ylog=True,
-                     ylabel="loss")  # fmt: skip
+    axes = area.axes((LEFT, top, wide, high), (0, steps), (low, most), ylog=True, ylabel="loss")
     area.text(LEFT + wide, top + high + 26, "step", "quiet", size=SMALL, ha="right")
     latest = {one.outcome: one for one in tries}
     axes.horizontal(start, "ghost")
     for name, (color, marker, dash) in LOOKS.items():
         one = latest.get(name)
         ends = np.empty(0) if one is None else np.where(np.isfinite(one.ends), one.ends, np.inf)
-        past = np.flatnonzero(ends > REACH * start)
-        ends = np.minimum(ends[: past[0] + 1] if len(past) else ends, 2 * REACH * start)
+        past = np.flatnonzero(ends > most)
+        ends = np.minimum(ends[: past[0] + 1] if len(past) else ends, 2 * most)
         x = (np.arange(len(ends)) + 0.5) * (one.steps if one else 1)
         axes.curve(x, ends, color, 1.6, dash=dash)
-        shown = slice(-1, None) if not len(past) else slice(0, 0)
-        axes.dots(x[shown], ends[shown], color, 7, marker=marker, edge="paper")
+        last = slice(0 if len(past) else -1, 0 if len(past) else None)
+        axes.dots(x[last], ends[last], color, 7, marker=marker, edge="paper")
     losses = np.minimum(now.losses, 1e30)
     axes.curve(np.arange(len(losses)), losses, "ink", 1.3)
-    top_loss = REACH * start
-    broken = slice(-1, None) if now.broke else slice(0, 0)
-    axes.dots(np.arange(len(losses))[broken], np.minimum(losses[broken], top_loss), "alarm", 12,
+    axes.dots([len(losses) - 1] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
               marker="X", edge="paper")  # fmt: skip
-    axes.dots([step], [min(losses[step], top_loss)], "paper", 9, edge="ink", edgewidth=2)
+    axes.dots([step], [min(losses[step], most)], "paper", 9, edge="ink", edgewidth=2)
 
     line = top + high + 56
     axes = area.axes((LEFT, line, wide, 26), (rates[0], rates[-1]), (0, 1), xlog=True, yticks=(),
                      grid="", xlabel="learning rates tried")  # fmt: skip
     axes.vertical(now.rate, "ink", 1.3)
-    known = stable is not None and rates[0] <= stable <= rates[-1]
-    bound = f"stable at this step: up to {number(stable)}" if known else ""
-    if known:
+    bound = ""
+    if stable is not None and rates[0] <= stable <= rates[-1]:
+        bound = f"stable at this step: up to {number(stable)}"
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         half = type.width(bound, SMALL) / 2
         at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
         area.text(at, line - 9, bound, "optimizer", size=SMALL, ha="center")
-    every = np.array(outcomes.outcomes) if all_shown else np.empty(0, str)
-    for name, (color, marker, _) in LOOKS.items():
-        some = rates[: len(every)][every == name]
-        axes.dots(some, np.full(len(some), 0.5), f"{color} 55%", 6, marker=marker, edge="paper")
-    for name, (color, marker, _) in LOOKS.items():
-        some = np.array([one.rate for one in tries if one.outcome == name])
-        axes.dots(some, np.full(len(some), 0.5), color, 11, marker=marker, edge="paper")
+    every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
+    tried = [(one.rate, one.outcome) for one in tries]
+    for pairs, tint, size in ((every, " 55%", 6), (tried, "", 11)):
+        for name, (color, marker, _) in LOOKS.items():
+            some = [rate for rate, outcome in pairs if outcome == name]
+            axes.dots(some, [0.5] * len(some), color + tint, size, marker=marker, edge="paper")
 
     texts = {name: _came_to(latest.get(name)) for name in LOOKS}
-    for i, (name, (color, marker, dash)) in enumerate(LOOKS.items()):
-        x, y = LEFT + wide + 24, top + 8 + 46 * i
-        if not beside:
-            x, y = 12 + i % 2 * area.width / 2, line + 68 + 36 * (i // 2)
-        area.line([x, x + 24], [y, y], color, 1.6, dash=dash)
-        area.dots([x + 12], [y], color, 9, marker=marker, edge="paper")
-        area.text(x + 34, y, name, color, bold=True)
-        ink = "ink" if name in latest else "quiet"
-        area.text(x + 34, y + 16, texts[name], ink, size=SMALL,
-                  room=COLUMN - 60 if beside else area.width / 2 - 50)  # fmt: skip
-    if beside:
-        for i, text in enumerate(NOTES):
-            area.text(LEFT + wide + 24, top + 198 + 17 * i, text, "quiet", size=SMALL)
-    bottom = line + (70 if beside else 152)
-    if not beside:
-        text = f"{NOTES[0]}; {NOTES[2]}"
-        area.text(12, line + 138, text, "quiet", size=SMALL, room=area.width - 20)
-    tried = ", ".join(f"{number(one.rate)} ({one.outcome})" for one in tries)
-    parts = [title, under, *(f"{name}: {text}" for name, text in texts.items()), f"Tried: {tried}."]
-    return bottom, "\n".join([*parts, *filter(None, [bound])])
+    _key(area, line + 68, 2, [
+        (name, texts[name], {"color": color, "width": 1.6, "dash": dash},
+         {"color": color, "marker": marker, "size": 9, "edge": "paper"})
+        for name, (color, marker, dash) in LOOKS.items()
+    ])  # fmt: skip
+    note = "thin: each batch; coloured: the mean of each epoch; circle: this step"
+    area.text(12, line + 138, note, "quiet", size=SMALL, room=area.width - 20)
+    found = [f"{name}: {text}" for name, text in texts.items()]
+    listed = ", ".join(f"{number(rate)} ({outcome})" for rate, outcome in tried)
+    parts = [title, under, *found, f"Tried: {listed}.", bound]
+    return line + 152, "\n".join(filter(None, parts))
+
+
+def _key(area, top, columns, items):
+    """Beneath a plot: a sample of each look (a line, dots), its name, what it is."""
+    wide = area.width / columns
+    for i, (name, text, line, dots) in enumerate(items):
+        x, y = 12 + i % columns * wide, top + 35 * (i // columns)
+        if line:
+            area.line([x, x + 24], [y, y], **line)
+        if dots:
+            area.dots([x + 12], [y], **dots)
+        area.text(x + 32, y, name, size=SMALL, room=wide - 44)
+        area.text(x + 32, y + 15, text, "quiet", size=SMALL, room=wide - 44)
 
 
 def _title(area, text):
@@ -188,34 +175,32 @@ def _came_to(one):
 def _slope(area, overshoot):
     """The loss along minus the gradient, and a key; (height, sentence)."""
     o, bound = overshoot, overshoot.curvature
-    beside = area.width >= 700
-    wide, top = area.width - LEFT - RIGHT - beside * COLUMN, 92
-    high = 230 if beside else 150
+    wide, top, high = area.width - LEFT - RIGHT, 100, 150 if area.width < 700 else 200
     word = "fell short" if o.learning_rate <= o.best else "went past the lowest"
     word = word if o.after <= o.loss else "overshot"
     to = number(o.after) if math.isfinite(o.after) else "not finite"
     title = f"learning_rate={number(o.learning_rate)} {word}: loss {number(o.loss)} → {to}"
-    curvature = f"Largest curvature {number(bound.value)}"
-    note = f"{curvature}. {bound.why}."
+    note = f"Largest curvature {number(bound.value)}. {bound.why}."
     if bound.stable is not None:
         note = (
-            f"{curvature}: stable below {number(bound.stable)} ({bound.why}). "
-            f"Used: {number(o.learning_rate / bound.stable)} times that."
+            f"Largest curvature {number(bound.value)}: stable below {number(bound.stable)} "
+            f"({bound.why}). Used: {number(o.learning_rate / bound.stable)} times that."
         )
-    lines = ["A slice: one batch, along minus its gradient, a step of plain SGD.", note]
+    slice_ = "A slice: one batch, along minus its gradient, a step of plain SGD."
     _title(area, title)
-    area.text(12, 38, lines[0], "quiet", size=SMALL, room=area.width - 24)
+    area.text(12, 38, slice_, "quiet", size=SMALL, room=area.width - 24)
     area.paragraph(12, 54, note, area.width - 24, "quiet", size=SMALL, leading=14, rows=2)
 
     right, bottom = o.rates[-1], o.loss - o.slope * o.best / 2 if o.curved > 0 else math.nan
     y = _range(o)
-    axes = area.axes((LEFT, top + 8, wide, high), (-0.025 * right, right), y,
-                     xlabel="learning rate of this one step", ylabel="loss after it")  # fmt: skip
-    for (color, width, dash), losses in zip(CURVES.values(), (o.losses, o.parabola), strict=True):
-        axes.curve(o.rates, np.where(np.isfinite(losses), losses, np.nan), color, width, dash=dash)
+    axes = area.axes((LEFT, top, wide, high), (-0.025 * right, right), y, ylabel="loss after it",
+                     xlabel="learning rate of this one step")  # fmt: skip
+    curve, parabola, *points = MARKS.values()
+    axes.curve(o.rates, np.where(np.isfinite(o.losses), o.losses, np.nan), **curve)
+    axes.curve(o.rates, o.parabola, **parabola)
     spots = [(0, o.loss), (o.best, bottom), (o.level, o.loss), (o.learning_rate, o.after)]
-    for (name, look), (rate, loss) in zip(MARKS.items(), spots, strict=True):
-        seen = bool(rate <= right) or name == "a step of this rate"  # one beyond stands at the edge
+    for look, (rate, loss) in zip(points, spots, strict=True):
+        seen = bool(rate <= right) or look is points[-1]  # one beyond stands at the edge
         loss = np.clip(loss if math.isfinite(loss) else y[1], *y)
         axes.dots([min(rate, right)] * seen, [loss] * seen, **look)
 
@@ -224,25 +209,18 @@ def _slope(area, overshoot):
             return "none: it curves down this way"
         return f"at {times}/c = {number(rate)}{', outside' * bool(rate > right)}"
 
-    inside = o.after <= y[1] and o.learning_rate <= right
-    texts = dict(zip([*CURVES, *MARKS], (
+    outside = "" if o.after <= y[1] and o.learning_rate <= right else ", outside"
+    texts = dict(zip(MARKS, (
         "after a step, on the real loss", f"c = {number(o.curved)}", f"loss {number(o.loss)}",
-        place(1, o.best), place(2, o.level), f"loss {to}{'' if inside else ', outside'}",
+        place(1, o.best), place(2, o.level), f"loss {to}{outside}",
     ), strict=True))  # fmt: skip
-    for i, (name, text) in enumerate(texts.items()):
-        x, at = LEFT + wide + 24, top + 16 + 38 * i
-        if not beside:
-            x, at = 12 + i % 2 * area.width / 2, top + high + 56 + 34 * (i // 2)
-        if name in CURVES:
-            color, width, dash = CURVES[name]
-            area.line([x, x + 20], [at, at], color, width, dash=dash)
-        else:
-            area.dots([x + 10], [at], **MARKS[name])
-        room = COLUMN - 54 if beside else area.width / 2 - 44
-        area.text(x + 28, at, name, size=SMALL, room=room)
-        area.text(x + 28, at + 15, text, "quiet", size=SMALL, room=room)
-    sentence = "\n".join([title, *lines, *(f"{name}: {text}" for name, text in texts.items())])
-    return top + high + (52 if beside else 156), sentence
+    columns = 2 if area.width < 700 else 3
+    _key(area, top + high + 48, columns, [
+        (name, texts[name], *((look, None) if "width" in look else (None, look)))
+        for name, look in MARKS.items()
+    ])  # fmt: skip
+    parts = [title, slice_, note, *(f"{name}: {text}" for name, text in texts.items())]
+    return top + high + 40 + 35 * (6 // columns), "\n".join(parts)
 
 
 def _range(o):

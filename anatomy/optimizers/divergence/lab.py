@@ -13,7 +13,7 @@ from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import listed, number, settings
-from anatomy.optimizers.divergence.draw import breaking
+from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
 
@@ -82,7 +82,7 @@ class Divergence(Lab):
             "show": ("Find what is not found yet", self._show_all),
             "stop": ("Stop after the present execution", self.stop),
         }
-        super().__init__(breaking(), own, buttons)
+        super().__init__(divergence(), own, buttons)
         self.post()
 
     @property
@@ -118,9 +118,8 @@ class Divergence(Lab):
                 return self._stopped()
         self._at, self.outcomes, self.tries = arguments, space.outcomes, space.tries
         self._look(at)
-        self.picture.update(
-            list(self.tries), self.outcomes, self.overshoot, space.whole, len(self.moment.losses) - 1
-        )
+        shown = len(self.moment.losses) - 1
+        self.picture.update(self.tries, self.outcomes, self.overshoot, shown, space.whole)
         return "diverged" if self.fit.status == "diverged" else "done", self._sentence(at)
 
     def code(self):
@@ -173,8 +172,8 @@ class Divergence(Lab):
         ends[: run.epoch] = np.nan_to_num(run.history["loss"], nan=np.inf)
         rate = arguments[RATE]
         outcome = space.outcomes.outcome(rate, ends[-1])
-        space.tries = [one for one in space.tries if one.rate != rate]
-        space.tries.append(Try(rate, outcome, last.losses, ends, self._steps))
+        others = [one for one in space.tries if one.rate != rate]
+        space.tries = [*others, Try(rate, outcome, last.losses, ends, self._steps)]
         self.fit, self._last = run, last
         return True
 
@@ -198,7 +197,8 @@ class Divergence(Lab):
 
     def _sentence(self, at):
         """What is shown, and what is still to be found."""
-        now, there, shown = self.tries[-1], {one.outcome for one in self.tries}, len(self.moment.losses)
+        now, shown = self.tries[-1], len(self.moment.losses)
+        there = {one.outcome for one in self.tries}
         text = f"{number(now.rate)} is {now.outcome}. Step {shown} is shown"
         if not at["find"] and at["step"] > shown:
             text += f", the last before {at['step']} whose slope can be drawn"

@@ -125,7 +125,8 @@ class Sweep(Lab):
         ]  # fmt: skip
         loops.append(f"{' ' * 4 * len(several)}for seed in range({own['seeds']}):")
         arguments = ", ".join(
-            f"{name}={name if name in several else repr(values[0])}" for name, values in axes.items()
+            f"{name}={name if name in several else repr(first)}"
+            for name, (first, *_) in axes.items()
         )
         member = ", ".join([*several, "seed"])
         inner = [
@@ -147,10 +148,8 @@ class Sweep(Lab):
     def _wanted(self, at):
         """The axes of the sweep, and what belongs to the lab."""
         own = {name: at.pop(name) for name in OWN}
-        axes = {
-            name: list(value) if isinstance(self.controls[name], widgets.SelectMultiple) else [value]
-            for name, value in at.items()
-        }
+        axes = {name: list(value) if isinstance(value, tuple) else [value]
+                for name, value in at.items()}  # fmt: skip
         return axes | {RATE: self.rates}, own
 
     def _mark(self):

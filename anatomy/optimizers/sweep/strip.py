@@ -8,7 +8,8 @@ import ipywidgets as widgets
 
 from anatomy import training
 from anatomy.base.lab import REST, in_colab
-from anatomy.base.picture import Picture, aside
+from anatomy.base.picture import Picture
+from anatomy.base.screen import Screen
 from anatomy.optimizers.sweep.draw import strip
 from anatomy.optimizers.sweep.facts import DECADE, rates
 from anatomy.training import RATE, runner
@@ -38,7 +39,7 @@ class Strip:
 
     def __init__(self, build, data, slider):
         self._build, self._data = build, data
-        self.sweep = self.picture = self._trained = self._request = None
+        self.sweep = self._screen = self._trained = self._request = None
         self._first = self._pace = 0.0
         self._samples = len(training.tables(data)[0].rows)
         self._range = _range(slider)
@@ -48,13 +49,13 @@ class Strip:
             tooltip="Train every learning rate of the slider too: where would each end?",
             layout={"width": "auto"},
         ).add_class("anatomy-axis")
-        self._image = widgets.Image(
-            format="png", layout={"width": "100%", "max_width": f"{WIDE}px", "display": "none"}
-        )
         self._note = widgets.HTML(layout={"margin": "0"})
-        self.widget = widgets.VBox(
-            [self.toggle, self._image, self._note], layout={"overflow": "hidden"}
-        )
+        self.widget = widgets.VBox([self.toggle, self._note], layout={"overflow": "hidden"})
+
+    @property
+    def picture(self):
+        """The `Picture` of the strip; None before the first."""
+        return self._screen and self._screen.picture
 
     def watch(self, run):
         """Takes the time of a run's epochs; the first compiles."""
@@ -72,7 +73,7 @@ class Strip:
         """Asks for the axis of what was fitted, unless it is there already."""
         if not self.toggle.value:
             self.cancel()
-            self._image.layout.display, self._note.value, self._trained = "none", "", None
+            self.widget.children, self._trained = [self.toggle], None
             return
         others = {name: value for name, value in run.parameters.items() if name != RATE}
         wanted = others, run.epochs, run.batch_size, run.seed
@@ -82,7 +83,7 @@ class Strip:
             self._train(run, wanted, bool)
         else:
             self._request = runner.post(
-                self, lambda request: self._train(run, wanted, lambda: request.cancelled), delay=REST
+                self, lambda now: self._train(run, wanted, lambda: now.cancelled), delay=REST
             )
 
     def cancel(self):
@@ -92,8 +93,7 @@ class Strip:
     def polish(self):
         """Shows the strip crisp, and in words."""
         if self._trained:
-            self._image.value = self.picture.png()
-            self._note.value = aside(self.picture.describe())
+            self._screen.rest()
 
     def wait(self, timeout=None):
         """As that of a `Lab`."""
@@ -123,6 +123,7 @@ class Strip:
             )  # fmt: skip
         except Exception as error:  # the fit is not concerned
             self._note.value = f"<i>No axis. {html.escape(training.readable(error))}</i>"
+            self.widget.children = [self.toggle, self._note]
             return
         if not sweep.stopped:
             self._trained, self.sweep = wanted, sweep
@@ -130,12 +131,13 @@ class Strip:
             self.polish()
 
     def _draw(self, sweep, rate):
-        if self.picture is None:
-            self.picture = Picture(strip, sweep, rate)
-            self.picture.resize(WIDE)
+        if self._screen is None:
+            picture = Picture(strip, sweep, rate)
+            picture.resize(WIDE)
+            self._screen = Screen(picture)
         self.picture.update(sweep, rate)
-        self._image.value = self.picture.frame()
-        self._image.layout.display = None
+        self._screen.show()
+        self.widget.children = [self.toggle, self._screen.widget]
 
 
 def _range(slider):
