@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 
 from anatomy.base.words import number
-from anatomy.losses.curve import differences
+from anatomy.losses.curve.facts import differences
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
 
