@@ -7,12 +7,14 @@ import time
 import ipywidgets as widgets
 
 from anatomy import training
-from anatomy.draw.picture import aside
-from anatomy.draw.sweep import STRIP, SweepPicture
-from anatomy.labs.lab import REST, in_colab
-from anatomy.labs.sweep_axes import DECADE, rates
+from anatomy.base.lab import REST, in_colab
+from anatomy.base.picture import Picture
+from anatomy.base.screen import Screen
+from anatomy.optimizers.sweep.draw import strip
+from anatomy.optimizers.sweep.facts import DECADE, rates
 from anatomy.training import RATE, runner
 
+WIDE = 276  # CSS pixels: as a column of controls
 FRAME = 0.1  # seconds between two frames
 
 #: An epoch that takes more seconds, or more products of a weight and a sample, has fewer rates to
@@ -20,7 +22,7 @@ FRAME = 0.1  # seconds between two frames
 SLOW, LARGE, FEW = 0.03, 2e7, 2
 
 
-class Axis:
+class Strip:
     """A button beneath the slider of a learning rate, and the strip that it shows.
 
     It is trained by the one worker after a fit() and at rest, and makes way for the next one. A
@@ -37,7 +39,7 @@ class Axis:
 
     def __init__(self, build, data, slider):
         self._build, self._data = build, data
-        self.sweep = self.picture = self._asked = self._request = None
+        self.sweep = self._screen = self._trained = self._request = None
         self._first = self._pace = 0.0
         self._samples = len(training.tables(data)[0].rows)
         self._range = _range(slider)
@@ -45,11 +47,15 @@ class Axis:
         self.toggle = widgets.ToggleButton(
             description="show the whole axis",
             tooltip="Train every learning rate of the slider too: where would each end?",
-            layout={"width": "auto", "margin": "2px 2px 2px 113px"},
+            layout={"width": "auto"},
         ).add_class("anatomy-axis")
-        self._image = widgets.Image(format="png", layout={"width": f"{STRIP}px", "display": "none"})
         self._note = widgets.HTML(layout={"margin": "0"})
-        self.widget = widgets.VBox([self.toggle, self._image, self._note])
+        self.widget = widgets.VBox([self.toggle, self._note], layout={"overflow": "hidden"})
+
+    @property
+    def picture(self):
+        """The `Picture` of the strip; None before the first."""
+        return self._screen and self._screen.picture
 
     def watch(self, run):
         """Takes the time of a run's epochs; the first compiles."""
@@ -61,24 +67,23 @@ class Axis:
     def mark(self, rate):
         """Puts the marker where the slider stands."""
         if self.toggle.value and self.picture:
-            self.picture.mark(rate)
-            self._image.value = self.picture.frame()
+            self._draw(self.picture.facts["sweep"], rate)
 
     def follow(self, run):
         """Asks for the axis of what was fitted, unless it is there already."""
         if not self.toggle.value:
             self.cancel()
-            self._image.layout.display, self._note.value, self._asked = "none", "", None
+            self.widget.children, self._trained = [self.toggle], None
             return
         others = {name: value for name, value in run.parameters.items() if name != RATE}
-        asked = others, run.epochs, run.batch_size, run.seed
-        if asked == self._asked:
+        wanted = others, run.epochs, run.batch_size, run.seed
+        if wanted == self._trained:
             return
         if in_colab():
-            self._train(run, asked, bool)
+            self._train(run, wanted, bool)
         else:
             self._request = runner.post(
-                self, lambda request: self._train(run, asked, lambda: request.cancelled), delay=REST
+                self, lambda now: self._train(run, wanted, lambda: now.cancelled), delay=REST
             )
 
     def cancel(self):
@@ -86,10 +91,9 @@ class Axis:
         runner.cancel(self)
 
     def polish(self):
-        """Shows the strip crisp, and says it in words."""
-        if self._asked:
-            self._image.value = self.picture.png()
-            self._note.value = aside(self.picture.describe())
+        """Shows the strip crisp, and in words."""
+        if self._trained:
+            self._screen.rest()
 
     def wait(self, timeout=None):
         """As that of a `Lab`."""
@@ -97,40 +101,43 @@ class Axis:
 
     def describe(self):
         """What the strip shows, in words; nothing while it is not there."""
-        return self.picture.describe() if self._asked else ""
+        return self.picture.describe() if self._trained else ""
 
-    def _train(self, run, asked, stop):
-        others, epochs, batch_size, seed = asked
+    def _train(self, run, wanted, stop):
+        others, epochs, batch_size, seed = wanted
         heavy = self._pace > SLOW or run.model.count_params() * self._samples > LARGE
         axis, _ = rates(self._range, self._build, FEW if heavy else DECADE)
-        next_frame, rate = 0.0, run.parameters[RATE]
+        due, rate = 0.0, run.parameters[RATE]
 
-        def grow(found):
-            nonlocal next_frame
-            if time.monotonic() >= next_frame:
-                self._draw(found, rate)
-                self._image.value = self.picture.frame()
-                next_frame = time.monotonic() + FRAME
+        def grow(sweep):
+            nonlocal due
+            if time.monotonic() >= due:
+                self._draw(sweep, rate)
+                due = time.monotonic() + FRAME
 
         try:
-            found = training.sweep(
+            sweep = training.sweep(
                 self._build, self._data, seeds=[seed], epochs=epochs, batch_size=batch_size,
                 on_change=grow, stop=stop, **{RATE: axis},
                 **{name: [value] for name, value in others.items()},
             )  # fmt: skip
         except Exception as error:  # the fit is not concerned
             self._note.value = f"<i>No axis. {html.escape(training.readable(error))}</i>"
+            self.widget.children = [self.toggle, self._note]
             return
-        if not found.stopped:
-            self._asked, self.sweep = asked, found
-            self._draw(found, rate)
+        if not sweep.stopped:
+            self._trained, self.sweep = wanted, sweep
+            self._draw(sweep, rate)
             self.polish()
 
-    def _draw(self, found, rate):
-        if self.picture is None:
-            self.picture = SweepPicture(found, strip=True)
-        self.picture.update(found, marker=rate)
-        self._image.layout.display = None
+    def _draw(self, sweep, rate):
+        if self._screen is None:
+            picture = Picture(strip, sweep, rate)
+            picture.resize(WIDE)
+            self._screen = Screen(picture)
+        self.picture.update(sweep, rate)
+        self._screen.show()
+        self.widget.children = [self.toggle, self._screen.widget]
 
 
 def _range(slider):
