@@ -343,8 +343,8 @@ BAD[5, 1] = np.nan
             "it ignores units",
         ),
         (no_model, {"learning_rate": [0.1]}, TypeError, "must return a compiled keras.Model"),
-        (line, {"data": (BAD, Y)}, ValueError, "x has 1 values that are NaN .* row 5"),
-        (line, {"data": ((X, Y), (BAD, Y))}, ValueError, "x has 1 values that are NaN"),
+        (line, {"data": (BAD, Y)}, ValueError, "x has 1 NaN or infinite value, .* row 5"),
+        (line, {"data": ((X, Y), (BAD, Y))}, ValueError, "x_val has 1 NaN"),
         (line, {"data": (X, Y[:3])}, TypeError, "one target for each"),
     ],
 )
