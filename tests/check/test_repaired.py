@@ -1,4 +1,4 @@
-"""A stack that was mended."""
+"""A stack that was repaired."""
 
 import pytest
 from keras import layers
@@ -21,13 +21,13 @@ from anatomy import check
         (3, False, "3"),
     ],
 )
-def test_a_mended_stack(answer, right, said):
-    verdict = check.mended(answer, (28, 28), (10,))
+def test_a_repaired_stack(answer, right, said):
+    verdict = check.repaired(answer, (28, 28), (10,))
     assert verdict.right is right
     assert said in verdict.text
 
 
 def test_a_stack_with_a_budget():
     given = [layers.Flatten(), layers.Dense(10)]
-    assert "with 7,850 parameters" in check.mended(given, (28, 28), (10,), parameters=7850).text
-    assert "At most 7,849" in check.mended(given, (28, 28), (10,), parameters=7849).text
+    assert "with 7,850 parameters" in check.repaired(given, (28, 28), (10,), parameters=7850).text
+    assert "At most 7,849" in check.repaired(given, (28, 28), (10,), parameters=7849).text

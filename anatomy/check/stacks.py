@@ -1,6 +1,8 @@
-"""Shapes and numbers of parameters, predicted before Keras infers them."""
+"""Stacks of layers: shapes and numbers of parameters, predicted; and stacks repaired."""
 
 from numbers import Integral
+
+import numpy as np
 
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
@@ -8,7 +10,7 @@ from anatomy.check.verdict import Verdict, judged
 
 @judged("Put a shape in place of the dots, such as (None, 10).")
 def shape(answer, given, input_shape):
-    """Whether the answer is the shape of what these layers hand on.
+    """Whether the answer is the output shape of these layers.
 
     Args:
         answer: tuple, None for the batch axis, such as (None, 10); ``...`` for no answer yet.
@@ -48,16 +50,49 @@ def parameters(answer, layer, input_shape):
         Verdict: the hint says which weights to count.
     """
     facts = layers.facts(layer, input_shape)
-    sums = " + ".join(f"{w.derived} ({w.name})" for w in facts.weights)
     if not isinstance(answer, Integral):
         return Verdict(False, f"{answer!r} is not a whole number.")
     if answer == facts.parameters:
+        sums = " + ".join(f"{w.derived} ({w.name})" for w in facts.weights)
         return Verdict(True, f"{sums or 'no weights'} = {facts.parameters:,}.")
     for weight in facts.weights:
         if answer == facts.parameters - weight.count:
             return Verdict(False, f"One tensor of weights is missing: the {weight.name}.")
     names = " and ".join(weight.name for weight in facts.weights) or "none at all"
     return Verdict(False, f"The weights are: {names}. Write down the shape of each, and multiply.")
+
+
+@judged("Put a list of layers in place of the dots.")
+def repaired(answer, input_shape, outputs, parameters=None):
+    """Whether these layers fit onto the input and onto each other, and take a training step.
+
+    Args:
+        answer: list of layers; ``...`` for no answer yet.
+        input_shape: tuple without the batch axis.
+        outputs: tuple without the batch axis, the output shape of the last layer.
+        parameters: how many numbers all of them may learn at most; None for any.
+
+    Returns:
+        Verdict: the hint is the first joint that breaks, and why.
+    """
+    import keras
+
+    if isinstance(answer, list) and not answer:
+        return Verdict(False, "There is no layer in it.")
+    stack = layers.stack(input_shape, answer, outputs=outputs)
+    if stack.broken:
+        return Verdict(False, f"At layer {stack.broken.index}: {stack.broken.why}")
+    model = stack.model()
+    change = f"{in_words(stack.input_shape)} become {in_words((None, *outputs))}"
+    if parameters is not None:
+        count = model.count_params()
+        change += f", with {count:,} parameters"
+        if count > parameters:
+            return Verdict(False, f"They fit: {change}. At most {parameters:,} are allowed.")
+    model.compile("sgd", keras.losses.MeanSquaredError())
+    x, y = np.zeros((2, *input_shape), "float32"), np.zeros((2, *outputs), "float32")
+    model.train_on_batch(x, y)
+    return Verdict(True, f"{change}.")
 
 
 def in_words(shape):

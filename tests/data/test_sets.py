@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anatomy import data
+from anatomy.data import sets
 
 PARTS = ("x_train", "y_train", "x_val", "y_val")
 
@@ -42,7 +43,7 @@ def same(one, other):
 
 
 def raw(name):
-    return dict(zip(PARTS, data._load(name), strict=True))
+    return dict(zip(PARTS, sets._load(name), strict=True))
 
 
 @pytest.mark.parametrize("call", ALL)
@@ -310,7 +311,7 @@ def test_numpy_is_all_it_takes():
 
 
 def test_the_shipped_files_are_small_and_named_with_their_licence():
-    folder = data.resources.files("anatomy") / "datasets"
+    folder = sets.resources.files("anatomy.data") / "datasets"
     files = {file.name: len(file.read_bytes()) for file in folder.iterdir() if file.is_file()}
     assert sum(files.values()) < 1_000_000
     about = (folder / "README.md").read_text(encoding="utf-8")
