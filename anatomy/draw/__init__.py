@@ -36,7 +36,6 @@ from anatomy.base.picture import Picture, larger
 from anatomy.draw.bricks import bricks
 from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
-from anatomy.draw.kernels import kernels
 from anatomy.draw.landscape import landscape
 from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
