@@ -45,7 +45,8 @@ class Mark:
             if one is before:
                 continue
             if isinstance(one, np.ndarray):
-                if not np.array_equal(one, before):  # nan differs from nan: it is set once more
+                nans = one.dtype.kind == "f"
+                if one is not before and not np.array_equal(one, before, equal_nan=nans):
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
@@ -204,6 +205,10 @@ class Area:
         return (left + self.left, top + self.top, width, height)
 
     def _mark(self, kind, bounds, **settings):
+        if clip := settings.get("clip"):
+            left, top, width, height = clip
+            low, high = (left, top), (left + width, top + height)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
         self.sheet.drawn.append(Mark(kind, settings, bounds))
 
 

@@ -34,14 +34,9 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.base.picture import Picture, larger
 from anatomy.draw.bricks import bricks
-from anatomy.draw.ctc import ctc
 from anatomy.draw.divergence import divergence
-from anatomy.draw.landscape import landscape
-from anatomy.draw.loss import loss
 from anatomy.draw.mistakes import mistakes
-from anatomy.draw.optimizer import optimizer
 from anatomy.draw.overshoot import overshoot
-from anatomy.draw.paths import paths
 from anatomy.draw.schedule import schedule
 from anatomy.draw.step import step
 from anatomy.draw.sweep import sweep
@@ -54,9 +49,14 @@ from anatomy.layers.card.draw import layer
 from anatomy.layers.conv.draw import convolution
 from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.tensor.draw import tensor
+from anatomy.losses.ctc.draw import ctc
+from anatomy.losses.curve.draw import loss
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.shortcut.draw import kernels, rare
 from anatomy.models.graph.draw import model
+from anatomy.optimizers.landscape.draw import landscape
+from anatomy.optimizers.race.draw import paths
+from anatomy.optimizers.update.draw import optimizer
 from anatomy.workflow.predictions.confusion import confusion
 
 __all__ = [
