@@ -100,7 +100,7 @@ class Outlier(Lab):
                 f"    model = {self.build.__name__}(loss)",
                 f"    model.fit(x, y, batch_size={self.batch_size}, epochs={self.epochs}, "
                 "verbose=0)",
-                "    kernel, bias = model.get_weights()",
+                "    kernel, bias = model.weights",
                 "    print(float(kernel[0, 0]), float(bias[0]))",
             ],
             self.points,
