@@ -176,6 +176,10 @@ class Lab:
         if in_colab():
             self.run()
         else:
+            busy = runner.running
+            if isinstance(busy, Lab) and busy is not self:
+                text = f"for the {type(busy).__name__} lab, which compiles or computes"
+                self.say("waiting", text)
             self._asked = runner.post(self, self._guarded)
 
     def later(self, show, delay=0.0):
@@ -198,7 +202,11 @@ class Lab:
 
     @property
     def cancelled(self):
-        """Whether the present work is to end: something newer was asked for, or Stop pressed."""
+        """Whether the present work is to end: something newer was asked for, or Stop pressed.
+
+        Asked between two executions, it first gives other labs their turn.
+        """
+        runner.give_way()
         return self._now is not None and self._now.cancelled
 
     def check(self):
