@@ -54,11 +54,11 @@ from anatomy.draw.rare import rare
 from anatomy.draw.recurrence import recurrence
 from anatomy.draw.schedule import schedule
 from anatomy.draw.search import search
-from anatomy.draw.step import step
+from anatomy.fit.step.draw import step
 from anatomy.draw.sweep import sweep
 from anatomy.fit.loop.draw import training_loop
 from anatomy.layers.tensor.draw import tensor
-from anatomy.draw.unit import unit
+from anatomy.layers.dense.draw import unit
 
 __all__ = [
     "Picture",

@@ -22,7 +22,7 @@
 from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.conv import Conv as conv
 from anatomy.labs.ctc import Ctc as ctc
-from anatomy.labs.dense import Dense as dense
+from anatomy.layers.dense.lab import Dense as dense
 from anatomy.labs.divergence import Divergence as divergence
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.labs.hypotheses import Hypotheses as hypotheses
@@ -33,7 +33,7 @@ from anatomy.labs.model import Model as model
 from anatomy.labs.outlier import Outlier as outlier
 from anatomy.labs.race import Race as race
 from anatomy.labs.shortcut import Shortcut as shortcut
-from anatomy.labs.step import Step as step
+from anatomy.fit.step.lab import Step as step
 from anatomy.labs.sweep import Sweep as sweep
 from anatomy.labs.update import Update as update
 from anatomy.labs.workflow import Workflow as workflow
