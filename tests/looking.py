@@ -1,4 +1,4 @@
-"""What is to be seen in a picture: its marks, its texts, its pixels, and what is wrong with them."""
+"""What is to be seen in a picture: its marks, texts and pixels, and what is wrong with them."""
 
 import io
 from itertools import combinations

@@ -82,17 +82,17 @@ def cells(area, place, values, shade, *, rows=None, columns=None, size=SMALL):
     for i, j in np.ndindex(shown.shape):
         x, y = left + (j + 0.5) * wide, top + (i + 0.5) * high
         if (i, j) in there:
-            text, ink = short(shown[i, j]), area.palette.on(fills[i, j])
+            text, ink = short(shown[i, j], wide - 4, size), area.palette.on(fills[i, j])
         else:
             text, ink = "⋮" if columns[j] is not None else "…", "quiet"
         area.text(x, y, text, ink, size=size, ha="center")
 
 
-def mark(area, place):
+def mark(area, place, color="validation", linewidth=1.8):
     """A frame that is seen on dark and on light."""
     left, top, wide, high = place
-    area.box(left, top, wide, high, edge="paper", linewidth=3.5)
-    area.box(left, top, wide, high, edge="validation", linewidth=1.8)
+    area.box(left, top, wide, high, edge="paper", linewidth=linewidth + 1.7)
+    area.box(left, top, wide, high, edge=color, linewidth=linewidth)
 
 
 def across(area, place, text, below=10):
@@ -165,13 +165,16 @@ def fitted(shape, room):
     return high * ratio, high
 
 
-def short(value):
-    """A number in at most 6 letters, to stand in a cell: 12, 0.053, −0.004, −2e-12."""
+def short(value, room=math.inf, size=SMALL):
+    """A number in at most 6 letters, to stand in a cell: 12, 0.053, −0.004, −2e-12.
+
+    ``room``: CSS pixels that it may take too, where a digit or two less will do.
+    """
     if isinstance(value, bool | np.bool):
         return str(value)
     texts = [number(value, digits) for digits in (3, 2, 1)]
-    for text in texts:
-        if len(text) <= 6:
-            return text
+    brief = [text for text in texts if len(text) <= 6]
+    if brief:
+        return next((text for text in brief if width(text, size) <= room), brief[-1])
     power = math.floor(math.log10(abs(float(value))))
     return f"{number(float(value) / 10.0**power, 1)}e{power}"

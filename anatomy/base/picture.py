@@ -49,8 +49,8 @@ def picture(draw):
     def drawn(*facts, **more):
         return Picture(draw, *facts, **more)
 
-    first, *rest = inspect.signature(draw).parameters.values()
-    drawn.__signature__ = inspect.Signature(rest)
+    _, *arguments = inspect.signature(draw).parameters.values()
+    drawn.__signature__ = inspect.Signature(arguments)
     drawn.draw = draw
     return drawn
 
@@ -85,11 +85,11 @@ class Picture:
         Where this raises, the picture is what it was.
         """
         given = self._signature.bind_partial(self.sheet, *facts, **more).arguments
-        given.pop(next(iter(self._signature.parameters)))
-        facts = self.facts | given
+        every = inspect.BoundArguments(self._signature, {**self.facts, **given})
         with LOCK:
-            self._sentence = self.sheet.draw(lambda sheet: self._draw(sheet, **facts))
-            self.facts = facts
+            self._sentence = self.sheet.draw(lambda sheet: self._draw(*every.args, **every.kwargs))
+            given.pop(next(iter(self._signature.parameters)))
+            self.facts = self.facts | given
 
     def resize(self, width=WIDTH, *, dark=False):
         """Draws the same facts for another width in CSS pixels, on light or dark paper."""

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
-from anatomy.base.type import SMALL, TEXT
+from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
 DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
@@ -42,8 +42,11 @@ class Mark:
         if self.kind != other.kind:
             return False
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
+            if one is before:
+                continue
             if isinstance(one, np.ndarray):
-                if not np.array_equal(one, before):  # nan differs from nan: it is set once more
+                nans = one.dtype.kind == "f"
+                if one is not before and not np.array_equal(one, before, equal_nan=nans):
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
@@ -60,6 +63,7 @@ class Area:
 
     def __init__(self, sheet, left, top, width, height):
         self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
+        self._origin = np.array([left, top])
 
     @property
     def palette(self):
@@ -90,7 +94,9 @@ class Area:
                    ha=ha, rotated=rotated)  # fmt: skip
         return wide
 
-    def paragraph(self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look):
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
         """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
         leading = leading or size + 5
@@ -128,7 +134,7 @@ class Area:
 
         ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
         """
-        segments = _array(segments).reshape(-1, 2, 2) + (self.left, self.top)
+        segments = _array(segments).reshape(-1, 2, 2) + self._origin
         segments = np.clip(segments, -FAR, FAR)
         widths = width if np.isscalar(width) else _array(width)
         bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
@@ -149,14 +155,15 @@ class Area:
 
     def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
         """A closed shape through points, (n, 2)."""
-        points = np.clip(_array(points) + (self.left, self.top), -FAR, FAR)
+        points = np.clip(_array(points) + self._origin, -FAR, FAR)
         bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
         self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
-        boxes = _array(boxes).reshape(-1, 4) + (self.left, self.top, 0, 0)
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes or None."""
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
@@ -198,6 +205,10 @@ class Area:
         return (left + self.left, top + self.top, width, height)
 
     def _mark(self, kind, bounds, **settings):
+        if clip := settings.get("clip"):
+            left, top, width, height = clip
+            low, high = (left, top), (left + width, top + height)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
         self.sheet.drawn.append(Mark(kind, settings, bounds))
 
 
@@ -488,15 +499,34 @@ class _Cells:
         right, bottom = left + boxes[:, 2], top + boxes[:, 3]
         corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
         artist.set_verts(np.array(corners).transpose(2, 0, 1))
-        artist.set_facecolor(_resolved(fills, palette))
+        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
         artist.set_edgecolor(palette.rgb(edge) if edge else "none")
         artist.set_linewidth(linewidth if edge else 0)
+
+
+class _Pixels(AxesImage):
+    """An image whose pixels are seen as squares; put down as they are, without resampling."""
+
+    def draw(self, renderer):
+        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
+            return super().draw(renderer)
+        scale, cells = renderer.dpi / 72, self.get_array().data
+        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
+        rows, columns = (
+            (np.arange(room) + 0.5) * size // max(room, 1)
+            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
+        )
+        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
+        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
+        if image.size:
+            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
+        return None
 
 
 class _Image:
     @staticmethod
     def make(axes):
-        return _added(axes, AxesImage(axes, interpolation="nearest", origin="upper"))
+        return _added(axes, _Pixels(axes, interpolation="nearest", origin="upper"))
 
     @staticmethod
     def set(artist, palette, place, pixels, smooth):
@@ -527,7 +557,7 @@ def _resolved(color, palette):
 
 
 def _colors(color):
-    if isinstance(color, str | np.ndarray):
+    if color is None or isinstance(color, str | np.ndarray):
         return color
     return tuple(color)
 

@@ -23,4 +23,4 @@ def same(answer, model):
         return Verdict(False, f"{answer!r:.80} is not a model.")
     found = models.same(model, answer)
     of_which = "" if found else " The first is the one that was given."
-    return Verdict(found.equal, found.says + of_which)
+    return Verdict(found.equal, found.reason + of_which)

@@ -76,7 +76,9 @@ def palette(request):
 
 def test_the_measures_know_red_from_green_only_for_a_normal_eye():
     red, green, rgb = "#C00000", "#5F6F00", colours.light.rgb
-    assert distance(rgb(red), rgb(green), "normal") > 3 * distance(rgb(red), rgb(green), "deuteranopia")
+    assert distance(rgb(red), rgb(green), "normal") > 3 * distance(
+        rgb(red), rgb(green), "deuteranopia"
+    )
     assert contrast(rgb("#000000"), rgb("#FFFFFF")) == pytest.approx(21)
 
 

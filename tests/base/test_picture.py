@@ -106,7 +106,8 @@ def test_what_a_student_sets_in_rcparams_changes_no_picture():
         "lines.linewidth": 7, "figure.dpi": 300, "savefig.dpi": 300, "savefig.transparent": True,
         "font.family": "serif", "axes.spines.top": True, "figure.autolayout": True,
         "axes.titlesize": 40, "axes.facecolor": "red", "savefig.facecolor": "red",
-        "text.usetex": True, "image.origin": "lower", "axes.labelpad": 40, "lines.antialiased": False,
+        "text.usetex": True, "image.origin": "lower", "axes.labelpad": 40,
+        "lines.antialiased": False,
         "patch.antialiased": False, "text.hinting": "none", "path.sketch": (3, 5, 2),
         "image.interpolation": "bicubic", "lines.solid_capstyle": "butt", "image.resample": False,
     }  # fmt: skip

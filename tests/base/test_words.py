@@ -18,7 +18,12 @@ def test_a_number(value, text):
 
 
 def test_numbers_that_keep_their_width_or_their_sign():
-    assert [words.fixed(v) for v in (0.5, -0.004, -12.345, 1e6)] == ["0.50", "0.00", "−12.35", "1,000,000"]
+    assert [words.fixed(v) for v in (0.5, -0.004, -12.345, 1e6)] == [
+        "0.50",
+        "0.00",
+        "−12.35",
+        "1,000,000",
+    ]
     assert [words.signed(v) for v in (0.25, -1.5, 0)] == ["+0.25", "−1.5", "0"]
     assert [words.factor(v) for v in (0.25, -1.5)] == ["0.25", "(−1.5)"]
 
@@ -31,7 +36,11 @@ def test_only_a_whole_is_100_percent():
 
 
 def test_counts_lists_places_and_calls():
-    assert [words.count(n, "point") for n in (1, 0, 1024)] == ["1 point", "0 points", "1,024 points"]
+    assert [words.count(n, "point") for n in (1, 0, 1024)] == [
+        "1 point",
+        "0 points",
+        "1,024 points",
+    ]
     assert words.count(2, "class", "classes") == "2 classes"
     assert [words.listed(x) for x in ([], ["a"], "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
     assert words.pair(1.5, -2) == "(1.5, −2)"

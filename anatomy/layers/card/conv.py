@@ -5,7 +5,7 @@ from anatomy.base.arrays import across, down, fitted, mark, some
 from anatomy.base.type import SMALL
 from anatomy.base.words import count
 from anatomy.layers.card.parts import WEIGHTS, grid, note, product
-from anatomy.layers.convolution import slide
+from anatomy.layers.conv.facts import slide
 from anatomy.layers.tensor.facts import axis
 
 MOST = 32  # rows and columns of the input that are drawn, from its top left

@@ -102,7 +102,7 @@ def _curve(area, left, unit):
     area.text(left - 24, 33, f"= {number(a)}", "quiet", size=SMALL)
     place = (left, TOP, area.width - left - 26, min(0.145 * area.width, 114))
     others = "z, others fixed" if area.width < 700 else "z, those of other units fixed"
-    label = "z" if unit.alone(grid) else others
+    label = "z" if unit.alone else others
     axes = area.axes(place, (-reach, reach), (low, high), xticks=(-reach, 0, reach),
                      yticks=sorted({low, 0, high}), grid="")  # fmt: skip
     area.text(area.width - 12, place[1] + place[3] + 28, label, "quiet", size=SMALL, ha="right")

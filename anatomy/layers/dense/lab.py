@@ -12,8 +12,7 @@ from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.tensor.facts import as_image
-from anatomy.training import tables, training
-from anatomy.training.epochs import Epochs
+from anatomy.training import Epochs, tables, training
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
