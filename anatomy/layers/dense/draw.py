@@ -118,9 +118,9 @@ def _outputs(area, places, unit, ends, few):
     pitch = places[1] - places[0] if few else (area.width - 12 - places[0]) / n
     x = places[0] + (np.arange(n) + 0.5) * pitch
     zero, y = (BARS + HIGH * (high - value) / (high - low) for value in (0, outputs))
-    segments = np.stack([np.c_[x, np.full(n, zero)], np.c_[x, y]], axis=1)
-    colors = ["ink" if i == unit.number else "layers 45%" for i in range(n)]
-    area.strokes(segments, colors, max(0.72 * pitch, 1))
+    thick = max(0.72 * pitch, 1)
+    bars = np.c_[x - thick / 2, np.minimum(y, zero), np.full(n, thick), np.abs(y - zero)]
+    area.cells(bars, ["ink" if i == unit.number else "layers 45%" for i in range(n)], None)
     area.strokes([[(places[0], zero), (places[0] + n * pitch, zero)]], "quiet", 0.8)
     area.dots(x[[unit.number]], [min(float(y[unit.number]), zero) - 7], "ink", 7, marker="v")
     if not few:

@@ -16,7 +16,7 @@ from anatomy.training import Epochs, tables, training
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
-SHOWN = 256  # inputs that the scales are made for
+SHOWN = 128  # inputs that the scales are made for
 
 
 class Dense(Lab):
