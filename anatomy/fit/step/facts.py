@@ -1,21 +1,36 @@
-"""Account: what one training step did with one sample and one unit, in numbers and words."""
+"""What one training step did with one sample and one unit, in numbers and words."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from anatomy.draw.style import number
+from anatomy.base.words import count, factor, number, sentences
+
+#: The stages of a step, in their order.
+STAGES = "input", "forward", "loss", "gradient", "update"
 
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """A Step, looked at for one of its samples and one unit of its first kernel."""
+    """A ``training.Step``, looked at for one of its samples and one unit of its first kernel.
+
+    Raises:
+        ValueError: for a sample or a unit that is not there.
+    """
 
     step: object
     sample: int
     unit: int
     classes: tuple | None = None
+
+    def __post_init__(self):
+        units = self.step.before[self.kernel].shape[-1]
+        for name, most in (("sample", len(self.step.x)), ("unit", units)):
+            if not 0 <= getattr(self, name) < most:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; there are {most}, from 0 to {most - 1}."
+                )
 
     @cached_property
     def kernel(self):
@@ -24,9 +39,10 @@ class Account:
 
     @cached_property
     def column(self):
-        """How NumPy writes the unit's part of the kernel: "[:, 3]" or "[…, 3]"."""
+        """The unit's part of the kernel, as NumPy writes it: "kernel[:, 3]"."""
         rank = self.step.before[self.kernel].ndim
-        return f"[{':, ' if rank == 2 else '…, ' if rank > 2 else ''}{self.unit}]"
+        index = "" if rank < 2 else ":, " if rank == 2 else "…, "
+        return f"{self.kernel.rsplit('/', 1)[-1]}[{index}{self.unit}]"
 
     @cached_property
     def gradient(self):
@@ -58,17 +74,23 @@ class Account:
 
     @cached_property
     def outputs(self):
+        """The predictions for this sample."""
         return self.step.predictions[self.sample]
+
+    @cached_property
+    def targets(self):
+        """The targets of this sample, (n,)."""
+        return np.ravel(self.step.y[self.sample])
 
     @cached_property
     def true(self):
         """The index of the right one of several outputs, or None where there is no such."""
-        target, count = np.ravel(self.step.y[self.sample]), self.outputs.size
-        if count == 1 or self.outputs.ndim > 1:
+        target, size = self.targets, self.outputs.size
+        if size == 1 or self.outputs.ndim > 1:
             return None
-        if target.size == 1 and target[0] in range(count):
+        if target.size == 1 and target[0] in range(size):
             return int(target[0])
-        one_hot = target.size == count and target.max() == 1 and np.count_nonzero(target) == 1
+        one_hot = target.size == size and target.max() == 1 and np.count_nonzero(target) == 1
         return int(target.argmax()) if one_hot else None
 
     def bars(self, most):
@@ -76,25 +98,23 @@ class Account:
 
         A single output stands beside its target; of many the largest, and the right one.
         """
-        outputs, target = self.outputs.ravel(), np.ravel(self.step.y[self.sample])
-        if outputs.size == 1 == target.size:
-            return ["Y′", "Y"], [float(outputs[0]), float(target[0])], 1
+        outputs = self.outputs.ravel()
+        if outputs.size == 1 == self.targets.size:
+            return ["Y′", "Y"], [float(outputs[0]), float(self.targets[0])], 1
         largest = [i for i in np.argsort(-outputs) if i != self.true]
         first = [] if self.true is None else [self.true]
         shown = sorted([*first, *largest][:most])
         marked = None if self.true is None else shown.index(self.true)
-        return [named(i, self.classes) for i in shown], outputs[shown], marked
+        return [class_name(i, self.classes) for i in shown], outputs[shown], marked
 
     @cached_property
     def target(self):
         """The target in words: the name of its class, a number, or the first few of many."""
         if self.true is not None:
-            return named(self.true, self.classes)
-        target = np.ravel(self.step.y[self.sample])
-        if target.size > 1:
-            return " ".join([*map(number, target[:5]), *["…"] * (target.size > 5)])
-        text = number(target[0])
-        name = named(target[0], self.classes)
+            return class_name(self.true, self.classes)
+        if self.targets.size > 1:
+            return " ".join([*map(number, self.targets[:5]), *["…"] * (self.targets.size > 5)])
+        text, name = number(self.targets[0]), class_name(self.targets[0], self.classes)
         return text if name == text else f"{text} ({name})"
 
     @cached_property
@@ -115,8 +135,7 @@ class Account:
         return "", ""
 
     def _formulas(self):
-        out = np.ravel(self.outputs).astype(float)
-        target = np.ravel(self.step.y[self.sample]).astype(float)
+        out, target = np.ravel(self.outputs).astype(float), self.targets.astype(float)
         with np.errstate(all="ignore"):
             if self.true is not None:
                 softmax = np.exp(out - out.max())
@@ -129,8 +148,8 @@ class Account:
                         yield f"−log({number(given)})", by, -np.log(given)
                     elif b == 0:
                         yield f"−log(1 − {number(given)})", by, -np.log(1 - given)
-                yield f"({number(a)} − {signed(b)})²", "", (a - b) ** 2
-                yield f"|{number(a)} − {signed(b)}|", "", abs(a - b)
+                yield f"({number(a)} − {factor(b)})²", "", (a - b) ** 2
+                yield f"|{number(a)} − {factor(b)}|", "", abs(a - b)
 
     @cached_property
     def move(self):
@@ -138,54 +157,57 @@ class Account:
         before, after = number(self.before[self.steepest]), number(self.after[self.steepest])
         if not self.step.plain:
             return f"{before} → {after}", ""
-        gradient = signed(self.gradient[self.steepest])
+        gradient = factor(self.gradient[self.steepest])
         return f"{before} − {number(self.step.learning_rate)} × {gradient}", f"= {after}"
 
     @cached_property
-    def words(self):
-        """dict stage -> a sentence of what it computed."""
-        step, many = self.step, f"{len(self.step.x)} samples"
+    def sentences(self):
+        """dict stage -> a sentence about what it computed."""
+        step, samples = self.step, count(len(self.step.x), "sample")
         zeros = int((self.gradient == 0).sum())
         weights = sum(value.size for value in step.before.values())
         with np.errstate(invalid="ignore"):  # a step too large ends at infinity, or nowhere
             changes = [np.abs(step.after[n] - step.before[n]) for n in step.before]
         moved = sum(int(np.count_nonzero(change)) for change in changes)
-        cost = f"; the mean of {many} is {amount(step.loss - step.penalty)}"
-        if self.loss is None:
-            cost = f"the loss of {many} is {amount(step.loss - step.penalty)}"
-        elif self.formula[0]:
-            text, by = self.formula
-            by = f" (by {by})" if by else ""
-            cost = f"sample {self.sample} costs {text}{by} = {amount(self.loss)}{cost}"
-        else:
-            cost = f"sample {self.sample} costs {amount(self.loss)}{cost}"
-        if step.penalty:
-            cost += f", and penalties of {number(step.penalty)} make it {amount(step.loss)}"
+        low, high = number(self.gradient.min()), number(self.gradient.max())
+        layer = self.kernel.rpartition("/")[0]
         return {
-            "input": f"{many} of shape {step.x.shape[1:]} go in; the target of sample "
+            "input": f"{samples} of shape {step.x.shape[1:]} go in; the target of sample "
             f"{self.sample} is {self.target}.",
             "forward": f"{self._guess()} for sample {self.sample}.",
-            "loss": f"{cost}.",
-            "gradient": f"unit {self.unit}, {self.kernel}{self.column}, has gradients from "
-            f"{number(self.gradient.min())} to {number(self.gradient.max())}; "
-            f"{zeros:,} of its {self.gradient.size:,} are exactly 0.",
+            "loss": f"{self._cost(samples)}.",
+            "gradient": f"unit {self.unit}, {f'{layer}/' if layer else ''}{self.column}, has "
+            f"gradients from {low} to {high}; {zeros:,} of its {self.gradient.size:,} are exactly 0.",
             "update": f"{step.optimizer} moves {moved:,} of {weights:,} weights, by up to "
             f"{number(max(change.max() for change in changes))}; "
-            f"{self.weight}: {' '.join(filter(None, self.move))}.",
+            f"{self.weight}: {sentences(*self.move)}.",
         }
 
     def _guess(self):
         if self.outputs.ndim > 1:
             return f"the model gives outputs of shape {self.outputs.shape}"
         if self.true is None:
-            given = ", ".join(map(number, self.outputs.ravel()[:4]))
+            values = ", ".join(map(number, self.outputs.ravel()[:4]))
             more = ", …" * (self.outputs.size > 4)
-            return f"the model gives {given}{more} where {self.target} is right"
+            return f"the model gives {values}{more} where {self.target} is right"
         best = int(self.outputs.argmax())
-        told = f"the model gives {number(self.outputs[self.true])} to {self.target}, the right one"
+        text = f"the model gives {number(self.outputs[self.true])} to {self.target}, the right one"
         if best == self.true:
-            return f"{told}, and no more to any other,"
-        return f"{told}, and {number(self.outputs[best])} to {named(best, self.classes)}"
+            return f"{text}, and no more to any other,"
+        return f"{text}, and {number(self.outputs[best])} to {class_name(best, self.classes)}"
+
+    def _cost(self, samples):
+        step, (formula, by) = self.step, self.formula
+        mean = number(step.loss - step.penalty)
+        if self.loss is None:
+            text = f"the loss of {samples} is {mean}"
+        else:
+            how = f"{formula}{f' (by {by})' if by else ''} = " if formula else ""
+            cost = f"sample {self.sample} costs {how}{number(self.loss)}"
+            text = f"{cost}; the mean of {samples} is {mean}"
+        if step.penalty:
+            text += f", and penalties of {number(step.penalty)} make it {number(step.loss)}"
+        return text
 
 
 def first_kernel(step):
@@ -194,18 +216,8 @@ def first_kernel(step):
     return next(kernels, next(iter(step.before)))
 
 
-def named(label, classes):
+def class_name(label, classes):
     """The name of a class; the number itself where it has none."""
     if classes is not None and label in range(len(classes)):
         return str(classes[int(label)])
     return number(label)
-
-
-def amount(loss):
-    """A loss as we say it: 2.411, 30,860."""
-    return f"{loss:,.0f}" if 1e4 <= abs(loss) < 1e9 else number(loss)
-
-
-def signed(value):
-    """A number to stand behind a sign: a negative one in brackets."""
-    return number(value) if value >= 0 else f"({number(value)})"
