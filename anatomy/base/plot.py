@@ -1,6 +1,7 @@
 """Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -109,6 +110,11 @@ class Axes:
 
 def ticks(low, high, log=False, most=5):
     """Round values from low to high, at most about ``most``, each with its label."""
+    return list(_ticks(low, high, log, most))
+
+
+@lru_cache(maxsize=512)
+def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
@@ -131,6 +137,17 @@ def rounded(value):
     power = 10.0 ** math.floor(math.log10(value))
     steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
     return next(s * power for s in steps if s * power >= value * (1 - 1e-9))
+
+
+def arrows(segments, head=6.0):
+    """The strokes of slim arrows, (3 n, 2, 2): the shafts (n, 2, 2), and two sides of each head."""
+    segments = np.asarray(segments, float).reshape(-1, 2, 2)
+    start, end = segments[:, 0], segments[:, 1]
+    length = np.linalg.norm(end - start, axis=1, keepdims=True)
+    back = (start - end) / np.maximum(length, 1e-9) * np.minimum(head, 0.6 * length)
+    aside = 0.45 * back[:, ::-1] * (-1, 1)
+    sides = [np.stack([end, end + back + way * aside], axis=1) for way in (-1, 1)]
+    return np.concatenate([segments, *sides])
 
 
 def apart(places, distance, low=-math.inf, high=math.inf):

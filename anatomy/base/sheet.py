@@ -42,8 +42,11 @@ class Mark:
         if self.kind != other.kind:
             return False
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
+            if one is before:
+                continue
             if isinstance(one, np.ndarray):
-                if not np.array_equal(one, before):  # nan differs from nan: it is set once more
+                nans = one.dtype.kind == "f"
+                if one is not before and not np.array_equal(one, before, equal_nan=nans):
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
@@ -158,8 +161,9 @@ class Area:
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
-        boxes = _array(boxes).reshape(-1, 4) + [*self._origin, 0, 0]
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes or None."""
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
@@ -201,6 +205,10 @@ class Area:
         return (left + self.left, top + self.top, width, height)
 
     def _mark(self, kind, bounds, **settings):
+        if clip := settings.get("clip"):
+            left, top, width, height = clip
+            low, high = (left, top), (left + width, top + height)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
         self.sheet.drawn.append(Mark(kind, settings, bounds))
 
 
@@ -491,15 +499,34 @@ class _Cells:
         right, bottom = left + boxes[:, 2], top + boxes[:, 3]
         corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
         artist.set_verts(np.array(corners).transpose(2, 0, 1))
-        artist.set_facecolor(_resolved(fills, palette))
+        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
         artist.set_edgecolor(palette.rgb(edge) if edge else "none")
         artist.set_linewidth(linewidth if edge else 0)
+
+
+class _Pixels(AxesImage):
+    """An image whose pixels are seen as squares; put down as they are, without resampling."""
+
+    def draw(self, renderer):
+        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
+            return super().draw(renderer)
+        scale, cells = renderer.dpi / 72, self.get_array().data
+        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
+        rows, columns = (
+            (np.arange(room) + 0.5) * size // max(room, 1)
+            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
+        )
+        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
+        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
+        if image.size:
+            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
+        return None
 
 
 class _Image:
     @staticmethod
     def make(axes):
-        return _added(axes, AxesImage(axes, interpolation="nearest", origin="upper"))
+        return _added(axes, _Pixels(axes, interpolation="nearest", origin="upper"))
 
     @staticmethod
     def set(artist, palette, place, pixels, smooth):
@@ -530,7 +557,7 @@ def _resolved(color, palette):
 
 
 def _colors(color):
-    if isinstance(color, str | np.ndarray):
+    if color is None or isinstance(color, str | np.ndarray):
         return color
     return tuple(color)
 

@@ -28,7 +28,7 @@ class Try(NamedTuple):
 
     Attributes:
         rate: the learning rate.
-        outcome: one of `anatomy.training.outcomes.OUTCOMES`.
+        outcome: one of `anatomy.training.OUTCOMES`.
         losses: ``(steps,)``, the loss of each batch right before its step, as long as finite.
         ends: ``(epochs,)``, the loss over each epoch, as ``history["loss"]`` has it.
         steps: how many steps an epoch has.
@@ -46,7 +46,7 @@ def divergence(tries, axis, step=0, stable=None, all_shown=False):
 
     Args:
         tries: list of `Try`, the present one last.
-        axis: an `anatomy.training.outcomes.Axis`: how far the line reaches, and what is right.
+        axis: an `anatomy.training.Outcomes`: how far the line reaches, and what is right.
         step: of the present try, counted from 0, to mark.
         stable: the largest stable learning rate at that step, to be marked on the line; or None.
         all_shown: whether the line shows what every rate of the axis comes to.

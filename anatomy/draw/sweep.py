@@ -7,7 +7,7 @@ from anatomy.draw.beside import WIDTH
 from anatomy.draw.picture import LOCK, Picture
 from anatomy.draw.sweep_panels import LOOKS, Curves, Ends
 from anatomy.draw.sweep_words import describe, summary
-from anatomy.training.valley import valleys
+from anatomy.training import valleys
 
 LEFT, RIGHT, HEAD, ROW, FOOT = 56, 16, 20, 20, 42  # CSS pixels around the data
 TITLE = 30

@@ -11,8 +11,7 @@ from anatomy.draw.picture import aside
 from anatomy.draw.sweep import STRIP, SweepPicture
 from anatomy.labs.lab import REST, in_colab
 from anatomy.labs.sweep_axes import DECADE, rates
-from anatomy.training import runner
-from anatomy.training.starts import RATE
+from anatomy.training import RATE, runner
 
 FRAME = 0.1  # seconds between two frames
 

@@ -10,8 +10,7 @@ from anatomy.draw.image import as_image
 from anatomy.draw.unit import check, named, unit
 from anatomy.labs.controls import control
 from anatomy.labs.lab import Lab
-from anatomy.training import tables, training
-from anatomy.training.epochs import Epochs
+from anatomy.training import Epochs, tables, training
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # these hand on what they are given

@@ -14,8 +14,7 @@ from anatomy.draw.style import number
 from anatomy.labs.controls import control, controls
 from anatomy.labs.lab import Lab
 from anatomy.labs.script import script
-from anatomy.training import Run, at_step, last_finite, tables, training
-from anatomy.training.outcomes import OUTCOMES, axis
+from anatomy.training import OUTCOMES, Run, at_step, last_finite, outcomes, tables, training
 
 RATE = "learning_rate"
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
@@ -39,7 +38,7 @@ class Divergence(Lab):
         **abbreviations: for the other arguments of ``build`` a control, as for ``labs.fit``.
 
     Attributes:
-        axis: the `anatomy.training.outcomes.Axis` that a rate is judged by.
+        axis: the `anatomy.training.Outcomes` that a rate is judged by.
         tries: list of `anatomy.draw.divergence.Try`, the present one last.
         fit: the `anatomy.training.Run` of the present one.
         moment: the `anatomy.training.Moment` of the step that is shown.
@@ -179,7 +178,7 @@ class Divergence(Lab):
         others = {name: value for name, value in given.items() if name != RATE}
         key = repr(others)
         if key not in self._kept:
-            found = axis(self.build, self.data, *self._reach, **self._own, **others, stop=stop)
+            found = outcomes(self.build, self.data, *self._reach, **self._own, **others, stop=stop)
             if found is None:
                 return False
             self._kept[key] = SimpleNamespace(axis=found, tries=[], whole=False)

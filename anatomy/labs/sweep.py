@@ -14,7 +14,7 @@ from anatomy.base.lab import FRAME
 from anatomy.labs.lab import REST, Lab, in_colab
 from anatomy.labs.script import FIRST, data_lines, script
 from anatomy.labs.sweep_axes import hint, rates, several
-from anatomy.training.starts import RATE
+from anatomy.training import RATE
 
 OWN = ("epochs", "batch_size", "seeds")
 

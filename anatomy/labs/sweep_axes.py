@@ -7,8 +7,7 @@ from numbers import Real
 import ipywidgets as widgets
 import numpy as np
 
-from anatomy.training.starts import RATE
-from anatomy.training.valley import LINES
+from anatomy.training import LINES, RATE
 
 #: Learning rates in a decade, and at most in all.
 DECADE, MOST = 8, 65

@@ -18,7 +18,7 @@ _programs = weakref.WeakKeyDictionary()  # Functions of the store -> Program
 
 def program(model, table):
     """The `Program` of a compiled model; models of an equal key have the same, while stored."""
-    functions, _ = store.functions(model)
+    functions, _ = store.functions(model, table)
     if functions not in _programs:
         build(functions.model, table, shuffle=False)
         _programs[functions] = Program(functions.model)
@@ -133,11 +133,11 @@ class Program:
             if validation is not None:
                 rows = np.arange(len(jax.tree.leaves(validation)[0]), dtype="int32")
                 weights, others, slots = state
-                found, (_, others, _) = batches(
+                logs_val, (_, others, _) = batches(
                     self._test, (weights, others, fresh), validation, rows, size
                 )
                 state = weights, others, slots
-                logs = logs | {f"val_{name}": value for name, value in found.items()}
+                logs = logs | {f"val_{name}": value for name, value in logs_val.items()}
             return logs, tuple(state)
 
         def epochs(state, orders, count, *shared):

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from typing import ClassVar
 
 import ipywidgets as widgets
 import pytest
@@ -180,3 +181,61 @@ def test_page_classes_for_tests_and_a_teachers_styles(lab):
         "anatomy-n",
         "anatomy-back",
     } <= classes
+
+
+def test_stop_before_anything_was_computed_says_what_the_picture_is_of(lab):
+    lab.gate.clear()
+    lab.controls["n"].value = 4  # is being computed
+    while len(lab.threads) < 2:
+        assert not lab.wait(0.01)
+    lab.controls["n"].value = 6  # waits
+    lab.stop()
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lab.status == "stopped"
+    assert lab.message == "Stopped before anything was computed. The picture is of n=1."
+    assert lab.picture.describe() == "A bar of 1."
+    move(lab, n=7)
+    assert lab.message == "7 long."
+
+
+def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch):
+    class Interrupts:
+        def wait(self, timeout):
+            raise KeyboardInterrupt
+
+    stopped = []
+    monkeypatch.setattr(lab, "stop", lambda: stopped.append(True))
+    monkeypatch.setattr(lab, "_asked", Interrupts())
+    with pytest.raises(KeyboardInterrupt) as caught:
+        lab.wait()
+    assert caught.value._render_traceback_() == ["KeyboardInterrupt: Bars lab: stopped."]
+    assert "image/png" in lab._repr_mimebundle_()[0]  # a lab that a cell was showing is shown
+    assert stopped == [True, True]
+
+
+def test_a_cell_that_runs_again_closes_the_labs_that_it_showed(monkeypatch):
+    class Shell:
+        user_ns: ClassVar = {}
+        parent_header: ClassVar = {}
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: Shell)
+    monkeypatch.setattr("IPython.display.display", lambda *args, **more: None)
+
+    def cell(name, execution):
+        Shell.parent_header = {"header": {"msg_id": execution}, "metadata": {"cellId": name}}
+        labs = [Bars(), Bars()]
+        for one in labs:
+            one._ipython_display_()
+        return labs
+
+    def alive(lab):
+        return lab.widget.comm is not None
+
+    (first, held), other = cell("a", 1), cell("b", 2)
+    Shell.user_ns = {"mine": held, "_": first, "_1": first}
+    again = cell("a", 3)
+    assert [alive(one) for one in (first, held, *other, *again)] == [False] + [True] * 5
+    assert first.describe().startswith("Bars lab (n=1")
+    for one in (held, *other, *again):
+        one.close()

@@ -7,8 +7,8 @@ import pytest
 from draw.looking import drawn, flaws, pixels, texts
 
 from anatomy import data, draw
-from anatomy.draw.ctc_lattice import possible
-from anatomy.losses.ctc import alignments, lattice, read
+ 
+from anatomy.losses.ctc.facts import alignments, lattice, read
 
 NAMES = ["3", "7"]
 
@@ -68,7 +68,7 @@ def test_the_cells_are_those_of_the_lattice():
     made = lattice(p, [1, 2])
     for shade, values in (("posterior", made.posterior), ("forward", made.alpha)):
         panel = draw.ctc(p, [1, 2], shade=shade)._panel
-        can = possible(made)
+        can = made.possible
         said = np.reshape([text.get_text() for text in panel._numbers], can.shape)
         assert not said[~can].any()
         for text, value in zip(said[can], values[can], strict=True):
@@ -88,7 +88,7 @@ def test_the_cells_are_those_of_the_lattice():
 
 
 def test_a_cell_without_a_path_is_empty():
-    can = possible(lattice(random(4, 3), [1, 2, 1]))
+    can = lattice(random(4, 3), [1, 2, 1]).possible
     through = np.zeros_like(can)
     for path in alignments([1, 2, 1], 4):
         state, before = 0, 0

@@ -12,7 +12,7 @@ from labs.by_hand import move
 
 from anatomy import labs
 from anatomy.labs.ctc import LABELS, START, by_keras
-from anatomy.losses.ctc import lattice
+from anatomy.losses.ctc.facts import lattice
 
 
 @pytest.fixture

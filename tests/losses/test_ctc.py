@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from anatomy import data
-from anatomy.losses.ctc import alignments, collapse, lattice, read
+from anatomy.losses.ctc.facts import alignments, collapse, lattice, read
 
 CASES = [
     ((1,), 1, 2, 0),

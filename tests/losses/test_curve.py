@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import curve, differences
-from anatomy.losses.kinds import arguments, kind_of, snake, truth
+from anatomy.losses.curve.facts import curve, differences
+from anatomy.losses.curve.facts import arguments, kind_of, snake, truth
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -213,10 +213,10 @@ def test_the_arguments_of_a_loss():
 
 
 def test_kinds():
-    assert kind_of(None, "binary_crossentropy") == "probability"
-    assert kind_of(None, "mine", predictions=np.zeros((2, 3))) == "classes"
-    assert kind_of(None, "mine", target=[1, 0, 0]) == "classes"
-    assert kind_of(None, "circle") == "similarity"
+    assert kind_of("binary_crossentropy") == "probability"
+    assert kind_of("mine", predictions=np.zeros((2, 3))) == "classes"
+    assert kind_of("mine", target=[1, 0, 0]) == "classes"
+    assert kind_of("circle") == "similarity"
 
 
 @pytest.mark.parametrize(

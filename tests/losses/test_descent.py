@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import curve
-from anatomy.losses.descent import descend
+from anatomy.losses.curve.facts import curve
+from anatomy.losses.curve.facts import descend
 
 
 @pytest.mark.parametrize(

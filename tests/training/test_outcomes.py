@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from anatomy import data
-from anatomy.training import outcomes
+from anatomy.training import rates as outcomes
 
 WAVES = data.waves("sine")
 
@@ -19,7 +19,7 @@ def build(learning_rate=0.01, units=8):
 
 @pytest.fixture(scope="module")
 def axis():
-    return outcomes.axis(build, WAVES, 1e-4, 10.0, epochs=20, units=16)
+    return outcomes.outcomes(build, WAVES, 1e-4, 10.0, epochs=20, units=16)
 
 
 def test_the_axis_is_that_of_a_fit_each(axis):
@@ -47,11 +47,11 @@ def test_a_rate_is_named_by_what_it_comes_to(axis):
     for name in outcomes.OUTCOMES:
         nearest = np.abs(axis.rates - axis.example(name)).argmin()
         assert axis.outcomes[nearest] == name
-    tame = outcomes.Axis(axis.rates[:2], axis.ends[:2], axis.start)
+    tame = outcomes.Outcomes(axis.rates[:2], axis.ends[:2], axis.start)
     assert tame.example("far too large") is None
 
 
 def test_nothing_finite_and_a_stop():
-    assert outcomes.axis(build, WAVES, 1e-4, 10.0, epochs=2, stop=lambda: True) is None
+    assert outcomes.outcomes(build, WAVES, 1e-4, 10.0, epochs=2, stop=lambda: True) is None
     with pytest.raises(ValueError, match="from learning_rate 10 to 1000 no training ends"):
-        outcomes.axis(build, WAVES, 10.0, 1000.0, epochs=20)
+        outcomes.outcomes(build, WAVES, 10.0, 1000.0, epochs=20)

@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import groups, mapped
+from anatomy.training import mapped, members
 from anatomy.training.population import sweep
 
 RNG = np.random.default_rng(0)
@@ -199,10 +199,10 @@ def test_members_that_do_not_fit_in_memory_go_in_parts(monkeypatch, seeds):
         lambda self, state, *a: sizes.append(state[0][0].shape[:2]) or train(self, state, *a),
     )
     program = mapped.program(line(), training.Table(X, Y))
-    start = groups.Starts(line, {}, training.Table(X, Y), 0)((), 0)
+    start = members.Starts(line, {}, training.Table(X, Y), 0)((), 0)
     member = program.footprint(start.state, start.fresh, [X[:32], Y[:32]])
     assert member > 4 * X[:32].size
-    monkeypatch.setattr(groups, "MEMORY", 3.5 * member)
+    monkeypatch.setattr(members, "MEMORY", 3.5 * member)
     found = sweep(line, (X, Y), learning_rate=[*RATES, 0.1, 0.2], seeds=seeds, epochs=2)
     assert len(set(sizes)) == 1
     assert 1 < np.prod(sizes[0]) <= 3

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import disk
+from anatomy.training import compiled
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -168,8 +168,8 @@ def test_cache_on_disk(tmp_path):
         [sys.executable, "-c", CACHED, tmp_path], capture_output=True, text=True, check=True
     )
     assert str(tmp_path) in found.stdout
-    assert disk._machine() in found.stdout  # another machine's code is in another folder
-    assert (tmp_path / disk._machine()).is_dir()
+    assert compiled._machine() in found.stdout  # another machine's code is in another folder
+    assert (tmp_path / compiled._machine()).is_dir()
 
 
 def test_cache_on_disk_where_nothing_can_be_written(tmp_path):

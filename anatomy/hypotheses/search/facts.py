@@ -91,7 +91,7 @@ def path(
         with contextlib.suppress(Stopped):
             fit_tables(
                 model, train, epochs=epochs, batch_size=batch_size, callbacks=[watch],
-                functions=store.functions(model)[0], stop=stop,
+                functions=store.functions(model, train)[0], stop=stop,
             )  # fmt: skip
     return replace(growing, history=model.history.history)
 
