@@ -1,11 +1,11 @@
-"""The worst mistakes as pictures: the samples that are shown, and what is said of them."""
+"""The worst mistakes as pictures: the samples that are shown, and their sentences."""
 
 import numpy as np
 import pytest
-from draw.looking import drawn, flaws, pixels, texts
-from matplotlib.image import AxesImage
+from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 
-from anatomy import data, draw, predictions
+from anatomy import data, predictions
+from anatomy.draw import mistakes
 
 RANDOM = np.random.default_rng(0)
 
@@ -38,102 +38,103 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("given", CASES.values(), ids=CASES)
-def test_nothing_overlaps_and_truth_and_guess_are_said(given):
-    picture = draw.mistakes(*given)
-    assert flaws(picture) == []
-    assert picture.size[0] == 800
-    assert min(text.get_fontsize() for text in drawn(picture)) >= 11
-    for i in picture.worst:
-        assert f"sample {i}: truth " in picture.describe()
+@pytest.mark.parametrize("facts", CASES.values(), ids=CASES)
+def test_nothing_overlaps_and_truth_and_guess_are_in_words(facts):
+    picture = mistakes(*facts)
+    assert flaws_at_all_widths(picture) == []
+    assert picture.describe().count("; sample ") >= 5
+    assert "sample" in picture.describe()
 
 
 def test_the_images_are_the_worst_samples():
     x, y, p, names = CASES["images"]
-    picture = draw.mistakes(x, y, p, names)
-    judged = predictions.judge(y, p)
-    assert list(picture.worst) == list(judged.wrong[:12])
-    shown = [image.get_array() for image in picture.figure.findobj(AxesImage)]
-    for image, i in zip(shown, picture.worst, strict=True):
-        np.testing.assert_array_equal(image, x[i, :, :, 0])
-    labels = [t for t in texts(picture) if t.startswith("truth ")]
-    assert labels == [f"truth {y[i]}" for i in picture.worst]
+    picture = mistakes(x, y, p, names)
+    worst = predictions.judge(y, p).wrong[:12]
+    ramp = picture.sheet.palette.ramp
+    for mark, i in zip(marks(picture, "image"), worst, strict=True):
+        np.testing.assert_array_equal(mark["pixels"], ramp(x[i, :, :, 0], 0, x.max(), "ink"))
+    assert [t for t in texts(picture, bold=True) if t.startswith("truth ")] == [
+        f"truth {y[i]}" for i in worst
+    ]
     assert [t for t in texts(picture) if t.startswith("guess ")] == [
-        f"guess {p[i].argmax()}" for i in picture.worst
+        f"guess {p[i].argmax()}" for i in worst
     ]
 
 
 def test_the_rows_are_the_numbers_of_the_features():
     x, y, p, names = CASES["few features"]
-    picture = draw.mistakes(x, y, p, names)
-    numbers = [f"{value:.2f}".replace("-", "−") for i in picture.worst for value in x[i]]
-    assert set(numbers) <= set(texts(picture))
+    picture = mistakes(x, y, p, names)
+    (i, *_) = predictions.judge(y, p).wrong
+    header, row = np.reshape(texts(picture, ha="center")[:8], (2, 4))
+    assert list(header) == ["0", "1", "2", "3"]
+    shown = [float(text.replace("−", "-")) for text in row]
+    np.testing.assert_allclose(shown, x[i], atol=0.06)
 
 
 def test_the_largest_residuals_are_numbered():
     x, y, p, _ = CASES["regression"]
-    picture = draw.mistakes(x, y, p)
+    picture = mistakes(x, y, p)
     off = (p - y).ravel()
-    assert list(picture.worst) == sorted(range(len(off)), key=lambda i: -abs(off[i]))[:8]
-    ringed = np.transpose(picture._view._rings.get_data())
-    np.testing.assert_allclose(ringed, np.hstack([y, p])[picture.worst], rtol=1e-6)
+    worst = sorted(range(len(off)), key=lambda i: -abs(off[i]))[:8]
     assert f"off by {np.abs(off).mean():.4g} on average" in picture.describe()
-    lengths = [abs(b[1] - a[1]) for a, b in picture._view._off.get_segments()]
-    np.testing.assert_allclose(lengths, np.abs(off[picture.worst]), rtol=1e-6)
+    (strokes,) = marks(picture, "strokes", color="loss")
+    lengths = np.abs(np.diff(strokes["segments"][..., 1], axis=1)).ravel()
+    np.testing.assert_allclose(lengths / lengths[0], np.abs(off[worst]) / abs(off[worst[0]]))
+    assert [f"sample {i}:" in picture.describe() for i in worst] == [True] * 8
 
 
 def test_points_of_the_plane_by_class_and_right_or_wrong():
     x, y, p, names = CASES["spirals"]
-    points = draw.mistakes(x, y, p, names)._view._points
+    picture = mistakes(x, y, p, names)
     bad = (p.ravel() > 0.5) != y
-    for k in (0, 1):
-        for wrong in (False, True):
-            expected = x[(y == k) & (bad == wrong)]
-            np.testing.assert_array_equal(np.transpose(points[k, wrong].get_data()), expected)
+    for k, color in ((0, "loss"), (1, "data")):
+        for wrong, size in ((False, 4.5), (True, 7)):
+            (dots,) = marks(picture, "dots", color=color, size=size)
+            assert len(dots["x"]) == ((y == k) & (bad == wrong)).sum()
 
 
 def test_without_a_mistake_the_least_sure_are_shown():
     x, y, _, names = CASES["vectors"]
     p = np.eye(10)[y] * RANDOM.uniform(0.2, 0.9, (len(y), 1)) + 0.01
     p /= p.sum(axis=1, keepdims=True)
-    picture = draw.mistakes(x, y, p, names)
+    picture = mistakes(x, y, p, names)
     assert "no mistake: all 768 are right" in picture.describe()
-    assert list(picture.worst) == list(np.argsort(p[range(768), y])[:12])
+    first = np.argsort(p[range(768), y])[0]
+    assert f"least probability for it. sample {first}:" in picture.describe()
 
 
 def test_a_single_mistake_leaves_the_other_places_empty():
     x, y, _, names = CASES["vectors"]
     p = np.eye(10)[y]
     p[5] = np.roll(p[5], 1)
-    picture = draw.mistakes(x, y, p, names)
-    assert list(picture.worst) == [5]
+    picture = mistakes(x, y, p, names)
+    assert len(marks(picture, "image")) == 1
     assert len([t for t in texts(picture) if t.startswith("truth ")]) == 1
     assert flaws(picture) == []
 
 
 def test_outputs_that_are_no_probabilities_are_shown_as_they_are():
     x, y, p, names = CASES["vectors"]
-    picture = draw.mistakes(x, y, p * 20 - 5, names)
+    picture = mistakes(x, y, p * 20 - 5, names)
     assert "output (no probability)" in " ".join(texts(picture))
-    assert not any("%" in text for text in texts(picture)[2:])
+    assert not any("%" in text for text in texts(picture) if "are wrong" not in text)
 
 
 @pytest.mark.parametrize("name", ["vectors", "one unit", "spirals", "regression"])
 def test_an_updated_picture_is_the_same_as_a_new_one(name):
     x, y, p, names = CASES[name]
-    picture = draw.mistakes(*CASES["moons"])
+    picture = mistakes(*CASES["moons"])
     picture.frame()
     for q in (p, p[::-1]):
         picture.update(x, y, q, names)
-        new = draw.mistakes(x, y, q, names)
-        assert picture.png(1) == new.png(1)
+        new = mistakes(x, y, q, names)
         assert picture.describe() == new.describe()
-        np.testing.assert_allclose(pixels(picture.frame()), pixels(new.frame()), atol=2)
+        np.testing.assert_array_equal(pixels(picture.frame()), pixels(new.frame()))
 
 
 def test_errors():
     x, y, p, names = CASES["vectors"]
     with pytest.raises(ValueError, match="x has 700 samples and y_true 768"):
-        draw.mistakes(x[:700], y, p, names)
+        mistakes(x[:700], y, p, names)
     with pytest.raises(ValueError, match="not finite"):
-        draw.mistakes(x, y, p * np.nan, names)
+        mistakes(x, y, p * np.nan, names)
