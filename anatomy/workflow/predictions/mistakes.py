@@ -13,7 +13,7 @@ from anatomy.layers.tensor.facts import as_image
 
 TOP = 70  # CSS pixels: where the samples begin
 IMAGES, PITCH, SIDE = 12, 132, 104  # how many at most; from one to the next; of one
-ROWS, NAMES, CELL = 6, 190, 40  # rows of features; room for their captions; of a cell
+ROWS, NAMES, CELL = 6, 202, 40  # rows of features; room for their captions; of a cell
 POINTS, PLOT = 8, 300  # points that are numbered; side of their plot
 TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
 AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in TURNS]
