@@ -5,11 +5,11 @@ import pytest
 from draw.looking import flaws
 
 from anatomy.draw.divergence import Try, divergence
-from anatomy.training.outcomes import Axis
+from anatomy.training import Outcomes
 
 RATES = np.geomspace(1e-3, 10, 9)
 ENDS = np.array([0.9, 0.7, 0.4, 0.2, 0.1, 0.3, 3.0, np.inf, np.inf])
-AXIS = Axis(RATES, ENDS, 1.0)
+AXIS = Outcomes(RATES, ENDS, 1.0)
 STEPS = np.arange(40)
 SMALL = Try(0.002, "too small", 1 - 0.01 * STEPS, 0.9 - 0.05 * np.arange(5), 8)
 BROKEN = Try(5.0, "far too large", 10.0 ** np.arange(30), np.array([1e5, *[np.inf] * 4]), 8)

@@ -12,7 +12,7 @@ from keras import layers
 from labs.by_hand import move
 
 from anatomy import data, labs
-from anatomy.training.epochs import Epochs
+from anatomy.training import Epochs
 
 DIGITS = data.digits()
 
