@@ -6,9 +6,9 @@ import sys
 import keras
 import numpy as np
 import pytest
-from draw.looking import flaws
+from by_hand import move
 from keras import layers
-from labs import by_hand
+from looking import flaws
 
 from anatomy import labs, optimizers
 
@@ -21,57 +21,58 @@ def lab():
     lab.close()
 
 
-def move(lab, **values):
-    by_hand.move(lab, **values)
+def raced(lab, **values):
+    move(lab, **values)
     assert lab.status == "done"
     return lab.paths
 
 
 def test_the_paths_are_those_of_keras(lab):
-    paths = move(lab, surface="ravine", learning_rate_1=0.03, start_x=3.0, start_y=-1.0)
+    paths = raced(lab, surface="ravine", learning_rate_1=0.03, start_x=3.0, start_y=-1.0)
     racers = [keras.optimizers.SGD(0.03), keras.optimizers.SGD(0.0501, momentum=0.8),
               keras.optimizers.Adam(0.2)]  # fmt: skip
     for path, racer in zip(paths, racers, strict=True):
         expected = optimizers.path(racer, "ravine", (3, -1), 100)
         np.testing.assert_array_equal(path.points, expected.points)
-    assert "is lowest, at a loss of" in lab._line.value
+    assert "is lowest, at a loss of" in lab.message
+    assert lab.picture.size[1] <= 420
 
 
 def test_every_surface_begins_at_its_own_start(lab):
     for name in lab.controls["surface"].options:
-        paths = move(lab, surface=name)
+        paths = raced(lab, surface=name)
         surface = optimizers.surface(name)
         np.testing.assert_allclose(paths[0].points[0], surface.start, atol=1e-3)
         x0, x1, *_ = surface.extent
         assert (lab.controls["start_x"].min, lab.controls["start_x"].max) == (x0, x1)
-        assert lab.picture.surface is surface
+        assert lab.picture.facts["surface"] is surface
         assert flaws(lab.picture) == []
 
 
 def test_the_step_scrubs_and_races_nothing_anew(lab):
-    before = move(lab, surface="bowl", step=100)
-    assert move(lab, step=7) is before
-    assert lab.picture.at == 7
-    assert "after 7 steps" in lab._line.value
+    before = raced(lab, surface="bowl", step=100)
+    assert raced(lab, step=7) is before
+    assert lab.picture.facts["at"] == 7
+    assert "after 7 steps" in lab.message
 
 
 def test_noise_where_there_is_data(lab):
-    (quiet, *_) = move(lab, surface="line", batch_size="all")
-    (noisy, *_) = move(lab, batch_size=4)
+    (quiet, *_) = raced(lab, surface="line", batch_size="all")
+    (noisy, *_) = raced(lab, batch_size=4)
     assert lab.controls["batch_size"].layout.display is None
     assert not np.array_equal(quiet.points, noisy.points)
-    assert "Each step sees 4 rows" in lab._line.value
-    move(lab, surface="bowl")
+    assert "Each step sees 4 rows" in lab.message
+    raced(lab, surface="bowl")
     assert lab.controls["batch_size"].layout.display == "none"
-    assert "Each step" not in lab._line.value
+    assert "Each step" not in lab.message
 
 
 def test_a_racer_may_stay_at_home_and_has_its_own_sliders(lab):
-    paths = move(lab, optimizer_2="none", optimizer_3="Adagrad")
+    paths = raced(lab, optimizer_2="none", optimizer_3="Adagrad")
     assert [path.optimizer.partition("(")[0] for path in paths] == ["SGD", "Adagrad"]
     assert lab.controls["learning_rate_2"].layout.visibility == "hidden"
     assert lab.controls["momentum_3"].layout.visibility == "hidden"
-    move(lab, optimizer_2="SGD", optimizer_3="AdamW")
+    raced(lab, optimizer_2="SGD", optimizer_3="AdamW")
     assert lab.controls["momentum_3"].description == "beta_1"
 
 
@@ -93,7 +94,8 @@ def test_a_slice_through_a_larger_model():
 
 @pytest.mark.parametrize("surface", ["rosenbrock", "line"])
 def test_the_code_gives_the_same_numbers_in_a_fresh_process(lab, surface):
-    move(lab, surface=surface, batch_size=16, step=40, learning_rate_1=0.001, learning_rate_2=0.001)
+    raced(lab, surface=surface, batch_size=16, step=40, learning_rate_1=0.001,
+          learning_rate_2=0.001)  # fmt: skip
     done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     shown = np.array([line.split() for line in done.stdout.splitlines()], float)

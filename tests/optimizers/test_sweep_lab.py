@@ -7,11 +7,11 @@ import sys
 import keras
 import numpy as np
 import pytest
-from draw.looking import flaws
+from by_hand import move
 from keras import layers
+from looking import flaws
 
 from anatomy import data, labs, training
-from anatomy.labs.sweep_axes import rates
 
 MOONS = data.moons()
 
@@ -38,29 +38,24 @@ def lab():
     lab.close()
 
 
-def move(lab, **values):
-    for name, value in values.items():
-        lab.controls[name].value = value
-    assert lab.wait(60)
-
-
 def test_every_rate_is_a_fit_of_its_own_and_the_code_says_so(lab, tmp_path):
     assert lab.status == "done"
-    assert "3 models (3 learning rates × 1 seed), 3 epochs in" in lab._line.value
+    assert "3 models (3 learning rates × 1 seed), 3 epochs in" in lab.message
     path = tmp_path / "script.py"
     path.write_text(lab.code())
     out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    told = [float(line.split()[-1]) for line in out.stdout.splitlines()]
-    np.testing.assert_allclose(told, lab.sweep.history["loss"][:, -1], atol=1e-5)
+    losses = [float(line.split()[-1]) for line in out.stdout.splitlines()]
+    np.testing.assert_allclose(losses, lab.sweep.history["loss"][:, -1], atol=1e-5)
     assert flaws(lab.picture) == []
+    assert lab.picture.size[1] <= 420
 
 
 def test_the_slider_is_a_marker_and_trains_nothing(lab):
-    found, before = lab.sweep, lab._image.value
+    found, before = lab.sweep, lab.picture.frame()
     move(lab, learning_rate=1.0)
     assert lab.sweep is found
-    assert lab.picture.marker == 1.0
-    assert lab._image.value != before
+    assert lab.picture.facts["marker"] == 1.0
+    assert lab.picture.frame() != before
     assert f"at the marker, 1: {found.history['loss'][2, -1]:.4g}" in lab.describe()
     move(lab, learning_rate=0.1)
 
@@ -96,18 +91,23 @@ def test_the_marker_moves_while_it_trains_and_the_newest_request_wins(lab, monke
     move(lab, epochs=90)
     assert lab.wait(60)  # for what was asked for meanwhile
     assert begun[0].stopped
-    assert (lab.sweep.epochs, lab.picture.sweep.epochs, lab.picture.marker) == (4, 4, 0.01)
+    facts = lab.picture.facts
+    assert (lab.sweep.epochs, facts["sweep"].epochs, facts["marker"]) == (4, 4, 0.01)
     assert (lab.status, lab.error) == ("done", None)
     move(lab, epochs=3)
 
 
 def test_stop_keeps_what_is_trained(lab, monkeypatch):
+    sweep = training.sweep
+
+    def stopped(*args, on_change, **more):
+        return sweep(*args, on_change=lambda found: (on_change(found), lab.stop()), **more)
+
+    monkeypatch.setattr(training, "sweep", stopped)
     monkeypatch.setattr(training.mapped, "SECONDS", 0)
-    grow = lab._grow
-    monkeypatch.setattr(lab, "_grow", lambda found: (grow(found), lab.stop()))
     move(lab, epochs=50)
     assert lab.status == "stopped"
-    assert "1 of 50 epochs" in lab._line.value
+    assert "1 of 50 epochs" in lab.message
     assert "after 1 of 50 epochs" in lab.picture.describe()
     monkeypatch.undo()
     move(lab, epochs=3)
@@ -115,47 +115,45 @@ def test_stop_keeps_what_is_trained(lab, monkeypatch):
 
 def test_several_values_of_a_choice_are_lines(lab):
     move(lab, activation=("tanh", "relu"))
-    assert [valley.name for valley in lab.picture.valleys] == [
-        "activation='tanh'",
-        "activation='relu'",
-    ]
-    assert "activation is compiled in: its values are trained one after" in lab._line.value
+    assert "for activation='tanh' and activation='relu'." in lab.picture.describe()
+    assert "activation is compiled in: its values are trained one after" in lab.message
     assert "for activation in ['tanh', 'relu']:" in lab.code()
     assert flaws(lab.picture) == []
     for chosen in ((), ("tanh", "relu", "elu", "selu", "gelu")):
         move(lab, activation=chosen)
-        assert (lab.status, lab.error) == ("idle", None)
-        assert "Choose 1 to 4 values of activation" in lab._line.value
+        assert lab.status == "idle"
+        assert "Choose 1 to 4 values of activation" in lab.message
     move(lab, activation=("tanh",))
     assert lab.status == "done"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "text"),
     [
         ({"build": ignores}, "it ignores learning_rate"),
-        ({"data": (np.full((8, 2), np.nan), np.zeros(8))}, "x has 16 values that are NaN"),
+        ({"data": (np.full((8, 2), np.nan), np.zeros(8))}, "NaN"),
     ],
     ids=["ignores", "nan"],
 )
-def test_what_cannot_be_trained_is_a_status(arguments, said):
+def test_what_cannot_be_trained_is_a_status(arguments, text):
     lab = labs.sweep(**{"build": build, "data": MOONS} | arguments, epochs=1, seeds=1)
     assert lab.wait(60)
     assert lab.status == "failed"
-    assert said in lab._line.value
+    assert text in lab.message
     lab.close()
 
 
 def test_an_error_keeps_the_picture_and_the_next_move_recovers(lab, monkeypatch):
     found = lab.sweep
     monkeypatch.setattr(training, "sweep", lambda *args, **more: 1 / 0)
-    move(lab, epochs=2)
+    lab.controls["epochs"].value = 2
+    assert lab.wait(60)
     assert lab.status == "failed"
-    assert "of the last sweep that worked" in lab._line.value
+    assert "of the last sweep that worked" in lab.message
     assert lab.sweep is found
     monkeypatch.undo()
     move(lab, epochs=3)
-    assert (lab.status, lab.error) == ("done", None)
+    assert lab.status == "done"
 
 
 def no_rate(units=4):
@@ -180,15 +178,3 @@ def no_rate(units=4):
 def test_bad_arguments_are_one_clear_error(arguments, error, message):
     with pytest.raises(error, match=re.escape(message)):
         labs.sweep(**{"build": build, "data": MOONS} | arguments)
-
-
-def test_rates_are_even_on_a_logarithmic_scale_and_hold_the_default():
-    found, start = rates((1e-4, 100.0), build)
-    assert len(found) == 6 * 8 + 1
-    np.testing.assert_allclose(np.diff(np.log10(found)), 1 / 8, atol=0.005)
-    assert (found[0], found[-1], start) == (1e-4, 100.0, 0.1)
-    found, start = rates((1e-3, 1.0), lambda learning_rate=0.03: None)
-    assert start == 0.03
-    assert start in found
-    assert len(found) == 25
-    assert rates([0.5, 0.1], build) == ([0.1, 0.5], 0.1)

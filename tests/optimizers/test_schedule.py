@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from draw.looking import flaws
 from keras.optimizers import schedules
+from looking import flaws_at_all_widths, marks
 
 from anatomy import draw
 
@@ -17,29 +17,34 @@ FOUR = {
 }
 
 
+def rates(*arguments):
+    return draw.schedule(*arguments).facts["schedules"].rates
+
+
 def test_the_values_are_those_of_the_formulas():
     picture = draw.schedule(FOUR, STEPS)
-    assert flaws(picture) == []
-    at = picture.steps
-    down, cosine, warm, stays = picture.rates.values()
+    assert flaws_at_all_widths(picture) == []
+    at = picture.facts["schedules"].steps
+    down, cosine, warm, stays = picture.facts["schedules"].rates.values()
     np.testing.assert_allclose(down, np.where(at <= 100, 0.1, np.where(at <= 300, 0.01, 0.001)))
     np.testing.assert_allclose(cosine, 0.05 * (1 + np.cos(np.pi * at / STEPS)), atol=1e-7)
     rise = 0.1 * at / 50
     fall = 0.05 * (1 + np.cos(np.pi * np.clip(at - 50, 0, None) / 350))
     np.testing.assert_allclose(warm, np.where(at < 50, rise, fall), atol=1e-7)
     assert set(stays) == {0.05}
-    told = picture.describe().splitlines()
-    assert told[0] == "steps down: learning rate 0.1 → 0.001."
-    assert told[2].startswith("warm-up, then cosine: learning rate 0 → 0.1 at step ")
-    assert told[3] == "stays: learning rate 0.05 at every step."
+    lines = picture.describe().splitlines()
+    assert lines[0] == "steps down: learning rate 0.1 → 0.001."
+    assert lines[2].startswith("warm-up, then cosine: learning rate 0 → 0.1 at step ")
+    assert lines[3] == "stays: learning rate 0.05 at every step."
+    curves = marks(picture, "line", color="optimizer")
+    heights = [line["y"].max() - line["y"].min() for line in curves]
+    assert heights[0] == pytest.approx(0.99 * heights[1], rel=0.01)
+    assert heights[3] == 0
 
 
 def test_one_by_its_class_and_every_step_of_few():
-    picture = draw.schedule(schedules.ExponentialDecay(0.1, 10, 0.5), 20)
-    assert flaws(picture) == []
-    np.testing.assert_array_equal(picture.steps, np.arange(20))
-    expected = 0.1 * 0.5 ** (np.arange(20) / 10)
-    np.testing.assert_allclose(picture.rates["ExponentialDecay"], expected, rtol=1e-5)
+    values = rates(schedules.ExponentialDecay(0.1, 10, 0.5), 20)["ExponentialDecay"]
+    np.testing.assert_allclose(values, 0.1 * 0.5 ** (np.arange(20) / 10), rtol=1e-5)
 
 
 class Halves(schedules.LearningRateSchedule):
@@ -48,8 +53,7 @@ class Halves(schedules.LearningRateSchedule):
 
 
 def test_one_of_your_own_is_asked_step_by_step():
-    picture = draw.schedule({"mine": Halves()}, 10)
-    np.testing.assert_allclose(picture.rates["mine"], [0.2] * 5 + [0.1] * 5)
+    np.testing.assert_allclose(rates({"mine": Halves()}, 10)["mine"], [0.2] * 5 + [0.1] * 5)
 
 
 def test_it_is_what_the_optimizer_uses():
@@ -61,7 +65,7 @@ def test_it_is_what_the_optimizer_uses():
     for _ in range(3):
         used.append(float(optimizer.learning_rate))
         optimizer.apply([keras.ops.ones(1)])
-    np.testing.assert_allclose(draw.schedule(one, 3).rates["CosineDecay"], used, rtol=1e-6)
+    np.testing.assert_allclose(rates(one, 3)["CosineDecay"], used, rtol=1e-6)
 
 
 def test_what_cannot_be_drawn():

@@ -174,7 +174,6 @@ def test_it_is_a_surface():
     for name, value in vars(optimizers.surface("bowl")).items():
         assert hasattr(plane, name) or name == "function", (name, value)
     assert plane.samples == 96
-    assert plane.learning_rate > 0
 
 
 @pytest.mark.parametrize(

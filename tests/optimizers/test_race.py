@@ -29,7 +29,7 @@ def test_sgd_on_the_bowl_is_a_geometric_series():
     np.testing.assert_allclose(path.points, np.outer(shrunk, [2, -1]), rtol=1e-4)
     np.testing.assert_allclose(path.losses, 2.5 * shrunk**2, rtol=1e-4)
     np.testing.assert_allclose(path.gradients, path.points[:-1], rtol=1e-4)
-    assert (len(path), path.diverged, path.batch_size) == (30, None, None)
+    assert (len(path), path.diverged) == (30, None)
     assert path.optimizer == "SGD(learning_rate=0.3)"
 
 
