@@ -50,7 +50,7 @@ class Conv(Lab):
         trained = [] if layer is None else kernels_of(layer, channels)
         self._trained = {f"trained {i}": one for i, one in enumerate(trained, 1)}
         self._after = _activation(layer) if trained else ""
-        self._kernel, self._shown, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
+        self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
         self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "flex-end"})
         extra = widgets.VBox(
@@ -103,7 +103,7 @@ class Conv(Lab):
             first = ["from anatomy import data  # first: it chooses the JAX backend"]
             split, images = [f"split = {self.data.code}"], "split.x_train"
         flat = np.ndim(getattr(self.data, "x_train", self.data)) == 3
-        sample = self._shown[0]
+        sample = self._source[0]
         numbers = shown.kernel[..., 0] if shown.kernel.shape[-1] == 1 else shown.kernel
         rows = ",\n    ".join(str(row) for row in _plain(numbers))
         lines = [
@@ -177,10 +177,10 @@ class Conv(Lab):
         settings = {name: at[name] for name in SETTINGS}
         weights, bias = kernel = self._kernel
         shown = at["sample"], kernel, settings
-        if self._shown is None or shown[1] is not self._shown[1] or shown != self._shown:
+        if self._source is None or shown[1] is not self._source[1] or shown != self._source:
             image = self._images[at["sample"]]
             self.convolution = convolve(image, weights, bias=bias, **settings)
-            self._shown, self._name = shown, at["kernel"]
+            self._source, self._name = shown, at["kernel"]
             self._name += self._after * (at["kernel"] in self._trained)
 
     def _position(self, at):

@@ -239,7 +239,7 @@ def _bars(area, now):
     """The prediction from the present hidden state, a bar for each class."""
     shares = np.nan_to_num(now.predictions[now.timestep - 1])
     pitch, left, best = min(area.height / len(shares), 24), 46, int(shares.argmax())
-    wide = area.width - left - 40
+    wide = area.width - left - 54
     area.text(0, -14, "prediction Y′ from hₜ", bold=True)
     for k, name in enumerate(now.classes):
         right, y = k == now.target, (k + 0.5) * pitch

@@ -80,7 +80,7 @@ class Shortcut(Lab):
                   policy=self._policy)  # fmt: skip
         self.train(run, table, unseen)
         if run.status == "stopped":
-            return "stopped", "The picture is of the last run that was finished."
+            return "stopped", self.position("Stopped.")
         self.history, self.model = run.history, run.model
         tables = Table(given["x"], given["y"]), unseen
         functions, _ = store.functions(run.model, tables[0])
