@@ -204,7 +204,7 @@ class Tower(Diagram):
         for x, points, name in places(wanted(broken), self.floor):
             self.outline(points, style.PAPER, color(broken), closed=False)
             self.write("sockets", x, self.floor - STUD / 2 + 1, name, ha="center", size=10)
-        self.beside(f"wants {broken.wanted}")
+        self.beside(f"wants {broken.expected}")
 
     def beside(self, said, more=""):
         """A line of words or two, beside studs or sockets."""
