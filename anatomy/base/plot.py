@@ -1,6 +1,8 @@
 """Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
 
 import math
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -29,8 +31,15 @@ class Axes:
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
-        up = ticks(*self.y, ylog, max(2, min(6, high // 30))) if yticks is None else _labelled(yticks)
-        columns, rows = self._inside(across, self.px, left, wide), self._inside(up, self.py, top, high)
+        up = (
+            ticks(*self.y, ylog, max(2, min(6, high // 30)))
+            if yticks is None
+            else _labelled(yticks)
+        )
+        columns, rows = (
+            self._inside(across, self.px, left, wide),
+            self._inside(up, self.py, top, high),
+        )
         lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
         lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
         if lines:
@@ -101,9 +110,18 @@ class Axes:
 
 def ticks(low, high, log=False, most=5):
     """Round values from low to high, at most about ``most``, each with its label."""
+    return list(_ticks(low, high, log, most))
+
+
+@lru_cache(maxsize=512)
+def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
+        if sum(low <= value <= high for value in values) < min(3, most):  # 1, 2, 5 of each decade
+            powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+            values = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
+            values = values[:: max(1, math.ceil(len(values) / max(most, 1)))]
     else:
         values = MaxNLocator(int(most), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     span = (high - low) * 1e-9
@@ -125,11 +143,22 @@ def rounded(value):
     return next(s * power for s in steps if s * power >= value * (1 - 1e-9))
 
 
+def arrows(segments, head=6.0):
+    """The strokes of slim arrows, (3 n, 2, 2): the shafts (n, 2, 2), and two sides of each head."""
+    segments = np.asarray(segments, float).reshape(-1, 2, 2)
+    start, end = segments[:, 0], segments[:, 1]
+    length = np.linalg.norm(end - start, axis=1, keepdims=True)
+    back = (start - end) / np.maximum(length, 1e-9) * np.minimum(head, 0.6 * length)
+    aside = 0.45 * back[:, ::-1] * (-1, 1)
+    sides = [np.stack([end, end + back + way * aside], axis=1) for way in (-1, 1)]
+    return np.concatenate([segments, *sides])
+
+
 def apart(places, distance, low=-math.inf, high=math.inf):
     """These heights, moved as little as it takes to lie ``distance`` apart, in the same order."""
     order = np.argsort(places, kind="stable")
     moved = np.array(places, dtype=float)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         moved[after] = max(moved[after], moved[before] + distance)
     moved -= max(0.0, moved.max(initial=-math.inf) - high)
     return moved + max(0.0, low - moved.min(initial=math.inf))
@@ -145,6 +174,6 @@ def _scaled(values, ends, log):
     values, (low, high) = np.asarray(values, float), ends
     if log:
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(values > 0, np.log10(values), -400)
+            values = np.where(values <= 0, -400, np.log10(values))  # nan stays nan
         low, high = math.log10(low), math.log10(high)
     return (values - low) / ((high - low) or 1.0)

@@ -8,7 +8,8 @@ import ipywidgets as widgets
 from anatomy import draw, predictions
 from anatomy.labs import workflow_state as line
 from anatomy.labs.advice import Advice
-from anatomy.labs.fit import FRAME, GHOSTS, KEPT
+from anatomy.base.lab import FRAME
+from anatomy.fit.history.lab import GHOSTS, KEPT
 from anatomy.labs.lab import Lab
 from anatomy.labs.words import sentence
 from anatomy.labs.workflow_form import Form

@@ -12,8 +12,8 @@ from anatomy.layers.card.call import call
 from anatomy.layers.card.facts import Facts, facts
 from anatomy.layers.card.states import States, states
 from anatomy.layers.card.weights import Weight
-from anatomy.layers.convolution import Convolution, convolve
-from anatomy.layers.recurrence import Recurrence, recurrence
+from anatomy.layers.conv.facts import Convolution, convolve
+from anatomy.layers.lstm.facts import Recurrence, recurrence
 from anatomy.layers.shapes import axes
 
 __all__ = [

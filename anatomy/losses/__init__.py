@@ -6,9 +6,8 @@
 ``diagnose``  what cannot work in an output layer, its loss and its targets
 """
 
-from anatomy.losses.ctc import Lattice, alignments, collapse, lattice, read
-from anatomy.losses.curve import Curve, curve, value_and_gradient
-from anatomy.losses.descent import Descent, descend
+from anatomy.losses.ctc.facts import Lattice, alignments, collapse, lattice, read
+from anatomy.losses.curve.facts import Curve, Descent, curve, descend, value_and_gradient
 from anatomy.losses.diagnose import Findings, diagnose
 from anatomy.losses.findings import Finding
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from anatomy.losses.kinds import snake
+from anatomy.losses.curve.facts import snake
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
 WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"

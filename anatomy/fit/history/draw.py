@@ -72,7 +72,9 @@ def _looks(others, width):
         color = next(pins) if run.pinned else next(ghosts, None)
         end = right + 30 + type.width(_name(run), SMALL)
         if color and end - 18 < width - 100:
-            looks.append((run, color, 1.5 if run.pinned else 1.3, color if run.pinned else "quiet", i))
+            looks.append(
+                (run, color, 1.5 if run.pinned else 1.3, color if run.pinned else "quiet", i)
+            )
             right = end
         else:
             looks.append((run, color or FADED, 1.0, "quiet", 0))
@@ -131,7 +133,7 @@ def _panel(panel, name, run, looks, last):
 
 
 def _range(name, run, others):
-    """(lowest, highest, logarithmic): an axis for all finite values; a run that went astray leaves."""
+    """(lowest, highest, logarithmic) for all finite values; another run that went astray leaves."""
     pairs = [[one.finite(name), one.finite("val_" + name)] for one in [run, *others]]
     pairs = [pair for pair in pairs if len(pair[0]) + len(pair[1])]
     if not pairs:
@@ -154,7 +156,7 @@ def _range(name, run, others):
 
 def _numbers(axes, name, looks):
     """The number of each other run where its curves end or leave the picture."""
-    left, top, wide, high = axes.place
+    _, top, _, high = axes.place
     found = []
     for run, *_, ink, key in looks:
         for curve in (name, "val_" + name):
@@ -174,8 +176,10 @@ def _numbers(axes, name, looks):
         places = [place for place in ends if place[0] == x]
         for place, y in zip(places, apart([y for _, y in places], SMALL + 1, top, top + high),
                             strict=True):  # fmt: skip
-            for i, (key, ink) in enumerate(sorted(ends[place].items())[:4]):
-                axes.area.text(x + 8 + 12 * i, y, key if i < 3 else "…", ink, size=SMALL, bold=True)
+            keys = sorted(ends[place].items())
+            for i, (key, ink) in enumerate(keys[:3]):
+                text = "…" if i == 2 and len(keys) > 3 else key
+                axes.area.text(x + 8 + 12 * i, y, text, ink, size=SMALL, bold=True)
 
 
 def _key(sheet, looks):
@@ -216,7 +220,9 @@ def _course(run, name):
     if not len(training) and not len(validation):
         return ""
     ends = " -> ".join(number(training[i]) for i in (0, -1)[: len(training)])
-    return sentences(name, ends, f"(validation {number(validation[-1])})" if len(validation) else "")
+    return sentences(
+        name, ends, f"(validation {number(validation[-1])})" if len(validation) else ""
+    )
 
 
 def _ending(run):

@@ -154,9 +154,13 @@ def _feedback(diagram, facts, last, bottom):
     diagram.box("optimizer", (left, foot, right - left, DEEP), "optimizer", lines)
     diagram.arrow("measure", (diagram.way, diagram.way), (last + 40, foot), "loss")
     diagram.arrow("gradients", (end, right), (level, level), "loss")
-    diagram.text("gradients", (end + right) / 2, level - 11, "gradients", "loss", bold=True, ha="center")
+    diagram.text(
+        "gradients", (end + right) / 2, level - 11, "gradients", "loss", bold=True, ha="center"
+    )
     diagram.arrow("update", (diagram.middle, diagram.middle), (foot, bottom), "optimizer")
-    diagram.text("update", diagram.middle + 12, (foot + bottom) / 2, "weight update", "optimizer", bold=True)
+    diagram.text(
+        "update", diagram.middle + 12, (foot + bottom) / 2, "weight update", "optimizer", bold=True
+    )
 
 
 def _stack(diagram, rows, height, facts):
@@ -180,7 +184,9 @@ def _stack(diagram, rows, height, facts):
             text = f"… {row} more layers …"
             diagram.text("layers", diagram.middle, y + high / 2, text, "quiet", ha="center")
         else:
-            _layer(diagram, row, "" if chain else row.shape, (y, high), facts is None or row.weights)
+            _layer(
+                diagram, row, "" if chain else row.shape, (y, high), facts is None or row.weights
+            )
         if chain and i < len(rows) - 1:
             x, below = right - 40, y + high
             diagram.arrow("layers", (x, x), (below, below + gap), "layers", 8)
@@ -194,18 +200,30 @@ def _layer(diagram, layer, shape, place, weights):
     (top, high), left, end = place, diagram.left + 10, diagram.right - 18
     drawer, y = (128 if end - left > 280 else 74), top + high / 2
     width = diagram.right - diagram.left - 20
-    diagram.sheet.box(left, top, width, high, "paper", diagram.color("layers", "layers"), 1.5, round=5)
+    diagram.sheet.box(
+        left, top, width, high, "paper", diagram.color("layers", "layers"), 1.5, round=5
+    )
     if weights:
         shapes = _shapes(layer.weights, drawer - 14)
         diagram.sheet.box(left + 4, top + 4, drawer, high - 8,
                           diagram.color("weights", "optimizer", 8),
                           diagram.color("weights", "optimizer"), round=5)  # fmt: skip
-        diagram.text("weights", left + 11, y - 7 * bool(shapes), "weights", "optimizer", bold=True, size=SMALL)
+        diagram.text(
+            "weights",
+            left + 11,
+            y - 7 * bool(shapes),
+            "weights",
+            "optimizer",
+            bold=True,
+            size=SMALL,
+        )
         diagram.text("weights", left + 11, y + 7, shapes, **CALL)
     else:
         diagram.text("layers", left + 11, y, "no weights", "quiet", size=SMALL)
     x = left + drawer + 14
     beside = end - x - type.width(shape, SMALL, mono=True) - 6 * bool(shape)
+    if beside < 40:
+        shape, beside = "", end - x
     diagram.text("layers", x, y - 8, layer.name, bold=True, room=beside)
     diagram.text("layers", end, y - 8, shape, ha="right", **CALL)
     diagram.text("layers", x, y + 8, layer.call, "quiet", room=end - x, **CALL)

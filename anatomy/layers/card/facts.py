@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from anatomy.layers.card.call import arguments, call, spell
 from anatomy.layers.card.weights import weights
 from anatomy.layers.shapes import axes, checked_shape, expected, in_words, ranks
@@ -62,6 +64,15 @@ class Facts:
     @property
     def trainable_parameters(self):
         return sum(weight.count for weight in self.weights if weight.trainable)
+
+    @property
+    def values(self):
+        """The numbers in the weights: dict name -> array; {} where it is not built on this input."""
+        variables = self.layer.weights if self.layer.built else []
+        if [tuple(v.shape) for v in variables] != [weight.shape for weight in self.weights]:
+            return {}
+        pairs = zip(self.weights, variables, strict=True)
+        return {weight.name: np.asarray(variable, dtype=float) for weight, variable in pairs}
 
     def __repr__(self):
         rows = [(w.name, str(w.shape), f"{w.derived} = {w.count:,}") for w in self.weights]

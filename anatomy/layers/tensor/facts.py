@@ -16,6 +16,9 @@ AXES = (
     ("samples", "frames", "height", "width", "channels"),
 )
 
+#: Names of axes that lose their s where there is one of them.
+PLURALS = {"samples", "timesteps", "features", "channels", "frames", "units", "filters"}
+
 #: A vector may be an image from 7 × 7 on; fewer numbers are a strip.
 SQUARE = 7
 
@@ -99,7 +102,9 @@ def span(values):
     values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         values = values.astype(float)
-    finite = values[np.isfinite(values)]
+    finite = values
+    if not values.size or not np.isfinite(values.min() - values.max()):  # nan is smallest and largest
+        finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 0.0, values.size
     return float(finite.min()), float(finite.max()), values.size - finite.size
@@ -137,3 +142,10 @@ def liveliest(sheet, rows, columns):
         spread = np.nan_to_num(windows.std(axis=(2, 3)), nan=-1, posinf=-1)
     row, column = np.unravel_index(spread.argmax(), spread.shape)
     return int(row) * steps[0], int(column) * steps[1]
+
+
+def axis(name, size):
+    """An axis in words: "28 features", "1 channel", "height 28"."""
+    if name in ("height", "width", "depth"):
+        return f"{name} {size}"
+    return f"{size} {name[:-1] if size == 1 and name in PLURALS else name}"

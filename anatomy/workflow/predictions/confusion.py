@@ -8,7 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import listed, number, percent
 
-TOP, FOOT = 100, 36  # CSS pixels above and below the matrix
+FOOT = 36  # CSS pixels below the matrix
 SMALLEST, LARGEST, SIDE = 28, 84, 310  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
@@ -43,21 +43,23 @@ def confusion(sheet, y_true, y_pred, classes=None):
     names, n = facts.names, len(facts.names)
     if n > MOST:
         raise ValueError(f"There are {n} classes; {MOST} at most can be read.")
-    cell = round(min(max(SIDE / n, SMALLEST), LARGEST))
+    cell = int(min(max(SIDE / n, SMALLEST), LARGEST, (sheet.width - 144) / n))
     heads, rows = _headings(names, cell)
-    left = round(max(min(max(type.width(row, bold=True) for row in rows), 112), 62) + 24)
-    bottom, middles = TOP + n * cell, (np.arange(n) + 0.5) * cell
+    widest = max(type.width(row, bold=True) for row in rows)
+    left = round(max(min(widest, 112, sheet.width - n * cell - 82), 62) + 24)
+    top = sheet.paragraph(12, 44, KEY, sheet.width - 24, "quiet", size=SMALL) + 40
+    bottom, middles = top + n * cell, (np.arange(n) + 0.5) * cell
     recall = left + n * cell + 29
-    sheet.height = bottom + FOOT
+    stagger = 13 * (cell < 27)  # percentages wider than their column
+    sheet.height = bottom + FOOT + stagger
 
-    sheet.text(12, 22, f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right",
-               size=TITLE, bold=True)  # fmt: skip
-    sheet.paragraph(12, 44, KEY, sheet.width - 24, "quiet", size=SMALL)
-    sheet.text(left, TOP - 32, "guess →", "quiet", size=SMALL)
-    sheet.text(left - 8, TOP - 12, "truth ↓", "quiet", size=SMALL, ha="right")
-    sheet.text(recall, TOP - 12, "recall", "quiet", size=SMALL, ha="center")
+    title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
+    sheet.text(12, 22, title, size=TITLE, bold=True)
+    sheet.text(left, top - 32, "guess →", "quiet", size=SMALL)
+    sheet.text(left - 8, top - 12, "truth ↓", "quiet", size=SMALL, ha="right")
+    sheet.text(recall, top - 12, "recall", "quiet", size=SMALL, ha="center")
     sheet.text(left - 8, bottom + 18, "precision", "quiet", size=SMALL, ha="right")
-    boxes = [(left + j * cell, TOP + i * cell, cell, cell) for i, j in np.ndindex(n, n)]
+    boxes = [(left + j * cell, top + i * cell, cell, cell) for i, j in np.ndindex(n, n)]
     fills = _fills(facts, sheet.palette)
     sheet.cells(boxes, fills)
     for x, y, *_ in boxes[:: n + 1]:
@@ -67,14 +69,15 @@ def confusion(sheet, y_true, y_pred, classes=None):
         ink = sheet.palette.on(fill)
         sheet.text(x + cell / 2, y + cell / 2, _brief(k), ink, size=size, ha="center")
     for k, middle in enumerate(middles):
-        sheet.text(left - 8, TOP + middle, rows[k], bold=True, ha="right", room=left - 20)
-        sheet.text(left + middle, TOP - 12, heads[k], bold=True, ha="center")
-        sheet.text(recall, TOP + middle, percent(facts.recall[k]), size=SMALL, ha="center")
-        sheet.text(left + middle, bottom + 18, percent(facts.precision[k]), size=SMALL, ha="center")
+        sheet.text(left - 8, top + middle, rows[k], bold=True, ha="right", room=left - 20)
+        sheet.text(left + middle, top - 12, heads[k], bold=True, ha="center")
+        sheet.text(recall, top + middle, percent(facts.recall[k]), size=SMALL, ha="center")
+        y = bottom + 18 + stagger * (k % 2)
+        sheet.text(left + middle, y, percent(facts.precision[k]), size=SMALL, ha="center")
     sheet.text(recall, bottom + 18, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
     beside = sheet.width - 24 - (recall + 65)
     if beside >= 180:
-        _list(sheet.area(recall + 65, TOP - 12, min(beside, 260), n * cell + 12), facts)
+        _list(sheet.area(recall + 65, top - 12, min(beside, 260), n * cell + 12), facts)
     return _sentence(facts)
 
 
@@ -85,7 +88,9 @@ def _list(area, facts):
     for k, (truth, guess, n) in enumerate(worst):
         y, names = 26 + 24 * k, facts.names
         area.text(0, y, f"{names[truth]} taken for {names[guess]}", room=area.width - 70)
-        area.text(area.width, y, f"{n} of {facts.counts[truth].sum()}", "quiet", size=SMALL, ha="right")
+        area.text(
+            area.width, y, f"{n} of {facts.counts[truth].sum()}", "quiet", size=SMALL, ha="right"
+        )
     if not worst:
         area.text(0, 26, "nothing")
 
