@@ -33,7 +33,7 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
 from anatomy.base.picture import Picture, larger
-from anatomy.draw.bricks import bricks
+from anatomy.layers.bricks.draw import bricks
 from anatomy.draw.mistakes import mistakes
 from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
