@@ -1,11 +1,18 @@
-"""Which tensors a layer takes: the number of their axes, and what these are called."""
+"""Shapes in words: what their axes are called, and which of them a layer takes."""
 
 import math
 import re
+from numbers import Integral
 
-from anatomy.layers.symbolic import axes
+#: The names of the axes after the batch axis, by how many there are.
+AXES = {
+    1: ("features",),
+    2: ("timesteps", "features"),
+    3: ("height", "width", "channels"),
+    4: ("frames", "height", "width", "channels"),
+}
 
-#: Layers that join several tensors, which no stack can hand them.
+#: Layers that join several tensors, where a stack has one.
 JOINING = {
     "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
     "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
@@ -18,8 +25,8 @@ NEEDS = {
     "Conv2D|Convolution2D": "slides a kernel over height and width, through all channels",
     "Conv3D|Convolution3D": "slides a kernel through frames, height and width",
     "LSTM|GRU|RNN|Bidirectional": "reads a sequence, one timestep after the other",
-    "Global.*Pool": "makes one number of all the positions of a channel",
-    "Pool": "makes a map of positions smaller",
+    "Global.*Pool": "reduces all the positions of a channel to one number",
+    "Pool": "reduces a map of positions to a smaller one",
     "TimeDistributed": "applies its layer to each timestep",
     "RepeatVector": "repeats one vector",
     "Embedding": "looks up a vector for each whole number",
@@ -27,8 +34,18 @@ NEEDS = {
 }
 
 
+def axes(shape):
+    """The names of the axes of a shape that begins with the batch axis None, without that one.
+
+    ``axes((None, 28, 28))`` is ``("timesteps", "features")``. Ranks that Keras has no usual
+    names for get "axis 1", "axis 2" and so on.
+    """
+    rank = len(shape) - 1
+    return AXES.get(rank, tuple(f"axis {k}" for k in range(1, rank + 1)))
+
+
 def kind(layer):
-    """The name of the layer of Keras that a layer is, or is made from."""
+    """The name of the layer of Keras that a layer is, or is derived from."""
     for base in type(layer).__mro__:
         if base.__module__.startswith("keras."):
             return base.__name__
@@ -45,8 +62,8 @@ def ranks(layer):
         more = int(name == "TimeDistributed")
         low, high = ranks(layer.layer)
         return low + more, high and high + more
-    if found := re.search(r"([123])D", name):
-        exact = int(found[1]) + 2 + ("ConvLSTM" in name)
+    if match := re.search(r"([123])D", name):
+        exact = int(match[1]) + 2 + ("ConvLSTM" in name)
         return exact, exact
     if "Attention" in name:
         return 3, None
@@ -62,7 +79,7 @@ def ranks(layer):
     return spec.min_ndim or 1, spec.max_ndim
 
 
-def wanted(layer):
+def expected(layer):
     """The shapes that a layer takes, such as "(None, height, width, channels)"."""
     if kind(layer) in JOINING:
         return "a list of tensors"
@@ -98,9 +115,26 @@ def in_words(shape):
             return f"a sequence of {sizes[0]} of {sizes[1]}"
         case 4:
             return f"an image of {shape[1]} × {shape[2]} positions of {sizes[2]}"
+        case 5:
+            return f"a film of {sizes[0]} of {shape[2]} × {shape[3]} positions of {sizes[3]}"
     return f"a tensor of {len(shape)} axes"
 
 
-def positions(shape):
+def count(shape):
     """How many values a sample has; None where an axis has no fixed size."""
     return None if None in shape[1:] else math.prod(shape[1:])
+
+
+def checked_shape(shape, name):
+    """A shape as a tuple of ints and None, or an error that quotes it."""
+    valid = isinstance(shape, tuple | list) and all(
+        size is None or (isinstance(size, Integral) and not isinstance(size, bool) and size > 0)
+        for size in shape
+    )
+    if not valid:
+        hint = f"({shape},)" if isinstance(shape, int) else "(28, 28, 1)"
+        raise ValueError(
+            f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
+            f"Received: {name}={shape!r}"
+        )
+    return tuple(None if size is None else int(size) for size in shape)
