@@ -69,5 +69,5 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
             f"{line.name}: loss {loss}, slope {fixed(line.slope)}, bias {fixed(line.bias)}; the "
             f"point pulls at the slope with {pull}, {percent(share)} of all pull."
         )
-    lines = count(len(lines), "line")
-    return sentences(f"{lines} fitted to {points}, the marked one at {place}.", *parts)
+    fitted = f"{count(len(lines), 'line')} fitted to {points}, the marked one at {place}."
+    return sentences(fitted, *parts)
