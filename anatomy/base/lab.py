@@ -8,9 +8,9 @@ import weakref
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import value
-from anatomy.base.picture import show
-from anatomy.base.screen import Screen, display_names
+from anatomy.base.controls import put, step, value
+from anatomy.base.picture import aside
+from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
 from anatomy.training import readable, runner, training
 
@@ -23,6 +23,19 @@ NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
 )
+
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALIVE = "A stored picture of a lab: run its cell to bring it alive."
+#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
+#: where it does not (a saved notebook, opened again), the empty output of the lab is.
+STILL = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
+.jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
+{ display: none; }
+</style><div class="anatomy-still">"""
 
 
 class Superseded(Exception):
@@ -62,7 +75,8 @@ class Lab:
         self._drawings = []  # requests of `later`
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
-        self._screen = Screen(picture)
+        self._screen = Screen(picture, self._seen, self._grab)
+        self._stored = ()  # the outputs that stay in a saved notebook
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -80,7 +94,7 @@ class Lab:
                     "overflow": "hidden"},
         ).add_class("anatomy-controls")  # fmt: skip
         self.widget = widgets.VBox(
-            [strip, self._screen.widget, self._line, self._advice, self._folds],
+            [strip, self._screen, self._line, self._advice, self._folds],
             layout={"overflow": "hidden"},
         ).add_class("anatomy-lab")
         if picture.larger != 1:
@@ -334,6 +348,7 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
+        self._store()
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
@@ -342,24 +357,60 @@ class Lab:
         style.layout.display = "none"
         self.widget.add_class(name).children += (style,)
 
-    def _ipython_display_(self):
-        # A live lab says itself what it shows, in words that change with it.
-        replace(self)
-        nothing = widgets.HTML(layout={"display": "none"})._repr_mimebundle_()
-        del nothing["text/plain"]
-        show(*self._repr_mimebundle_(), live=nothing)
-        display_names()
+    def _seen(self):
+        """The page shows the picture in another place or theme: it is drawn for that."""
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+        def draw():
+            self._screen.fit()
+            self.rest()
+
+        self.later(draw)
+
+    def _grab(self, handle, message):
+        """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
+        if handle.press:
+            for name, choice in handle.press.items():
+                put(self.controls[name], choice)
+            return
+        for pair, at in ((handle.x, message["x"]), (handle.y, message["y"])):
+            if pair is None:
+                continue
+            name, to = pair
+            if message["kind"] == "grab":
+                put(self.controls[name], to(at))
+            elif at:
+                step(self.controls[name], at)
+
+    def _ipython_display_(self):
+        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
+        from IPython.display import display
+
+        replace(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
-        data, metadata = self.still()._repr_mimebundle_()
+        self._stored = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self._still_outputs()
+        ]
         view = self.widget._repr_mimebundle_()
-        return {**data, **view, "text/plain": self.describe()}, metadata
+        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+    def _still_outputs(self):
+        """[(data, metadata)] of the picture and of its words."""
+        data, metadata = self.still()._repr_mimebundle_()
+        data["text/plain"] = self.describe()
+        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
+        return [(data, metadata), ({"text/html": words}, {})]
+
+    def _store(self):
+        """Keeps what a saved notebook shows up to date."""
+        if self._stored:
+            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
+                handle.update(data, metadata=metadata, raw=True)
 
     def still(self):
-        """The picture for a reader without a kernel."""
-        return self.picture
+        """The picture for a reader without a kernel: of the plain width, on light paper."""
+        return self.picture.copy()
 
 
 def in_colab():

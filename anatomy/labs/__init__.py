@@ -20,22 +20,22 @@
 """
 
 from anatomy.fit.history.lab import Fit as fit
+from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
 from anatomy.labs.bricks import Bricks as bricks
-from anatomy.labs.dense import Dense as dense
-from anatomy.labs.divergence import Divergence as divergence
 from anatomy.labs.lab import Lab
-from anatomy.labs.step import Step as step
-from anatomy.labs.sweep import Sweep as sweep
 from anatomy.labs.workflow import Workflow as workflow
 from anatomy.layers.conv.lab import Conv as conv
+from anatomy.layers.dense.lab import Dense as dense
 from anatomy.layers.lstm.lab import Lstm as lstm
 from anatomy.losses.ctc.lab import Ctc as ctc
 from anatomy.losses.curve.lab import Loss as loss
 from anatomy.losses.outlier.lab import Outlier as outlier
 from anatomy.losses.shortcut.lab import Shortcut as shortcut
 from anatomy.models.graph.lab import Model as model
+from anatomy.optimizers.divergence.lab import Divergence as divergence
 from anatomy.optimizers.race.lab import Race as race
+from anatomy.optimizers.sweep.lab import Sweep as sweep
 from anatomy.optimizers.update.lab import Update as update
 
 __all__ = [

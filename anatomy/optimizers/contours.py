@@ -38,7 +38,7 @@ class Contours:
         return [generator.lines(level) for level in self.levels]
 
     def _regions(self, width, height):
-        """``(height, width)``: how many levels lie below each pixel, the largest y in the first row."""
+        """``(height, width)``: how many levels lie below each pixel; the largest y comes first."""
         rows = np.linspace(len(self.y) - 1, 0, height)
         columns = np.linspace(0, len(self.x) - 1, width)
         first, left = (np.minimum(at.astype(int), n - 2)

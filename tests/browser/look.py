@@ -108,7 +108,7 @@ class Jupyter:
         NotebookNotary(data_dir=str(self.home / "data")).sign(notebook)
 
     def attach(self, connection, name):
-        """Has a notebook open with a kernel that runs already: ``connection`` is its file's text."""
+        """Opens a notebook with a kernel that runs already; ``connection`` is its file's text."""
         file = self.home / "kernels" / f"{name}.json"
         file.write_text(json.dumps(json.loads(connection) | {"kernel_name": "python3"}))
         before = {session["kernel"]["id"] for session in self.ask("sessions")}
@@ -173,7 +173,7 @@ def page(browser, screenshot):
         page.screenshot(path=screenshot)
         print(f"A screenshot: {screenshot}")
         page.close()
-    assert errors == []
+    assert errors == [], errors
 
 
 FRONTS = "lab/tree", "notebooks"  # JupyterLab, Notebook 7
@@ -207,6 +207,7 @@ def labs(page):
     """The labs of the page, with all their work done."""
     from playwright.sync_api import expect
 
+    expect(page.get_by_text("Loading widget...")).to_have_count(0)  # ipywidgets says so
     assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
     labs = page.locator(".anatomy-lab").all()
     for lab in labs:

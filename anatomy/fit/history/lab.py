@@ -11,8 +11,8 @@ from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.runs import OWN, difference, given, line, sentence
-from anatomy.labs.axis import Axis
 from anatomy.losses import diagnose
+from anatomy.optimizers.sweep.strip import Strip
 from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
@@ -65,7 +65,7 @@ class Fit(Lab):
         own["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
         self.findings, self._diagnosed = (), None
-        self.axis = Axis(build, data, own.get(RATE))
+        self.axis = Strip(build, data, own.get(RATE))
         self.axis.toggle.observe(lambda change: self._toggle_axis(), names="value")
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},

@@ -105,8 +105,8 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
     loss, slope, curved = float(loss), float(slope), float(curved)
     if not math.isfinite(loss + slope + curved):
         raise ValueError(
-            f"the loss is {number(loss)} before the step, too large for float32 to have its slope or "
-            "curvature; give the weights of a step before."
+            f"the loss is {number(loss)} before the step, too large for float32 to have its slope "
+            "or curvature; give the weights of a step before."
         )
     # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
     # to be seen, nor so far that the rate is.

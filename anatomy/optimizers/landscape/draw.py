@@ -52,7 +52,7 @@ def landscape(of, data=None, directions="random", *, n=41, seed=0):
 
 
 def draw(sheet, plane, contours, loss, start=None):
-    """The picture of a `Plane`: its `Contours`, the loss at its center, and below its path's start."""
+    """The picture of a `Plane`; ``loss``: at its center, ``start``: below the start of its path."""
     beside = sheet.width >= 700
     wide = min(sheet.width - LEFT - 16 - beside * (COLUMN + 16), 820)
     high = min(round(0.72 * wide), 380)
@@ -93,9 +93,9 @@ def draw(sheet, plane, contours, loss, start=None):
     sheet.text(12, TOP + high / 2, plane.axes[1], "quiet", size=SMALL, ha="center", rotated=True)
     spots = [np.array([*places.values()])]
     if ends:  # levels keep off the path too
-        n = len(plane.points)
-        along = np.linspace(0, n - 1, 8 * n)
-        spots.append(np.stack([np.interp(along, range(n), axis) for axis in plane.points.T], axis=1))
+        n = np.arange(len(plane.points))
+        along = np.linspace(0, n[-1], 8 * len(n))
+        spots.append(np.transpose([np.interp(along, n, axis) for axis in plane.points.T]))
     ground(axes, contours, "loss", 0.6, np.concatenate(spots))
     if ends:
         for color, width, size in (("paper", 5, 7), ("optimizer", 2, 4)):
@@ -133,7 +133,8 @@ def ground(axes, contours, role, strength, clear):
         boxes, texts, numbers = zip(*labels, strict=True)
         fills, (left, top, right, bottom) = colors[list(numbers)], np.array(boxes).T
         axes.area.cells(np.c_[left + 1, top, right - left - 2, bottom - top], fills, None)
-        for x, y, text, fill in zip((left + right) / 2, (top + bottom) / 2, texts, fills, strict=True):
+        middles = (left + right) / 2, (top + bottom) / 2
+        for x, y, text, fill in zip(*middles, texts, fills, strict=True):
             axes.area.text(x, y, text, axes.area.palette.on(fill), size=SMALL, ha="center")
     return [box for box, *_ in labels]
 

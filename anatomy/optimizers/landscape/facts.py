@@ -87,14 +87,6 @@ class Plane:
         return f"a slice: 2 directions of {self.dimensions:,}, {ABOUT[self.kind]}"
 
     @cached_property
-    def learning_rate(self):
-        """One at which plain SGD gets on here: 1 / the largest curvature in the plane."""
-        place = np.array(self.here, "float32")
-        curved = self.objective.run(curvatures, self.center, (self.u, self.v), place)
-        largest = np.linalg.eigvalsh(curved)[-1]
-        return float(f"{1 / largest:.1g}") if largest > 0 else 0.1
-
-    @cached_property
     def contours(self):
         """The `Contours` of the loss over the extent."""
         return Contours(*self.grid(COARSE), round_levels)
@@ -142,13 +134,6 @@ class Plane:
 def moved(center, directions, w):
     """center + w[0] u + w[1] v: a list of arrays."""
     return [c + w[0] * u + w[1] * v for c, u, v in zip(center, *directions, strict=True)]
-
-
-def curvatures(loss, center, directions, place):
-    """The second derivatives of the loss in the plane, ``(2, 2)``, to be compiled."""
-    import jax
-
-    return jax.hessian(lambda w: loss(moved(center, directions, w)))(place)
 
 
 def plane(model, x, y, directions="random", *, seed=0):
@@ -297,8 +282,9 @@ def principal_directions(objective, path):
     half = (high - low) / 2  # at most twice as long as wide
     half = (1 + 2 * MARGIN) * np.maximum(half, half.max() / 2)
     extent = np.stack([(low + high) / 2 - half, (low + high) / 2 + half], axis=1).ravel()
+    names = tuple(f"principal direction {i} ({percent(s)})" for i, s in enumerate(share, 1))
     return {"center": [np.array(w[-1]) for w in arrays], "u": u, "v": v, "points": points,
-            "axes": tuple(f"principal direction {i + 1} ({percent(s)})" for i, s in enumerate(share)),
+            "axes": names,
             "extent": tuple(extent.tolist()), "start": tuple(points[0].tolist()),
             "epochs": np.asarray(getattr(path, "epochs", np.arange(n))), "share": share,
             "true": np.array(true, "float32")}  # fmt: skip

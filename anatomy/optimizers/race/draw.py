@@ -120,9 +120,11 @@ def _map(sheet, surface, paths, names, at, place):
     axes.dots(*minima.T, "ink", 15, marker="*", edge="paper")
     axes.dots(*np.array([path.points[0] for path in paths]).T, "paper", 9, edge="ink", edgewidth=2)
     cards = []
-    for k, ((_, (x, y), out), (color, _, marker, size)) in enumerate(zip(followed, LOOKS, strict=False)):
+    for k, (_, (x, y), out) in enumerate(followed):
+        color, _, marker, size = LOOKS[k]
         axes.dots([x], [y], color, size, marker="X" if out else marker, edge="paper", edgewidth=1.5)
-        cards.append(_room((float(axes.px(x)), float(axes.py(y))), names[k], k, cards, levels, place))
+        spot = float(axes.px(x)), float(axes.py(y))
+        cards.append(_room(spot, names[k], k, cards, levels, place))
     for (left, top, right, bottom), name, (color, *_) in zip(cards, names, LOOKS, strict=False):
         sheet.box(left, top, right - left, bottom - top, "paper", round=3)
         sheet.text(left + 4, (top + bottom) / 2, name, color, bold=True)

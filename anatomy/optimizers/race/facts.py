@@ -22,14 +22,12 @@ class Path:
         points: ``(steps + 1, 2)``, the start and where each step led.
         losses: ``(steps + 1,)``, the loss over all data at each of them.
         gradients: ``(steps, 2)``, what each step was given: that of its mini-batch, if any.
-        batch_size: rows in a mini-batch, or None: all of them.
     """
 
     optimizer: str
     points: np.ndarray
     losses: np.ndarray
     gradients: np.ndarray
-    batch_size: int | None = None
 
     def __len__(self):
         return len(self.gradients)
@@ -87,7 +85,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
     if lost.any():
         first = lost.argmax()
         points[first:], losses[first:], gradients[first:] = np.nan, np.nan, np.nan
-    return Path(written(optimizer), points, losses, gradients, batch_size)
+    return Path(written(optimizer), points, losses, gradients)
 
 
 def batches(surface, batch_size, steps, seed=0):

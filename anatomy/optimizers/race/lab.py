@@ -50,11 +50,14 @@ class Race(Lab):
                 )
         self._surfaces = {one.name: one for one in surfaces}
         names = [*self._surfaces, *(name for name in SURFACES if name not in self._surfaces)]
-        controls = {
-            "surface": control("surface", names, names[0] if surfaces else "ravine"),
-            "start_x": control("start x", widgets.FloatSlider()),
-            "start_y": control("start y", widgets.FloatSlider()),
-        }
+        controls = {"surface": control("surface", names, names[0] if surfaces else "ravine")}
+        controls |= {
+            name: widgets.FloatSlider(
+                description=name.replace("_", " "), readout_format=".3g",
+                layout={"width": "auto"}, style={"description_width": "98px"},
+            )
+            for name in ("start_x", "start_y")
+        }  # fmt: skip
         for i, (kind, rate, momentum) in enumerate(RACERS, start=1):
             kinds = [*KINDS, NONE] if i > 1 else [*KINDS]
             controls[f"optimizer_{i}"] = control("optimizer", kinds, kind)
@@ -64,10 +67,6 @@ class Race(Lab):
         controls["step"] = control("step", (0, STEPS), STEPS, live=True)
         for name, one in controls.items():
             one.add_class(f"anatomy-{name.replace('_', '-')}")
-        for name in ("start_x", "start_y"):
-            controls[name].set_trait("description", name.replace("_", " "))
-            controls[name].set_trait("readout_format", ".3g")
-            controls[name].style.description_width, controls[name].layout.width = "98px", "auto"
         self.controls, self._request_of_paths = controls, None
         self._begin()
         self._hide()

@@ -9,7 +9,6 @@ import numpy as np
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
 
-
 GRID = 121  # places along a side of a map
 
 
@@ -26,7 +25,6 @@ class Surface:
         axes: the names of the two weights.
         samples: the number of rows of its data; None: it has none, and so no noise.
         minima: ``(k, 2)``, where the loss is least, as far as that is known.
-        learning_rate: one at which plain SGD gets on.
         about: one line on what the loss is.
     """
 
@@ -37,7 +35,6 @@ class Surface:
     axes: tuple = ("w[0]", "w[1]")
     samples: int | None = None
     minima: tuple = ()
-    learning_rate: float = 0.1
     about: str = ""
 
     @property
@@ -151,7 +148,7 @@ def two_layers():
 
 
 def progression(features, *layers):
-    """A model of these layers, and its data: features of diabetes, and its standardized progression.
+    """A model of these layers, and its data: features of diabetes, its standardized progression.
 
     Returns:
         (keras.Model, (x, y)).
@@ -170,15 +167,13 @@ def progression(features, *layers):
 #: The formula, or the function that returns a model and its data; and what is special of each.
 SURFACES = {
     "bowl": (bowl, {"extent": (-3, 3, -3, 3), "start": (-2.5, 2), "minima": ((0, 0),)}),
-    "ravine": (ravine, {"extent": (-5, 5, -5, 5), "start": (-4.5, 2), "minima": ((0, 0),),
-                        "learning_rate": 0.05}),
+    "ravine": (ravine, {"extent": (-5, 5, -5, 5), "start": (-4.5, 2), "minima": ((0, 0),)}),
     "saddle": (saddle, {"extent": (-2, 2, -2, 2), "start": (-1.8, 0.01),
                         "minima": ((0, 1), (0, -1))}),
-    "rosenbrock": (rosenbrock, {"extent": (-2, 2, -1, 3), "start": (-1.2, 1), "minima": ((1, 1),),
-                                "learning_rate": 1e-3}),
+    "rosenbrock": (rosenbrock, {"extent": (-2, 2, -1, 3), "start": (-1.2, 1), "minima": ((1, 1),)}),
     "plateau": (plateau, {"extent": (-4, 4, -4, 4), "start": (-3, 1), "minima": ((0, 0),)}),
     "rastrigin": (rastrigin, {"extent": (-4.5, 4.5, -4.5, 4.5), "start": (-3.6, 2.7),
-                              "minima": ((0, 0),), "learning_rate": 2e-3}),
+                              "minima": ((0, 0),)}),
     "line": (line, {"extent": (-2, 3, -2.5, 2.5), "start": (-1.5, 2)}),
     "twins": (twins, {"extent": (-3, 3, -3, 3), "start": (-2.5, -1)}),
     "two layers": (two_layers, {"extent": (-3, 3, -3, 3), "start": (-2.5, 1)}),

@@ -193,8 +193,8 @@ def _rows(update, known, arguments, step):
             color = "loss" if line.symbol == "g" else "optimizer"
             state = update.state[line.name] if line.name else None
             rows.append(row(line, line.symbol, line.name, line.about, color, state))
-    results = {line: (line.filled(before), value)
-               for line, before, value in (values(known, update, step) if known else ())}  # fmt: skip
+    lines = values(known, update, step) if known else ()
+    results = {line: (line.filled(before), value) for line, before, value in lines}
     for one in rows:
         if one.values is not None:
             value = one.values[step - (len(one.values) == len(update))]
@@ -208,7 +208,8 @@ def _rows(update, known, arguments, step):
 def _wrapped(row, room):
     """The lines of formula and numbers, each with whether it is bold."""
     formula = type.wrap(row.line.text, room, bold=True) if row.line else ()
-    return [(line, True) for line in formula] + [(line, False) for line in type.wrap(row.numbers, room)]
+    pairs = [(line, True) for line in formula]
+    return pairs + [(line, False) for line in type.wrap(row.numbers, room)]
 
 
 def _box(sheet, row, top, high):

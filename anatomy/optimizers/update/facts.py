@@ -76,7 +76,8 @@ def update(optimizer, gradients, start=0.0):
         optimizer.apply([keras.ops.convert_to_tensor(gradient)])
         history.append(read(variables))
     *state, values = map(np.array, zip(*history, strict=True))
-    return Update(optimizer, gradients, np.array(rates), dict(zip(slots, state, strict=True)), values)
+    state = dict(zip(slots, state, strict=True))
+    return Update(optimizer, gradients, np.array(rates), state, values)
 
 
 def fresh(optimizer):

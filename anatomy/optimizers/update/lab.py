@@ -60,9 +60,7 @@ class Update(Lab):
             "feed": ("Feed the next gradient", self._feed),
             "restart": ("Forget what you have fed", lambda: self._feed(restart=True)),
         }
-        super().__init__(
-            optimizer(self.optimizer, self.gradients, start=START), controls, buttons
-        )
+        super().__init__(optimizer(self.optimizer, self.gradients, start=START), controls, buttons)
         self._hide()
         self.post()
 
@@ -100,9 +98,10 @@ class Update(Lab):
             float(values[step - 1])
             for values in (self.facts.learning_rate, self.facts.gradients, self.facts.steps)
         )
-        plain = -rate * gradient
         text = f"step {step} of {len(gradients)} moves w by {number(length)}"
-        return f"{text}, {number(length / plain)} times what plain SGD would." if plain else f"{text}."
+        if plain := -rate * gradient:
+            text += f", {number(length / plain)} times what plain SGD would"
+        return f"{text}."
 
     def code(self):
         return f"""\
