@@ -1,5 +1,7 @@
 """Members of hypothesis spaces: fans of functions and maps of decisions."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -17,12 +19,15 @@ def model(features, *given):
     return keras.Sequential([keras.Input((features,)), *given])
 
 
+@functools.cache
 def fan(n=50, units=4):
+    """Drawn once: each number of members is compiled anew."""
     return hypotheses.sample(model(1, layers.Dense(units, "tanh"), layers.Dense(1)), X, n)
 
 
-def plane(n=20, outputs=1):
-    return hypotheses.sample(model(2, layers.Dense(4, "relu"), layers.Dense(outputs)), PLANE, n)
+@functools.cache
+def plane(outputs=1):
+    return hypotheses.sample(model(2, layers.Dense(4, "relu"), layers.Dense(outputs)), PLANE, 20)
 
 
 def scaled(y):
@@ -39,7 +44,7 @@ def test_the_strong_lines_are_members():
 
 
 def test_the_bands_are_quantiles():
-    space = fan(400)
+    space = fan()
     wide, narrow = (m["points"] for m in marks(draw.hypotheses(space), "polygon"))
     values = space.outputs[:, :, 0]
     (low, high), (inner, outer) = (
@@ -49,7 +54,7 @@ def test_the_bands_are_quantiles():
     np.testing.assert_allclose(scaled(-y), scaled(np.r_[low, high[::-1], inner, outer[::-1]]), atol=1e-4)
 
 
-@pytest.mark.parametrize(("count", "members"), [(1, 1), (1, 50), (2, 3), (3, 50)])
+@pytest.mark.parametrize(("count", "members"), [(1, 1), (1, 50), (3, 50)])
 def test_fans_are_readable(count, members):
     spaces = [fan(members, units) for units in (2, 4, 8)][:count]
     picture = draw.hypotheses(*spaces, target=(X, X**2))
