@@ -34,8 +34,8 @@ def test_sequential_and_functional_are_the_same():
 
     answer = models.same(one, applied(two))
     assert answer
-    assert answer.says == "They are the same: 4 layers, linked in the same way."
-    assert repr(answer) == answer.says
+    assert answer.reason == "They are the same: 4 layers, linked in the same way."
+    assert repr(answer) == answer.reason
     assert models.same(applied(two), one)
 
 
@@ -58,8 +58,8 @@ def test_an_argument_given_by_position_or_by_name_is_the_same():
     one = attention(lambda layer, x: layer(x, x))
     assert models.same(one, attention(lambda layer, x: layer(x, value=x)))
     other = attention(lambda layer, x: layer(x, x, use_causal_mask=True))
-    assert "has constants none" in models.same(one, other).says
-    assert models.same(one, other).says.endswith("has use_causal_mask=True.")
+    assert "has constants none" in models.same(one, other).reason
+    assert models.same(one, other).reason.endswith("has use_causal_mask=True.")
 
 
 def twice(order):
@@ -94,7 +94,7 @@ PAIRS = {
         "the second goes on with ReLU 'c'"),
     "shape": (
         lambda: chain(layers.Dense(3)), lambda: chain(layers.Dense(3), features=5),
-        "InputLayer 'a' has batch_shape (None, 4), InputLayer 'b' has (None, 5)"),
+        "InputLayer 'a' has shape (None, 4), InputLayer 'b' has (None, 5)"),
     "argument": (
         lambda: chain(layers.Dense(3)), lambda: chain(layers.Dense(3, use_bias=False)),
         "Dense(3) 'a' has use_bias True, Dense(3) 'b' has False"),
@@ -111,10 +111,10 @@ PAIRS = {
         "TimeDistributed(Dense 3) 'b' has False"),
     "constant": (
         lambda: applied(lambda x: 2 * x), lambda: applied(lambda x: 3 * x),
-        "Multiply 'a' has constants 2, Multiply 'b' has 3"),
+        "the first has Multiply(2) 'a' where the second has Multiply(3) 'b'"),
     "slice": (
         lambda: applied(lambda x: x[:, :2]), lambda: applied(lambda x: x[:, 2:]),
-        "GetItem 'a' has constants (:, :2), GetItem 'b' has (:, 2:)"),
+        "the first has GetItem((:, :2)) 'a' where the second has GetItem((:, 2:)) 'b'"),
     "links": (
         lambda: applied(lambda x: x - layers.ReLU()(x)),
         lambda: applied(lambda x: layers.ReLU()(x) - x),
@@ -137,7 +137,7 @@ def test_the_first_difference(name):
     one, other, says = PAIRS[name]
     answer = models.same(one(), other())
     assert not answer
-    said = re.sub(r"(?<= )'[a-z_0-9]+'", "'…'", answer.says)
+    said = re.sub(r"(?<= )'[a-z_0-9]+'", "'…'", answer.reason)
     assert said == "They differ: " + re.sub(r"(?<= )'[a-z]'", "'…'", says) + "."
 
 

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from looking import marks
 
-from anatomy import data, labs, models
+from anatomy import data, labs
 
 DIGITS = data.digits()
 
@@ -25,12 +26,6 @@ def nested(units=4):
     block = keras.Sequential([keras.Input((8,)), layers.Dense(units)], name="block")
     inputs = [keras.Input((8,), name=name) for name in "ab"]
     return keras.Model(inputs, layers.Concatenate()([block(one) for one in inputs]))
-
-
-def outputs(model, x):
-    """The output of each layer by a model of Keras that ends there."""
-    ends = [keras.Model(model.inputs, layer.output) for layer in model.layers]
-    return {end.output.name: np.asarray(end([x[None]]))[0] for end in ends}
 
 
 @pytest.fixture
@@ -51,40 +46,28 @@ def test_the_graph_follows_the_sliders(lab):
     assert "Concatenate" not in lab.describe()
 
 
-def test_the_values_are_those_of_keras(lab):
+def test_the_values_are_those_of_the_sample(lab):
     lab.controls["values"].value = True
     lab.controls["sample"].value = 7
     assert lab.wait(60)
-    expected = outputs(lab.model, DIGITS.x_val[7].reshape(28, 28, 1))
-    given = {
-        layer.output.name: found[0]
-        for layer, found in zip(lab.model.layers, lab.picture.values, strict=True)
-    }
-    assert set(given) == set(expected)
-    for name, values in given.items():
-        np.testing.assert_allclose(values, expected[name], atol=1e-6)
-    images = [image.get_array() for image in lab.picture.figure.axes[0].get_images()]
-    first = next(iter(expected.values()))[..., 0]
-    assert any(np.array_equal(image, first) for image in images)
+    x = DIGITS.x_val[7].reshape(28, 28, 1)
+    convolution = keras.Model(lab.model.inputs, lab.model.layers[1].output)
+    wanted = np.asarray(convolution([x[None]]))[0]
+    np.testing.assert_allclose(lab.picture.facts["values"][1][0], wanted, atol=1e-6)
+    assert marks(lab.picture, "image")
+    assert "Sample 7" in lab.message
 
 
-def test_a_sample_flows_layer_by_layer(lab):
+def test_a_sample_flows_layer_by_layer(lab, monkeypatch):
     shown = []
-    show = lab.picture.__class__.show
-
-    def watched(picture, count):
-        show(picture, count)
-        visible = [n for n, artists in picture.flow.items() if artists[0].get_visible()]
-        shown.append(visible)
-
-    lab.picture.__class__.show = watched
-    try:
-        lab.buttons["flow"].click()
-        assert lab.wait(60)
-    finally:
-        lab.picture.__class__.show = show
+    say = lab.say
+    monkeypatch.setattr(
+        lab, "say", lambda *words: [shown.append(lab.picture.facts["shown"]), say(*words)]
+    )
+    lab.buttons["flow"].click()
+    assert lab.wait(60)
     assert lab.controls["values"].value
-    assert [len(visible) for visible in shown] == [1, 2, 3, 4, 5, 6, 6]
+    assert shown == [1, 2, 3, 4, 5, 6, None]
     assert lab.status == "done"
 
 
@@ -98,7 +81,9 @@ def test_two_inputs_and_a_nested_model():
     assert lab.status == "done"
     block = lab.model.get_layer("block")
     both = [np.asarray(block(x[name][4:5]))[0] for name in "ab"]
-    np.testing.assert_allclose(lab.picture.values[-1][0], np.concatenate(both), atol=1e-6)
+    values = lab.picture.facts["values"]
+    np.testing.assert_allclose(values[-1][0], np.concatenate(both), atol=1e-6)
+    assert lab.picture.graph.nodes[2].inside
     lab.close()
 
 
@@ -107,15 +92,15 @@ def test_what_does_not_fit_is_a_status():
     lab.controls["values"].value = True
     assert lab.wait(60)
     assert lab.status == "failed"
-    assert "shape (5,)" in lab._line.value
+    assert "shape (5,)" in lab.message
     lab.controls["values"].value = False
     assert lab.wait(60)
     assert lab.status == "done"
     lab.close()
     with pytest.raises(TypeError, match="give a function"):
         labs.model(3)
-    with pytest.raises(ValueError, match="2 inputs"):
-        models.values(nested(), np.zeros(8))
+    with pytest.raises(TypeError, match="'sample', which the lab has too"):
+        labs.model(lambda sample=1: build())
 
 
 def test_the_code_builds_the_model_that_is_shown(lab, tmp_path):
