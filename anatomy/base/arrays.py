@@ -82,17 +82,17 @@ def cells(area, place, values, shade, *, rows=None, columns=None, size=SMALL):
     for i, j in np.ndindex(shown.shape):
         x, y = left + (j + 0.5) * wide, top + (i + 0.5) * high
         if (i, j) in there:
-            text, ink = short(shown[i, j]), area.palette.on(fills[i, j])
+            text, ink = short(shown[i, j], wide - 4, size), area.palette.on(fills[i, j])
         else:
             text, ink = "⋮" if columns[j] is not None else "…", "quiet"
         area.text(x, y, text, ink, size=size, ha="center")
 
 
-def mark(area, place):
+def mark(area, place, color="validation", linewidth=1.8):
     """A frame that is seen on dark and on light."""
     left, top, wide, high = place
-    area.box(left, top, wide, high, edge="paper", linewidth=3.5)
-    area.box(left, top, wide, high, edge="validation", linewidth=1.8)
+    area.box(left, top, wide, high, edge="paper", linewidth=linewidth + 1.7)
+    area.box(left, top, wide, high, edge=color, linewidth=linewidth)
 
 
 def across(area, place, text, below=10):
@@ -129,6 +129,30 @@ def scale(area, right, y, shade):
     return right - 6 - width(low, SMALL)
 
 
+def scaled(area, left, top, side, values, shade, marked=None):
+    """An image of (rows, columns) in a square place, its scale in the 26 pixels beneath.
+
+    ``marked``: (row, column) of a number to point at.
+    """
+    wide, high = fitted(values.shape, (side, side))
+    x, y = left + (side - wide) / 2, top + (side - high) / 2
+    image(area, (x, y, wide, high), shade.pixels(area.palette, values))
+    if marked:
+        (row, column), (rows, columns) = marked, values.shape
+        cell = max(wide / columns, 7), max(high / rows, 7)
+        middle = x + (column + 0.5) * wide / columns, y + (row + 0.5) * high / rows
+        place = (middle[0] - cell[0] / 2, middle[1] - cell[1] / 2, *cell)
+        area.box(*place, edge="paper", linewidth=3)
+        area.box(*place, edge="ink", linewidth=1.2)
+    ramp = np.linspace(-1 if shade.signed else 0, 1, 64)[None] * (shade.high or 1)
+    image(area, (left, top + side + 6, side, 6), shade.pixels(area.palette, ramp))
+    y, high = top + side + 22, number(shade.high, 2)
+    texts = ("−", high, "+") if shade.signed else ("0", "", high)
+    for text, part, ha in zip(texts if shade.high else ("", "all 0", ""), (0, 0.5, 1),
+                              ("left", "center", "right"), strict=True):  # fmt: skip
+        area.text(left + part * side, y, text, "quiet", size=SMALL, ha=ha)
+
+
 def some(count, most):
     """Which of ``count`` things are shown where ``most`` find room: None where some are not."""
     return [*range(count)] if count <= most else [*range(most - 2), None, count - 1]
@@ -141,13 +165,16 @@ def fitted(shape, room):
     return high * ratio, high
 
 
-def short(value):
-    """A number in at most 6 letters, to stand in a cell: 12, 0.053, −0.004, −2e-12."""
+def short(value, room=math.inf, size=SMALL):
+    """A number in at most 6 letters, to stand in a cell: 12, 0.053, −0.004, −2e-12.
+
+    ``room``: CSS pixels that it may take too, where a digit or two less will do.
+    """
     if isinstance(value, bool | np.bool):
         return str(value)
     texts = [number(value, digits) for digits in (3, 2, 1)]
-    for text in texts:
-        if len(text) <= 6:
-            return text
+    brief = [text for text in texts if len(text) <= 6]
+    if brief:
+        return next((text for text in brief if width(text, size) <= room), brief[-1])
     power = math.floor(math.log10(abs(float(value))))
     return f"{number(float(value) / 10.0**power, 1)}e{power}"

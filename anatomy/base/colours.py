@@ -54,7 +54,7 @@ class Palette:
 
     def __init__(self, colours):
         self._colours = colours
-        self.rgb = cache(self.rgb)
+        self.rgb, self.table = cache(self.rgb), cache(self.table)
 
     def rgb(self, name):
         """A colour as three numbers from 0 to 1; ``name`` may also be "#RRGGBB"."""
@@ -73,20 +73,20 @@ class Palette:
 
         "signed" goes from blue over the paper to red; a role's name from the paper to its colour.
         """
+        table, span = self.table(name), (high - low) or 1.0
+        places = (np.asarray(values, float) - low) * ((len(table) - 1) / span)
+        places = np.fmin(np.fmax(places, 0), len(table) - 1)  # nan is as low as can be
+        return table[(places + 0.5).astype(int)]
+
+    def table(self, name):
+        """The colours of a ramp, (1025, 3) bytes."""
+        ends = ["paper", name]
         if name == "signed":
-            ends = [
-                self.rgb(c)
-                for c in ("negative", "negative 45%", "paper", "positive 45%", "positive")
-            ]
-        else:
-            ends = [self.rgb("paper"), self.rgb(name)]
-        span = (high - low) or 1.0
-        parts = np.clip((np.asarray(values, float) - low) / span, 0, 1) * (len(ends) - 1)
-        parts = np.nan_to_num(parts)
-        channels = [
-            np.interp(parts, range(len(ends)), channel) for channel in zip(*ends, strict=True)
-        ]
-        return np.round(np.stack(channels, axis=-1) * 255).astype(np.uint8)
+            ends = ["negative", "negative 45%", "paper", "positive 45%", "positive"]
+        places, parts = range(len(ends)), np.linspace(0, len(ends) - 1, 1025)
+        channels = np.transpose([self.rgb(end) for end in ends])
+        colours = np.stack([np.interp(parts, places, channel) for channel in channels], axis=-1)
+        return np.round(colours * 255).astype(np.uint8)
 
     def on(self, fill):
         """Ink that can be read on a fill, (3,) bytes: black or white."""

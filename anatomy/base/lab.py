@@ -1,14 +1,16 @@
 """The base of every lab: controls, a picture, and a run that the one worker does."""
 
+import contextlib
 import html
 import sys
 import time
+import weakref
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import value
-from anatomy.base.picture import show
-from anatomy.base.screen import Screen, display_names
+from anatomy.base.controls import put, step, value
+from anatomy.base.picture import aside
+from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
 from anatomy.training import readable, runner, training
 
@@ -21,6 +23,19 @@ NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
 )
+
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALIVE = "A stored picture of a lab: run its cell to bring it alive."
+#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
+#: where it does not (a saved notebook, opened again), the empty output of the lab is.
+STILL = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
+.jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
+{ display: none; }
+</style><div class="anatomy-still">"""
 
 
 class Superseded(Exception):
@@ -56,9 +71,12 @@ class Lab:
         self.picture, self.controls = picture, controls
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
-        self._request = self._now = None
+        self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
+        self._drawings = []  # requests of `later`
+        self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
-        self._screen = Screen(picture)
+        self._screen = Screen(picture, self._seen, self._grab)
+        self._stored = ()  # the outputs that stay in a saved notebook
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -76,7 +94,7 @@ class Lab:
                     "overflow": "hidden"},
         ).add_class("anatomy-controls")  # fmt: skip
         self.widget = widgets.VBox(
-            [strip, self._screen.widget, self._line, self._advice, self._folds],
+            [strip, self._screen, self._line, self._advice, self._folds],
             layout={"overflow": "hidden"},
         ).add_class("anatomy-lab")
         if picture.larger != 1:
@@ -106,25 +124,45 @@ class Lab:
     # What anyone may call
 
     def wait(self, timeout=None):
-        """Waits until all that was asked is done; False after ``timeout`` seconds."""
-        return self._request is None or self._request.wait(timeout)
+        """Waits until all that was asked is done; False after ``timeout`` seconds.
+
+        Interrupted (Kernel > Interrupt), it stops what it waits for.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        try:
+            return all(
+                request.wait(None if end is None else max(0.0, end - time.monotonic()))
+                for request in (self._asked, *self._drawings)
+                if request is not None
+            )
+        except KeyboardInterrupt:
+            self.stop()
+            raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
 
     def run(self):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
         with training:
-            self._guarded(_Now())
+            try:
+                self._guarded(_Now())
+            except KeyboardInterrupt:
+                self.say("stopped", self.position("Interrupted."))
+                raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
 
     def stop(self):
         """Asks the present work to stop after its present execution."""
+        given_up = self._asked is not self._begun and not self._asked.wait(0)
         runner.cancel(self)
+        if given_up:  # it never began: what is shown is of another position
+            self.later(self.give_up)
 
     def close(self):
-        """Stops, and takes all widgets off the page."""
-        self.stop()
+        """Stops, and takes all widgets off the page; what was reached can still be read."""
+        runner.cancel(self)
         runner.cancel(self._screen)
         for widget in [*_parts(self.widget), *self._widgets(), *self.buttons.values()]:
             widget.close()
+        self.picture.sheet.rest()
 
     def describe(self):
         """What the lab shows, as text: controls, status, message and picture."""
@@ -152,20 +190,37 @@ class Lab:
         if in_colab():
             self.run()
         else:
-            self._request = runner.post(self, self._guarded)
+            busy = runner.running
+            if isinstance(busy, Lab) and busy is not self:
+                text = f"for the {type(busy).__name__} lab, which compiles or computes"
+                self.say("waiting", text)
+            self._asked = runner.post(self, self._guarded)
 
     def later(self, show, delay=0.0):
         """Asks the worker to draw only: what is being trained goes on. In Colab, draws now."""
         if in_colab():
             self._attempt(show)
         else:
-            self._request = runner.post(
-                self._screen, lambda request: self._attempt(show), delay=delay
-            )
+            request = runner.post(self._screen, lambda request: self._attempt(show), delay=delay)
+            self._drawings = [one for one in self._drawings if not one.wait(0)] + [request]
+
+    def give_up(self):
+        """Stop was pressed before anything was computed: says what the picture is of."""
+        self.say("stopped", self.position("Stopped before anything was computed."))
+
+    def position(self, text):
+        """The text, and of which position the picture is where the controls stand elsewhere."""
+        at = self.at
+        moved = {name: v for name, v in self._shown.items() if name in at and v != at[name]}
+        return sentences(text, f"The picture is of {settings(moved)}." if moved else "")
 
     @property
     def cancelled(self):
-        """Whether the present work is to end: something newer was asked for, or Stop pressed."""
+        """Whether the present work is to end: something newer was asked for, or Stop pressed.
+
+        Asked between two executions, it first gives other labs their turn.
+        """
+        runner.give_way()
         return self._now is not None and self._now.cancelled
 
     def check(self):
@@ -208,8 +263,12 @@ class Lab:
         self._frame_due = now + FRAME
         return True
 
-    def show(self):
-        """Shows the picture as it is now."""
+    def show(self, position=None):
+        """Shows the picture as it is now.
+
+        ``position``: where the controls stood for it; None: as they did when the work began.
+        """
+        self._shown = position or self._position_now
         self._screen.show()
         time.sleep(YIELD)
 
@@ -242,7 +301,7 @@ class Lab:
         return [widgets.HBox(buttons, layout={"flex_flow": "row wrap"})] if buttons else []
 
     def _guarded(self, request):
-        self._now = request
+        self._now = self._begun = request
         try:
             self._attempt(self._do)
         finally:
@@ -253,6 +312,7 @@ class Lab:
             runner.post(self._screen, lambda request: self._attempt(self.rest), delay=REST)
 
     def _do(self):
+        self._position_now = self.at
         result = self.work(self.at)
         self.check()
         self.error = None
@@ -288,6 +348,7 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
+        self._store()
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
@@ -296,27 +357,96 @@ class Lab:
         style.layout.display = "none"
         self.widget.add_class(name).children += (style,)
 
-    def _ipython_display_(self):
-        # A live lab says itself what it shows, in words that change with it.
-        nothing = widgets.HTML(layout={"display": "none"})._repr_mimebundle_()
-        del nothing["text/plain"]
-        show(*self._repr_mimebundle_(), live=nothing)
-        display_names()
+    def _seen(self):
+        """The page shows the picture in another place or theme: it is drawn for that."""
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        self.wait(PATIENCE)
-        data, metadata = self.still()._repr_mimebundle_()
+        def draw():
+            self._screen.fit()
+            self.rest()
+
+        self.later(draw)
+
+    def _grab(self, handle, message):
+        """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
+        if handle.press:
+            for name, choice in handle.press.items():
+                put(self.controls[name], choice)
+            return
+        for pair, at in ((handle.x, message["x"]), (handle.y, message["y"])):
+            if pair is None:
+                continue
+            name, to = pair
+            if message["kind"] == "grab":
+                put(self.controls[name], to(at))
+            elif at:
+                step(self.controls[name], at)
+
+    def _ipython_display_(self):
+        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
+        from IPython.display import display
+
+        replace(self)
+        with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
+            self.wait(PATIENCE)
+        self._stored = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self._still_outputs()
+        ]
         view = self.widget._repr_mimebundle_()
-        return {**data, **view, "text/plain": self.describe()}, metadata
+        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+    def _still_outputs(self):
+        """[(data, metadata)] of the picture and of its words."""
+        data, metadata = self.still()._repr_mimebundle_()
+        data["text/plain"] = self.describe()
+        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
+        return [(data, metadata), ({"text/html": words}, {})]
+
+    def _store(self):
+        """Keeps what a saved notebook shows up to date."""
+        if self._stored:
+            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
+                handle.update(data, metadata=metadata, raw=True)
 
     def still(self):
-        """The picture for a reader without a kernel."""
-        return self.picture
+        """The picture for a reader without a kernel: of the plain width, on light paper."""
+        return self.picture.copy()
 
 
 def in_colab():
     """Whether this is Google Colab, where nothing appears that a thread has updated."""
     return "google.colab" in sys.modules
+
+
+class Interrupted(KeyboardInterrupt):
+    """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
+
+    def _render_traceback_(self):
+        return [f"KeyboardInterrupt: {self}"]
+
+
+_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
+
+
+def replace(lab):
+    """Closes the labs that an earlier execution of the present cell showed.
+
+    One that a variable of the student still holds stays as it is.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    execution = parent.get("header", {}).get("msg_id")
+    before, labs = _shown_in.get(cell, (execution, []))
+    if before != execution:
+        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
+        for old in [one() for one in labs]:
+            if old is not None and id(old) not in held and old is not lab:
+                old.close()
+        labs = []
+    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]
 
 
 class _Now:

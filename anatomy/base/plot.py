@@ -118,6 +118,10 @@ def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
+        if sum(low <= value <= high for value in values) < min(3, most):  # 1, 2, 5 of each decade
+            powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+            values = [m * 10.0**k for k in powers for m in (1, 2, 5) if low <= m * 10.0**k <= high]
+            values = values[:: max(1, math.ceil(len(values) / max(most, 1)))]
     else:
         values = MaxNLocator(int(most), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     span = (high - low) * 1e-9
@@ -170,6 +174,6 @@ def _scaled(values, ends, log):
     values, (low, high) = np.asarray(values, float), ends
     if log:
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(values > 0, np.log10(values), -400)
+            values = np.where(values <= 0, -400, np.log10(values))  # nan stays nan
         low, high = math.log10(low), math.log10(high)
     return (values - low) / ((high - low) or 1.0)

@@ -45,11 +45,37 @@ class Mark:
             if one is before:
                 continue
             if isinstance(one, np.ndarray):
-                if not np.array_equal(one, before):  # nan differs from nan: it is set once more
+                nans = one.dtype.kind == "f"
+                if one is not before and not np.array_equal(one, before, equal_nan=nans):
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
         return True
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A place of a picture that can be grabbed or pressed.
+
+    Attributes:
+        label: what it is, for a screen reader; value: where it stands.
+        place: (left, top, width, height) on the sheet.
+        x, y: (name of a control, function from a pixel to its value), or None.
+        press: dict name of a control -> the value that a press sets.
+    """
+
+    label: str
+    value: str
+    place: tuple
+    x: tuple | None = None
+    y: tuple | None = None
+    press: dict = field(default_factory=dict)
+
+    def sent(self):
+        """What the browser has to know."""
+        kind = "press" if self.press else "grab"
+        place = [round(float(side), 1) for side in self.place]
+        return {"label": self.label, "value": self.value, "place": place, "kind": kind}
 
 
 class Area:
@@ -160,8 +186,9 @@ class Area:
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names or (n, 3) bytes."""
-        boxes = _array(boxes).reshape(-1, 4) + [*self._origin, 0, 0]
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes, None."""
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
         x, y = boxes[:, 0], boxes[:, 1]
         bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
         self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
@@ -177,6 +204,19 @@ class Area:
     def frame(self, left, top, width, height, color="quiet"):
         """The thin edge around an image or a panel."""
         self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
+
+    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None):
+        """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
+
+        ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
+        ``press``: dict name of a control -> value, for a place that is pressed instead.
+        """
+        moves = [
+            pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
+            for pair, start in ((x, self.left), (y, self.top))
+        ]
+        place = (left + self.left, top + self.top, width, height)
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}))
 
     def legend(self, right, y, items, *, size=TEXT):
         """Names with a sample of each line, from right to left; returns where they begin.
@@ -203,6 +243,10 @@ class Area:
         return (left + self.left, top + self.top, width, height)
 
     def _mark(self, kind, bounds, **settings):
+        if clip := settings.get("clip"):
+            left, top, width, height = clip
+            low, high = (left, top), (left + width, top + height)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
         self.sheet.drawn.append(Mark(kind, settings, bounds))
 
 
@@ -211,6 +255,7 @@ class Sheet(Area):
 
     Attributes:
         marks: the marks that are on it, in the order in which they are painted.
+        handles: the `Handle` of each place that can be grabbed.
         figure: the matplotlib Figure, of 72 dots per inch: a point is a CSS pixel.
     """
 
@@ -218,6 +263,7 @@ class Sheet(Area):
         super().__init__(self, 0, 0, width, 400)
         self._palette = palette
         self.marks, self.drawn = [], []
+        self.handles, self.held = [], []
         self.figure = Figure((width / 72, 1), dpi=72, edgecolor="none", layout="none")
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
@@ -234,7 +280,7 @@ class Sheet(Area):
 
         Where it raises, all stays as it was.
         """
-        size, self.drawn = (self.width, self.height), []
+        size, self.drawn, self.held = (self.width, self.height), [], []
         try:
             sentence = drawing(self)
         except BaseException:
@@ -242,9 +288,11 @@ class Sheet(Area):
             raise
         finally:
             drawn, self.drawn = self.drawn, []
+            handles, self.held = self.held, []
         if self._fit():
             self._forget()
         self._match(drawn)
+        self.handles = handles
         return sentence
 
     def resize(self, width, palette):
@@ -493,15 +541,34 @@ class _Cells:
         right, bottom = left + boxes[:, 2], top + boxes[:, 3]
         corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
         artist.set_verts(np.array(corners).transpose(2, 0, 1))
-        artist.set_facecolor(_resolved(fills, palette))
+        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
         artist.set_edgecolor(palette.rgb(edge) if edge else "none")
         artist.set_linewidth(linewidth if edge else 0)
+
+
+class _Pixels(AxesImage):
+    """An image whose pixels are seen as squares; put down as they are, without resampling."""
+
+    def draw(self, renderer):
+        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
+            return super().draw(renderer)
+        scale, cells = renderer.dpi / 72, self.get_array().data
+        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
+        rows, columns = (
+            (np.arange(room) + 0.5) * size // max(room, 1)
+            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
+        )
+        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
+        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
+        if image.size:
+            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
+        return None
 
 
 class _Image:
     @staticmethod
     def make(axes):
-        return _added(axes, AxesImage(axes, interpolation="nearest", origin="upper"))
+        return _added(axes, _Pixels(axes, interpolation="nearest", origin="upper"))
 
     @staticmethod
     def set(artist, palette, place, pixels, smooth):
@@ -532,7 +599,7 @@ def _resolved(color, palette):
 
 
 def _colors(color):
-    if isinstance(color, str | np.ndarray):
+    if color is None or isinstance(color, str | np.ndarray):
         return color
     return tuple(color)
 

@@ -65,8 +65,12 @@ def shorten(text, room, size=TEXT, bold=False, mono=False):
 
 @lru_cache(maxsize=1024)
 def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
-    """The lines of a text that is to be no wider than ``room``; the last of ``rows`` is cut."""
-    lines, words = [], text.split()
+    """The lines of a text that is to be no wider than ``room``; the last of ``rows`` is cut.
+
+    A word that is too wide is broken, after a sign of code where there is one.
+    """
+    look = size, bold, mono
+    lines, words = [], [part for word in text.split() for part in _broken(word, room, look)]
     while words:
         if rows and len(lines) == rows - 1:
             words, rest = [], " ".join(words)
@@ -75,9 +79,19 @@ def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
         taken = 1
         while taken < len(words) and width(" ".join(words[: taken + 1]), size, bold, mono) <= room:
             taken += 1
-        lines.append(shorten(" ".join(words[:taken]), room, size, bold, mono))
+        lines.append(" ".join(words[:taken]))
         words = words[taken:]
     return tuple(lines)
+
+
+def _broken(word, room, look):
+    """A word in parts that fit."""
+    while width(word, *look) > room and len(word) > 1:
+        most = max((n for n in range(1, len(word)) if width(word[:n], *look) <= room), default=1)
+        end = max((n for n in range(2, most + 1) if word[n - 1] in "_.,(=/"), default=most)
+        yield word[:end]
+        word = word[end:]
+    yield word
 
 
 @cache

@@ -32,33 +32,31 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 ``larger(1.4)`` shows all of them larger: to project.
 """
 
-from anatomy.draw.bricks import bricks
-from anatomy.workflow.predictions.confusion import confusion
-from anatomy.draw.convolution import convolution
-from anatomy.draw.divergence import divergence
-from anatomy.fit.history.draw import history
-from anatomy.draw.hypotheses import hypotheses
-from anatomy.draw.kernels import kernels
-from anatomy.draw.landscape import landscape
-from anatomy.draw.layer import layer
-from anatomy.draw.mistakes import mistakes
-from anatomy.draw.model import model
-from anatomy.draw.optimizer import optimizer
-from anatomy.draw.outlier import outlier
-from anatomy.draw.overshoot import overshoot
-from anatomy.draw.paths import paths
 from anatomy.base.picture import Picture, larger
-from anatomy.draw.rare import rare
-from anatomy.draw.recurrence import recurrence
-from anatomy.draw.schedule import schedule
-from anatomy.draw.search import search
-from anatomy.draw.step import step
-from anatomy.draw.sweep import sweep
-from anatomy.draw.tensor import tensor
+from anatomy.draw.bricks import bricks
+from anatomy.draw.mistakes import mistakes
+from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
-from anatomy.draw.unit import unit
+from anatomy.fit.step.draw import step
+from anatomy.hypotheses.search.draw import search
+from anatomy.hypotheses.space.draw import hypotheses
+from anatomy.layers.card.draw import layer
+from anatomy.layers.conv.draw import convolution
+from anatomy.layers.dense.draw import unit
+from anatomy.layers.lstm.draw import recurrence
+from anatomy.layers.tensor.draw import tensor
 from anatomy.losses.ctc.draw import ctc
 from anatomy.losses.curve.draw import loss
+from anatomy.losses.outlier.draw import outlier
+from anatomy.losses.shortcut.draw import kernels, rare
+from anatomy.models.graph.draw import model
+from anatomy.optimizers.divergence.draw import divergence, overshoot
+from anatomy.optimizers.landscape.draw import landscape
+from anatomy.optimizers.race.draw import paths
+from anatomy.optimizers.schedule.draw import schedule
+from anatomy.optimizers.sweep.draw import sweep
+from anatomy.optimizers.update.draw import optimizer
+from anatomy.workflow.predictions.confusion import confusion
 
 __all__ = [
     "Picture",

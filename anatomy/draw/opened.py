@@ -7,7 +7,8 @@ import numpy as np
 
 from anatomy.draw import style
 from anatomy.draw.board import Shade
-from anatomy.layers.facts import Facts, argument
+from anatomy.layers.card.call import argument
+from anatomy.layers.card.facts import Facts
 
 WEIGHTS = style.OPTIMIZER  # the colour of what fit() changes
 SMALL = {"size": 10, "mono": True, "color": style.QUIET}

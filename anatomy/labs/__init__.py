@@ -19,24 +19,24 @@
 ``bricks``  layers as bricks: what fits on what, and what mends it
 """
 
+from anatomy.fit.history.lab import Fit as fit
+from anatomy.fit.step.lab import Step as step
+from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
 from anatomy.labs.bricks import Bricks as bricks
-from anatomy.labs.conv import Conv as conv
+from anatomy.labs.lab import Lab
+from anatomy.labs.workflow import Workflow as workflow
+from anatomy.layers.conv.lab import Conv as conv
+from anatomy.layers.dense.lab import Dense as dense
+from anatomy.layers.lstm.lab import Lstm as lstm
 from anatomy.losses.ctc.lab import Ctc as ctc
 from anatomy.losses.curve.lab import Loss as loss
-from anatomy.labs.dense import Dense as dense
-from anatomy.labs.divergence import Divergence as divergence
-from anatomy.fit.history.lab import Fit as fit
-from anatomy.labs.hypotheses import Hypotheses as hypotheses
-from anatomy.labs.lab import Lab
-from anatomy.labs.lstm import Lstm as lstm
-from anatomy.labs.model import Model as model
-from anatomy.labs.outlier import Outlier as outlier
-from anatomy.labs.race import Race as race
-from anatomy.labs.shortcut import Shortcut as shortcut
-from anatomy.labs.step import Step as step
-from anatomy.labs.sweep import Sweep as sweep
-from anatomy.labs.update import Update as update
-from anatomy.labs.workflow import Workflow as workflow
+from anatomy.losses.outlier.lab import Outlier as outlier
+from anatomy.losses.shortcut.lab import Shortcut as shortcut
+from anatomy.models.graph.lab import Model as model
+from anatomy.optimizers.divergence.lab import Divergence as divergence
+from anatomy.optimizers.race.lab import Race as race
+from anatomy.optimizers.sweep.lab import Sweep as sweep
+from anatomy.optimizers.update.lab import Update as update
 
 __all__ = [
     "Lab",

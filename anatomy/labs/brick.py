@@ -6,7 +6,7 @@ import json
 import ipywidgets as widgets
 
 from anatomy.labs.controls import control
-from anatomy.layers.call import arguments, spell
+from anatomy.layers.card.call import arguments, spell
 from anatomy.layers.symbolic import unseen
 
 USUAL = {"strides": 1, "pool_size": 2, "padding": "valid", "activation": "linear",

@@ -45,8 +45,6 @@ def sentence(run):
             after = f"after epoch {run.epoch} of {run.epochs}; the model keeps its weights."
             return f"{after} {reached(run)}"
         case "diverged":
-            return (
-                f"at epoch {run.epoch}: the loss is {run.diverged}. Every step overshot; "
-                "a smaller learning rate takes smaller steps."
-            )
+            rate = "Every step overshot; a smaller learning rate takes smaller steps."
+            return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or rate}"
     return f"{run.epoch} epochs in {run.seconds:.2f} s: {reached(run)}.{plain}"

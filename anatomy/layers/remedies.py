@@ -4,7 +4,7 @@ import math
 import re
 
 from anatomy.layers.breaks import room, too_small
-from anatomy.layers.call import call
+from anatomy.layers.card.call import call
 from anatomy.layers.eats import JOINING, kind, positions, ranks
 from anatomy.layers.reshapes import divided, shapes_of_rank
 from anatomy.layers.symbolic import configuration, from_configuration

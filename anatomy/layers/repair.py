@@ -1,7 +1,7 @@
 """What mends a broken stack: small changes, each tried, until the stack fits."""
 
 from anatomy.layers.breaks import judge
-from anatomy.layers.call import call
+from anatomy.layers.card.call import call
 from anatomy.layers.remedies import remedies
 from anatomy.layers.symbolic import clone, unseen
 

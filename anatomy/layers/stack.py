@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from anatomy.layers import repair
 from anatomy.layers.breaks import Break, judge
-from anatomy.layers.call import call
+from anatomy.layers.card.call import call
 from anatomy.layers.eats import ranks
 from anatomy.layers.symbolic import checked_shape, clone, copies
 

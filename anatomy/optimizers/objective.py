@@ -5,8 +5,7 @@ import weakref
 
 import numpy as np
 
-from anatomy.training.compiled import store
-from anatomy.training.fused import Table, build
+from anatomy.training import Table, build, store
 
 _kept = weakref.WeakKeyDictionary()  # Functions of the store -> what is compiled of their loss
 
@@ -48,7 +47,7 @@ class Objective:
         self.weights = [jax.numpy.array(v.value) for v in model.trainable_variables]
         self.others = [[jax.numpy.array(v.value) for v in group] for group in variables]
         self.names = [v.path.removeprefix(f"{model.name}/") for v in model.trainable_variables]
-        functions, _ = store.functions(model)
+        functions, _ = store.functions(model, table)
         kept = _kept.setdefault(functions, {})
         if training not in kept:
             build(functions.model, table, shuffle=False)

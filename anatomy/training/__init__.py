@@ -1,30 +1,36 @@
 """Keras ``fit()``, made instant.
 
-``fused``     one compiled call an epoch, the same numbers as ``fit()``
-``loop``      a train step, compiled into a loop over the batches
-``compiled``  which runs may share one compiled model
-``run``       one run of a student's ``build()``: seed, build, compile, fit
-``step``      one training step, taken apart
+``fused``       one compiled call an epoch, the same numbers as ``fit()``
+``compiled``    its train step as a loop over the batches; the store of what is compiled
+``run``         one run of a student's ``build()``: seed, build, compile, fit
+``divergence``  the step after which a loss was no finite number, and what made it so
+``step``        one training step, taken apart
 ``population``  many trainings at once: a whole axis of learning rates, seeds
-``valley``  what such a sweep found: the best rate, and the cliff
-``divergence``  the step of a run after which its loss was no finite number
-``runner``    one background worker; the latest request wins
-``disk``      compiled code kept on disk between sessions, for those who ask
+``members``     where each of these starts, and which are trained in one call
+``mapped``      that call: Keras's train step, mapped over many models
+``rates``       what learning rates come to: the best, the cliff, too small or too large
+``runner``      one background worker; the latest request wins
+``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
-from anatomy.training.compiled import store
-from anatomy.training.disk import cache_on_disk
-from anatomy.training.divergence import Moment, at_step, last_finite
-from anatomy.training.fused import Table, evaluate, fit, fit_tables
-from anatomy.training.loop import Stopped
+from anatomy.training.compiled import Stopped, cache_on_disk, store
+from anatomy.training.divergence import Moment, at_step, cause, last_finite
+from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, tables
+from anatomy.training.mapped import computed
+from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
-from anatomy.training.run import Run, readable, tables
+from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
+from anatomy.training.run import Epochs, Run, readable
 from anatomy.training.runner import Runner, runner, training
 from anatomy.training.step import Step, Stepper
-from anatomy.training.valley import Valley, valleys
 
 __all__ = [
+    "LINES",
+    "OUTCOMES",
+    "RATE",
+    "Epochs",
     "Moment",
+    "Outcomes",
     "Run",
     "Runner",
     "Step",
@@ -34,11 +40,15 @@ __all__ = [
     "Table",
     "Valley",
     "at_step",
+    "build",
     "cache_on_disk",
+    "cause",
+    "computed",
     "evaluate",
     "fit",
     "fit_tables",
     "last_finite",
+    "outcomes",
     "readable",
     "runner",
     "store",

@@ -1,56 +1,251 @@
-"""Which runs may share compiled functions, and the store that keeps them.
+"""Keras's train and test steps, compiled into loops over an epoch, and the store that keeps them.
 
-XLA needs a third of a second to compile what then runs in a millisecond. Two
-models that differ only in their numbers (weights, a learning rate) compile to
-the same code: the second one is given that of the first.
+XLA needs a third of a second to compile what then runs in a millisecond. Two models that differ
+only in their numbers (weights, a learning rate) compile to the same code: the second one is
+given that of the first.
 """
 
 import collections
+import hashlib
 import json
+import math
+import pathlib
+import platform
 import threading
+import time
+import warnings
 
-from anatomy.training.loop import Functions
+import numpy as np
+
+from anatomy.training import private
+
+#: An execution is cut where it would keep a Stop waiting longer than this (seconds).
+EXECUTION = 0.02
 
 
-def key(model):
+class Stopped(Exception):
+    """Raised through ``fit()`` when it is asked to stop between two executions."""
+
+
+class Functions:
+    """The compiled loops of one model, which every model compiled alike may use."""
+
+    def __init__(self, model):
+        self.model = model
+        # Inside a compiled loop XLA lays a convolution out otherwise, and its sums differ
+        # in the last digit. Its steps are long, so that one call each costs little.
+        convolves = any("Conv" in type(layer).__name__ for layer in private.flat_layers(model))
+        self.train = Loop(model.train_step, one_by_one=convolves)
+        self.test = Loop(model.test_step, one_by_one=convolves)
+
+
+class Loop:
+    """A train or test step, compiled into a loop over the batches of an epoch.
+
+    Args:
+        step: ``model.train_step`` or ``model.test_step``.
+        one_by_one: whether to call the compiled step once a batch, as ``fit()`` does.
+    """
+
+    def __init__(self, step, one_by_one=False):
+        import jax
+
+        step = jax.jit(step)
+
+        def take(data, rows):
+            return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
+
+        def loop(state, data, order, first, last, size):
+            def batch(i):
+                return take(data, jax.lax.dynamic_slice_in_dim(order, i * size, size))
+
+            def body(i, carry):
+                return step(carry[1], batch(i))
+
+            logs = jax.eval_shape(step, state, batch(0))[0]
+            logs = jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
+            return jax.lax.fori_loop(first, last, body, (logs, state))
+
+        many, one, batch_of = Owned(loop, static_argnames="size"), Owned(step), Owned(take)
+
+        def run(state, data, order, first, last, size):
+            # A batch that is the whole of the data XLA would take out of the loop, and
+            # add its sums up otherwise.
+            if not one_by_one and size < len(order):
+                return many(state, data, order, np.int32(first), np.int32(last), size=size)
+            for i in range(first, last):
+                logs, state = one(state, batch_of(data, order[i * size : (i + 1) * size]))
+            return logs, state
+
+        self._run = run
+        self._pace = Pace()
+
+    def epoch(self, state, data, order, size, stop):
+        """Yields ``(logs, state)`` after each execution, the last at the epoch's end."""
+        import jax
+
+        steps, tail = divmod(len(order), size)
+        done = 0
+        while done < steps:
+            until = min(steps, done + self._pace.units(size, EXECUTION))
+            start = time.perf_counter()
+            logs, state = jax.block_until_ready(self._run(state, data, order, done, until, size))
+            self._pace.clock(size, (time.perf_counter() - start) / (until - done))
+            yield logs, state
+            done = until
+            if stop():
+                raise Stopped
+        if tail:
+            yield self._run(state, data, order[-tail:], 0, 1, tail)
+
+    def step(self, state, data, rows):
+        """``(logs, state)`` after one step, on the batch of these rows."""
+        return self._run(state, data, rows, 0, 1, len(rows))
+
+
+class Pace:
+    """How much fits into one call: the first compiles, the second is timed, then by the clock."""
+
+    def __init__(self):
+        self._seconds = {}  # kind of call -> seconds a unit, None once it has compiled
+
+    def units(self, kind, seconds):
+        """How many steps, or epochs, take about so many seconds; 1 until that is known."""
+        pace = self._seconds.get(kind)
+        return max(1, int(seconds / pace)) if pace else 1
+
+    def clock(self, kind, seconds):
+        """Takes in what one unit of a call took."""
+        compiled = kind in self._seconds
+        self._seconds[kind] = min(seconds, self._seconds[kind] or math.inf) if compiled else None
+
+
+class Owned:
+    """``jax.jit`` whose compiled code belongs to this object, and not to JAX's caches.
+
+    It is freed with the object, and outlives ``jax.clear_caches()``.
+    """
+
+    def __init__(self, function, **arguments):
+        import jax
+
+        self._function, self._compiled = jax.jit(function, **arguments), {}
+
+    def __call__(self, *arguments, **static):
+        import jax
+
+        leaves, tree = jax.tree.flatten(arguments)
+        shapes = tree, tuple((a.shape, a.dtype) for a in leaves), *static.values()
+        if shapes not in self._compiled:
+            self._compiled[shapes] = self._function.lower(*arguments, **static).compile()
+        return self._compiled[shapes](*arguments)
+
+
+class Store:
+    """At most ``size`` compiled models; the one that was used longest ago goes first.
+
+    JAX keeps more for good: the code of each operation that made a layer's weights, for each
+    shape, about 9 MB a model. It is given back whenever ``slack`` models have gone.
+    """
+
+    def __init__(self, size=32, slack=16):
+        self.size, self.slack = size, slack
+        self._models = collections.OrderedDict()
+        self._gone = 0
+        self._lock = threading.Lock()
+
+    def __len__(self):
+        return len(self._models)
+
+    def functions(self, model, table=None):
+        """The `Functions` for a compiled model, and whether they were here already.
+
+        What is found here has been built for data of the same kind as those of ``table``: a
+        run that failed before that leaves nothing behind.
+        """
+        wanted = key(model, table)
+        if wanted is None:
+            return Functions(model), False
+        with self._lock:
+            functions = self._models.pop(wanted, None)
+            found = functions is not None and (
+                functions.model.optimizer.built
+                and private.is_built(functions.model)
+                and key(functions.model, table) == wanted  # nobody has changed the model since
+            )
+            if not found:
+                functions = Functions(model)
+            self._models[wanted] = functions
+            while len(self._models) > self.size:
+                self._models.popitem(last=False)
+                self._gone += 1
+            if self._gone >= self.slack:
+                import jax
+
+                self._gone = 0
+                jax.clear_caches()
+        return functions, found
+
+    def clear(self):
+        """Forgets all of them; what no running fit holds is freed."""
+        with self._lock:
+            self._models.clear()
+
+
+#: The store of this process.
+store = Store()
+
+
+def key(model, table=None):
     """What is compiled into ``model``'s train step, as a hashable value.
 
-    Equal keys mean equal code: layers with their settings and names, loss, metrics,
-    optimizer and its constants. Not in it: the weights, and a learning rate that is a
-    plain number, since both are variables of the compiled code; batch shapes, since
-    ``jax.jit`` tells them apart itself.
+    Equal keys mean equal code: layers with their settings and names, loss, metrics, optimizer and
+    its constants, and the kind of data, by which "accuracy" and some losses are resolved. Not in
+    it: the weights, and a learning rate that is a plain number, since both are variables of the
+    compiled code; the number of rows, since ``jax.jit`` tells shapes apart itself.
 
     Returns:
         A tuple, or None for a model whose code cannot be known from its settings: a
         subclassed model, or one with a layer or a function of one's own inside.
     """
-    if any(_own(part) for part in (model, *model._flatten_layers())):
+    if any(_own(part) for part in (model, *private.flat_layers(model))):
         return None
-    optimizer = dict(model.optimizer.get_config(), name=None)
-    if isinstance(optimizer["learning_rate"], float):
-        del optimizer["learning_rate"]
-    settings = dict(model._compile_config.config, optimizer=None)
+    settings = private.compile_settings(model) | {"optimizer": None}
     try:
-        key = (
+        found = (
             type(model),
             json.dumps(model.get_config()),
-            type(model.optimizer),
-            json.dumps(optimizer),
+            _optimizer(model.optimizer),
             tuple((name, _frozen(value)) for name, value in settings.items()),
+            table and table.kind,
         )
-        hash(key)
+        hash(found)
     except TypeError:  # something that is neither JSON nor hashable
         return None
-    return key
+    return found
+
+
+def _optimizer(optimizer):
+    """An optimizer as a hashable value, without its learning rate where that is a variable."""
+    settings = dict(optimizer.get_config(), name=None)
+    inner = settings.pop("inner_optimizer", None) and optimizer.inner_optimizer
+    if private.learning_rate_variable(optimizer) is not None:
+        settings.pop("learning_rate", None)
+    own = None
+    if _foreign(type(optimizer)):  # whose get_config() may leave out what is compiled in
+        plain = int | float | str | None
+        own = tuple((n, v) for n, v in vars(optimizer).items() if isinstance(v, plain))
+        own = tuple(pair for pair in own if pair[0] not in ("name", "built"))
+    return type(optimizer), json.dumps(settings), own, inner and _optimizer(inner)
+
+
+def _foreign(value):
+    return not (getattr(value, "__module__", None) or "keras").startswith(("keras.", "jax"))
 
 
 def _own(part):
     """Whether code outside Keras belongs to ``part``: its class, or a function that it holds."""
-    return any(
-        not (getattr(value, "__module__", None) or "keras").startswith(("keras.", "jax"))
-        for value in (part, *vars(part).values())
-        if callable(value)
-    )
+    return any(_foreign(value) for value in (part, *vars(part).values()) if callable(value))
 
 
 def _frozen(value):
@@ -60,43 +255,49 @@ def _frozen(value):
         return tuple(map(_frozen, value))
     if hasattr(value, "get_config") and not _own(value):
         # The configuration of Huber leaves its delta out, CosineSimilarity's its axis.
-        arguments = _frozen(getattr(value, "_fn_kwargs", None))
+        arguments = _frozen(private.loss_arguments(value))
         return type(value), json.dumps(value.get_config()), arguments
     return value  # a name, a number, or a function or object of one's own: itself
 
 
-class Store:
-    """At most ``size`` compiled models; the one that was used longest ago goes first."""
+def cache_on_disk(folder=None):
+    """Keeps compiled code on disk, so that the first fit of the next session is quick too.
 
-    def __init__(self, size=32):
-        self.size = size
-        self._kept = collections.OrderedDict()
-        self._lock = threading.Lock()
+    Compiled code fits one kind of processor and one version of JAX, so each gets a
+    folder of its own: a home shared between machines does no harm.
 
-    def __len__(self):
-        return len(self._kept)
+    Args:
+        folder: path; by default ``anatomy`` in the user's cache folder.
 
-    def functions(self, model):
-        """The `Functions` for a compiled model, and whether they were here already."""
-        wanted = key(model)
-        if wanted is None:
-            return Functions(model), False
-        with self._lock:
-            kept = self._kept.pop(wanted, None)
-            if found := kept is not None and key(kept.model) == wanted:
-                functions = kept
-            else:  # new, or somebody changed the model that the functions trace
-                functions = Functions(model)
-            self._kept[wanted] = functions
-            while len(self._kept) > self.size:
-                self._kept.popitem(last=False)
-        return functions, found
+    Returns:
+        The ``pathlib.Path`` in use, or None (with a warning) where it cannot be written.
 
-    def clear(self):
-        """Forgets all of them; what no running fit holds is freed."""
-        with self._lock:
-            self._kept.clear()
+    Source: https://docs.jax.dev/en/latest/persistent_compilation_cache.html
+    """
+    import jax
+    import platformdirs
+
+    folder = pathlib.Path(folder or platformdirs.user_cache_path("anatomy")) / _machine()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        warnings.warn(f"No cache on disk: {folder} cannot be written ({error}).", stacklevel=2)
+        return None
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder
 
 
-#: The store of this process.
-store = Store()
+def _machine():
+    """A folder name for this version of JAX on this kind of processor."""
+    import jax
+
+    cpu = pathlib.Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    features = [line for line in lines if line.startswith(("model name", "flags"))][:2]
+    text = "\n".join([platform.machine(), platform.processor(), *features])
+    return f"jax-{jax.__version__}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -1,4 +1,5 @@
-"""Where a run that diverged went wrong: the same training again, one step at a time."""
+"""Where and why a run diverged: the same training again, one step at a time; and what else
+than the learning rate makes a loss that is no finite number."""
 
 import contextlib
 import math
@@ -7,10 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from anatomy.training.compiled import store
-from anatomy.training.fused import fit_tables, why_plain
-from anatomy.training.loop import Stopped
+from anatomy.data import gate
+from anatomy.training import private
+from anatomy.training.compiled import Stopped, store
+from anatomy.training.fused import build, evaluate, fit_tables, why_plain
 from anatomy.training.runner import training
+
+GROWTH = 10  # times its first value that a loss overshoots to, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +85,12 @@ def at_step(run, train, index):
 
 def _replay(run, train, index):
     """The `Moment` of step ``index``, or of the last step before a loss that is not finite."""
-    with training:
-        model = run.built()
+    with training, private.undisturbed():
+        model = run.start()
         if why := why_plain(model):
             raise ValueError(f"the steps of this run cannot be looked at: {why}.")
-        watch = Watch(store.functions(model)[0].train, index)
+        build(model, train, shuffle=True)
+        watch = Watch(store.functions(model, train)[0].train, index)
         functions = SimpleNamespace(train=watch)
         with contextlib.suppress(Stopped):
             fit_tables(
@@ -145,3 +150,98 @@ class Watch:
         model.set_weights(weights(before))
         losses = np.array(self._losses, "float32")
         return Moment(epoch, step, rows, weights(before), weights(after), losses, model)
+
+
+def cause(run, train):
+    """Why the loss of a diverged run is no finite number, where the learning rate is not to blame.
+
+    The data are looked at, the indices of each Embedding, the outputs and the loss before the
+    first step, and whether the loss had grown before it broke.
+
+    Args:
+        run: a `Run` that has diverged.
+        train: the `Table` that it was trained on.
+
+    Returns:
+        str: one sentence or two; "" where the learning rate is to blame, or nothing was found.
+    """
+    try:
+        return _cause(run, train)
+    except Exception:  # whatever a student's layers raise: then nothing is known
+        return ""
+
+
+def _cause(run, train):
+    x, y = train.arguments["x"], train.arguments["y"]
+    try:
+        gate.checked((x, y))
+    except (TypeError, ValueError) as error:
+        return str(error)
+    with training, private.undisturbed():
+        model = run.start()
+        if why_plain(model):
+            return ""
+        build(model, train, shuffle=True)
+        if outside := _outside_embedding(model, x):
+            return outside
+        functions, _ = store.functions(model, train)
+        start = evaluate(model, train, batch_size=run.batch_size, functions=functions)["loss"]
+        if not math.isfinite(start):
+            return _not_finite_at_first(model, x, y, start)
+    losses = run.history["loss"][:-1]
+    if losses and max(losses) <= GROWTH * losses[0]:
+        moment = last_finite(run, train)
+        if moment.loss <= GROWTH * moment.losses[0]:
+            return (
+                f"At step {moment.step} of epoch {moment.epoch} the loss was {moment.loss:.3g}, no "
+                f"more than at first, and then {run.diverged}: look for a logarithm, a root or a "
+                "quotient in the loss or in a layer, of a number that it is not defined for."
+            )
+    return ""
+
+
+def _outside_embedding(model, x):
+    """A sentence about the first Embedding that is given an index without a vector, or ""."""
+    import keras
+
+    for layer in private.flat_layers(model):
+        if not isinstance(layer, keras.layers.Embedding):
+            continue
+        try:
+            indices = keras.Model(model.inputs, layer.input).predict(x, verbose=0)
+        except Exception:  # inside a model of one's own: then what comes in
+            indices = np.concatenate([np.ravel(a) for a in _arrays(x)])
+        low, high = int(np.min(indices)), int(np.max(indices))
+        if low < 0 or high >= layer.input_dim:
+            reach = f"go to {high}" if high >= layer.input_dim else f"begin at {low}"
+            return (
+                f"Embedding({layer.input_dim}) has vectors for the indices 0 to "
+                f"{layer.input_dim - 1}, and the data {reach}: the others have no vector, and "
+                f"give nan. Write Embedding({max(high + 1, layer.input_dim)}, ...)"
+                + (", and no index below 0." if low < 0 else ".")
+            )
+    return ""
+
+
+def _not_finite_at_first(model, x, y, loss):
+    """A sentence about a loss that is no finite number with the initial weights."""
+    import keras
+
+    outputs = [np.asarray(a) for a in keras.tree.flatten(model.predict(x, verbose=0))]
+    first = f"The loss is {loss} before the first step, so no learning rate is to blame"
+    if not all(np.isfinite(a).all() for a in outputs):
+        return f"{first}: the outputs of the model are not finite. Look at its layers."
+    targets = [np.asarray(a) for a in _arrays(y)] if y is not None else []
+    ranges = [
+        f"{name} from {min(a.min() for a in arrays):.4g} to {max(a.max() for a in arrays):.4g}"
+        for name, arrays in (("targets", targets), ("outputs", outputs))
+        if arrays
+    ]
+    return (
+        f"{first}. It takes a logarithm, a root or a quotient of numbers that it is not defined "
+        f"for: {' and '.join(ranges)}."
+    )
+
+
+def _arrays(value):
+    return [array for _, array in gate.named_arrays(value, "")]

@@ -7,7 +7,7 @@ most of a small model's time between the calls. Here ``model.fit`` still runs
 * it is handed the *row numbers* of the data, as one batch an epoch, so that
   Keras draws the very permutation that it would draw for the data;
 * ``model.train_function`` is replaced by a compiled loop over the batches
-  (``loop.py``) that looks the rows up in data that stays on the device.
+  (``compiled.py``) that looks the rows up in data that stays on the device.
   ``model.test_function`` likewise, for validation.
 
 Keras does the same inside ``steps_per_execution`` after 3.15; this file can go
@@ -19,7 +19,9 @@ import math
 
 import numpy as np
 
-from anatomy.training.loop import Functions, Stopped
+from anatomy.data import gate
+from anatomy.training import private
+from anatomy.training.compiled import Functions, Stopped
 
 TRAIN_STATE = (
     "trainable_variables",
@@ -38,14 +40,18 @@ class Table:
         y: targets of shape ``(n, ...)``, likewise.
         sample_weight: weights of shape ``(n,)``, or None.
         class_weight: dict from class to weight, or None.
+        suffix: what the names of these arrays end in, for messages: "" or "_val".
 
     Attributes:
         arguments: what a plain ``fit()`` would have been given.
-        batch: the same as Keras would batch it, all ``n`` rows in one.
+        batch: the same as Keras would batch it, all ``n`` rows in one; raises where a value is no
+            finite number, see `anatomy.data.checked`.
         rows: ``np.arange(n)``.
+        kind: shapes of one row and dtypes, as a hashable value.
     """
 
-    def __init__(self, x, y=None, sample_weight=None, class_weight=None):
+    def __init__(self, x, y=None, sample_weight=None, class_weight=None, suffix=""):
+        self.suffix, self._looked = suffix, False
         self.arguments = {
             "x": x,
             "y": y,
@@ -55,11 +61,18 @@ class Table:
 
     @functools.cached_property
     def batch(self):
-        import jax
-        from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+        self._look()
+        return private.batch_of(self.arguments, len(self.rows))
 
-        adapter = ArrayDataAdapter(**self.arguments, batch_size=len(self.rows))
-        return jax.tree.map(jax.device_put, next(adapter.get_jax_iterator()))
+    def check(self, model):
+        """Raises where the values are no numbers, or the model cannot take x."""
+        self._look()
+        gate.check_fits(model, self.arguments["x"], f"x{self.suffix}")
+
+    def _look(self):
+        if not self._looked:
+            gate.check_values(list(self.arguments.values())[:3], self.suffix)
+            self._looked = True
 
     @functools.cached_property
     def rows(self):
@@ -67,30 +80,33 @@ class Table:
 
         return np.arange(len(keras.tree.flatten(self.arguments["x"])[0]), dtype="int32")
 
+    @functools.cached_property
+    def kind(self):
+        import jax
 
-def _function(model, loop, names, table, size, stop):
-    """What stands in for ``model.train_function`` or ``model.test_function``."""
+        leaves, structure = jax.tree.flatten(self.batch)
+        return structure, tuple((a.shape[1:], a.dtype.name) for a in leaves)
 
-    def function(state, iterator):
-        order = next(iterator)
-        try:
-            for result in loop.epoch(state, table.batch, order, size, stop):
-                logs, state = result
-        except BaseException:
-            # fit() took the values out of the model's variables: hand it those
-            # of the last good step, and its clean-up puts them back.
-            model._jax_state = dict(zip(names, state, strict=True))
-            model._jax_state_synced = False
-            raise
-        return logs, state
 
-    return function
+def tables(data):
+    """Training and validation `Table` of what a student hands over; see `anatomy.data.checked`.
+
+    Args:
+        data: an ``anatomy.data.Split``, or ``(x, y)``, or ``((x, y), (x_val, y_val))``.
+
+    Returns:
+        ``(train, validation)``; validation is None for ``(x, y)``.
+
+    Raises:
+        TypeError: for anything else; a wrong value is told by the first who looks at ``batch``.
+    """
+    train, validation = gate.parts(data)
+    return Table(*train), validation and Table(*validation, suffix="_val")
 
 
 def why_plain(model, callbacks=(), **arguments):
     """The reason why this ``fit()`` cannot be fused, in a few words, or None."""
     import keras
-    from keras.src.utils import is_default
 
     if keras.backend.backend() != "jax":
         return f"the {keras.backend.backend()} backend runs its own fit()"
@@ -100,7 +116,7 @@ def why_plain(model, callbacks=(), **arguments):
         return "a keras.distribution is set"
     hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     for callback in callbacks:
-        if not all(is_default(getattr(callback, hook)) for hook in hooks):
+        if not all(private.is_default(getattr(callback, hook)) for hook in hooks):
             return f"{type(callback).__name__} wants to be called after every batch"
     for name in ("steps_per_epoch", "validation_steps"):
         if arguments.get(name) is not None:
@@ -134,13 +150,11 @@ def fit(
         bit. Its attribute ``plain`` is None, or says why the plain ``fit()`` ran.
     """
     if validation_split and validation_data is None:
-        from keras.src.trainers.data_adapters.array_slicing import train_validation_split
-
-        (x, y, sample_weight), validation_data = train_validation_split(
-            (x, y, sample_weight), validation_split=validation_split
+        (x, y, sample_weight), validation_data = private.split_off(
+            (x, y, sample_weight), validation_split
         )
     train = Table(x, y, sample_weight, class_weight)
-    validation = Table(*validation_data) if validation_data is not None else None
+    validation = validation_data and Table(*validation_data, suffix="_val")
     return fit_tables(model, train, validation, **arguments)
 
 
@@ -193,13 +207,31 @@ def fit_tables(
         epochs=epochs,
         steps=math.ceil(len(train.rows) / (batch_size or 32)),
     )
-    watchers._async_train = watchers._async_test = False  # a call an epoch needs no threads
+    arguments["callbacks"] = private.in_this_thread(watchers)
     try:
-        history = model.fit(train.rows, batch_size=len(train.rows), callbacks=watchers, **arguments)
+        history = model.fit(train.rows, batch_size=len(train.rows), **arguments)
     finally:
         model.train_function = model.test_function = None
     history.plain = None
     return history
+
+
+def _function(model, loop, names, table, size, stop):
+    """What stands in for ``model.train_function`` or ``model.test_function``."""
+
+    def function(state, iterator):
+        order = next(iterator)
+        try:
+            for result in loop.epoch(state, table.batch, order, size, stop):
+                logs, state = result
+        except BaseException:
+            # fit() took the values out of the model's variables: hand it those
+            # of the last good step, and its clean-up puts them back.
+            private.put_back(model, names, state)
+            raise
+        return logs, state
+
+    return function
 
 
 def evaluate(model, table, *, batch_size=32, functions=None):
@@ -222,8 +254,7 @@ def evaluate(model, table, *, batch_size=32, functions=None):
     build(model, table, shuffle=False)
     rows = len(table.rows)
     loop = (functions or Functions(model)).test
-    size = min(batch_size, rows)
-    model.test_function = _function(model, loop, TEST_STATE, table, size, bool)
+    model.test_function = _function(model, loop, TEST_STATE, table, min(batch_size, rows), bool)
     try:
         return model.evaluate(table.rows, batch_size=rows, verbose=0, return_dict=True)
     finally:
@@ -234,21 +265,10 @@ def build(model, table, shuffle):
     """Creates what ``fit()`` would create before its first step: weights, metrics, slots."""
     import keras
 
-    parts = (*model._flatten_layers(), model._compile_metrics, model._compile_loss)
-    if not all(part.built for part in parts if part is not None):
-        if shuffle:
-            # fit() looks at a first batch to build, and so draws once more than it trains.
-            np.random.permutation(len(table.rows))  # noqa: NPY002
-        one = keras.tree.map_structure(lambda a: a[:1], table.batch)
-        if model.built and len(getattr(model, "outputs", None) or ()) == 1:
-            # The shapes are known: no need for _symbolic_build to trace the model.
-            _, y, _ = keras.utils.unpack_x_y_sample_weight(one)
-            for part in (model._compile_metrics, model._compile_loss):
-                if part is not None and not part.built:
-                    part.build(keras.KerasTensor(y.shape, y.dtype.name), model.outputs[0])
-        else:
-            return model._symbolic_build(data_batch=one)
-    model._symbolic_build()
+    if shuffle and not private.is_built(model):
+        # fit() looks at a first batch to build, and so draws once more than it trains.
+        private.shuffler().permutation(len(table.rows))
+    private.build_as_fit(model, lambda: keras.tree.map_structure(lambda a: a[:1], table.batch))
 
 
 def _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments):

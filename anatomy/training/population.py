@@ -9,10 +9,10 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.training.groups import Groups
-from anatomy.training.run import tables
+from anatomy.training.fused import tables
+from anatomy.training.members import RATE, train
+from anatomy.training.run import name_of
 from anatomy.training.runner import training
-from anatomy.training.starts import RATE, named
 
 
 @dataclass(eq=False, repr=False)
@@ -57,21 +57,10 @@ class Sweep:
         """Takes in the trained weights of some members, arrays ``(*members.shape, ...)``."""
         variables = model.trainable_variables + model.non_trainable_variables
         values = [np.asarray(a) for group in state[:2] for a in group]
-        found = {id(v): a for v, a in zip(variables, values, strict=True)}
-        ordered = [found[id(v)] for v in model.weights]
+        by_variable = {id(v): a for v, a in zip(variables, values, strict=True)}
+        ordered = [by_variable[id(v)] for v in model.weights]
         for at, i in np.ndenumerate(members):
             self.weights_of[i] = [a[at] for a in ordered]
-
-    @property
-    def weights(self):
-        """List of arrays ``(members, ...)`` in the order of ``model.weights``.
-
-        None where the members have other shapes, or some are not trained yet.
-        """
-        shapes = {weights and tuple(a.shape for a in weights) for weights in self.weights_of}
-        if len(shapes) > 1 or shapes == {None}:
-            return None
-        return [np.stack(arrays) for arrays in zip(*self.weights_of, strict=True)]
 
     def record(self, members, begin, history):
         """Takes in arrays ``(..., epochs)`` of some members, from epoch ``begin`` on."""
@@ -136,22 +125,19 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
         if not isinstance(value, Integral) or value < 1:
             raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
     epochs, batch_size, both = int(epochs), int(batch_size), tables(data)
-    for table in filter(None, both):
-        _check_finite(table)
-    named = axes | {"seed": seeds}
+    every = axes | {"seed": seeds}
     members = [
-        dict(zip(named, values, strict=True)) for values in itertools.product(*named.values())
+        dict(zip(every, values, strict=True)) for values in itertools.product(*every.values())
     ]
-    found = Sweep(named, members, epochs)
+    result = Sweep(every, members, epochs)
 
     def stopped():
-        found.stopped = found.stopped or bool(stop())
-        return found.stopped
+        result.stopped = result.stopped or bool(stop())
+        return result.stopped
 
-    groups = Groups(build, axes, seeds, *both, epochs, batch_size, on_change, stopped, found)
     with training:
-        groups.train()
-    return found
+        train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
+    return result
 
 
 def _checked(build, axes, seeds):
@@ -173,21 +159,10 @@ def _checked(build, axes, seeds):
         inspect.signature(build).bind(**axes)
     except TypeError as error:
         raise ValueError(
-            f"build is {named(build)}{inspect.signature(build)}, and the axes are "
+            f"build is {name_of(build)}{inspect.signature(build)}, and the axes are "
             f"{', '.join(axes) or 'none'}: {error}."
         ) from None
     axes = {n: a.tolist() if isinstance(a, np.ndarray) else list(a) for n, a in axes.items()}
     if RATE in axes:
         axes[RATE] = [float(rate) for rate in axes[RATE]]
     return axes, [int(seed) for seed in seeds]
-
-
-def _check_finite(table):
-    """Raises where there is NaN or infinity in the data."""
-    for name in ("x", "y"):
-        a = table.arguments[name]
-        if np.issubdtype(a.dtype, np.inexact) and not (fine := np.isfinite(a)).all():
-            raise ValueError(
-                f"{name} has {np.sum(~fine)} values that are NaN or infinite, the first in row "
-                f"{np.argwhere(~fine)[0][0]}: no loss can be computed. Leave these rows out."
-            )

@@ -1,18 +1,30 @@
 """One run of a student's function: seed, build, compile, fit, as a plain script would."""
 
+import contextlib
+import inspect
 import math
+import random
 import re
+import threading
 import time
 
 import numpy as np
 
-from anatomy.training.compiled import store
-from anatomy.training.fused import Table, fit_tables
-from anatomy.training.loop import Stopped
+from anatomy.training import private
+from anatomy.training.compiled import Stopped, store
+from anatomy.training.divergence import cause
+from anatomy.training.fused import build as build_as_fit
+from anatomy.training.fused import fit_tables, why_plain
+
+SEED = 0  # of Epochs
 
 
 class Run:
     """What was asked of one training, and what came of it.
+
+    It draws from random streams of its own: the same seed gives the same numbers, whatever
+    else is trained or drawn at the same time, and the states of NumPy, Python and Keras are
+    left as they were.
 
     Args:
         build: a function of keyword arguments that returns a compiled Keras model.
@@ -27,6 +39,8 @@ class Run:
         history: dict name -> list of floats, an entry for every finished epoch.
         model: the trained model, or None where ``build`` failed.
         error: the exception of a failed run, or None.
+        cause: of a diverged run, a sentence that says what is wrong with its data, layers or loss;
+            "" where the learning rate is to blame.
         plain: None, or why the plain ``fit()`` ran instead of the fused one.
         seconds: how long it took, to the present epoch.
     """
@@ -34,7 +48,7 @@ class Run:
     def __init__(self, build, parameters, *, epochs, batch_size, seed=0, policy=None):
         self.build, self.parameters = build, dict(parameters)
         self.epochs, self.batch_size, self.seed, self.policy = epochs, batch_size, seed, policy
-        self.status, self.history = "idle", {}
+        self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
         self.seconds = 0.0
 
@@ -42,6 +56,12 @@ class Run:
     def epoch(self):
         """How many epochs are finished."""
         return len(self.history.get("loss", ()))
+
+    @property
+    def diverged(self):
+        """The last loss where it is NaN or infinite, else None."""
+        loss = self.history.get("loss", [0.0])[-1]
+        return None if math.isfinite(loss) else loss
 
     def fit(self, train, validation=None, *, on_change=lambda run: None, stop=bool):
         """Trains; never raises what a student's function raised.
@@ -53,51 +73,48 @@ class Run:
 
         Returns:
             The run itself.
+
+        Raises:
+            KeyboardInterrupt: of the student who interrupts the main thread.
         """
         self._begin = time.perf_counter()
         try:
-            self._fit(train, validation, on_change, stop)
+            with private.undisturbed():
+                self._fit(train, validation, on_change, stop)
         except Stopped:
             self._enter("stopped", on_change)
-        except Exception as error:
+        except BaseException as error:  # sys.exit() in a build, say
+            interrupted = isinstance(error, KeyboardInterrupt)
+            if interrupted and threading.current_thread() is threading.main_thread():
+                self.status = "stopped"
+                raise
             self.error = error
             self._enter("failed", on_change)
         else:
+            if self.diverged is not None:
+                self.cause = cause(self, train)
             self._enter("done" if self.diverged is None else "diverged", on_change)
         return self
 
-    @property
-    def diverged(self):
-        """The last loss where it is NaN or infinite, else None."""
-        loss = self.history.get("loss", [0.0])[-1]
-        return None if math.isfinite(loss) else loss
-
-    def _enter(self, status, on_change):
-        self.status, self.seconds = status, time.perf_counter() - self._begin
-        on_change(self)
-
     def built(self):
         """Seeds, builds and compiles as a script would: the model, before its fit()."""
-        import keras
-        from keras.src.utils.naming import reset_uids
+        with private.undisturbed():
+            return self.start()
 
-        if self.policy and keras.config.dtype_policy().name != self.policy:
-            keras.config.set_dtype_policy(self.policy)
-        reset_uids()  # layers are named as in a fresh process
-        keras.utils.set_random_seed(self.seed)
-        model = self.build(**self.parameters)
-        if not isinstance(model, keras.Model) or not model.compiled:
-            raise TypeError(
-                f"{self.build.__name__}() must return a compiled keras.Model; it returned "
-                f"{model!r}. End it with model.compile(optimizer=..., loss=...) and return model."
-            )
-        return model
+    def start(self):
+        """`built` inside ``private.undisturbed()``, whose random streams go on to the fit()."""
+        return start(self.build, self.parameters, self.seed, self.policy)
 
     def _fit(self, train, validation, on_change, stop):
         import keras
 
-        self.model = model = self.built()
-        functions, found = store.functions(model)
+        self.model = model = self.start()
+        for table in filter(None, (train, validation)):
+            table.check(model)
+        functions = found = None
+        if not why_plain(model):
+            build_as_fit(model, train, shuffle=True)
+            functions, found = store.functions(model, train)
         self._enter("training" if found else "compiling", on_change)
 
         def on_epoch_end(epoch, logs):
@@ -107,7 +124,7 @@ class Run:
                 model.stop_training = True
             self._enter("training", on_change)
 
-        history = fit_tables(
+        self.plain = fit_tables(
             model,
             train,
             validation,
@@ -116,13 +133,148 @@ class Run:
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
             functions=functions,
             stop=stop,
+        ).plain
+
+    def _enter(self, status, on_change):
+        self.status, self.seconds = status, time.perf_counter() - self._begin
+        on_change(self)
+
+
+def start(build, parameters, seed, policy=None):
+    """What ``build`` makes right after ``keras.utils.set_random_seed(seed)``, as in a script.
+
+    Inside ``private.undisturbed()``, whose streams the seed is for.
+
+    Raises:
+        TypeError: where that is no compiled model.
+    """
+    import keras
+
+    if policy and keras.config.dtype_policy().name != policy:
+        keras.config.set_dtype_policy(policy)
+    private.fresh_names()
+    keras.utils.set_random_seed(seed)
+    draws = private.through_globals() if draws_itself(build) else contextlib.nullcontext()
+    with private.own_session(), draws:
+        model = build(**parameters)
+    if not isinstance(model, keras.Model) or not model.compiled:
+        raise TypeError(
+            f"{name_of(build)}() must return a compiled keras.Model; it returned {model!r}. "
+            "End it with model.compile(optimizer=..., loss=...) and return model."
         )
-        self.plain = history.plain
+    return model
+
+
+def name_of(build):
+    """The name of a function, also of one that has none, such as a ``functools.partial``."""
+    return getattr(build, "__name__", "build")
+
+
+def draws_itself(function, seen=()):
+    """Whether a function draws from NumPy's or Python's own generators, as far as names tell.
+
+    It does where its code, or that of a function that it names, has "random" in it; that
+    ``keras.random`` counts too does no harm.
+    """
+    function = inspect.unwrap(getattr(function, "func", function))  # of a functools.partial
+    function = getattr(function, "__func__", function)
+    generator = isinstance(
+        getattr(function, "__self__", None), random.Random | np.random.RandomState
+    )
+    if generator or not inspect.isfunction(function) or function in seen:
+        return generator
+    try:
+        names = inspect.getclosurevars(function)
+    except ValueError:  # a name that has no value yet
+        return True
+    values = [*names.nonlocals.values(), *names.globals.values()]
+    return "random" in {*names.unbound, *names.globals} or any(
+        draws_itself(value, (*seen, function)) for value in values if callable(value)
+    )
+
+
+class Epochs:
+    """Trains a copy of a model, once, and keeps what becomes of one of its Dense layers.
+
+    Args:
+        layer: a built ``keras.layers.Dense``.
+        model: the ``keras.Model`` that it is in, which keeps its weights; None: no training.
+        table: the `Table` to train on; None: no training.
+        epochs, batch_size: integers, as for ``fit()``.
+
+    Attributes:
+        weights: list of (kernel, bias) after 0, 1, ... epochs; the bias is 0 where there is none.
+        diverged: the epoch whose loss or weights were no finite numbers, or None.
+    """
+
+    def __init__(self, layer, model, table, *, epochs, batch_size):
+        self.layer, self.model, self.table = layer, model, table
+        self.epochs, self.batch_size = epochs, batch_size
+        self.weights, self.diverged = [dense_weights(layer)], None
+        self._first = model.get_weights() if self.possible else None
+
+    @property
+    def possible(self):
+        """Whether there is something to train on, and a compiled model that Keras can clone."""
+        import keras
+
+        kind = isinstance(self.model, keras.Sequential) or private.is_functional(self.model)
+        return bool(
+            self.table is not None and kind and self.model.compiled and self.model.loss is not None
+        )
+
+    def fit(self, on_epoch_end=lambda epoch: None, stop=bool):
+        """Trains from the start, with seed 0, as ``fit()`` would, until ``stop()``."""
+        import keras
+
+        self.weights, self.diverged = self.weights[:1], None
+
+        def copy():
+            model = keras.models.clone_model(self.model)
+            model.set_weights(self._first)
+            optimizer = self.model.optimizer
+            model.compile(optimizer.from_config(optimizer.get_config()), loss=self.model.loss)
+            return model
+
+        def keep(run):
+            if run.epoch < len(self.weights) or self.diverged:
+                return
+            weights = dense_weights(run.model.get_layer(self.layer.name))
+            if run.diverged is None and all(np.isfinite(w).all() for w in weights):
+                self.weights.append(weights)
+                on_epoch_end(run.epoch)
+            else:
+                self.diverged = run.epoch
+
+        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
+        run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
+        if run.error is not None:
+            raise run.error
+
+    def code(self, x, y, epochs):
+        """Lines of plain Keras that make the same of ``model`` and call it ``trained``."""
+        return [
+            f"keras.utils.set_random_seed({SEED})",
+            "trained = keras.models.clone_model(model)",
+            "trained.set_weights(model.get_weights())",
+            "optimizer = model.optimizer.from_config(model.optimizer.get_config())",
+            "trained.compile(optimizer, loss=model.loss)",
+            f"trained.fit({x}, {y}, batch_size={self.batch_size}, epochs={epochs})",
+        ]
+
+
+def dense_weights(layer):
+    """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
+    bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
+    return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")
 
 
 def readable(error):
     """An exception as one line: its kind and the sentence of its message that matters."""
-    text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
+    try:
+        text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
+    except Exception:  # an exception of a student's own may raise one itself
+        text = "its message cannot be read"
     # Keras wraps an error in a layer: "Exception encountered when calling ...", a blank
     # line, the message, a blank line, "Arguments received by ...".
     parts = [part for part in text.split("\n\n") if part.strip()]
@@ -130,65 +282,3 @@ def readable(error):
         parts = parts[1:]
     line = " ".join(parts[0].split()) if parts else "no message"
     return f"{type(error).__name__}: {line[:300]}"
-
-
-def tables(data):
-    """Training and validation `Table` of what a student hands over.
-
-    Args:
-        data: an ``anatomy.data.Split``, or ``(x, y)``, or ``((x, y), (x_val, y_val))``
-            of NumPy arrays; for a model of several inputs or outputs x or y is a list or
-            dict of arrays.
-
-    Returns:
-        ``(train, validation)``; validation is None for ``(x, y)``.
-
-    Raises:
-        TypeError: for anything else, or rows that do not match.
-    """
-    if hasattr(data, "x_train"):
-        pairs = [(data.x_train, data.y_train), (data.x_val, data.y_val)]
-    elif isinstance(data, tuple) and all(isinstance(part, tuple) for part in data):
-        pairs = list(data)
-    else:
-        pairs = [data]
-    for pair in pairs:
-        if not (isinstance(pair, tuple) and len(pair) == 2 and all(map(_is_table, pair))):
-            raise TypeError(
-                f"data is {_named(data)}; give a split such as data.digits(), or NumPy arrays "
-                "as (x, y) or ((x, y), (x_val, y_val))."
-            )
-        x, y = ([len(array) for array in _arrays(part)] for part in pair)
-        if len({*x, *y}) > 1:
-            raise TypeError(
-                f"x has {_listed(x)} rows and y has {_listed(y)}: {_named(pair)}; "
-                "give one target for each sample."
-            )
-    return Table(*pairs[0]), Table(*pairs[1]) if len(pairs) > 1 else None
-
-
-def _is_table(value):
-    arrays = _arrays(value)
-    return bool(arrays) and all(isinstance(one, np.ndarray) and one.ndim > 0 for one in arrays)
-
-
-def _arrays(value):
-    """The arrays of x or y: one, or those in a list or dict."""
-    if isinstance(value, dict):
-        return [*value.values()]
-    return value if isinstance(value, list) else [value]
-
-
-def _listed(counts):
-    return " and ".join(map(str, counts))
-
-
-def _named(value):
-    """What a value is, briefly: arrays by shape."""
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_named, value))})"
-    if isinstance(value, list) and any(isinstance(one, np.ndarray) for one in value):
-        return f"[{', '.join(map(_named, value))}]"
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}"
-    return f"{type(value).__name__} {value!r:.60}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.training import private
 from anatomy.training.fused import Table
 
 #: Ways of a loss to become one number which are the mean over the samples.
@@ -92,9 +93,9 @@ class Stepper:
         if len(x) != len(y):
             raise ValueError(f"x has {len(x)} samples and y has {len(y)} targets.")
         before = self._weights()
-        seen, self.state = self._train(self.state, *Table(x, y).batch[:2])
+        computed, self.state = self._train(self.state, *Table(x, y).batch[:2])
         self.taken += 1
-        predictions, losses, loss, penalty, gradients, rate = seen
+        predictions, losses, loss, penalty, gradients, rate = computed
         return Step(
             x=x,
             y=y,
@@ -118,22 +119,21 @@ class Stepper:
 
 
 def train_step(model):
-    """The four stages of a step as one function, from state and batch to (seen, new state)."""
+    """The four stages of a step as one function, from state and batch to (results, new state)."""
     import jax
     import keras
-    from keras.src.trainers.compile_utils import get_loss
 
     optimizer = model.optimizer
-    mode = {"training": True} if model._call_has_training_arg else {}
+    mode = {"training": True} if private.takes_training(model) else {}
     # A loss for the one output may stand in a list or a dict, and its weight too.
     chosen, *_ = keras.tree.flatten(model.loss)
-    weight = keras.tree.flatten(model._compile_config.config["loss_weights"] or 1.0)[0]
+    weight = keras.tree.flatten(private.compile_settings(model)["loss_weights"] or 1.0)[0]
 
     def forward_and_loss(weights, others, x, y):
         predictions, others, penalties = model.stateless_call(
             weights, others, x, return_losses=True, **mode
         )
-        function = get_loss(chosen, y, predictions)
+        function = private.loss_function(chosen, y, predictions)
         loss = weight * keras.ops.cast(function(y, predictions), "float32")
         losses = each(function, y, predictions)
         losses = losses if losses is None else weight * losses
@@ -156,9 +156,8 @@ def train_step(model):
 def each(function, y, predictions):
     """The loss of each sample, ``(n,)``; None for a loss that is not the mean of these."""
     import keras
-    from keras.src.backend import get_keras_mask
 
-    if get_keras_mask(predictions) is not None or function.reduction not in MEANS:
+    if private.mask(predictions) is not None or function.reduction not in MEANS:
         return None
     pair = (keras.ops.convert_to_tensor(a, dtype=function.dtype) for a in (y, predictions))
     losses = keras.ops.convert_to_tensor(function.call(*pair))
@@ -208,8 +207,8 @@ def check(model):
         "losses": len(keras.tree.flatten(model.loss)) if model.loss is not None else 0,
     }
     if set(counts.values()) != {1}:
-        found = ", ".join(f"{count} {what}" for what, count in counts.items())
-        raise ValueError(f"{name} has {found}; a step is shown of models with one of each.")
+        ends = ", ".join(f"{count} {what}" for what, count in counts.items())
+        raise ValueError(f"{name} has {ends}; a step is shown of models with one of each.")
     if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer) or (
         model.optimizer.loss_scale_factor
     ):

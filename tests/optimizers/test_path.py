@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from anatomy import optimizers
-from anatomy.optimizers import two_weights
-from anatomy.optimizers.path import _program, batches
+from anatomy.optimizers.race import surfaces as two_weights
+from anatomy.optimizers.race.facts import _program, batches
 
 SGD = keras.optimizers.SGD
 

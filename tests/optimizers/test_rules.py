@@ -16,7 +16,7 @@ from keras.optimizers import (
 )
 
 from anatomy import optimizers
-from anatomy.optimizers.rules import Line, pretty, rule, values
+from anatomy.optimizers.update.rules import Line, pretty, rule, values
 
 GRADIENTS = [0.0, *np.random.default_rng(0).normal(size=12)]
 KNOWN = [
@@ -39,8 +39,8 @@ def test_every_formula_is_what_keras_does(optimizer):
             assert line.value(before) == pytest.approx(value, rel=2e-5, abs=3e-7)
         assert made["step"] == facts.steps[step - 1]
         for line in found.lines:
-            if line.begins:
-                assert facts.state[line.name][0] == np.float32(found.arguments[line.begins])
+            if line.initial:
+                assert facts.state[line.name][0] == np.float32(found.arguments[line.initial])
             elif line.name:
                 assert facts.state[line.name][0] == 0
 
@@ -49,7 +49,7 @@ def test_every_formula_is_what_keras_does(optimizer):
 def test_formulas_filled_with_numbers_are_true(optimizer):
     found, facts = rule(optimizer), optimizers.update(optimizer, GRADIENTS, start=1.0)
     for line, before, value in values(found, facts, 9):
-        text = line.filled(before, "{:.9g}".format)
+        text = line.filled(before, 9)
         if not set("|√²⁹") & set(text):
             python = text.replace("·", "*").replace("−", "-")
             result = eval(python, {"max": max, "min": min, "sign": np.sign})
@@ -70,7 +70,7 @@ def test_formulas_read_as_by_hand():
     line = Line("v", "rho * v + (1 - rho) * g ** 2")
     assert line.text == "v = rho · v + (1 − rho) · g²"
     assert line.names == ["rho", "v", "g"]
-    filled = line.filled({"rho": 0.9, "v": 1.0, "g": -2.0}, "{:g}".format)
+    filled = line.filled({"rho": 0.9, "v": 1.0, "g": -2.0})
     assert filled == "0.9 · 1 + (1 − 0.9) · (−2)²"
     assert line.value({"rho": 0.9, "v": 1.0, "g": -2.0}) == pytest.approx(1.3)
     assert pretty("-α * m / (sqrt(v) + epsilon)") == "−α · m / (√v + epsilon)"

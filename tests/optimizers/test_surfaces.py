@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anatomy import optimizers
-from anatomy.optimizers import two_weights
+from anatomy.optimizers.race import surfaces as two_weights
 
 FORMULAS = {
     "bowl": lambda x, y: (x, y),

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import disk
+from anatomy.training import compiled
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -117,11 +117,11 @@ def test_tables():
     [
         ([1, 2], "list [1, 2]"),
         ((X,), "array of shape (64, 4)"),
-        ((X, Y[:3]), "x has 64 rows and y has 3"),
+        ((X, Y[:3]), "x has 64 and y has 3 rows"),
         ((X, Y.tolist()), "list"),
-        (([X, X[:3]], Y), "x has 64 and 3 rows and y has 64"),
-        ((X, {"a": Y, "b": Y[:3]}), "x has 64 rows and y has 64 and 3"),
-        (([X, 1], Y), "[array of shape (64, 4), int 1]"),
+        (([X, X[:3]], Y), "x[0] has 64, x[1] has 3 and y has 64 rows"),
+        ((X, {"a": Y, "b": Y[:3]}), 'x has 64, y["a"] has 64 and y["b"] has 3 rows'),
+        (([X, 1], Y), "x[1] is int 1"),
         (([], Y), "list []"),
         (X, "array of shape (64, 4)"),
     ],
@@ -168,8 +168,8 @@ def test_cache_on_disk(tmp_path):
         [sys.executable, "-c", CACHED, tmp_path], capture_output=True, text=True, check=True
     )
     assert str(tmp_path) in found.stdout
-    assert disk._machine() in found.stdout  # another machine's code is in another folder
-    assert (tmp_path / disk._machine()).is_dir()
+    assert compiled._machine() in found.stdout  # another machine's code is in another folder
+    assert (tmp_path / compiled._machine()).is_dir()
 
 
 def test_cache_on_disk_where_nothing_can_be_written(tmp_path):

@@ -11,10 +11,9 @@ from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.runs import OWN, difference, given, line, sentence
-from anatomy.labs.axis import Axis
 from anatomy.losses import diagnose
-from anatomy.training import Run, readable, tables
-from anatomy.training.starts import RATE
+from anatomy.optimizers.sweep.strip import Strip
+from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
@@ -66,7 +65,7 @@ class Fit(Lab):
         own["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
         self.findings, self._diagnosed = (), None
-        self.axis = Axis(build, data, own.get(RATE))
+        self.axis = Strip(build, data, own.get(RATE))
         self.axis.toggle.observe(lambda change: self._toggle_axis(), names="value")
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},
@@ -102,6 +101,9 @@ class Fit(Lab):
         self.axis.mark(at.get(RATE))
         run = Run(self.build, at, **own, policy=self._policy)
         self.train(run, self.table, self.validation, watch=self._draw, begin=self._diagnose)
+        if not run.epoch:
+            self._restore()
+            return "stopped", self.position("Stopped before the first epoch.")
         kept = [past for past in self.runs if past in self._pinned or past in self.runs[1 - KEPT :]]
         self.runs = [*kept, run]
         self._draw(run)
@@ -185,7 +187,7 @@ class Fit(Lab):
                 for other in others
             ],
         )
-        self.show()
+        self.show(arguments)
         self.say(run.status, self._line_of(run))
 
     def _line_of(self, run):
@@ -200,6 +202,15 @@ class Fit(Lab):
                 others.append(other)
         pinned = [other for other in others if other in self._pinned]
         return pinned + [other for other in others if other not in pinned][:GHOSTS]
+
+    def give_up(self):
+        self._restore()
+        super().give_up()
+
+    def _restore(self):
+        """Shows the last finished run again."""
+        if self.runs:
+            self._draw(self.runs[-1])
 
     def _next_seed(self):
         seed = self.controls["seed"]

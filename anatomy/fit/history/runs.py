@@ -45,9 +45,7 @@ def sentence(run):
             after = f"after epoch {run.epoch} of {run.epochs}; the model keeps its weights."
             return sentences(after, reached(run))
         case "diverged":
-            return (
-                f"at epoch {run.epoch}: the loss is {run.diverged}. Every step overshot; "
-                "a smaller learning rate takes smaller steps."
-            )
+            blame = "Every step overshot; a smaller learning rate takes smaller steps."
+            return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or blame}"
     plain = f"Plain fit(): {run.plain}." if run.plain else ""
     return sentences(f"{run.epoch} epochs in {run.seconds:.2f} s: {reached(run)}.", plain)

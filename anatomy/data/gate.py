@@ -1,0 +1,237 @@
+"""The one look at data before anything is compiled: which array, which row, which value is wrong.
+
+Keras trains on NaN without a word, and says "Invalid dtype: str96" of a label that is a word.
+"""
+
+import numpy as np
+
+#: What may stand for data, for messages.
+WANTED = "a split such as data.digits(), or NumPy arrays as (x, y) or ((x, y), (x_val, y_val))"
+
+NAMES = "x", "y", "sample_weight"
+
+#: The names of the axes of one sample, by how many there are.
+AXES = {
+    1: ("features",),
+    2: ("timesteps", "features"),
+    3: ("height", "width", "channels"),
+    4: ("frames", "height", "width", "channels"),
+}
+
+
+def checked(data):
+    """Training and validation data as NumPy arrays that ``fit()`` can use.
+
+    Args:
+        data: an `anatomy.data.Split`; or ``(x, y)``, ``(x, y, sample_weight)``, or a pair of
+            these for training and validation. Each is a NumPy array or a pandas table; for
+            several inputs or outputs a list or dict of them.
+
+    Returns:
+        ``(training, validation)``: tuples of two or three; validation may be None.
+
+    Raises:
+        TypeError: for what is no array of numbers; or unequal numbers of rows.
+        ValueError: for no rows, or a value that is no finite number.
+    """
+    train, validation = parts(data)
+    check_values(train)
+    if validation is not None:
+        check_values(validation, "_val")
+    return train, validation
+
+
+def parts(data):
+    """`checked` as far as types and numbers of rows go, without a look at the values."""
+    if hasattr(data, "x_train"):
+        pair = [(data.x_train, data.y_train), (data.x_val, data.y_val)]
+    elif isinstance(data, tuple | list) and data and all(isinstance(p, tuple) for p in data):
+        pair = list(data)
+    else:
+        pair = [data]
+    if not (len(pair) < 3 and all(isinstance(p, tuple) and len(p) in (2, 3) for p in pair)):
+        raise TypeError(f"data is {_brief(data)}; give {WANTED}.")
+    train, validation, *_ = *map(_part, pair, ("", "_val")), None
+    return train, validation
+
+
+def _part(part, suffix):
+    """One of ``(x, y)`` or ``(x, y, sample_weight)``, as NumPy arrays of equal length."""
+    names = [name + suffix for name in NAMES]
+    named = list(zip(names, part, strict=False))
+    part = tuple(None if v is None and n[0] == "s" else _each(v, n) for n, v in named)
+    counts = {
+        place: len(array)
+        for name, value in zip(names, part, strict=False)
+        for place, array in named_arrays(value, name)
+    }
+    if len(set(counts.values())) > 1:
+        rows = _listed([f"{name} has {count}" for name, count in counts.items()])
+        raise TypeError(f"{rows} rows; give one target for each sample.")
+    return part
+
+
+def check_values(part, suffix=""):
+    """Raises where there are no rows, or a value that is no finite number.
+
+    Args:
+        part: ``(x, y)`` or ``(x, y, sample_weight)``, as `parts` returns them.
+        suffix: what their names end in, for messages.
+    """
+    for name, value in zip(NAMES, part, strict=False):
+        for place, array in named_arrays(value, name + suffix):
+            if not len(array):
+                raise ValueError(f"{place} has no rows: there is nothing to train on.")
+            _check_numbers(array, place)
+
+
+def named_arrays(value, name):
+    """Pairs of a place, such as 'x[1]' or 'x["left"]', and the array that stands there."""
+    if isinstance(value, dict):
+        return [(f'{name}["{key}"]', array) for key, array in value.items()]
+    if isinstance(value, list | tuple):
+        return [(f"{name}[{i}]", array) for i, array in enumerate(value)]
+    return [] if value is None else [(name, value)]
+
+
+def _each(value, name):
+    """The arrays of x, y or weights, in the structure that they came in."""
+    arrays = [_array(array, place) for place, array in named_arrays(value, name)]
+    if not arrays:
+        raise TypeError(f"{name} is {_brief(value)}; give {WANTED}.")
+    if isinstance(value, dict):
+        return dict(zip(value, arrays, strict=True))
+    return arrays if isinstance(value, list | tuple) else arrays[0]
+
+
+def _array(value, name):
+    """A NumPy array for a table of pandas or a tensor; raises for what is no array."""
+    if hasattr(value, "to_numpy") or (hasattr(value, "__array__") and np.ndim(value)):
+        value = value.to_numpy() if hasattr(value, "to_numpy") else np.asanyarray(value)
+    if not isinstance(value, np.ndarray) or not value.ndim:
+        raise TypeError(f"{name} is {_brief(value)}; give {WANTED}.")
+    return value
+
+
+def _check_numbers(array, name):
+    """Raises where an array holds anything but finite numbers; says where the first is."""
+    kind, finite = array.dtype.kind, True
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, and fit() would train on what is masked; give "
+            f"{name}.filled(0), and sample_weight 0 for these rows."
+        )
+    if kind == "V" and array.dtype.names:
+        raise TypeError(
+            f"{name} is structured, with the fields {', '.join(array.dtype.names)}; give "
+            f"numpy.lib.recfunctions.structured_to_unstructured({name})."
+        )
+    if kind in "Mm":
+        raise TypeError(f'{name} holds dates; give numbers, such as {name}.astype("float64").')
+    if kind == "c":
+        raise TypeError(f"{name} is complex; give its .real and .imag as two features.")
+    if kind in "USO":
+        _refuse_objects(array, name)
+    if kind == "f" and not (finite := np.isfinite(array)).all():
+        first, count = tuple(np.argwhere(~finite)[0]), np.sum(~finite)
+        raise ValueError(
+            f"{name} has {count:,} NaN or infinite value{'s' if count > 1 else ''}, the first, "
+            f"{array[first]}, in {_place(first)}: no loss can be computed. Leave such rows out, or "
+            "put a number there."
+        )
+
+
+def _refuse_objects(array, name):
+    """Raises for text and other objects; says of which kind the first is, and where."""
+    lengths = sorted({len(one) for one in array.flat if isinstance(one, list | tuple | np.ndarray)})
+    if lengths:
+        if len(lengths) > 1:
+            raise TypeError(
+                f"{name} is of dtype object: its rows have unequal lengths, {lengths[0]} to "
+                f"{lengths[-1]}; make them equal with keras.utils.pad_sequences({name})."
+            )
+        raise TypeError(f"{name} is of dtype object, an array of lists; give np.stack({name}).")
+    for index, one in np.ndenumerate(array):
+        if isinstance(one, str | bytes):
+            hint = f"numbers of classes: np.unique({name}, return_inverse=True)[1]"
+            if name[0] != "y":
+                hint = "numbers, such as a column of 0 and 1 for each word"
+            raise TypeError(f"{name} holds text, {str(one)!r:.40} in {_place(index)}; give {hint}.")
+        if not isinstance(one, int | float | np.number | np.bool_):
+            raise TypeError(
+                f"{name} is of dtype object and holds {one!r:.40} in {_place(index)}; give "
+                "numbers alone."
+            )
+    raise TypeError(f'{name} is of dtype object; give {name}.astype("float32").')
+
+
+def check_fits(model, x, name="x"):
+    """Raises where a model cannot take x, in words that say which axis.
+
+    Args:
+        model: a ``keras.Model``; one that does not know its inputs yet takes anything.
+        x: an array ``(n, ...)``, or a list or dict of these, of arrays that `checked` returned.
+
+    Raises:
+        ValueError: as "x has 2 features; the model takes 4".
+    """
+    inputs = getattr(model, "inputs", None) or []
+    arrays = named_arrays(x, name)
+    if not inputs:
+        return
+    if len(arrays) != len(inputs):
+        if len(arrays) > len(inputs) and isinstance(x, dict):
+            return  # Keras picks those that it needs, by name
+        raise ValueError(
+            f"{name} has {_count(len(arrays), 'array')}; the model takes "
+            f"{_count(len(inputs), 'input')}."
+        )
+    if isinstance(x, dict):
+        by_name = {one.name: one for one in inputs}
+        inputs = [by_name.get(key) for key in x]
+    for (place, array), one in zip(arrays, inputs, strict=True):
+        if one is not None:
+            _check_shape(place, array.shape[1:], tuple(one.shape[1:]))
+
+
+def _check_shape(name, shape, wanted):
+    if len(shape) + 1 == len(wanted) and wanted[-1] == 1:
+        shape = (*shape, 1)  # Keras adds or drops a last axis of one by itself
+    elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) != len(wanted):
+        takes = ", ".join("any" if size is None else str(size) for size in wanted)
+        takes += "," * (len(wanted) == 1)
+        raise ValueError(f"{name} has samples of shape {shape}; the model takes ({takes}).")
+    axes = AXES.get(len(wanted), [f"in axis {k + 1}" for k in range(len(wanted))])
+    for size, takes, axis in zip(shape, wanted, axes, strict=True):
+        if takes not in (None, size):
+            raise ValueError(f"{name} has {size} {axis}; the model takes {takes}.")
+
+
+def _place(index):
+    """(3, 2) -> "row 3, column 2"."""
+    row, *rest = map(int, index)
+    where = "".join(
+        [f", column {rest[0]}" if len(rest) == 1 else f" at {tuple(rest)}"] * bool(rest)
+    )
+    return f"row {row}{where}"
+
+
+def _listed(items):
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _count(number, noun):
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _brief(value):
+    """What a value is: arrays by shape, others as they are written."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_brief, value))})"
+    if isinstance(value, list) and any(isinstance(one, np.ndarray) for one in value):
+        return f"[{', '.join(map(_brief, value))}]"
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    return f"{type(value).__name__} {value!r:.60}"

@@ -1,0 +1,398 @@
+"""What the kit uses of Keras without its leave: every private name stands here and nowhere else.
+
+All were seen in Keras 3.15.1. Each function says what happens without it, so that whoever moves
+to a later version knows what to look for. Nothing is imported before it is used.
+"""
+
+import contextlib
+import functools
+import random
+import threading
+import types
+
+import numpy as np
+
+# -- models and layers ---------------------------------------------------------------------------
+
+
+def flat_layers(model):
+    """A model or layer, and all layers inside it at any depth.
+
+    ``Layer._flatten_layers``. Without it: a walk over ``layer.layers``, which misses the cell of
+    an RNN and the layer in a wrapper.
+    """
+    return model._flatten_layers()
+
+
+def own_variables(layer, trainable_only=False):
+    """The variables that a layer holds itself, not those of the layers inside it.
+
+    ``Layer._trainable_variables`` and ``_non_trainable_variables``. Without them: variables by
+    their path, which breaks where two layers have one name.
+    """
+    others = [] if trainable_only else layer._non_trainable_variables
+    return [*layer._trainable_variables, *others]
+
+
+def calls(layer):
+    """The nodes of a layer's calls on symbols, oldest first; [] where it was never called.
+
+    ``Operation._inbound_nodes``. Without it: a layer that is called twice looks like one call.
+    """
+    return layer._inbound_nodes
+
+
+def model_calls(model):
+    """All nodes of a functional model, in no particular order.
+
+    ``Function._nodes_by_depth``. Without it: no edges of a drawn model.
+    """
+    return [node for nodes in model._nodes_by_depth.values() for node in nodes]
+
+
+def functional(model):
+    """The functional model that a Sequential or functional model runs; None of any other.
+
+    ``Sequential._functional`` and ``Function._nodes_by_depth``. Without it: a Sequential has no
+    edges.
+    """
+    inner = getattr(model, "_functional", None) or model
+    return inner if hasattr(inner, "_nodes_by_depth") else None
+
+
+def producer(tensor):
+    """The layer or operation that a symbolic tensor comes from.
+
+    ``KerasTensor._keras_history``. Without it: what lies behind an output is not known.
+    """
+    return tensor._keras_history.operation
+
+
+def build_shapes(layer):
+    """dict of the shapes that a layer was built on, as ``compute_output_shape`` takes them.
+
+    ``Layer._build_shapes_dict``. Without it: no shapes of layers that never met a symbol.
+    """
+    return layer._build_shapes_dict
+
+
+def outputs_structure(model):
+    """The outputs of a functional model in the structure that it was made with, else None.
+
+    ``Function._outputs_struct``. Without it: the names in a dict of outputs are not known.
+    """
+    return getattr(model, "_outputs_struct", None)
+
+
+def is_functional(model):
+    """Whether a model was made of inputs and outputs.
+
+    ``keras.src.models.functional.Functional``. Without it: ``type(keras.Model(x, y))``.
+    """
+    from keras.src.models.functional import Functional
+
+    return isinstance(model, Functional)
+
+
+def takes_training(model):
+    """Whether ``model(x, training=True)`` is allowed.
+
+    ``Layer._call_has_training_arg``. Without it: ``inspect.signature(model.call)``.
+    """
+    return model._call_has_training_arg
+
+
+def mask(tensor):
+    """The mask that a layer left on its output, or None.
+
+    ``keras.src.backend.get_keras_mask``. Without it: masked timesteps count as others do.
+    """
+    from keras.src.backend import get_keras_mask
+
+    return get_keras_mask(tensor)
+
+
+def snake_case(name):
+    """Turns "MaxPooling2D" into "max_pooling2d", as Keras names a layer.
+
+    ``keras.src.utils.naming.to_snake_case``. Without it: three regular expressions.
+    """
+    from keras.src.utils.naming import to_snake_case
+
+    return to_snake_case(name)
+
+
+def is_random(initializer):
+    """Whether an initializer draws from a distribution, rather than set its values.
+
+    ``RandomInitializer``. Without it: a list of the classes that do.
+    """
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    return isinstance(initializer, RandomInitializer)
+
+
+def fans(shape):
+    """(fan in, fan out) of a kernel of this shape.
+
+    ``compute_fans``. Without it: products of the shape, the last two axes apart.
+    """
+    from keras.src.initializers.random_initializers import compute_fans
+
+    return compute_fans(shape)
+
+
+# -- compile and fit -----------------------------------------------------------------------------
+
+
+def compile_settings(model):
+    """dict of the arguments of ``model.compile()``, as they were given.
+
+    ``Trainer._compile_config``. Without it: ``get_compile_config()``, which serializes them.
+    """
+    return dict(model._compile_config.config)
+
+
+def loss_function(loss, y, predictions):
+    """The ``keras.losses.Loss`` behind a name, a function or a loss, as ``compile()`` picks it.
+
+    ``keras.src.trainers.compile_utils.get_loss``. Without it: "accuracy"-like names that depend
+    on the shapes are not resolved.
+    """
+    from keras.src.trainers.compile_utils import get_loss
+
+    return get_loss(loss, y, predictions)
+
+
+def loss_arguments(loss):
+    """dict of the arguments that a loss leaves out of its configuration (the delta of Huber).
+
+    ``LossFunctionWrapper._fn_kwargs``. Without it: two losses with other deltas share code.
+    """
+    return getattr(loss, "_fn_kwargs", None)
+
+
+def learning_rate_variable(optimizer):
+    """The variable of an optimizer's learning rate; None for a schedule.
+
+    ``BaseOptimizer._learning_rate``. Without it: no two rates share a compiled step.
+    """
+    import keras
+
+    while isinstance(inner := getattr(optimizer, "inner_optimizer", None), keras.Optimizer):
+        optimizer = inner
+    rate = getattr(optimizer, "_learning_rate", None)
+    return rate if isinstance(rate, keras.Variable) else None
+
+
+def build_as_fit(model, batch):
+    """Creates what ``fit()`` would create before its first step: weights, metrics, slots.
+
+    ``Trainer._symbolic_build``, ``_compile_metrics``, ``_compile_loss``. Without it: a first
+    epoch of plain ``fit()``.
+
+    Args:
+        batch: function that returns a small batch ``(x, y, sample_weight)``; it is called where
+            something is missing.
+    """
+    import keras
+
+    ends = [part for part in (model._compile_metrics, model._compile_loss) if part is not None]
+    if not is_built(model):
+        one = batch()
+        if not (model.built and len(getattr(model, "outputs", None) or ()) == 1):
+            return model._symbolic_build(data_batch=one)
+        # The shapes are known: no need for _symbolic_build to trace the model.
+        _, y, _ = keras.utils.unpack_x_y_sample_weight(one)
+        for part in ends:
+            if not part.built:
+                part.build(keras.KerasTensor(y.shape, y.dtype.name), model.outputs[0])
+        if not is_built(model):  # the cell of a student's own, say
+            return model._symbolic_build(data_batch=one)
+    model._symbolic_build()
+
+
+def is_built(model):
+    """Whether ``fit()`` would create neither weights nor metrics any more."""
+    ends = [part for part in (model._compile_metrics, model._compile_loss) if part is not None]
+    return all(part.built for part in (*flat_layers(model), *ends))
+
+
+def put_back(model, names, state):
+    """Hands a model in training the values of its variables, as ``fit()`` does after a batch.
+
+    ``JAXTrainer._jax_state``. Without it: a training that is broken off leaves empty variables.
+    """
+    model._jax_state = dict(zip(names, state, strict=True))
+    model._jax_state_synced = False
+
+
+def batch_of(arguments, rows):
+    """All rows of ``fit()``'s arguments as Keras would batch them, on the device.
+
+    ``ArrayDataAdapter``. Without it: class weights, dtypes and several outputs by hand.
+    """
+    import jax
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    adapter = ArrayDataAdapter(**arguments, batch_size=rows)
+    return jax.tree.map(jax.device_put, next(adapter.get_jax_iterator()))
+
+
+def split_off(arrays, validation_split):
+    """(training arrays, validation arrays), as ``fit(validation_split=)`` cuts them.
+
+    ``train_validation_split``. Without it: a slice of each array.
+    """
+    from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+    return train_validation_split(arrays, validation_split=validation_split)
+
+
+def is_default(method):
+    """Whether a callback has this hook of Keras's, that does nothing.
+
+    ``keras.src.utils.python_utils.is_default``. Without it: compare with ``Callback``'s own.
+    """
+    from keras.src.utils.python_utils import is_default
+
+    return is_default(method)
+
+
+def in_this_thread(callbacks):
+    """Lets a ``keras.callbacks.CallbackList`` call its callbacks itself; returns it.
+
+    ``CallbackList._async_train``. Without it: a thread that costs more than the call.
+    """
+    callbacks._async_train = callbacks._async_test = False
+    return callbacks
+
+
+# -- what Keras keeps for a thread, and its random numbers ---------------------------------------
+
+
+def fresh_names():
+    """Layers are named as in a fresh process from now on: "dense" again, not "dense_7".
+
+    ``keras.src.utils.naming.reset_uids``. Without it: other names, so nothing compiled is shared.
+    """
+    from keras.src.utils.naming import reset_uids
+
+    reset_uids()
+
+
+@contextlib.contextmanager
+def trusted():
+    """Lambda layers may be copied inside: they are run where they stand, not loaded from a file.
+
+    ``SafeModeScope``. Without it: ``keras.config.enable_unsafe_deserialization()``, for good.
+    """
+    from keras.src.saving.serialization_lib import SafeModeScope
+
+    with SafeModeScope(False):
+        yield
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """What is built, drawn and trained inside touches nothing outside, and the other way round.
+
+    Keras inside draws from random streams of this thread's own (begin with
+    ``keras.utils.set_random_seed(seed)``, which seeds these). Afterwards its seed, its counters
+    of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
+    ``random`` itself stands in `through_globals`.
+
+    The modules that Keras draws from in ``seed_generator``, ``array_data_adapter`` and
+    ``rng_utils``, and what `own_session` knows. Without it: a lab and a cell
+    that train or draw at the same time change each other's numbers.
+    """
+    _install()
+    outer = getattr(_own, "streams", None)
+    try:
+        with own_session() as state:
+            before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
+            _own.streams = types.SimpleNamespace(
+                random=random.Random(), numpy=np.random.RandomState()
+            )
+            yield
+    finally:
+        _own.streams = outer
+        state.clear()
+        state.update(before)
+
+
+@contextlib.contextmanager
+def own_session():
+    """``keras.utils.clear_session()`` inside clears what is of this thread, and of no other.
+
+    ``global_state.GLOBAL_STATE_TRACKER``. Without it: a ``build`` that clears the session takes
+    the seed and the names away from the student's cell.
+    """
+    from keras.src.backend.common import global_state
+
+    tracker = global_state.GLOBAL_STATE_TRACKER  # a threading.local()
+    try:
+        yield vars(tracker)
+    finally:
+        if (cleared := global_state.GLOBAL_STATE_TRACKER) is not tracker:
+            global_state.GLOBAL_STATE_TRACKER = tracker
+            vars(tracker).clear()
+            vars(tracker).update(vars(cleared))
+
+
+@contextlib.contextmanager
+def through_globals():
+    """Inside `undisturbed`: the streams stand in the global generators of NumPy and Python.
+
+    For a function that draws from these itself. They go on afterwards as if nothing had been.
+    """
+    own, _own.streams = _own.streams, None
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    random.setstate(own.random.getstate())
+    np.random.set_state(own.numpy.get_state())  # noqa: NPY002
+    try:
+        yield
+    finally:
+        own.random.setstate(random.getstate())
+        own.numpy.set_state(np.random.get_state())  # noqa: NPY002
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+        _own.streams = own
+
+
+def shuffler():
+    """The generator that shuffles the rows in this thread: its own, or the global of NumPy."""
+    return _Streams("numpy", np.random)
+
+
+_own = threading.local()  # .streams: the random and numpy generators of a thread, or None
+
+
+class _Streams:
+    """A module of random numbers; in a thread with streams of its own, that stream."""
+
+    def __init__(self, name, module):
+        self._name, self._module = name, module
+
+    def __getattr__(self, attribute):
+        own = getattr(_own, "streams", None)
+        return getattr(getattr(own, self._name) if own else self._module, attribute)
+
+
+class _NumPy:
+    """NumPy, with `_Streams` as its ``random``."""
+
+    random = _Streams("numpy", np.random)
+
+    def __getattr__(self, attribute):
+        return getattr(np, attribute)
+
+
+@functools.cache
+def _install():
+    from keras.src.random import seed_generator
+    from keras.src.trainers.data_adapters import array_data_adapter
+    from keras.src.utils import rng_utils
+
+    seed_generator.python_random = rng_utils.random = _Streams("random", random)
+    array_data_adapter.np = rng_utils.np = _NumPy()
