@@ -162,7 +162,7 @@ def _forward(area, account):
     low, high = lengths.min(initial=0), lengths.max(initial=0)
     # Probabilities keep their scale from batch to batch, to be compared.
     high = 1 if low == 0 and high <= 1 else high if high > low else low + 1
-    pitch, start, reach = min((side + 14) / len(names), 40), 44, area.width - 44 - 54
+    pitch, start, reach = min((side + 14) / len(names), 40), 44, area.width - 44 - 66
     y = (np.arange(len(names)) + 0.5) * pitch
     x = start + reach * (np.array([0 * lengths, lengths]) - low) / (high - low)
     zero = start - reach * low / (high - low)

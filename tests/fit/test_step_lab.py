@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 
 from anatomy import data, labs
+from anatomy.training import Stepper
 
 DIGITS = data.digits()
 STAGES = ["input", "forward", "loss", "gradient", "update"]
@@ -52,8 +53,8 @@ def test_next_goes_through_the_stages_and_on_to_the_next_batch(lab):
     for _ in range(5):
         press(lab, "next")
         seen.append(lab.controls["stage"].value)
-        assert lab.picture.stage == seen[-1]
-        assert f"{seen[-1]}, batch {lab.number}: " in lab._line.value
+        assert lab.picture.facts["stage"] == seen[-1]
+        assert f"{seen[-1]}, batch {lab.number}: " in lab.message
     assert seen == [*STAGES, "input"]
     assert lab.number == lab.controls["batch"].value == 2
     np.testing.assert_array_equal(lab.step.x, DIGITS.x_train[32:64])
@@ -95,7 +96,7 @@ def test_a_batch_further_on_is_trained_to(lab):
     assert lab.number == 128
     assert lab.step.loss < 1.5
     move(lab, "stage", "update")
-    assert "The epoch ends here." in lab._line.value
+    assert "The epoch ends here." in lab.message
     press(lab, "next")
     assert (lab.number, lab.controls["stage"].value) == (128, "update")
     move(lab, "batch", 2)
@@ -106,18 +107,17 @@ def test_sample_and_unit(lab):
     lab.controls["stage"].value = "gradient"
     lab.controls["sample"].value = 7
     move(lab, "unit", 3)
-    assert "unit 3, " in lab._line.value
+    assert "unit 3, " in lab.message
     assert f"the target of sample 7 is {DIGITS.y_train[7]}" in lab.picture.describe()
 
 
 def test_the_still_picture_shows_every_stage(lab):
-    assert lab.picture.stage == "input"
-    bundle, _ = lab._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "image/png" in bundle
-    assert "Update:" in bundle["text/plain"]
-    assert "batch 1 of 128" in bundle["text/plain"]
-    assert lab.picture.stage == "input"
+    assert lab.picture.facts["stage"] == "input"
+    still = lab.still()
+    assert "Update:" in still.describe()
+    assert "batch 1 of 128" in still.describe()
+    assert len(still.sheet.marks) > len(lab.picture.sheet.marks)
+    assert lab.picture.facts["stage"] == "input"
 
 
 def test_the_model_is_left_as_it_is(model):
@@ -139,7 +139,7 @@ def test_a_last_batch_that_is_smaller(model):
     move(lab, "batch", 2)
     assert len(lab.step.x) == 8
     assert "sample 7" in lab.picture.describe()
-    assert "sample 7" in lab._repr_mimebundle_()[0]["text/plain"]
+    assert "sample 7" in lab.still().describe()
     model.fit(x, y, batch_size=32, shuffle=False, verbose=0)
     for mine, fitted in zip(lab.step.after.values(), model.trainable_variables, strict=True):
         np.testing.assert_array_equal(mine, fitted)
@@ -147,21 +147,33 @@ def test_a_last_batch_that_is_smaller(model):
 
 
 def test_run_takes_the_step_in_this_thread(lab):
-    seen, take = [], lab._take
-    lab._take = lambda: (seen.append(threading.current_thread()), take())
+    seen, update = [], lab.picture.update
+
+    def updated(**facts):
+        seen.append(threading.current_thread())
+        update(**facts)
+
+    lab.picture.update = updated
     lab.controls["batch"].unobserve_all()
     lab.controls["batch"].value = 3
     assert lab.run() is lab.step
     assert lab.number == 3
-    assert set(seen) == {threading.current_thread()}
+    assert seen == [threading.current_thread()]
 
 
-def test_stop_shows_the_step_that_was_reached(lab):
-    take = lab._take
-    lab._take = lambda: (take(), lab.number == 5 and lab.stop())
+def test_stop_shows_the_step_that_was_reached(lab, monkeypatch):
+    take = Stepper.__call__
+
+    def stop_at_five(stepper, x, y):
+        step = take(stepper, x, y)
+        if stepper.taken == 5:
+            lab.stop()
+        return step
+
+    monkeypatch.setattr(Stepper, "__call__", stop_at_five)
     move(lab, "batch", 100)
     assert lab.number == 5
-    assert "batch 5: " in lab._line.value
+    assert "batch 5: " in lab.message
 
 
 def test_divergence_has_a_name():

@@ -8,11 +8,11 @@ import threading
 import keras
 import numpy as np
 import pytest
+from by_hand import move
 from keras import layers
-from labs.by_hand import move
 
 from anatomy import data, labs
-from anatomy.training import Epochs
+from anatomy.base.words import number
 
 DIGITS = data.digits()
 
@@ -58,7 +58,7 @@ def test_its_numbers_are_those_of_numpy(lab, model, activation):
         }[activation]
     np.testing.assert_allclose(lab.sums, z, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(lab.outputs, a, rtol=1e-5, atol=1e-6)
-    assert f"{activation} gives {lab.outputs[4]:.4g}" in lab._line.value
+    assert f"{activation} gives {number(lab.outputs[4])}" in lab.message
 
 
 def test_as_it_is_given_it_is_the_layer_itself(lab, model):
@@ -67,7 +67,7 @@ def test_as_it_is_given_it_is_the_layer_itself(lab, model):
         expected = np.asarray(model(DIGITS.x_val[sample : sample + 1]))[0]
         np.testing.assert_allclose(lab.outputs, expected, rtol=1e-5, atol=1e-7)
         assert lab.status == "done"
-        assert f"unit 5 of 10: the sum is {lab.sums[5]:.4g}, softmax gives" in lab._line.value
+        assert f"Unit 5 of 10: the sum is {number(lab.sums[5])}, softmax gives" in lab.message
         assert f"sample {sample}, y = {DIGITS.y_val[sample]}" in lab.describe()
 
 
@@ -75,8 +75,7 @@ def test_all_controls_follow_the_hand_and_have_names(lab):
     names = ["sample", "unit", "activation", "bias", "brightness", "shift", "epochs"]
     assert list(lab.controls) == names
     for name, control in lab.controls.items():
-        assert f"anatomy-{name}" in control._dom_classes
-        assert control.description
+        assert control.description, name
         assert getattr(control, "continuous_update", True)
 
 
@@ -88,30 +87,31 @@ def test_epochs_are_those_of_fit_and_the_model_keeps_its_weights(lab, model):
     copy.compile("rmsprop", loss="sparse_categorical_crossentropy")
     keras.utils.set_random_seed(0)
     copy.fit(DIGITS.x_train, DIGITS.y_train, batch_size=32, epochs=2, verbose=0)
-    for mine, fitted in zip(lab._epochs.weights[2], copy.get_weights(), strict=True):
+    for mine, fitted in zip(lab.weights[2], copy.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, fitted)
     for one, other in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, other)
     assert not model.optimizer.built or model.optimizer.iterations == 0
     text = lab.describe()
     assert "before fit(), up to ±0.08" in text
-    assert "after 2 epochs of fit()" in text
-    assert "After 2 epochs of fit(). Unit 3 of 10" in lab._line.value
+    assert "after 2 epochs, up to" in text
+    assert "After 2 epochs of fit(). Unit 3 of 10" in lab.message
     expected = np.asarray(copy(DIGITS.x_val[:1]))[0]
     np.testing.assert_allclose(lab.outputs, expected, rtol=1e-5, atol=1e-7)
-    first = lab.picture._gallery.images[3].get_array()
-    np.testing.assert_array_equal(first.ravel(), before[0][:, 3])
+    kernels = lab.picture.facts["kernels"]
+    np.testing.assert_array_equal(kernels["before fit()"], before[0])
+    np.testing.assert_array_equal(kernels["after 2 epochs"], copy.get_weights()[0])
 
 
-def test_it_trains_once_and_looks_the_rest_up(lab, monkeypatch):
+def test_it_trains_once_and_looks_the_rest_up(lab):
     move(lab, epochs=1)
-    kept = [kernel for kernel, _ in lab._epochs.weights]
-    assert len(kept) == 4
-    monkeypatch.setattr(lab._epochs, "fit", lambda *args, **more: pytest.fail("trained again"))
+    weights = list(lab.weights)
+    assert len(weights) == 4
     for epoch in (3, 0, 2):
         move(lab, epochs=epoch)
-        np.testing.assert_array_equal(lab.picture.kernel, kept[epoch])
-    assert "1 epoch of fit()" not in lab.describe()
+        np.testing.assert_array_equal(lab.unit.kernel, weights[epoch][0])
+    assert all(one is other for one, other in zip(lab.weights, weights, strict=True))
+    assert "1 epoch of fit()" not in lab.message
 
 
 def test_the_initial_weights_are_those_it_was_given_with():
@@ -128,36 +128,44 @@ def test_the_initial_weights_are_those_it_was_given_with():
     model.compile("sgd", loss="mse")
     keras.utils.set_random_seed(0)
     model.fit(split.x_train, split.y_train, verbose=0)
-    np.testing.assert_allclose(lab.picture.kernel, model.get_weights()[0], rtol=1e-6)
-    assert not np.allclose(lab.picture.kernel, trained[0], rtol=1e-6)
+    np.testing.assert_allclose(lab.unit.kernel, model.get_weights()[0], rtol=1e-6)
+    assert not np.allclose(lab.unit.kernel, trained[0], rtol=1e-6)
     lab.close()
 
 
+def watch(lab, follow):
+    """Calls ``follow(status, unit)`` after each drawing."""
+    update = lab.picture.update
+
+    def updated(*facts, **more):
+        update(*facts, **more)
+        follow(lab.status, lab.unit.number)
+
+    lab.picture.update = updated
+
+
 def test_controls_stay_alive_while_it_trains(lab):
-    seen, draw = [], lab._draw
+    seen = []
 
-    def drawn(status, first):
-        if status == "training":
-            lab.controls["unit"].value = len(seen) + 1
-        draw(status, first)
-        seen.append((status, lab.picture.unit, lab._line.value))
+    def follow(status, unit):
+        seen.append((status, unit))
+        if len(seen) <= 3:
+            lab.controls["unit"].value = len(seen)
 
-    lab._draw = drawn
+    watch(lab, follow)
     move(lab, epochs=3)
-    assert lab.wait(60)  # for what was asked meanwhile, too
-    assert [(status, unit) for status, unit, _ in seen[:3]] == [("training", i) for i in (1, 2, 3)]
-    assert "Epoch 2 of 3. Unit 2 of 10" in seen[1][2]
-    assert len(lab._epochs.weights) == 4
-    assert (lab.status, lab.picture.unit) == ("done", 3)
+    assert seen[:3] == [("compiling", 0), ("training", 1), ("training", 2)]
+    assert len(lab.weights) == 4
+    assert (lab.status, lab.unit.number) == ("done", 3)
+    assert "Unit 3 of 10" in lab.message
 
 
 def test_stop_keeps_what_was_reached(lab):
-    draw = lab._draw
-    lab._draw = lambda status, first: (draw(status, first), status == "training" and lab.stop())
+    watch(lab, lambda status, unit: status == "compiling" and lab.stop())
     move(lab, epochs=3)
     assert lab.status == "stopped"
-    assert "After 1 of 3 epochs." in lab._line.value
-    lab._draw = draw
+    assert "After 1 of 3 epochs." in lab.message
+    del lab.picture.update
     move(lab, epochs=2)
     assert lab.status == "done"
 
@@ -168,7 +176,7 @@ def test_divergence_has_a_name():
     lab = labs.dense(model, data.diabetes())
     move(lab, epochs=10)
     assert lab.status == "diverged"
-    assert "the loss is no finite number" in lab._line.value
+    assert "the loss is not a finite number" in lab.message
     assert np.isfinite(lab.outputs).all()
     move(lab, unit=2)
     assert lab.status == "diverged"
@@ -178,12 +186,12 @@ def test_divergence_has_a_name():
 
 
 def test_run_works_in_this_thread(lab):
-    seen, draw = [], lab._draw
-    lab._draw = lambda *words: (seen.append(threading.current_thread()), draw(*words))
+    seen = []
+    watch(lab, lambda *_: seen.append(threading.current_thread()))
     lab.controls["unit"].unobserve_all()
     lab.controls["unit"].value = 6
     assert lab.run() is lab.outputs
-    assert lab.picture.unit == 6
+    assert lab.unit.number == 6
     assert set(seen) == {threading.current_thread()}
 
 
@@ -280,7 +288,6 @@ def test_images_go_through_flatten_to_the_first_dense_layer():
 
 
 def test_no_training_without_targets_or_a_compiled_model(model):
-    assert not Epochs(model.layers[0], model, None, epochs=1, batch_size=32).possible
     plain = keras.Sequential([keras.Input((784,)), layers.Dense(2)])
     for given, x in ((model, DIGITS.x_val), (plain, DIGITS), (model.layers[0], DIGITS)):
         lab = labs.dense(given, x)
@@ -300,11 +307,11 @@ SCALED = keras.Sequential([keras.Input((4,)), layers.Rescaling(2.0, name="twice"
         ({"model": layers.Dense(3, name="new")}, ValueError, "Dense 'new' is not built"),
         ({"model": keras.Sequential([layers.Dense(3)])}, ValueError, "is not built"),
         ({"model": keras.Sequential([layers.Flatten()])}, ValueError, "has no Dense layer"),
-        ({"model": SCALED}, ValueError, "but what 'twice' makes of it"),
+        ({"model": SCALED}, ValueError, "but the output of 'twice'"),
         ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
         ({"data": table(5, 3)}, ValueError, "x has shape (5, 3)"),
         ({"data": np.zeros((0, 2))}, ValueError, "n from 1 up"),
-        ({"data": table() * np.nan}, ValueError, "no finite numbers"),
+        ({"data": table() * np.nan}, ValueError, "not finite numbers"),
         ({"epochs": 0}, ValueError, "epochs=0: give a whole number"),
         ({"batch_size": 1.5}, ValueError, "batch_size=1.5: give a whole number"),
     ],
