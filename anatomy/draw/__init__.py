@@ -33,13 +33,12 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
 from anatomy.base.picture import Picture, larger
-from anatomy.draw.bricks import bricks
-from anatomy.draw.mistakes import mistakes
 from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
 from anatomy.fit.step.draw import step
 from anatomy.hypotheses.search.draw import search
 from anatomy.hypotheses.space.draw import hypotheses
+from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.card.draw import layer
 from anatomy.layers.conv.draw import convolution
 from anatomy.layers.dense.draw import unit
@@ -57,6 +56,7 @@ from anatomy.optimizers.schedule.draw import schedule
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.update.draw import optimizer
 from anatomy.workflow.predictions.confusion import confusion
+from anatomy.workflow.predictions.mistakes import mistakes
 
 __all__ = [
     "Picture",

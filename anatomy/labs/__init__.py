@@ -22,9 +22,9 @@
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
-from anatomy.labs.bricks import Bricks as bricks
 from anatomy.labs.lab import Lab
 from anatomy.labs.workflow import Workflow as workflow
+from anatomy.layers.bricks.lab import Bricks as bricks
 from anatomy.layers.conv.lab import Conv as conv
 from anatomy.layers.dense.lab import Dense as dense
 from anatomy.layers.lstm.lab import Lstm as lstm

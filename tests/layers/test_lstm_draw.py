@@ -10,7 +10,9 @@ from anatomy import draw
 from anatomy.layers.lstm.draw import Moment
 
 
-def recurrence(timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more):
+def recurrence(
+    timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more
+):
     """Facts as an LSTM would leave them: gates of any numbers, states by the equations."""
     rng = np.random.default_rng(seed)
     shape = timesteps, units

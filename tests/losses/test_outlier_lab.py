@@ -72,7 +72,7 @@ def test_the_picture_has_what_the_lab_has(lab):
         assert f"loss {one.loss:.4g}, slope {one.slope:.2f}".replace("-", "−") in written
         assert f"{one.name}: loss {one.loss:.4g}" in lab.describe()
     drawn = [mark for mark in marks(lab.picture, "line") if mark["clip"]]
-    left, top, wide, high = drawn[0]["clip"]
+    *_, wide, high = drawn[0]["clip"]
     for one, mark in zip(fitted, drawn, strict=True):
         rise = -np.diff(mark["y"]) / high / (np.diff(mark["x"]) / wide)
         assert rise == pytest.approx(one.slope * drawn_scale(lab), rel=1e-6)
