@@ -34,7 +34,6 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 
 from anatomy.base.picture import Picture, larger
 from anatomy.layers.bricks.draw import bricks
-from anatomy.draw.mistakes import mistakes
 from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
 from anatomy.fit.step.draw import step
@@ -56,7 +55,7 @@ from anatomy.optimizers.race.draw import paths
 from anatomy.optimizers.schedule.draw import schedule
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.update.draw import optimizer
-from anatomy.workflow.predictions.confusion import confusion
+from anatomy.workflow.predictions.draw import confusion, mistakes
 
 __all__ = [
     "Picture",
