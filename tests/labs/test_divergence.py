@@ -120,5 +120,5 @@ def test_what_cannot_be_used():
         Divergence(build, WAVES, batch_size=0)
     with pytest.raises(ValueError, match="it ignores learning_rate"):
         Divergence(lambda learning_rate=0.1: build(0.1), WAVES, epochs=1)
-    with pytest.raises(ValueError, match="1 values that are NaN"):
+    with pytest.raises(ValueError, match="1 NaN or infinite value"):
         Divergence(build, (np.float32([[1], [np.nan]]), np.ones((2, 1))))

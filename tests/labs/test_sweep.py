@@ -134,7 +134,7 @@ def test_several_values_of_a_choice_are_lines(lab):
     ("arguments", "said"),
     [
         ({"build": ignores}, "it ignores learning_rate"),
-        ({"data": (np.full((8, 2), np.nan), np.zeros(8))}, "x has 16 values that are NaN"),
+        ({"data": (np.full((8, 2), np.nan), np.zeros(8))}, "x has 16 NaN or infinite values"),
     ],
     ids=["ignores", "nan"],
 )
