@@ -1,13 +1,24 @@
 """One background worker that owns every ``fit()``; of each owner, the latest request wins."""
 
 import atexit
+import contextlib
 import gc
 import threading
 import time
 
-#: Held by whoever trains, in whichever thread: two fits at once would share Keras's
-#: and NumPy's random state, and neither could be reproduced.
+#: Held by the worker while it has a job, and by whoever does a lab's work in its place.
 training = threading.RLock()
+
+
+def one_at_a_time():
+    """A context for whoever trains in a cell: a lab's training goes on beside it, on JAX.
+
+    Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it holds
+    `training`, as neither of two fits at once could be reproduced.
+    """
+    import keras
+
+    return contextlib.nullcontext() if keras.backend.backend() == "jax" else training
 
 
 class Request:
