@@ -12,7 +12,7 @@ from anatomy.base.controls import put, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
-from anatomy.training import readable, runner, training
+from anatomy.training import one_at_a_time, readable, runner
 
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
@@ -149,7 +149,7 @@ class Lab:
     def run(self):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
-        with training:
+        with one_at_a_time():
             try:
                 self._guarded(_Now())
             except KeyboardInterrupt:

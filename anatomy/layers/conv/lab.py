@@ -11,7 +11,7 @@ from anatomy.base.script import FIRST
 from anatomy.base.words import number
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 HAND = "by hand"
 FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
@@ -65,7 +65,7 @@ class Conv(Lab):
         self._limit()
         for name in ("row", "column"):  # in the middle there is something to see
             self.controls[name].value = self.controls[name].max // 2
-        with training:  # what does not fit at all fails here, in the cell
+        with one_at_a_time():  # what does not fit at all fails here, in the cell
             self._convolve(self.at)
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
