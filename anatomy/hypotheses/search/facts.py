@@ -194,7 +194,9 @@ def _checked(target, shape):
     """The target's values as an array like one function's outputs, or an error."""
     target = np.asarray(target, "float64")
     if target.shape != shape and (target.shape != shape[:1] or shape[1:] != (1,)):
-        raise ValueError(f"target has shape {target.shape}; give its values on the path's x, {shape}.")
+        raise ValueError(
+            f"target has shape {target.shape}; give its values on the path's x, {shape}."
+        )
     if not np.isfinite(target).all():
         raise ValueError("target has values that are not finite; give numbers.")
     return target.reshape(shape)

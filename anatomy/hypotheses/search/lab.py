@@ -91,7 +91,9 @@ class Hypotheses(Lab):
         if not self.path:
             nearest = number(self.space.distances(self.target).min())
             members = count(len(self.space), "sampled member")
-            return f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            return (
+                f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            )
         epochs, last = len(self.history.get("loss", ())), self.path.epochs[-1]
         status = "done" if last == at["epochs"] else "stopped" if self.cancelled else "diverged"
         loss = f"Loss {number(self.history['loss'][-1])}" if epochs else "No loss"
