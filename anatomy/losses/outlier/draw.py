@@ -52,7 +52,9 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     sheet.text(12, 18, title, bold=True, room=LEFT + wide - used - 24)
     cards = sheet.area(sheet.width - CARDS, 0, CARDS, sheet.height)
     cards.text(0, 18, "share of all pull at the slope", bold=True, size=SMALL)
-    sentence = [f"{count(len(lines), 'line')} fitted to {count(len(x), 'point')}, the marked one at {place}."]
+    sentence = [
+        f"{count(len(lines), 'line')} fitted to {count(len(x), 'point')}, the marked one at {place}."
+    ]
     ends = apart(ends, 15, TOP, TOP + high)
     for i, (line, (color, dash), end) in enumerate(zip(lines, LOOKS, ends, strict=False)):
         sheet.text(LEFT + wide + 6, end, line.name, color, size=SMALL, bold=True, room=ENDS - 12)

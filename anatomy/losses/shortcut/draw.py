@@ -42,7 +42,13 @@ def rare(sheet, y, predictions, classes=None, runs=()):
     wide = sheet.width - left - EDGE
     middle = left + wide / 2
     sentence = found(facts, classes[1])
-    sheet.text(EDGE, 18, f"{counts['found']} of {np.sum(facts.y)} {classes[1]} found", size=TITLE, bold=True)
+    sheet.text(
+        EDGE,
+        18,
+        f"{counts['found']} of {np.sum(facts.y)} {classes[1]} found",
+        size=TITLE,
+        bold=True,
+    )
     sheet.box(middle, 52, wide / 2, bottom - 52, "rule 50%")
     for x, name in zip((left + wide / 4, middle + wide / 4), classes, strict=True):
         text = f"predicted: {name}"
@@ -110,7 +116,10 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
         sheet.text(right, below + high + 16, looks_at(facts), ha="right", **note)
     sheet.text(EDGE, below + high + 16, CAPTION, **note)
     ramp, rings = sheet.palette.ramp, []
-    samples, weights = ramp(facts.samples, 0, np.max(facts.samples) or 1, "ink"), ramp(facts.kernels, -end, end)
+    samples, weights = (
+        ramp(facts.samples, 0, np.max(facts.samples) or 1, "ink"),
+        ramp(facts.kernels, -end, end),
+    )
     for k, (row, column) in enumerate(facts.largest):
         left = EDGE + k * pitch
         sheet.text(left + wide / 2, 40, classes[k], bold=True, ha="center", room=wide)

@@ -118,7 +118,11 @@ class Shortcut(Lab):
         """The dict that ``given`` returns: arguments of ``fit()`` that the picture can use."""
         arguments = self.given(**at)
         if not (isinstance(arguments, dict) and {*NEEDED} <= {*arguments} <= {*NEEDED, *KNOWN}):
-            text = f"a dict of {', '.join(arguments)}" if isinstance(arguments, dict) else repr(arguments)
+            text = (
+                f"a dict of {', '.join(arguments)}"
+                if isinstance(arguments, dict)
+                else repr(arguments)
+            )
             raise TypeError(
                 f"{self.given.__name__}() returned {text:.200}; return a dict with "
                 f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
