@@ -26,7 +26,7 @@ def pytest_configure(config):
 
 
 def share_compiled_code(config):
-    """What one process of the test run has compiled, a kernel of a notebook or another, all have."""
+    """What one process has compiled, all have: workers, kernels of notebooks, scripts."""
     if VARIABLES[0] in os.environ or not hasattr(config, "cache"):  # -p no:cacheprovider
         return
     import jax

@@ -10,10 +10,10 @@ import ipywidgets as widgets
 import memory
 
 from anatomy import labs
-from anatomy.base import lab
+from anatomy.base.lab import Lab
 
 PATIENCE = 120  # seconds that one move may take, compilation included
-BASES = labs.Lab, lab.Lab  # one and the same, once all labs stand on base
+BASES = labs.Lab, Lab  # one and the same, once all labs stand on base
 
 
 def all_labs():
@@ -89,8 +89,8 @@ def sweep(lab):
 
 def sweep_all():
     """Sweeps all labs of this process; says how many."""
-    labs = all_labs()
-    for lab in labs:
+    found = all_labs()
+    for lab in found:
         sweep(lab)
         lab.close()
-    return len(labs)
+    return len(found)

@@ -6,7 +6,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 LONG = 100_000  # epochs: nobody waits until they are over
 
-BEGIN = """
+BEGIN = f"""
+LONG = {LONG}
 from anatomy import data, labs
 import ipywidgets
 import keras
@@ -29,7 +30,7 @@ def points(n=8):
 
 def halves(share=1.0):
     x, y = waves.x_train[:64], (waves.y_train[:64] > 0) * 1
-    return {"x": x, "y": y, "validation_data": (x, y)}
+    return dict(x=x, y=y, validation_data=(x, y))
 
 def two():
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1, activation="sigmoid")])
@@ -37,12 +38,14 @@ def two():
     return model
 
 reader = keras.Sequential([keras.Input((28, 28)), layers.LSTM(4), layers.Dense(10)])
-model = keras.Sequential([keras.Input((784,)), layers.Dense(8, "relu"), layers.Dense(10, "softmax")])
+hidden, output = layers.Dense(8, "relu"), layers.Dense(10, "softmax")
+model = keras.Sequential([keras.Input((784,)), hidden, output])
+epochs = ipywidgets.IntSlider(3, 1, LONG, description="epochs")
 model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
 """
 
-LABS = f"""
-labs.fit(line, waves, learning_rate=(1e-5, 1.0), epochs=ipywidgets.IntSlider(3, 1, {LONG}, description="epochs"))
+LABS = """
+labs.fit(line, waves, learning_rate=(1e-5, 1.0), epochs=epochs)
 labs.step(model, data.digits())
 labs.dense(model, data.digits(), epochs=1)
 labs.conv(some)
@@ -59,7 +62,7 @@ labs.race()
 labs.divergence(line, waves, epochs=2)
 labs.sweep(line, waves, epochs=2, seeds=1)
 labs.workflow()
-""".split("\n")[1:-1]
+""".strip().splitlines()
 
 
 def notebook():

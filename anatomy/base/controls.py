@@ -122,6 +122,34 @@ def value(widget):
     return widget.value
 
 
+def put(widget, wanted):
+    """Moves a control as near to a value as it can stand."""
+    if hasattr(widget, "options"):
+        options = [option for _, option in widget._options_full]
+        if wanted not in options:
+            wanted = min(options, key=lambda option: abs(option - wanted))
+        widget.value = wanted
+    elif isinstance(widget, widgets.FloatLogSlider):
+        widget.value = min(max(wanted, widget.base**widget.min), widget.base**widget.max)
+    elif hasattr(widget, "min"):
+        steps = round((wanted - widget.min) / widget.step) if widget.step else 0
+        near = widget.min + steps * widget.step if widget.step else wanted
+        widget.value = type(widget.value)(min(max(near, widget.min), widget.max))
+    else:
+        widget.value = wanted
+
+
+def step(widget, by):
+    """Moves a control by so many of its steps, as its own arrow keys would."""
+    if hasattr(widget, "options"):
+        count = len(widget._options_full)
+        widget.index = min(max((widget.index or 0) + by, 0), count - 1)
+    elif isinstance(widget, widgets.FloatLogSlider):
+        put(widget, widget.value * widget.base ** (by * widget.step))
+    elif hasattr(widget, "min"):
+        put(widget, widget.value + by * (widget.step or 1))
+
+
 def _logarithmic(abbreviation, default):
     """A logarithmic slider for a range of positive floats over two decades or more."""
     if not (isinstance(abbreviation, tuple) and len(abbreviation) == 2):

@@ -8,9 +8,9 @@ import weakref
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import value
-from anatomy.base.picture import show
-from anatomy.base.screen import Screen, display_names
+from anatomy.base.controls import put, step, value
+from anatomy.base.picture import aside
+from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
 from anatomy.training import readable, runner, training
 
@@ -23,6 +23,19 @@ NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
 )
+
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALIVE = "A stored picture of a lab: run its cell to bring it alive."
+#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
+#: where it does not (a saved notebook, opened again), the empty output of the lab is.
+STILL = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
+.jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
+{ display: none; }
+</style><div class="anatomy-still">"""
 
 
 class Superseded(Exception):
@@ -43,6 +56,9 @@ class Lab:
         buttons: dict name -> (tooltip, function without arguments).
         extra: widgets above the picture beside the controls.
         folds: dict title -> widget, folded beneath, after the code.
+        columns: where the controls stand in columns with heads: for each column its least width
+            in CSS pixels and a dict head -> items: names of controls, widgets, or a tuple of
+            names of buttons; a head may also be a widget.
 
     Attributes:
         controls, buttons: dicts of widgets.
@@ -54,7 +70,7 @@ class Lab:
         widget: all of it, to be placed on a page.
     """
 
-    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None):
+    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
         self.picture, self.controls = picture, controls
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
@@ -62,7 +78,8 @@ class Lab:
         self._drawings = []  # requests of `later`
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
-        self._screen = Screen(picture)
+        self._screen = Screen(picture, self._seen, self._grab)
+        self._stored = ()  # the outputs that stay in a saved notebook
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -78,9 +95,13 @@ class Lab:
             [*self._widgets(), *extra, *self._row(self.buttons.values())],
             layout={"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px",
                     "overflow": "hidden"},
-        ).add_class("anatomy-controls")  # fmt: skip
+        )  # fmt: skip
+        if columns:
+            strip = widgets.HBox([self._column(*column) for column in columns],
+                                 layout={"flex_flow": "row wrap", "grid_gap": "0 14px"})  # fmt: skip
+        strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
-            [strip, self._screen.widget, self._line, self._advice, self._folds],
+            [strip, self._screen, self._line, self._advice, self._folds],
             layout={"overflow": "hidden"},
         ).add_class("anatomy-lab")
         if picture.larger != 1:
@@ -258,6 +279,11 @@ class Lab:
         self._screen.show()
         time.sleep(YIELD)
 
+    def exchange(self, picture):
+        """Takes another picture, to be shown from now on."""
+        self.picture = self._screen.picture = picture
+        self._screen.fit()
+
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
         self.status, self._text = status, text
@@ -280,6 +306,19 @@ class Lab:
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
+
+    def _column(self, width, heads):
+        """Controls and buttons beneath each other, under their heads."""
+        parts = []
+        for head, items in heads.items():
+            parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
+            for item in items:
+                if isinstance(item, tuple):
+                    parts += self._row(self.buttons[name] for name in item)
+                else:
+                    parts.append(self.controls[item] if isinstance(item, str) else item)
+        layout = {"flex": f"1 1 {width}px", "min_width": "0", "overflow": "hidden"}
+        return widgets.VBox(parts, layout=layout)
 
     @staticmethod
     def _row(buttons):
@@ -334,6 +373,7 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
+        self._store()
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
@@ -342,24 +382,60 @@ class Lab:
         style.layout.display = "none"
         self.widget.add_class(name).children += (style,)
 
-    def _ipython_display_(self):
-        # A live lab says itself what it shows, in words that change with it.
-        replace(self)
-        nothing = widgets.HTML(layout={"display": "none"})._repr_mimebundle_()
-        del nothing["text/plain"]
-        show(*self._repr_mimebundle_(), live=nothing)
-        display_names()
+    def _seen(self):
+        """The page shows the picture in another place or theme: it is drawn for that."""
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+        def draw():
+            self._screen.fit()
+            self.rest()
+
+        self.later(draw)
+
+    def _grab(self, handle, message):
+        """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
+        if handle.press:
+            for name, choice in handle.press.items():
+                put(self.controls[name], choice)
+            return
+        for pair, at in ((handle.x, message["x"]), (handle.y, message["y"])):
+            if pair is None:
+                continue
+            name, to = pair
+            if message["kind"] == "grab":
+                put(self.controls[name], to(at))
+            elif at:
+                step(self.controls[name], at)
+
+    def _ipython_display_(self):
+        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
+        from IPython.display import display
+
+        replace(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
-        data, metadata = self.still()._repr_mimebundle_()
+        self._stored = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self._still_outputs()
+        ]
         view = self.widget._repr_mimebundle_()
-        return {**data, **view, "text/plain": self.describe()}, metadata
+        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+    def _still_outputs(self):
+        """[(data, metadata)] of the picture and of its words."""
+        data, metadata = self.still()._repr_mimebundle_()
+        data["text/plain"] = self.describe()
+        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
+        return [(data, metadata), ({"text/html": words}, {})]
+
+    def _store(self):
+        """Keeps what a saved notebook shows up to date."""
+        if self._stored:
+            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
+                handle.update(data, metadata=metadata, raw=True)
 
     def still(self):
-        """The picture for a reader without a kernel."""
-        return self.picture
+        """The picture for a reader without a kernel: of the plain width, on light paper."""
+        return self.picture.copy()
 
 
 def in_colab():

@@ -79,6 +79,15 @@ class Picture:
     def size(self):
         return round(self.sheet.width), round(self.sheet.height)
 
+    @property
+    def dark(self):
+        """Whether it is drawn on dark paper."""
+        return self.sheet.palette is colours.dark
+
+    def copy(self):
+        """The same picture as a reader without a kernel has it: of the plain width, on light."""
+        return Picture(self._draw, **self.facts)
+
     def update(self, *facts, **more):
         """Draws other facts; arguments that are left out stay as they are.
 
@@ -125,7 +134,15 @@ class Picture:
         return self.describe()
 
     def _ipython_display_(self):
-        show(*self._repr_mimebundle_())
+        """The picture and, for a screen reader, its words.
+
+        JupyterLab gives a PNG no alternative text, nor does nbconvert: so they are an output.
+        """
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)
+        display({"text/html": aside(data["text/plain"])}, raw=True)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         width, height = (round(side * self.larger) for side in self.size)
@@ -134,18 +151,6 @@ class Picture:
             "text/plain": self.describe(),
         }
         return data, {"image/png": {"width": width, "height": height}}
-
-
-def show(data, metadata, live=None):
-    """Shows a picture in a notebook, and after it its text, for a screen reader.
-
-    JupyterLab gives a PNG no alternative text, nor does nbconvert: so the text is a second output.
-    ``live``: what stands in the place of that text where widgets live, as a mimebundle.
-    """
-    from IPython.display import display
-
-    display(data, metadata=metadata, raw=True)
-    display({"text/html": aside(data["text/plain"])} | (live or {}), raw=True)
 
 
 def aside(text):

@@ -53,6 +53,31 @@ class Mark:
         return True
 
 
+@dataclass(frozen=True)
+class Handle:
+    """A place of a picture that can be grabbed or pressed.
+
+    Attributes:
+        label: what it is, for a screen reader; value: where it stands.
+        place: (left, top, width, height) on the sheet.
+        x, y: (name of a control, function from a pixel to its value), or None.
+        press: dict name of a control -> the value that a press sets.
+    """
+
+    label: str
+    value: str
+    place: tuple
+    x: tuple | None = None
+    y: tuple | None = None
+    press: dict = field(default_factory=dict)
+
+    def sent(self):
+        """What the browser has to know."""
+        kind = "press" if self.press else "grab"
+        place = [round(float(side), 1) for side in self.place]
+        return {"label": self.label, "value": self.value, "place": place, "kind": kind}
+
+
 class Area:
     """A part of a sheet, with places of its own, from its top left corner.
 
@@ -161,7 +186,7 @@ class Area:
                    alpha=alpha, clip=self._clip(clip))  # fmt: skip
 
     def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes or None."""
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes, None."""
         boxes = np.array(boxes, dtype=float).reshape(-1, 4)
         boxes[:, :2] += self._origin
         x, y = boxes[:, 0], boxes[:, 1]
@@ -179,6 +204,19 @@ class Area:
     def frame(self, left, top, width, height, color="quiet"):
         """The thin edge around an image or a panel."""
         self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
+
+    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None):
+        """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
+
+        ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
+        ``press``: dict name of a control -> value, for a place that is pressed instead.
+        """
+        moves = [
+            pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
+            for pair, start in ((x, self.left), (y, self.top))
+        ]
+        place = (left + self.left, top + self.top, width, height)
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}))
 
     def legend(self, right, y, items, *, size=TEXT):
         """Names with a sample of each line, from right to left; returns where they begin.
@@ -217,6 +255,7 @@ class Sheet(Area):
 
     Attributes:
         marks: the marks that are on it, in the order in which they are painted.
+        handles: the `Handle` of each place that can be grabbed.
         figure: the matplotlib Figure, of 72 dots per inch: a point is a CSS pixel.
     """
 
@@ -224,6 +263,7 @@ class Sheet(Area):
         super().__init__(self, 0, 0, width, 400)
         self._palette = palette
         self.marks, self.drawn = [], []
+        self.handles, self.held = [], []
         self.figure = Figure((width / 72, 1), dpi=72, edgecolor="none", layout="none")
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
@@ -240,7 +280,7 @@ class Sheet(Area):
 
         Where it raises, all stays as it was.
         """
-        size, self.drawn = (self.width, self.height), []
+        size, self.drawn, self.held = (self.width, self.height), [], []
         try:
             sentence = drawing(self)
         except BaseException:
@@ -248,9 +288,11 @@ class Sheet(Area):
             raise
         finally:
             drawn, self.drawn = self.drawn, []
+            handles, self.held = self.held, []
         if self._fit():
             self._forget()
         self._match(drawn)
+        self.handles = handles
         return sentence
 
     def resize(self, width, palette):

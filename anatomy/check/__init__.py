@@ -4,32 +4,17 @@ Each check takes the answer first and returns a `Verdict`, which a notebook show
 An answer of ``...`` is none yet; a wrong one gets a hint; what an answer raises is told, and one
 that does not end is stopped.
 
-``shape``, ``parameters``  of layers, predicted
-``mended``        a stack of layers that fit
-``number``        a number that is known or measured
-``function``      a function that returns what another does
-``holds``         claims, one after the other
-``same``          a model that is built like another
-``loss``          a loss that suits a last layer and its targets
-``compiled``      a model whose output, loss and targets fit
-``reaches``       a model that reaches a goal
-``largest_rate``  the largest learning rate that still converges
-``shortcut``      a feature that gives the class away
-
-The trainings behind them (``trained``) are real ``fit()``s from fixed seeds.
+``answers``  ``number``, ``function``, ``holds`` (claims), ``same`` (model)
+``stacks``   ``shape`` and ``parameters`` of layers, predicted; ``repaired``, a stack that fits
+``loss``     a loss that suits a last layer and its targets
+``trained``  ``compiled``, ``reaches`` (a goal), ``largest_rate``, ``shortcut`` (a feature that
+             gives the class away): by real ``fit()``s from fixed seeds
 """
 
-from anatomy.check.compiled import compiled
-from anatomy.check.function import function
-from anatomy.check.holds import holds
-from anatomy.check.largest_rate import largest_rate
+from anatomy.check.answers import function, holds, number, same
 from anatomy.check.loss import loss
-from anatomy.check.mended import mended
-from anatomy.check.number import number
-from anatomy.check.reaches import reaches
-from anatomy.check.same import same
-from anatomy.check.shape import parameters, shape
-from anatomy.check.shortcut import shortcut
+from anatomy.check.stacks import parameters, repaired, shape
+from anatomy.check.trained import compiled, largest_rate, reaches, shortcut
 from anatomy.check.verdict import Verdict
 
 __all__ = [
@@ -39,10 +24,10 @@ __all__ = [
     "holds",
     "largest_rate",
     "loss",
-    "mended",
     "number",
     "parameters",
     "reaches",
+    "repaired",
     "same",
     "shape",
     "shortcut",

@@ -30,8 +30,8 @@ def loss(answer, last, data, best=None):
     """
     (x, y) = (tables(data)[0].arguments[name] for name in "xy")
     model = alone(last, answer, x.shape[1:])
-    if found := losses.diagnose(model, y):
-        return Verdict(False, f"{found[0].wrong} {found[0].happens}")
+    if findings := losses.diagnose(model, y):
+        return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
     model.train_on_batch(x[:32], y[:32])
     if best is not None:
         return asked_for(answer, y, best)
@@ -40,14 +40,14 @@ def loss(answer, last, data, best=None):
 
 def asked_for(answer, y, best):
     """Whether the one number that a loss likes best for all targets is ``best`` of them."""
-    found, _ = named(answer)
+    function, _ = named(answer)
     tried = np.unique([np.mean(y), *np.quantile(y, np.linspace(0, 1, 101))]).astype("float32")
-    cost = [np.mean(found(y, np.full_like(y, one))) for one in tried]
-    likes, wanted = tried[np.argmin(cost)], best(y)
-    said = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
+    costs = [np.mean(function(y, np.full_like(y, one))) for one in tried]
+    likes, wanted = tried[np.argmin(costs)], best(y)
+    text = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
     if abs(likes - wanted) > 0.25 * abs(np.mean(y) - np.median(y)):
-        return Verdict(False, f"{said}. Is that what was wanted? Look at a histogram of them.")
-    return Verdict(True, f"{said}: their {best.__name__} is {wanted:.3g}.")
+        return Verdict(False, f"{text}. Is that what was wanted? Look at a histogram of them.")
+    return Verdict(True, f"{text}: their {best.__name__} is {wanted:.3g}.")
 
 
 def pushed(answer, activation):
@@ -58,18 +58,18 @@ def pushed(answer, activation):
     target = 1 if activation.__name__ == "sigmoid" else 0
 
     def push(loss):
-        found, name = named(loss)
+        function, name = named(loss)
 
         def over_logit(y_true, logit):
-            return found(y_true, activation(logit))
+            return function(y_true, activation(logit))
 
         over_logit.__name__ = name  # by it, targets are rows or numbers of classes
         _, gradient = losses.value_and_gradient(over_logit, target, wrong)
         return np.abs(gradient).max()
 
-    said = (
+    text = (
         f"Where the network is sure and wrong, this loss pushes its logit with {push(answer):.1g}"
     )
     if push(answer) < PUSH:
-        return Verdict(False, f"{said}. It trains, but how long does it take to change its mind?")
-    return Verdict(True, f'{said}; "mse" would with {push("mse"):.1g}.')
+        return Verdict(False, f"{text}. It trains, but how long does it take to change its mind?")
+    return Verdict(True, f'{text}; "mse" would with {push("mse"):.1g}.')

@@ -1,28 +1,35 @@
-"""The trainings behind a verdict: real ``fit()``s, from fixed seeds."""
+"""Answers that are trained: real ``fit()``s, from fixed seeds."""
 
-from anatomy.training import Run, tables, training
+from numbers import Integral, Real
+
+import numpy as np
+
+from anatomy import losses
+from anatomy.check.verdict import Verdict, judged
+from anatomy.training import Run, private, tables, training
 
 SEEDS = (0, 1, 2)  # an answer that is right by luck is right on one of them
+EPOCHS = 3  # of `compiled`
 
 
-def built(build):
-    """What ``build()`` returns; raises a TypeError unless it is a compiled ``keras.Model``."""
-    return Run(build, {}, epochs=1, batch_size=32).built()
-
-
-def run(build, data, *, epochs, batch_size=32, seed=0):
+def run(build, data, *, epochs, batch_size=32, seed=None):
     """One `training.Run` of ``build()`` on these data; raises what stopped it."""
+    seed = SEEDS[0] if seed is None else seed
     with training:
-        one = Run(build, {}, epochs=epochs, batch_size=batch_size, seed=seed)
-        one.fit(*tables(data))
+        one = Run(build, {}, epochs=epochs, batch_size=batch_size, seed=seed).fit(*tables(data))
     if one.error is not None:
         raise one.error
     return one
 
 
 def runs(build, data, *, epochs, batch_size=32):
-    """A run for each of `SEEDS`."""
+    """A run from each of `SEEDS`."""
     return [run(build, data, epochs=epochs, batch_size=batch_size, seed=s) for s in SEEDS]
+
+
+def built(build):
+    """What ``build()`` returns; raises a TypeError unless it is a compiled ``keras.Model``."""
+    return Run(build, {}, epochs=1, batch_size=32).built()
 
 
 def alone(last, loss, shape):
@@ -33,3 +40,139 @@ def alone(last, loss, shape):
     model = keras.Sequential([keras.Input(shape), copy])
     model.compile(keras.optimizers.Adam(0.05), loss)
     return model
+
+
+@judged("Put a function that builds the model in place of the dots.")
+def compiled(answer, data):
+    """Whether a model is compiled with a loss that fits its output and its targets, and trains.
+
+    Args:
+        answer: a function that builds a compiled model, or the model; ``...`` for none yet.
+        data: a split, or ``(x, y)`` of NumPy arrays; y may be a dict, for several outputs.
+
+    Returns:
+        Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
+    """
+    import keras
+
+    build = (lambda: answer) if isinstance(answer, keras.Model) else answer
+    model, y = built(build), tables(data)[0].arguments["y"]
+    if isinstance(y, dict) and output_names(model) != sorted(y):
+        return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
+    if findings := losses.diagnose(model, y):
+        return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
+    costs = run(build, data, epochs=EPOCHS).history["loss"]
+    first, last = (np.format_float_positional(c, 4, fractional=False, trim="-") for c in costs[::2])
+    change = f"in {EPOCHS} epochs the loss went from {first} to {last}"
+    if not costs[0] - costs[-1] > 1e-4 * abs(costs[0]):  # less is rounding: batches are shuffled
+        return Verdict(False, f"Nothing is wrong with its loss, but {change}.")
+    return Verdict(True, f"Output, loss and targets fit, and {change}.")
+
+
+def output_names(model):
+    """The names of a model's outputs: those of its dict, else those of its layers."""
+    outputs = private.outputs_structure(model)
+    return sorted(outputs if isinstance(outputs, dict) else getattr(model, "output_names", ()))
+
+
+@judged("Write what is missing; the model is then trained.")
+def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32, **goal):
+    """Whether a model reaches a goal in its training, from each of three seeds.
+
+    Args:
+        answer: a function that returns a compiled model. With ``build``, anything that it takes.
+        data: a split, or ``(x, y)``, or ``((x, y), (x_val, y_val))`` of NumPy arrays.
+        epochs, batch_size: integers, as in ``fit()``.
+        build: a function of the answer that returns a compiled model, or None.
+        parameters: how many numbers the model may learn at most; None for any.
+        goal: one name of the history and a number: ``val_accuracy=0.9``, at least, or
+            ``val_loss=0.3``, at most, after the last epoch.
+
+    Returns:
+        Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
+    """
+    [(name, wanted)] = goal.items()
+    make = answer if build is None else lambda: build(answer)
+    model = built(make)
+    count = model.count_params()
+    if parameters is not None and count > parameters:
+        return Verdict(False, f"It has {count:,} parameters; at most {parameters:,} are allowed.")
+    histories = [r.history for r in runs(make, data, epochs=epochs, batch_size=batch_size)]
+    if name not in histories[0]:
+        names = ", ".join(histories[0])
+        return Verdict(False, f"Its history has {names}, but no {name}: compile it with that.")
+    ends = [history[name][-1] for history in histories]
+    numbers = ", ".join(f"{end:.3g}" for end in ends)
+    result = f"{name} after {epochs} epochs, from {len(ends)} seeds: {numbers}."
+    if all(end <= wanted if "loss" in name else end >= wanted for end in ends):
+        return Verdict(True, f"{result} It has {count:,} parameters.")
+    result += f" {'At most' if 'loss' in name else 'At least'} {wanted} is wanted."
+    if findings := losses.diagnose(model, tables(data)[0].arguments["y"]):
+        result += f" {findings[0].wrong} {findings[0].happens}"
+    return Verdict(False, result)
+
+
+@judged("Put a learning rate in place of the dots.")
+def largest_rate(answer, build, data, *, epochs, below, factor, batch_size=32):
+    """Whether a training converges at this learning rate, and no longer at a multiple of it.
+
+    It converges when its last training loss is below ``below``, from each of three seeds.
+
+    Args:
+        answer: a learning rate; ``...`` for no answer yet.
+        build: a function of a learning rate that returns a compiled model.
+        data: a split, or ``(x, y)`` of NumPy arrays.
+        epochs, batch_size: integers, as in ``fit()``.
+        below: a loss.
+        factor: a number above 1. From no seed may ``factor * answer`` converge.
+
+    Returns:
+        Verdict: it tells where the training ended at either rate.
+    """
+    if isinstance(answer, bool) or not (isinstance(answer, Real) and answer > 0):
+        return Verdict(False, f"{answer!r} is not a learning rate: a number above 0.")
+
+    def ends(rate):
+        every = runs(lambda: build(rate), data, epochs=epochs, batch_size=batch_size)
+        return [one.history["loss"][-1] for one in every]
+
+    here, there = ends(answer), ends(factor * answer)
+    text = f"At {answer:.3g} the loss ends at {max(here):.3g}"
+    if not all(end < below for end in here):
+        return Verdict(False, f"{text}, and not below {below}. Too small, or too large?")
+    text += f", at {factor * answer:.3g} at {min(there):.3g}"
+    if any(end < below for end in there):
+        return Verdict(False, f"{text}: it converges at {factor} times that rate too.")
+    return Verdict(True, f"{text}. The edge lies between the two.")
+
+
+@judged("Put the number of a column in place of the dots.")
+def shortcut(answer, data):
+    """Whether a feature gives the class away in the training data alone.
+
+    Args:
+        answer: the number of a column of x; ``...`` for no answer yet.
+        data: ``((x, y), (x_honest, y_honest))`` of NumPy arrays, y the number of the class.
+
+    Returns:
+        Verdict: it says how well a network does that sees this feature alone, on both.
+    """
+    import keras
+
+    (x, y), (honest, truth) = data
+    if not (isinstance(answer, Integral) and 0 <= answer < x.shape[1]):
+        return Verdict(False, f"{answer!r} is no column: they go from 0 to {x.shape[1] - 1}.")
+
+    def build():
+        last = keras.layers.Dense(int(np.max(y)) + 1, activation="softmax")
+        return alone(last, "sparse_categorical_crossentropy", (1,))
+
+    model = run(build, (x[:, [answer]], y), epochs=20).model
+    right = [
+        np.mean(np.argmax(model.predict(a[:, [answer]], verbose=0), axis=1) == np.ravel(b))
+        for a, b in ((x, y), (honest, truth))
+    ]
+    text = f"Column {answer} alone is right in {right[0]:.0%} of the training data"
+    if right[0] - right[1] < 0.2:
+        return Verdict(False, f"{text}, and in {right[1]:.0%} of the honest: no cheat.")
+    return Verdict(True, f"{text}, and in {right[1]:.0%} of the honest: it says nothing there.")

@@ -4,14 +4,15 @@ import ctypes
 import functools
 import html
 import inspect
+import sys
 import threading
 from dataclasses import dataclass
 
-from anatomy.training import readable
+from anatomy.training import private, readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end
-SAYS = {True: "Right.", False: "Not yet.", None: "No answer yet."}
+HEADS = {True: "Right.", False: "Not yet.", None: "No answer yet."}
 COLOR = {True: "success", False: "warn", None: "info"}  # of JupyterLab
 
 
@@ -26,11 +27,11 @@ class Verdict:
         return self.right is True
 
     def __repr__(self):
-        return f"{SAYS[self.right]} {self.text}"
+        return f"{HEADS[self.right]} {self.text}"
 
     def _repr_html_(self):
         bar = f"border-left: 4px solid var(--jp-{COLOR[self.right]}-color1); padding: 1px 10px"
-        return f'<p style="{bar}"><b>{SAYS[self.right]}</b> {html.escape(self.text)}</p>'
+        return f'<p style="{bar}"><b>{HEADS[self.right]}</b> {html.escape(self.text)}</p>'
 
 
 class Unanswered(Exception):
@@ -64,8 +65,8 @@ def judged(ask):
                 return Verdict(None, ask)
             except TooLong:
                 return Verdict(False, f"It was still at work after {SECONDS} s. Does it end?")
-            except KeyboardInterrupt:
-                raise
+            except KeyboardInterrupt as interrupt:  # the student's own: no lines of ours
+                raise interrupt.with_traceback(None) from None
             except BaseException as error:  # sys.exit() too
                 return Verdict(False, readable(error))
 
@@ -94,30 +95,40 @@ def asking(function):
 
 
 def bounded(job):
-    """What ``job()`` returns or raises, in a thread that is stopped after `SECONDS`."""
-    outcome = {}
+    """What ``job()`` returns or raises, in a thread that is stopped after `SECONDS`.
+
+    It draws from random streams of its own, and trains in the caller's dtype policy.
+    """
+    outcome, done = {}, threading.Event()
+    policy = sys.modules["keras"].config.dtype_policy() if "keras" in sys.modules else None
 
     def work():
         try:
-            outcome["value"] = job()
+            with private.undisturbed():
+                if policy:
+                    sys.modules["keras"].config.set_dtype_policy(policy)
+                outcome["value"] = job()
         except BaseException as error:
             outcome["error"] = error
+        finally:
+            done.set()
 
     thread = threading.Thread(target=work, name="anatomy-check", daemon=True)
     thread.start()
     try:
-        thread.join(SECONDS)
+        done.wait(SECONDS)
     finally:  # also when the student interrupts the kernel
-        if thread.is_alive():
-            stop(thread)
+        if not done.is_set():
+            stop(thread, done)
     if "value" in outcome:
         return outcome["value"]
     raise outcome.get("error", TooLong())
 
 
-def stop(thread):
+def stop(thread, done):
     """Raises `TooLong` in a thread, and waits for it to end; inside a C function it may not."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
     )
-    thread.join(PATIENCE)
+    if done.wait(PATIENCE):
+        thread.join(PATIENCE)

@@ -58,10 +58,11 @@ def parts(data):
 def _part(part, suffix):
     """One of ``(x, y)`` or ``(x, y, sample_weight)``, as NumPy arrays of equal length."""
     names = [name + suffix for name in NAMES]
-    part = tuple(value if value is None else _each(value, n) for n, value in zip(names, part))  # noqa: B905
+    named = list(zip(names, part, strict=False))
+    part = tuple(None if v is None and n[0] == "s" else _each(v, n) for n, v in named)
     counts = {
         place: len(array)
-        for name, value in zip(names, part)  # noqa: B905
+        for name, value in zip(names, part, strict=False)
         for place, array in named_arrays(value, name)
     }
     if len(set(counts.values())) > 1:
@@ -77,7 +78,7 @@ def check_values(part, suffix=""):
         part: ``(x, y)`` or ``(x, y, sample_weight)``, as `parts` returns them.
         suffix: what their names end in, for messages.
     """
-    for name, value in zip(NAMES, part):  # noqa: B905
+    for name, value in zip(NAMES, part, strict=False):
         for place, array in named_arrays(value, name + suffix):
             if not len(array):
                 raise ValueError(f"{place} has no rows: there is nothing to train on.")

@@ -33,16 +33,15 @@ words. Never pyplot, and no Keras until a Keras model is to be drawn.
 """
 
 from anatomy.base.picture import Picture, larger
-from anatomy.draw.bricks import bricks
-from anatomy.draw.mistakes import mistakes
-from anatomy.draw.step import step
-from anatomy.draw.unit import unit
 from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
+from anatomy.fit.step.draw import step
 from anatomy.hypotheses.search.draw import search
 from anatomy.hypotheses.space.draw import hypotheses
+from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.card.draw import layer
 from anatomy.layers.conv.draw import convolution
+from anatomy.layers.dense.draw import unit
 from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.tensor.draw import tensor
 from anatomy.losses.ctc.draw import ctc
@@ -56,7 +55,7 @@ from anatomy.optimizers.race.draw import paths
 from anatomy.optimizers.schedule.draw import schedule
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.update.draw import optimizer
-from anatomy.workflow.predictions.confusion import confusion
+from anatomy.workflow.predictions.draw import confusion, mistakes
 
 __all__ = [
     "Picture",

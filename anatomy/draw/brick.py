@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from anatomy.draw import style
-from anatomy.layers.symbolic import axes, clone, tensors, unseen
+from anatomy.layers.shapes import axes
+from anatomy.layers.symbolic import clone, tensors, unseen
 
 STUD, LINE, PAD = 18, 16, 5  # CSS pixels: height of a stud, of a line of text; around the text
 ROOM = 432  # for the text on a brick
@@ -105,7 +106,7 @@ def total(stack):
 
 def wanted(broken):
     """What the sockets of a brick that does not fit are for: names or sizes of axes."""
-    found = re.search(r"\(None, ([^)]*)\)", broken.wanted)
+    found = re.search(r"\(None, ([^)]*)\)", broken.expected)
     return [name for name in re.split(r",\s*", found[1]) if name != "..."] if found else []
 
 
@@ -116,7 +117,7 @@ def above(broken):
     """
     if broken is None:
         return None
-    return broken.index if broken.wanted.startswith("an output of") else broken.index - 1
+    return broken.index if broken.expected.startswith("an output of") else broken.index - 1
 
 
 def shapes(stack, index):
@@ -202,7 +203,7 @@ def _break(stack):
     gives, _ = in_words(stack, above(broken))
     who = "Keras says nothing." if broken.silent else "Keras refuses."
     mend = f" Mend: {short(broken.repair)}." if broken.repair else ""
-    return f"At brick {broken.index + 1}: {gives}, wants {broken.wanted}. {who} {broken.why}{mend}"
+    return f"At brick {broken.index + 1}: {gives}, wants {broken.expected}. {who} {broken.why}{mend}"
 
 
 def _sum(counts):

@@ -20,13 +20,13 @@
 """
 
 from anatomy.fit.history.lab import Fit as fit
+from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
-from anatomy.labs.bricks import Bricks as bricks
-from anatomy.labs.dense import Dense as dense
 from anatomy.labs.lab import Lab
-from anatomy.labs.step import Step as step
 from anatomy.labs.workflow import Workflow as workflow
+from anatomy.layers.bricks.lab import Bricks as bricks
 from anatomy.layers.conv.lab import Conv as conv
+from anatomy.layers.dense.lab import Dense as dense
 from anatomy.layers.lstm.lab import Lstm as lstm
 from anatomy.losses.ctc.lab import Ctc as ctc
 from anatomy.losses.curve.lab import Loss as loss

@@ -78,16 +78,19 @@ class Loop:
             return logs, state
 
         self._run = run
-        self._pace = {}  # batch size -> seconds a step
+        self._pace = Pace()
 
     def epoch(self, state, data, order, size, stop):
         """Yields ``(logs, state)`` after each execution, the last at the epoch's end."""
+        import jax
+
         steps, tail = divmod(len(order), size)
         done = 0
         while done < steps:
-            pace = self._pace.get(size)  # one execution compiles, one is timed, then by the clock
-            until = min(steps, done + (max(1, int(EXECUTION / pace)) if pace else 1))
-            logs, state = self._execute(state, data, order, done, until, size)
+            until = min(steps, done + self._pace.units(size, EXECUTION))
+            start = time.perf_counter()
+            logs, state = jax.block_until_ready(self._run(state, data, order, done, until, size))
+            self._pace.clock(size, (time.perf_counter() - start) / (until - done))
             yield logs, state
             done = until
             if stop():
@@ -99,17 +102,22 @@ class Loop:
         """``(logs, state)`` after one step, on the batch of these rows."""
         return self._run(state, data, rows, 0, 1, len(rows))
 
-    def _execute(self, state, data, order, first, last, size):
-        import jax
 
-        start = time.perf_counter()
-        out = jax.block_until_ready(self._run(state, data, order, first, last, size))
-        if size in self._pace:
-            seconds = (time.perf_counter() - start) / (last - first)
-            self._pace[size] = min(seconds, self._pace[size] or math.inf)
-        else:
-            self._pace[size] = None
-        return out
+class Pace:
+    """How much fits into one call: the first compiles, the second is timed, then by the clock."""
+
+    def __init__(self):
+        self._seconds = {}  # kind of call -> seconds a unit, None once it has compiled
+
+    def units(self, kind, seconds):
+        """How many steps, or epochs, take about so many seconds; 1 until that is known."""
+        pace = self._seconds.get(kind)
+        return max(1, int(seconds / pace)) if pace else 1
+
+    def clock(self, kind, seconds):
+        """Takes in what one unit of a call took."""
+        compiled = kind in self._seconds
+        self._seconds[kind] = min(seconds, self._seconds[kind] or math.inf) if compiled else None
 
 
 class Owned:

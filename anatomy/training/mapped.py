@@ -1,12 +1,11 @@
 """Keras's train step, mapped over many models at once that differ in their numbers only."""
 
-import math
 import time
 import weakref
 
 import numpy as np
 
-from anatomy.training.compiled import store
+from anatomy.training.compiled import Pace, store
 from anatomy.training.fused import build
 
 #: Epochs of one call, at most; fewer where they would take longer than SECONDS.
@@ -31,8 +30,6 @@ class Program:
     The state of the members is ``(weights, other variables, optimizer variables)``, each a list
     of arrays of shape ``(seeds, variants, ...)``. Members of one seed go through the data in one
     order, so that their rows are looked up once, and multiplied by all their kernels at once.
-    With several devices, each trains a part of the longer of the two axes, which must divide
-    by their number.
 
     Args:
         model: a built and compiled ``keras.Model``; its own values are left alone.
@@ -42,8 +39,8 @@ class Program:
         import jax
 
         self._train, self._test = jax.jit(model.train_step), jax.jit(model.test_step)
-        self._calls = {}  # the axis that is shared out -> compiled function
-        self._pace = {}  # shapes -> seconds an epoch
+        self._calls = {}  # batch size -> compiled function
+        self._pace = Pace()
 
     def train(self, state, fresh, table, validation, orders, size, epochs, stop=bool):
         """Trains members, and yields ``(history, state)`` after each call.
@@ -61,68 +58,24 @@ class Program:
         """
         import jax
 
-        seeds, variants = jax.tree.leaves(state)[0].shape[:2]
-        call, put = self._shared(axis=int(variants >= seeds))
-        state, shared = put(state, (0, 1)), (fresh, table.batch, validation and validation.batch)
-        shared = put(shared, ())
+        if size not in self._calls:
+            over_variants = jax.vmap(self._epochs(size), (0, None, *[None] * 4))
+            self._calls[size] = jax.jit(jax.vmap(over_variants, (0, 0, *[None] * 4)))
+        state, *shared = jax.tree.map(
+            jax.numpy.asarray, (state, fresh, table.batch, validation and validation.batch)
+        )
         shape = size, tuple(a.shape for a in jax.tree.leaves((state, shared)))
-        done = 0
+        done, seeds = 0, len(jax.tree.leaves(state)[0])
         while done < epochs and not (done and stop()):
-            count = min(epochs - done, self._length(shape))
+            count = min(epochs - done, EPOCHS, self._pace.units(shape, SECONDS))
             order = np.zeros((seeds, EPOCHS, len(table.rows)), "int32")
             order[:, :count] = orders(count)
-            start = time.perf_counter()
-            out = call(size)(state, put(order, (0,)), count, *shared)
+            begin = time.perf_counter()
+            out = self._calls[size](state, order, count, *shared)
             history, state = jax.block_until_ready(out)
-            self._clock(shape, (time.perf_counter() - start) / count)
+            self._pace.clock(shape, (time.perf_counter() - begin) / count)
             done += count
             yield {name: np.asarray(a)[..., :count] for name, a in history.items()}, state
-
-    def _length(self, shape):
-        """Epochs of the next call: one compiles, one is timed, then by the clock."""
-        pace = self._pace.get(shape)
-        return min(EPOCHS, max(1, int(SECONDS / pace))) if pace else 1
-
-    def _clock(self, shape, seconds):
-        if shape in self._pace:
-            self._pace[shape] = min(seconds, self._pace[shape] or math.inf)
-        else:
-            self._pace[shape] = None
-
-    def _shared(self, axis):
-        """A function of the batch size that returns the compiled call, and one that puts arrays
-        where the call has them: ``axis`` is shared out over the devices, if it is one of theirs.
-        """
-        import jax
-        from jax.sharding import Mesh, NamedSharding, PartitionSpec
-
-        mesh = Mesh(np.array(jax.devices()), ("members",))
-
-        def spec(axes):
-            return PartitionSpec(*("members" if i == axis else None for i in axes))
-
-        def put(tree, axes):
-            if mesh.size == 1:
-                return jax.tree.map(jax.numpy.asarray, tree)
-            return jax.device_put(tree, NamedSharding(mesh, spec(axes)))
-
-        def call(size):
-            if (axis, size) not in self._calls:
-                over_variants = jax.vmap(self._epochs(size), (0, None, *[None] * 4))
-                function = jax.vmap(over_variants, (0, 0, *[None] * 4))
-                if mesh.size > 1:
-                    inputs = (spec((0, 1)), spec((0,)), *[PartitionSpec()] * 4)
-                    function = jax.shard_map(
-                        function,
-                        mesh=mesh,
-                        in_specs=inputs,
-                        out_specs=spec((0, 1)),
-                        check_vma=False,
-                    )
-                self._calls[axis, size] = jax.jit(function)
-            return self._calls[axis, size]
-
-        return call, put
 
     def _epochs(self, size):
         """A function that trains one member for some epochs, with batches of ``size``."""
@@ -133,11 +86,11 @@ class Program:
             if validation is not None:
                 rows = np.arange(len(jax.tree.leaves(validation)[0]), dtype="int32")
                 weights, others, slots = state
-                logs_val, (_, others, _) = batches(
+                unseen, (_, others, _) = batches(
                     self._test, (weights, others, fresh), validation, rows, size
                 )
                 state = weights, others, slots
-                logs = logs | {f"val_{name}": value for name, value in logs_val.items()}
+                logs = logs | {f"val_{name}": value for name, value in unseen.items()}
             return logs, tuple(state)
 
         def epochs(state, orders, count, *shared):
@@ -159,12 +112,10 @@ class Program:
         """Bytes of all that one step of one member holds and computes: more than it needs."""
         import jax
 
-        def shape(a):
-            return jax.ShapeDtypeStruct(a.shape, a.dtype)
-
-        return computed(
-            jax.make_jaxpr(self._train)(*jax.tree.map(shape, ((*state, fresh), batch))).jaxpr
+        shapes = jax.tree.map(
+            lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), ((*state, fresh), batch)
         )
+        return computed(jax.make_jaxpr(self._train)(*shapes).jaxpr)
 
 
 def batches(step, state, data, order, size):

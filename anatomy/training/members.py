@@ -160,118 +160,102 @@ class Starts:
         )
 
 
-@dataclass(eq=False)
-class Groups:
-    """The training of a `Sweep`: groups of members with equal code, one group after the other.
+def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
+    """Trains the members of a `Sweep`, in groups of equal code, one group after the other.
 
     Args:
+        sweep: the `Sweep`, which takes in what comes of it.
         build, axes, seeds, on_change: as for `sweep`, which has checked them.
         table, validation: `Table`; validation may be None.
-        epochs, size: number of epochs, batch size.
-        stop: called between compiled calls.
-        sweep: the `Sweep` that takes in what comes of it.
+        size: batch size.
+        stop: called between compiled calls; True stops.
     """
+    import keras
 
-    build: object
-    axes: dict
-    seeds: list
-    table: object
-    validation: object
-    epochs: int
-    size: int
-    on_change: object
-    stop: object
-    sweep: object
-
-    def train(self):
-        """Trains all members, or as many as ``stop()`` allows."""
-        import keras
-
-        if keras.backend.backend() != "jax":
-            self.sweep.plain = f"the {keras.backend.backend()} backend runs its own fit()"
-            return self._one_by_one(range(len(self.sweep)))
-        starts = Starts(self.build, self.axes, self.table, self.seeds[0])
-        indices = list(itertools.product(*(range(len(values)) for values in self.axes.values())))
-        groups, code_of = {}, {}
-        for variant, index in enumerate(indices):
-            every = [starts(index, seed) for seed in self.seeds]
-            code_of[index] = starts.code(index), *(start.order for start in every)
-            groups.setdefault(code_of[index], {})[variant] = every
-        self.sweep.compiled = tuple(
-            name
-            for at, name in enumerate(self.axes)
-            if any(code_of[i] != code_of[(*i[:at], 0, *i[at + 1 :])] for i in indices)
-        )
-        self.sweep.model = groups[code_of[indices[0]]][0][0].model
-        if self.validation is not None:
-            self.validation.check(self.sweep.model)
-        for group in groups.values():
-            self._train(group)
-
-    def _train(self, group):
-        """Members of equal code: dict from variant to its starts, one a seed."""
-        first = next(iter(group.values()))[0]
-        if why := alone(first.model):
-            self.sweep.plain = why
-            seeds = range(len(self.seeds))
-            return self._one_by_one([v * len(self.seeds) + s for v in group for s in seeds])
-        program = mapped.program(first.model, self.table)
-        row = [a[: self.size] for a in self.table.batch if a is not None]
-        fits = max(1, MEMORY // program.footprint(first.state, first.fresh, row))
-        for variants, seeds in parts(list(group), list(range(len(self.seeds))), fits):
-            if not self.stop():
-                self._together(program, first, group, variants, seeds)
-
-    def _together(self, program, first, group, variants, seeds):
-        """Trains some variants with some seeds in the same compiled calls."""
-        import jax
-
-        members = np.array([[v * len(self.seeds) + s for v in variants] for s in seeds])
-        rows = [[group[v][s].state for v in variants] for s in seeds]
-        state = jax.tree.map(lambda *a: np.stack(a), *itertools.chain(*rows))
-        state = jax.tree.map(lambda a: a.reshape(*members.shape, *a.shape[1:]), state)
-        shufflers = [np.random.RandomState() for _ in seeds]
-        for shuffler, s in zip(shufflers, seeds, strict=True):
-            shuffler.set_state(group[variants[0]][s].random)
-
-        def orders(epochs):
-            n = len(self.table.rows)
-            return [[one.permutation(n) for _ in range(epochs)] for one in shufflers]
-
-        begin = 0
-        arguments = first.fresh, self.table, self.validation, orders, self.size, self.epochs
-        for history, trained in program.train(state, *arguments, self.stop):
-            self.sweep.record(members, begin, history)
-            self.sweep.keep(members, first.model, trained)
-            begin += next(iter(history.values())).shape[-1]
-            if self.on_change:
-                self.on_change(self.sweep)
-
-    def _one_by_one(self, members):
+    def one_by_one(members):
         """A ``fit()`` for each of these members."""
-        import keras
-
-        bar = None if self.on_change else keras.utils.Progbar(len(members), unit_name="fit")
+        bar = None if on_change else keras.utils.Progbar(len(members), unit_name="fit")
         for done, i in enumerate(members, 1):
-            if self.stop():
+            if stop():
                 return
-            parameters = dict(self.sweep.parameters[i])
+            parameters = dict(sweep.parameters[i])
             seed = parameters.pop("seed")
 
             def record(run, i=i):
-                self.sweep.record(i, 0, run.history)
-                if self.on_change:
-                    self.on_change(self.sweep)
+                sweep.record(i, 0, run.history)
+                if on_change:
+                    on_change(sweep)
 
-            run = Run(
-                self.build, parameters, epochs=self.epochs, batch_size=self.size, seed=seed
-            ).fit(self.table, self.validation, on_change=record, stop=self.stop)
+            run = Run(build, parameters, epochs=sweep.epochs, batch_size=size, seed=seed)
+            run.fit(table, validation, on_change=record, stop=stop)
             if run.error:
                 raise run.error
-            self.sweep.model = self.sweep.model or run.model
-            self.sweep.weights_of[i] = run.model.get_weights()
+            sweep.model = sweep.model or run.model
+            sweep.weights_of[i] = run.model.get_weights()
             if bar:
                 bar.update(done)
+
+    def together(program, first, group, variants, chosen):
+        """Trains some variants with some seeds in the same compiled calls."""
+        import jax
+
+        members = np.array([[v * len(seeds) + s for v in variants] for s in chosen])
+        states = [group[v][s].state for s in chosen for v in variants]
+        state = jax.tree.map(
+            lambda *a: np.stack(a).reshape(*members.shape, *np.shape(a[0])), *states
+        )
+        shufflers = [np.random.RandomState() for _ in chosen]
+        for shuffler, s in zip(shufflers, chosen, strict=True):
+            shuffler.set_state(group[variants[0]][s].random)
+
+        def orders(epochs):
+            n = len(table.rows)
+            return [[one.permutation(n) for _ in range(epochs)] for one in shufflers]
+
+        begin = 0
+        arguments = first.fresh, table, validation, orders, size, sweep.epochs
+        for history, trained in program.train(state, *arguments, stop):
+            sweep.record(members, begin, history)
+            sweep.keep(members, first.model, trained)
+            begin += next(iter(history.values())).shape[-1]
+            if on_change:
+                on_change(sweep)
+
+    if keras.backend.backend() != "jax":
+        sweep.plain = f"the {keras.backend.backend()} backend runs its own fit()"
+        return one_by_one(range(len(sweep)))
+    groups = grouped(sweep, Starts(build, axes, table, seeds[0]), axes, seeds)
+    if validation is not None:
+        validation.check(sweep.model)
+    for group in groups:
+        first = next(iter(group.values()))[0]
+        if why := alone(first.model):
+            sweep.plain = why
+            one_by_one([v * len(seeds) + s for v in group for s in range(len(seeds))])
+            continue
+        program = mapped.program(first.model, table)
+        row = [a[:size] for a in table.batch if a is not None]
+        fits = max(1, MEMORY // program.footprint(first.state, first.fresh, row))
+        for variants, chosen in parts(list(group), list(range(len(seeds))), fits):
+            if not stop():
+                together(program, first, group, variants, chosen)
+
+
+def grouped(sweep, starts, axes, seeds):
+    """Groups of members of equal code, each a dict from variant to its starts, one a seed."""
+    indices = list(itertools.product(*(range(len(values)) for values in axes.values())))
+    groups, code_of = {}, {}
+    for variant, index in enumerate(indices):
+        every = [starts(index, seed) for seed in seeds]
+        code_of[index] = starts.code(index), *(start.order for start in every)
+        groups.setdefault(code_of[index], {})[variant] = every
+    sweep.compiled = tuple(
+        name
+        for at, name in enumerate(axes)
+        if any(code_of[i] != code_of[(*i[:at], 0, *i[at + 1 :])] for i in indices)
+    )
+    sweep.model = groups[code_of[indices[0]]][0][0].model
+    return groups.values()
 
 
 def alone(model):
@@ -282,29 +266,13 @@ def alone(model):
 
 
 def parts(variants, seeds, fits):
-    """Pairs of some variants and some seeds, all of one size, at most ``fits`` members each.
-
-    The longer of the two divides by the number of devices: its last item is repeated.
-    """
-    import jax
-
+    """Pairs of some variants and some seeds, all of one size, at most ``fits`` members each."""
     few = max(1, fits // len(seeds))
-    variants = cut(variants, few)
-    seeds = cut(seeds, fits if few == 1 else len(seeds))
-    shared = len(jax.devices())
-    if len(variants[0]) >= len(seeds[0]):
-        variants = [filled(part, shared) for part in variants]
-    else:
-        seeds = [filled(part, shared) for part in seeds]
-    return itertools.product(variants, seeds)
+    return itertools.product(cut(variants, few), cut(seeds, fits if few == 1 else len(seeds)))
 
 
 def cut(items, most):
-    """Parts of equal length, at most ``most``."""
+    """Parts of equal length, at most ``most``; the last item is repeated to fill the last."""
     each = math.ceil(len(items) / math.ceil(len(items) / most))
-    return [filled(items[i : i + each], each) for i in range(0, len(items), each)]
-
-
-def filled(items, multiple):
-    """The last item repeated, until the length divides."""
-    return items + items[-1:] * (-len(items) % multiple)
+    items = items + items[-1:] * (-len(items) % each)
+    return [items[i : i + each] for i in range(0, len(items), each)]

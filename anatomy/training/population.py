@@ -10,7 +10,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from anatomy.training.fused import tables
-from anatomy.training.members import RATE, Groups
+from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
 from anatomy.training.runner import training
 
@@ -61,17 +61,6 @@ class Sweep:
         ordered = [by_variable[id(v)] for v in model.weights]
         for at, i in np.ndenumerate(members):
             self.weights_of[i] = [a[at] for a in ordered]
-
-    @property
-    def weights(self):
-        """List of arrays ``(members, ...)`` in the order of ``model.weights``.
-
-        None where the members have other shapes, or some are not trained yet.
-        """
-        shapes = {weights and tuple(a.shape for a in weights) for weights in self.weights_of}
-        if len(shapes) > 1 or shapes == {None}:
-            return None
-        return [np.stack(arrays) for arrays in zip(*self.weights_of, strict=True)]
 
     def record(self, members, begin, history):
         """Takes in arrays ``(..., epochs)`` of some members, from epoch ``begin`` on."""
@@ -146,9 +135,8 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
         result.stopped = result.stopped or bool(stop())
         return result.stopped
 
-    groups = Groups(build, axes, seeds, *both, epochs, batch_size, on_change, stopped, result)
     with training:
-        groups.train()
+        train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
     return result
 
 

@@ -229,30 +229,27 @@ class Epochs:
 
         self.weights, self.diverged = self.weights[:1], None
 
-        def keep(epoch, logs):  # Keras has the weights of a model in training; watch asks for them
-            found = dense_weights(watch.model.get_layer(self.layer.name))
-            if not (math.isfinite(logs["loss"]) and all(np.isfinite(w).all() for w in found)):
-                self.diverged, watch.model.stop_training = epoch + 1, True
-            else:
-                self.weights.append(found)
-                on_epoch_end(epoch + 1)
-
-        watch = keras.callbacks.LambdaCallback(on_epoch_end=keep)
-        with private.undisturbed(), contextlib.suppress(Stopped):
-            keras.utils.set_random_seed(SEED)
+        def copy():
             model = keras.models.clone_model(self.model)
             model.set_weights(self._first)
-            model.compile(_as_new(self.model.optimizer), loss=self.model.loss)
-            build_as_fit(model, self.table, shuffle=True)
-            fit_tables(
-                model,
-                self.table,
-                batch_size=self.batch_size,
-                epochs=self.epochs,
-                callbacks=[watch],
-                functions=None if why_plain(model) else store.functions(model, self.table)[0],
-                stop=stop,
-            )
+            optimizer = self.model.optimizer
+            model.compile(optimizer.from_config(optimizer.get_config()), loss=self.model.loss)
+            return model
+
+        def keep(run):
+            if run.epoch < len(self.weights) or self.diverged:
+                return
+            weights = dense_weights(run.model.get_layer(self.layer.name))
+            if run.diverged is None and all(np.isfinite(w).all() for w in weights):
+                self.weights.append(weights)
+                on_epoch_end(run.epoch)
+            else:
+                self.diverged = run.epoch
+
+        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
+        run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
+        if run.error is not None:
+            raise run.error
 
     def code(self, x, y, epochs):
         """Lines of plain Keras that make the same of ``model`` and call it ``trained``."""
@@ -264,11 +261,6 @@ class Epochs:
             "trained.compile(optimizer, loss=model.loss)",
             f"trained.fit({x}, {y}, batch_size={self.batch_size}, epochs={epochs})",
         ]
-
-
-def _as_new(optimizer):
-    """An optimizer of the same settings that has not trained yet."""
-    return optimizer.from_config(optimizer.get_config())
 
 
 def dense_weights(layer):

@@ -12,6 +12,7 @@ from ipywidgets.widgets.widget import _instances
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import picture
+from anatomy.base.screen import Screen
 
 
 @picture
@@ -19,6 +20,7 @@ def bar(sheet, n=1):
     """A bar."""
     sheet.height = 40
     sheet.box(0, 0, 10 * n, 40, "data")
+    sheet.handle(10 * n - 5, 0, 10, 40, "length", str(n), x=("n", lambda px: px / 10))
     return f"A bar of {n}."
 
 
@@ -147,11 +149,76 @@ def test_in_colab_a_move_works_at_once(monkeypatch):
     lab.close()
 
 
-def test_without_a_kernel_it_is_a_picture_and_a_text(lab):
-    bundle, metadata = lab._repr_mimebundle_()
-    assert set(bundle) == {"image/png", "text/plain", "application/vnd.jupyter.widget-view+json"}
-    assert bundle["text/plain"] == lab.describe()
-    assert metadata["image/png"]["height"] == 40
+@pytest.fixture
+def outputs(monkeypatch):
+    """What a cell displays, as mimebundles, and the updates of these."""
+    found = []
+
+    class Handle:
+        def __init__(self, index):
+            self.index = index
+
+        def update(self, data, **more):
+            found[self.index] = data
+
+    def display(data, display_id=None, **more):
+        found.append(data)
+        return Handle(len(found) - 1) if display_id else None
+
+    monkeypatch.setattr("IPython.display.display", display)
+    return found
+
+
+def test_a_page_without_a_kernel_shows_a_picture_and_its_words(lab, outputs):
+    lab._ipython_display_()
+    picture, words, live = outputs
+    assert picture["text/plain"] == lab.describe()
+    assert "image/png" in picture
+    assert "A bar of 1.</p>" in words["text/html"]
+    assert "run its cell to bring it alive" in words["text/html"]
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.widget.model_id
+    move(lab, n=3)
+    lab.rest()
+    assert "A bar of 3.</p>" in outputs[1]["text/html"]
+    assert outputs[0]["text/plain"].endswith("A bar of 3.")
+
+
+def screen(lab):
+    return next(part for part in parts(lab.widget) if isinstance(part, Screen))
+
+
+def test_the_screen_carries_the_picture_and_its_words(lab):
+    lab.rest()
+    assert screen(lab).alt == "A bar of 1."
+    assert screen(lab).frame == lab.picture.png(2)
+    assert screen(lab).size == [860, 40]
+
+
+def test_the_picture_takes_the_width_and_the_theme_of_the_page(lab):
+    screen(lab).seen = {"width": 934, "ratio": 1, "dark": True}
+    assert lab.wait(30)
+    assert screen(lab).size == [934, 40]
+    assert lab.picture.dark
+    assert lab.still().size == (860, 40)  # what is stored stays plain, on light paper
+    assert not lab.still().dark
+    screen(lab).seen = {"width": 300, "ratio": 1, "dark": False}
+    assert lab.wait(30)
+    assert screen(lab).size == [560, 40]
+
+
+def test_a_handle_moves_the_control(lab):
+    (handle,) = screen(lab).handles
+    assert (handle["label"], handle["value"], handle["kind"]) == ("length", "1", "grab")
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": 82.0, "y": 3.0}, [])
+    assert lab.wait(30)
+    assert lab.controls["n"].value == 8
+    screen(lab)._handle_custom_msg({"kind": "key", "index": 0, "x": 1, "y": 0}, [])
+    assert lab.wait(30)
+    assert lab.message == "9 long."
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": -5.0, "y": 3.0}, [])
+    assert lab.wait(30)
+    assert lab.controls["n"].value == 0
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 7, "x": 1.0, "y": 1.0}, [])  # gone
 
 
 def test_close_closes_every_widget():
@@ -199,7 +266,7 @@ def test_stop_before_anything_was_computed_says_what_the_picture_is_of(lab):
     assert lab.message == "7 long."
 
 
-def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch):
+def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch, outputs):
     class Interrupts:
         def wait(self, timeout):
             raise KeyboardInterrupt
@@ -210,17 +277,17 @@ def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch):
     with pytest.raises(KeyboardInterrupt) as caught:
         lab.wait()
     assert caught.value._render_traceback_() == ["KeyboardInterrupt: Bars lab: stopped."]
-    assert "image/png" in lab._repr_mimebundle_()[0]  # a lab that a cell was showing is shown
+    lab._ipython_display_()  # a lab that a cell was showing is shown
+    assert len(outputs) == 3
     assert stopped == [True, True]
 
 
-def test_a_cell_that_runs_again_closes_the_labs_that_it_showed(monkeypatch):
+def test_a_cell_that_runs_again_closes_the_labs_that_it_showed(monkeypatch, outputs):
     class Shell:
         user_ns: ClassVar = {}
         parent_header: ClassVar = {}
 
     monkeypatch.setattr("IPython.get_ipython", lambda: Shell)
-    monkeypatch.setattr("IPython.display.display", lambda *args, **more: None)
 
     def cell(name, execution):
         Shell.parent_header = {"header": {"msg_id": execution}, "metadata": {"cellId": name}}

@@ -33,7 +33,7 @@ def built(units, activation, loss, rate=0.1):
         (None, False, "None"),
     ],
 )
-def test_a_mended_compile(answer, right, said):
+def test_a_repaired_compile(answer, right, said):
     verdict = check.compiled(answer, (X, KIND))
     assert verdict.right is right
     assert said in verdict.text

@@ -1,9 +1,14 @@
 """Whatever an answer is or does, there is a verdict, and soon."""
 
+import os
+import random
+import signal
 import sys
 import threading
 import time
 
+import keras
+import numpy as np
 import pytest
 
 from anatomy import check
@@ -78,15 +83,33 @@ def test_an_answer_that_cannot_be_stopped_is_left_behind(monkeypatch):
     wake.set()
 
 
-def test_an_interrupt_stops_the_answer_and_is_the_students_own(monkeypatch):
-    def interrupted(self, timeout=None):
-        monkeypatch.undo()
-        raise KeyboardInterrupt
+def test_an_interrupt_stops_the_answer_and_is_the_students_own():
+    begun = threading.Event()
 
-    monkeypatch.setattr(threading.Thread, "join", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        judged(loops)
+    def answer():
+        begun.set()
+        loops()
+
+    def interrupt():
+        begun.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        judged(answer)
+    assert len(caught.traceback) == 2  # the line of the student's, and one of ours
     assert "anatomy-check" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_check_leaves_numpy_and_keras_as_they_were():
+    def draws():
+        keras.utils.set_random_seed(7)
+        return keras.layers.Dense(2, name=None) and 2
+
+    keras.utils.set_random_seed(1)
+    before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    assert judged(draws)
+    assert before == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
 
 
 def test_a_page_shows_a_verdict_as_it_is():

@@ -121,35 +121,108 @@ def test_code_of_ones_own_is_not_shared():
     assert not training.store.functions(own)[1]
 
 
+def ready(**parameters):
+    """A model right before the first step of its fit()."""
+    model = build(**parameters)
+    training.build(model, training.Table(X, Y), shuffle=False)
+    return model
+
+
 def test_a_changed_template_is_not_used():
     store = compiled.Store()
-    first = build()
+    first = ready()
     store.functions(first)
-    assert store.functions(build())[1]
+    assert store.functions(ready())[1]
     first.layers[0].trainable = False
-    assert not store.functions(build())[1]
+    assert not store.functions(ready())[1]
 
 
-def test_the_store_is_bounded_and_empties():
+@pytest.mark.parametrize("wrong", [(X[:0], Y[:0]), (X[:, :2], Y), (X, Y.astype(str))])
+def test_a_run_that_failed_leaves_nothing_behind(wrong):
+    training.store.clear()
+
+    def open_ended():  # takes any number of features
+        model = keras.Sequential([layers.Dense(3), layers.Dense(2)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss, metrics=["accuracy"])
+        return model
+
+    def run(data):
+        one = training.Run(open_ended, {}, epochs=2, batch_size=32)
+        return one.fit(*training.tables(data))
+
+    alone = run((X, Y))
+    training.store.clear()
+    run(wrong)
+    after = run((X, Y))
+    assert after.status == "done", after.error
+    assert after.history == alone.history
+
+
+def test_what_names_are_resolved_by_is_in_the_key():
+    model, table = build(loss="mse"), training.Table(X, Y)
+    rows = training.Table(X, np.eye(2)[Y])
+    assert compiled.key(model, table) != compiled.key(model, rows)
+    assert compiled.key(model, table) == compiled.key(model, training.Table(X[:9], Y[:9]))
+
+
+def test_an_optimizer_that_wraps_another(compilations):
+    def wrapped(learning_rate=0.01, momentum=0.0):
+        model = build()
+        inner = keras.optimizers.SGD(learning_rate, momentum)
+        model.compile(keras.optimizers.LossScaleOptimizer(inner), "mse")
+        return model
+
+    def run(**parameters):
+        one = training.Run(wrapped, parameters, epochs=2, batch_size=32)
+        return one.fit(training.Table(X, Y)).history
+
+    assert compiled.key(wrapped()) == compiled.key(wrapped(0.5))
+    assert compiled.key(wrapped()) != compiled.key(wrapped(momentum=0.9))
+    slow = run()
+    compilations.clear()
+    assert run(learning_rate=0.1) != slow
+    assert compilations == []
+
+
+def test_an_optimizer_of_ones_own_with_settings_that_it_does_not_tell():
+    class Own(keras.optimizers.SGD):
+        def __init__(self, power):
+            super().__init__(0.1)
+            self.power = power
+
+    keys = []
+    for power in (1, 2, 1):
+        model = build()
+        model.compile(Own(power), "mse")
+        keys.append(compiled.key(model))
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_what_is_kept_outlives_jax_caches(compilations):
+    fit(units=7)
+    jax.clear_caches()
+    model = ready(units=7)
+    functions, found = training.store.functions(model, training.Table(X, Y))
+    assert found
+    compilations.clear()
+    training.fit(model, X, Y, batch_size=32, functions=functions)
+    assert len(compilations) < 10  # metrics that begin anew, and no loop
+
+
+def test_the_store_is_bounded_and_the_last_used_stays():
     store = compiled.Store(size=2)
-    gone = weakref.ref(store.functions(build(units=1))[0])
-    for units in (2, 3):
-        store.functions(build(units=units))
+    gone = weakref.ref(store.functions(ready(units=2))[0])
+    store.functions(ready(units=1))
+    assert store.functions(ready(units=1))[1]
+    store.functions(ready(units=3))
     gc.collect()
     assert len(store) == 2
     assert gone() is None
+    assert store.functions(ready(units=1))[1]
+    assert not store.functions(ready(units=2))[1]
     store.clear()
     assert len(store) == 0
-
-
-def test_the_last_used_stays():
-    store = compiled.Store(size=2)
-    store.functions(build(units=1))
-    store.functions(build(units=2))
-    assert store.functions(build(units=1))[1]
-    store.functions(build(units=3))
-    assert store.functions(build(units=1))[1]
-    assert not store.functions(build(units=2))[1]
 
 
 @pytest.mark.parametrize(

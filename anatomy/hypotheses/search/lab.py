@@ -58,7 +58,7 @@ class Hypotheses(Lab):
             own[name].description = f"y at {number(place)}"
         arguments = of_build(build, abbreviations, own)
         self._arguments, self._models = tuple(arguments), {}
-        self._filling = self._asked = False
+        self._filling = self._wanted = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
         self._fill()
@@ -74,19 +74,19 @@ class Hypotheses(Lab):
 
     def run(self):
         """Trains now, in this thread, on the target that is chosen; returns the history."""
-        self._asked = True
+        self._wanted = True
         super().run()
         return self.history
 
     def work(self, at):
-        asked, self._asked = self._asked, False
+        wanted, self._wanted = self._wanted, False
         self.say("compiling", "the first time for a topology, XLA compiles it")
         self._look(at)
         self.check()
-        if asked or at != self._at:
+        if wanted or at != self._at:
             self.path, self._at = None, at
         self.picture.update(self.space, self.target, self.path)
-        if asked:
+        if wanted:
             self._search(at)
         if not self.path:
             nearest = number(self.space.distances(self.target).min())
@@ -129,7 +129,7 @@ class Hypotheses(Lab):
         )
 
     def _ask(self):
-        self._asked = True
+        self._wanted = True
         self.post()
 
     def _fill(self):

@@ -3,10 +3,12 @@
 import numpy as np
 
 from anatomy.base import type
+from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL
-from anatomy.base.words import count, number, percent, sentences
-from anatomy.hypotheses.space.facts import axes as axes_of, borders
+from anatomy.base.words import count, number, percent
+from anatomy.hypotheses.space.facts import axes as axes_of
+from anatomy.hypotheses.space.facts import borders
 
 GAP, LEAST = 24, 240  # CSS pixels: between the panels of two spaces, and how wide one has to be
 TOP, HIGH = 50, 260  # of a fan
@@ -18,8 +20,7 @@ CAVEAT = "Reachable is not sampled: weights that were not drawn make other funct
 
 SHOWN, SIDE, UNDER, BETWEEN = 12, 75, 18, 8  # maps; how wide one is at least; beneath; between
 FILLS = ("loss 20%", "data 38%", "optimizer 30%", "targets 26%", "layers 20%")
-MARKS = "o^sDv"
-INKS = ("loss", "data", "optimizer", "targets", "layers")  # more classes than these share looks
+INKS, MARKS = zip(*CLASSES, strict=True)
 
 
 @picture

@@ -5,7 +5,7 @@ import inspect
 from dataclasses import dataclass
 
 from anatomy.layers.card.facts import facts
-from anatomy.layers.eats import JOINING, kind, ranks
+from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.layers.symbolic import one_line, unseen
 
 #: The three formats of a sample: a vector, a sequence, an image.

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from anatomy.layers.card.call import argument
-from anatomy.layers.symbolic import axes
+from anatomy.layers.shapes import axes
 from anatomy.training.private import flat_layers, own_variables
 
 #: The number of gates of a cell: the units of each stand side by side in one kernel.

@@ -1,10 +1,8 @@
 """A convolution at one position of its window: patch times kernel, summed, is one output."""
 
-from functools import lru_cache
-
 import numpy as np
 
-from anatomy.base import type
+from anatomy.base.arrays import Shade, cells, image, mark, short
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
@@ -40,11 +38,12 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
 
     Source: Dumoulin, Visin, A guide to convolution arithmetic for deep learning (2016).
     """
-    rows, columns, channels = convolution.rows, convolution.columns, convolution.image.shape[-1]
-    at = {"row": (row, rows.count), "column": (column, columns.count), "channel": (channel, channels)}
-    for name, (value, number_of) in at.items():
-        if not 0 <= value < number_of:
-            raise ValueError(f"{name} is {value}; there are {number_of}, from 0 to {number_of - 1}.")
+    sizes = *convolution.feature_map.shape, convolution.image.shape[-1]
+    for name, value, size in zip(
+        ("row", "column", "channel"), (row, column, channel), sizes, strict=True
+    ):  # fmt: skip
+        if not 0 <= value < size:
+            raise ValueError(f"{name} is {value}; there are {size}, from 0 to {size - 1}.")
     side = min(0.228 * sheet.width, 300)
     grids = TOP + max(side, 196) + 36  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map
@@ -62,7 +61,7 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     return _sentence(convolution, row, column, channel, kernel)
 
 
-def sizes(convolution):
+def _sizes(convolution):
     """Lines that give the size of the output along rows and columns, in numbers."""
 
     def formula(window):
@@ -79,56 +78,49 @@ def sizes(convolution):
 
 def _image(area, convolution, row, column, channel, pixel):
     """The image with its padding, the window on it; returns two corners of it on the sheet."""
-    rows, columns = convolution.rows, convolution.columns
-    image, (high, wide) = convolution.image, convolution.padded.shape[:2]
-    text = f"{image.shape}" + f", padded to {high, wide}" * ((high, wide) != image.shape[:2])
+    rows, columns, pixels = convolution.rows, convolution.columns, convolution.image
+    (height, width), (high, wide) = pixels.shape[:2], convolution.padded.shape[:2]
+    padded = f", padded to {high, wide}" * ((high, wide) != (height, width))
     used = area.text(0, -14, "image", bold=True)
-    area.text(used + 6, -14, text, "quiet", size=SMALL)
+    area.text(used + 6, -14, f"{pixels.shape}{padded}", "quiet", size=SMALL)
     x, y = (area.width - wide * pixel) / 2, (area.height - high * pixel) / 2
-    place = (x, y, wide * pixel, high * pixel)
-    if (high, wide) != image.shape[:2]:  # hatched, where there are only zeros
+    if padded:  # hatched, where there are only zeros
+        place = (x, y, wide * pixel, high * pixel)
         starts = np.arange(x - place[3], x + place[2], 6)
         hatches = [[(start, y + place[3]), (start + place[3], y)] for start in starts]
         area.strokes(hatches, "quiet 55%", 0.8, clip=place)
-    area.frame(*place)
-    inner = x + columns.before * pixel, y + rows.before * pixel
-    wide, high = image.shape[1] * pixel, image.shape[0] * pixel
-    area.image(*inner, wide, high, _shades(area.palette, image[..., channel], image))
-    area.frame(*inner, wide, high)
+        area.frame(*place)
+    inner = x + columns.before * pixel, y + rows.before * pixel, width * pixel, height * pixel
+    image(area, inner, Shade.of(pixels).pixels(area.palette, pixels[..., channel]))
     x, y = x + column * columns.strides * pixel, y + row * rows.strides * pixel
-    wide, high = columns.reach * pixel, rows.reach * pixel
-    lefts = x + np.arange(columns.kernel_size) * columns.dilation_rate * pixel
-    tops = y + np.arange(rows.kernel_size) * rows.dilation_rate * pixel
-    area.box(x, y, wide, high, edge="paper", linewidth=5)
+    place = (x, y, columns.reach * pixel, rows.reach * pixel)
+    mark(area, place, "data", 2)
+    lefts, tops = (one.dilation_rate * np.arange(one.kernel_size) for one in (columns, rows))
     corners = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 1, 1, 2)
-    area.strokes(corners + SQUARE * pixel, "data", 0.9)  # what the kernel reads
-    area.box(x, y, wide, high, edge="data", linewidth=2)
-    foot = y + high + area.top
-    return (x + area.left, foot), (x + wide + area.left, foot)
+    area.strokes((corners + SQUARE) * pixel + (x, y), "data", 0.9)  # what the kernel reads
+    foot = y + place[3] + area.top
+    return (x + area.left, foot), (x + place[2] + area.left, foot)
 
 
 def _map(area, convolution, row, column, pixel):
     """The feature map as far as the window has come; returns the foot of its cell on the sheet."""
     values, side = convolution.feature_map, area.width - SCALE
     used = area.text(0, -14, "feature map", bold=True)
-    area.text(used + 6, -14, f"{(*values.shape, 1)}" + ", pale: to come" * (side > 150), "quiet",
-              size=SMALL)  # fmt: skip
-    high, wide = (n * pixel for n in values.shape)
-    x, y, end = (side - wide) / 2, (area.height - high) / 2, float(np.abs(values).max()) or 1.0
-    shades = area.palette.ramp(values, -end, end)
+    text = f"{(*values.shape, 1)}" + ", pale: to come" * (side > 150)
+    area.text(used + 6, -14, text, "quiet", size=SMALL)
+    high, wide = (size * pixel for size in values.shape)
+    x, y, shade = (side - wide) / 2, (area.height - high) / 2, Shade(float(np.abs(values).max()))
+    shades = shade.pixels(area.palette, values)
     later = shades.reshape(-1, 3)[row * values.shape[1] + column + 1 :]
-    paper = np.array(area.palette.rgb("paper")) * 255
-    later[:] = PAST * later + (1 - PAST) * paper
-    area.image(x, y, wide, high, shades)
-    area.frame(x, y, wide, high)
+    later[:] = PAST * later + (1 - PAST) * 255 * np.array(area.palette.rgb("paper"))
+    image(area, (x, y, wide, high), shades)
     ramp = area.palette.ramp(np.linspace(1, -1, 64)[:, None], -1, 1)
     area.image(side + 8, 0, 6, area.height, ramp)
-    for at, value in ((5, end), (area.height / 2, 0.0), (area.height - 5, -end)):
-        area.text(side + 18, at, _brief(value, SCALE - 18), "quiet", size=SMALL)
-    x, y, mark = x + (column + 0.5) * pixel, y + (row + 0.5) * pixel, max(pixel, 6)
-    for edge, width in (("paper", 4), ("ink", 1.6)):
-        area.box(x - mark / 2, y - mark / 2, mark, mark, edge=edge, linewidth=width)
-    return x + area.left, y + mark / 2 + area.top
+    for at, end in ((5, shade.high), (area.height / 2, 0.0), (area.height - 5, -shade.high)):
+        area.text(side + 18, at, short(end), "quiet", size=SMALL)
+    x, y, least = x + (column + 0.5) * pixel, y + (row + 0.5) * pixel, max(pixel, 6)
+    mark(area, (x - least / 2, y - least / 2, least, least), "ink", 1.6)
+    return x + area.left, y + least / 2 + area.top
 
 
 def _layer(area, convolution):
@@ -139,84 +131,62 @@ def _layer(area, convolution):
     area.arrow([left + wide, area.width], [56, 56], "layers")
     area.box(left, 0, wide, 112, "layers 8%", "layers", 1.5, round=6)
     area.text(area.width / 2, 16, "layers.Conv2D", "layers", bold=True, ha="center")
-    for i, (text, letter) in enumerate(zip(convolution.arguments, ("", "k", "s", "p", "d"), strict=True)):
+    for i, (text, letter) in enumerate(zip(convolution.arguments, " kspd", strict=True)):
         area.text(left + 12, 36 + 16 * i, text, size=SMALL, mono=True)
         area.text(left + wide - 18, 36 + 16 * i, letter, "quiet", size=SMALL)  # of the formula
     middle, y = area.width / 2, 132
     area.text(middle, y, "output size", "layers", bold=True, ha="center")
-    for i, text in enumerate((FORMULA, *sizes(convolution))):
+    for i, text in enumerate((FORMULA, *_sizes(convolution))):
         y += 20 if i < 2 else 15
         area.text(middle, y, text, "ink" if i else "quiet", size=SMALL, ha="center")
 
 
 def _arithmetic(area, convolution, row, column, channel, kernel):
     """Patch, kernel, products and their sum; returns the patch's corners, the top of the sum."""
-    channels, ramp = convolution.image.shape[-1], area.palette.ramp
+    channels, wide = convolution.image.shape[-1], (area.width - 2 * EDGE - 3 * GAP - SUM) / 3
     this, total, output = convolution.sums(row, column, channel)
-    wide = (area.width - 2 * EDGE - 3 * GAP - SUM) / 3
-    largest = float(np.abs(convolution.image).max()) or 1.0
-    end = float(np.abs(convolution.kernel).max()) or 1.0
-    patch, weights = convolution.patch(row, column)[..., channel], convolution.kernel[..., channel]
-    products = convolution.products(row, column)[..., channel]
-    grids = (
-        ("patch", "data", patch, _shades(area.palette, patch, convolution.image),
-         _slices(convolution, row, column, channel), "×"),
-        ("kernel", "optimizer", weights, ramp(weights, -end, end), kernel, "="),
-        ("products", "layers", products, ramp(products, -end * largest, end * largest),
-         f"channel {channel}: sum {_brief(this, 60)}" if channels > 1 else "", "→"),
-    )  # fmt: skip
+    shades = Shade.of(convolution.image), Shade(float(np.abs(convolution.kernel).max()))
+    note = f"channel {channel}: sum {short(this)}" if channels > 1 else ""
+    arrays = convolution.patch(row, column), convolution.kernel, convolution.products(row, column)
     left, corners = EDGE, []
-    for name, color, values, fills, note, sign in grids:
-        corners += _grid(area.area(left, 0, wide, 94), values, fills)
+    for name, color, values, shade, text, sign in zip(
+        ("patch", "kernel", "products"), ("data", "optimizer", "layers"), arrays,
+        (*shades, Shade(shades[0].high * shades[1].high)),
+        (_slices(convolution, row, column, channel), kernel, note), "×=→", strict=True,
+    ):  # fmt: skip
+        corners += _grid(area.area(left, 0, wide, 94), values[..., channel], shade)
         middle = left + wide / 2
         area.text(middle, 107, name, color, bold=True, ha="center")
-        area.text(middle, 123, note, "quiet", size=SMALL, ha="center", room=wide + 20)
+        area.text(middle, 123, text, "quiet", size=SMALL, ha="center", room=wide + 20)
         area.text(left + wide + GAP / 2, 48, sign, "quiet", size=16, ha="center")
         left += wide + GAP
-    area.box(left, -4, SUM, 102, edge="layers", round=6)
-    for y, text, color, size in (
-        (12, f"all {channels}: " if channels > 1 else "sum ", "quiet", SMALL),
-        (30, f"+ bias {_brief(convolution.bias, 50)}", "quiet", SMALL),
-        (56, f"= {number(output)}", "ink", TITLE), (82, f"row {row}, col {column}", "quiet", SMALL),
-    ):  # fmt: skip
-        text += _brief(total, 54, digits=4) * (y == 12)
-        area.text(left + SUM / 2, y, text, color, size=size, bold=y == 56, ha="center")
-    return corners[:2], (left + SUM / 2, area.top - 4)
+    box = area.area(left, -4, SUM, 102)
+    box.box(0, 0, SUM, box.height, edge="layers", round=6)
+    head = f"all {channels}: " if channels > 1 else "sum "
+    box.text(SUM / 2, 16, head + short(total), "quiet", size=SMALL, ha="center")
+    box.text(SUM / 2, 34, f"+ bias {short(convolution.bias)}", "quiet", size=SMALL, ha="center")
+    box.text(SUM / 2, 60, f"= {short(output)}", size=TITLE, bold=True, ha="center")
+    box.text(SUM / 2, 86, f"row {row}, col {column}", "quiet", size=SMALL, ha="center")
+    return corners[:2], (left + SUM / 2, box.top)
 
 
-def _grid(area, values, fills):
+def _grid(area, values, shade):
     """A small matrix as cells with their numbers; returns its upper corners on the sheet."""
     rows, columns = values.shape
-    written = max(rows, columns) <= MOST and area.width / columns > 30
     wide, high = min(CELL[0], area.width / columns), min(CELL[1], area.height / rows)
+    written = max(rows, columns) <= MOST and wide > 32
     if not written:
         wide = high = min(wide, high)
     left, top = (area.width - wide * columns) / 2, (area.height - high * rows) / 2
-    y, x = np.indices(values.shape).reshape(2, -1)
-    fills = fills.reshape(-1, 3)
-    size = (np.full(len(x), wide), np.full(len(x), high))
-    area.cells(np.stack([left + x * wide, top + y * high, *size], axis=1), fills, "quiet", 0.8)
+    place = (left, top, wide * columns, high * rows)
     if written:
-        size = TEXT if wide > 50 else SMALL
-        for i, j, value, fill in zip(x, y, values.ravel().tolist(), fills, strict=True):
-            middle = left + (i + 0.5) * wide, top + (j + 0.5) * high
-            text = _brief(value, wide - 5, size)
-            area.text(*middle, text, area.palette.on(fill), size=size, ha="center")
+        cells(area, place, values, shade, size=TEXT if wide > 50 else SMALL)
+    else:
+        y, x = np.indices(values.shape).reshape(2, -1)
+        boxes = np.stack([left + x * wide, top + y * high, *np.full((2, x.size), wide)], axis=1)
+        area.cells(boxes, shade.pixels(area.palette, values).reshape(-1, 3), "quiet", 0.8)
     left, top = left + area.left, top + area.top
-    return (left, top), (left + wide * columns, top)
-
-
-def _shades(palette, values, image):
-    """Pixels as colours: from paper to ink, or, with a sign, blue and red."""
-    largest = float(np.abs(image).max()) or 1.0
-    return palette.ramp(values, -largest, largest) if image.min() < 0 else palette.ramp(values, 0, largest, "ink")
-
-
-@lru_cache(maxsize=4096)
-def _brief(value, room, size=SMALL, digits=3):
-    """A number with as many of its first digits as find room in so many CSS pixels."""
-    texts = [number(value, n) for n in range(digits, 0, -1)]
-    return next((text for text in texts if type.width(text, size) <= room), texts[-1])
+    return (left, top), (left + place[2], top)
 
 
 def _slices(convolution, row, column, channel):
@@ -243,7 +213,7 @@ def _sentence(convolution, row, column, channel, kernel):
     return sentences(
         f"Convolution of an image of {height} x {width} pixels, {count(channels, 'channel')}, with "
         f"the kernel {kernel!r}: layers.Conv2D({', '.join(convolution.arguments)}).",
-        f"Output size: {' '.join(sizes(convolution))}. Feature map: {' to '.join(ends)}.",
+        f"Output size: {' '.join(_sizes(convolution))}. Feature map: {' to '.join(ends)}.",
         f"At row {row}, column {column} the window covers "
         f"{_slices(convolution, row, column, channel)}.",
         matrices,

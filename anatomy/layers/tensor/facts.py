@@ -102,7 +102,9 @@ def span(values):
     values = np.asarray(values)
     if values.dtype.kind not in "biuf":
         values = values.astype(float)
-    finite = values[np.isfinite(values)]
+    finite = values
+    if not values.size or not np.isfinite(values.min() - values.max()):  # nan is smallest and largest
+        finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 0.0, values.size
     return float(finite.min()), float(finite.max()), values.size - finite.size

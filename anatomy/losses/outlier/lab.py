@@ -75,7 +75,7 @@ class Outlier(Lab):
                       batch_size=self.batch_size, policy=self._policy)  # fmt: skip
             runs.append(self.train(run, table))
             if run.status == "stopped":
-                return "stopped", "The picture is of the last fits that were finished."
+                return "stopped", self.position("Stopped.")
         models = [run.model for run in runs]
         lines = [line(model, x, y, name) for model, name in zip(models, NAMES, strict=True)]
         self.x, self.y, self.lines, self.models = x, y, lines, models
@@ -100,7 +100,7 @@ class Outlier(Lab):
                 f"    model = {self.build.__name__}(loss)",
                 f"    model.fit(x, y, batch_size={self.batch_size}, epochs={self.epochs}, "
                 "verbose=0)",
-                "    kernel, bias = model.get_weights()",
+                "    kernel, bias = model.weights",
                 "    print(float(kernel[0, 0]), float(bias[0]))",
             ],
             self.points,

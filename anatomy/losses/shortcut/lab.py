@@ -80,7 +80,7 @@ class Shortcut(Lab):
                   policy=self._policy)  # fmt: skip
         self.train(run, table, unseen)
         if run.status == "stopped":
-            return "stopped", "The picture is of the last run that was finished."
+            return "stopped", self.position("Stopped.")
         self.history, self.model = run.history, run.model
         tables = Table(given["x"], given["y"]), unseen
         functions, _ = store.functions(run.model, tables[0])
@@ -118,7 +118,9 @@ class Shortcut(Lab):
         """The dict that ``given`` returns: arguments of ``fit()`` that the picture can use."""
         arguments = self.given(**at)
         if not (isinstance(arguments, dict) and {*NEEDED} <= {*arguments} <= {*NEEDED, *KNOWN}):
-            text = f"a dict of {', '.join(arguments)}" if isinstance(arguments, dict) else repr(arguments)
+            text = repr(arguments)
+            if isinstance(arguments, dict):
+                text = f"a dict of {', '.join(arguments)}"
             raise TypeError(
                 f"{self.given.__name__}() returned {text:.200}; return a dict with "
                 f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."

@@ -258,26 +258,21 @@ def _words(node, color, room, many, before):
     call = shared(node), "layers", SMALL, True
     sides = shape(node, batch=False) if many else ""
     sides = "" if room < SPARE and sides == before else sides, "ink", SMALL, False
-    pairs = [([name], [count]), ([call], [])]
-    if many:
-        column = max(COLUMN - width(sides[0], SMALL), 0) if room >= SPARE else 0
-        line = [kind, settings, name, call], [count, sides]
-        arrangements = [[line]] if wide(line[0] + line[1]) + column <= room else []
-        arrangements += [[([kind, settings], [sides]), *pairs],
-                         [([kind, settings], []), ([name], [count, sides]), ([call], [])],
-                         [([kind], [sides]), ([settings], [count]), ([name], []), ([call], [])],
-                         [([kind], []), ([settings], [sides]), *pairs]]  # fmt: skip
+    short = ([kind, settings, name, call], [count, sides]) if many else ([kind, settings], [name])
+    column = max(COLUMN - width(sides[0], SMALL), 0) if many and room >= SPARE else 0
+    if wide(short[0] + short[1]) + column <= room and (many or not count[0] + call[0]):
+        groups = [short]
+    elif wide([kind, settings, sides]) <= room:
+        groups = [([kind, settings], [sides]), ([name], [count]), ([call], [])]
     else:
-        arrangements = [] if count[0] or call[0] else [[([kind, settings], [name])]]
-        arrangements += [[([kind, settings], []), *pairs],
-                         [([kind], []), ([settings], []), *pairs],
-                         [([kind, settings], []), ([name], []), ([count], []), ([call], [])]]  # fmt: skip
-    arrangements.append([([part], []) for part in (kind, settings, name, count, sides, call)])
-    fits = (  # what stands alone in its line is cut to fit
-        lines for lines in arrangements
-        if all(wide(a + b) <= room or len([p for p in a + b if p[0]]) == 1 for a, b in lines)
-    )  # fmt: skip
-    lines = [*(([part], []) for part in first), *next(fits, arrangements[-1])]
+        groups = [([kind, settings], []), ([name], [count, sides]), ([call], [])]
+    lines = [([part], []) for part in first]
+    for left, right in groups:
+        if wide(left + right) <= room:
+            lines.append((left, right))
+        else:
+            lines += [(left, [])] if wide(left) <= room else [([part], []) for part in left]
+            lines += [([], right)] if many and wide(right) <= room else [([part], []) for part in right]
     return [(left, right) for left, right in lines if wide(left + right)]
 
 

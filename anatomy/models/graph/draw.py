@@ -94,9 +94,9 @@ def is_classes(values):
 
 
 def is_chain(graph):
-    """Whether each layer takes just what the one before it outputs."""
-    pairs = [(edge.source, edge.target) for edge in graph.edges]
-    return pairs == [(i, i + 1) for i in range(len(graph.nodes) - 1)]
+    """Whether each layer takes the one output of the layer before it."""
+    links = [(edge.source, edge.output, edge.target) for edge in graph.edges]
+    return links == [(i, 0, i + 1) for i in range(len(graph.nodes) - 1)]
 
 
 def _title(sheet, graph, caption):

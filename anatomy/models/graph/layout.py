@@ -14,7 +14,7 @@ import numpy as np
 BESIDE, LANE = 16, 12  # least distance of two boxes; of a lane from all else
 SIDE, PORT = 14, 14  # of a line from the corner of a box; of two lines at a box
 LEAN, NEAR = 40, 7  # of a line from the middle, at most; lines nearer than this would touch
-SWEEPS, ROUNDS = 12, 6  # to put rows in order; to put boxes in place
+SWEEPS, ROUNDS = 4, 2  # to put rows in order; to put boxes in place
 
 
 @dataclass(frozen=True)
@@ -116,23 +116,17 @@ class _Drawing:
     """
 
     def __init__(self, sizes, edges, rows, ports):
-        self.count, self.edges, self.row = len(sizes), edges, list(rows)
-        taken = Counter(edge[:2] for edge in edges)
-        lanes, self.skips, self.ways = {}, set(), []
+        self.count, self.edges, self.ways, lanes = len(sizes), edges, [], {}
         for source, output, target in edges:
             keys = [(source, output, row) for row in range(rows[source] + 1, rows[target])]
-            for key in keys:
-                if key not in lanes:
-                    lanes[key] = len(self.row)
-                    self.row.append(key[2])
-                    if taken[source, output] > 1:  # a tensor that is taken elsewhere, too
-                        self.skips.add(lanes[key])
-            self.ways.append((source, *(lanes[key] for key in keys), target))
+            lane = [lanes.setdefault(key, self.count + len(lanes)) for key in keys]
+            self.ways.append((source, *lane, target))
+        self.row = [*rows, *(row for *_, row in lanes)]
         self.wide = [width for width, _ in sizes] + [0] * len(lanes)
         self.rows = [[] for _ in range(max(self.row, default=-1) + 1)]
         for v, row in enumerate(self.row):
             self.rows[row].append(v)
-        links = dict.fromkeys(  # a lane is one link, whoever takes its tensor; a box may take a tensor twice
+        links = dict.fromkeys(  # into a lane one link for all, into a box one for each edge
             (u, v, n if v < self.count else None)
             for n, way in enumerate(self.ways)
             for u, v in pairwise(way)
@@ -157,6 +151,7 @@ class _Drawing:
             self.fixed |= {n: place - half for n, place in entries}
             if sum(e[0] == v for e in self.edges) == 1 == outputs and (v, "out") not in ports:
                 self.alone.add(v)
+        self.y = {}  # of the turns: (row, tensor, start) -> the height of its track
         self.shift = {}  # how far right of the upper vertex the lower one is, on a straight line
         for n, way in enumerate(self.ways):
             self.shift[way[:2]] = self.out[self.edges[n][:2]]
@@ -164,44 +159,21 @@ class _Drawing:
                 self.shift[way[-2:]] = self.shift.get(way[-2:], 0) - self.fixed[n]
 
     def order(self):
-        """Barycentre sweeps, down and up; the order with the fewest crossings stays."""
+        """Rows as a walk up from the ends meets them: as in the call; then barycentre sweeps."""
         order, todo = {}, [v for row in self.rows for v in reversed(row) if not self.below[v]]
-        while todo:  # first as a walk up from the ends meets them: as in the call
+        while todo:
             v = todo.pop()
             if v not in order:
                 order[v] = len(order)
                 todo += reversed(self.above[v])
         self.rows = [sorted(row, key=order.get) for row in self.rows]
-        best, fewest, idle = self.rows, self.crossings(), 0
+        place = {v: i for row in self.rows for i, v in enumerate(row)}
         for sweep in range(SWEEPS):
-            if not fewest or idle == 4:
-                break
-            down = sweep % 2 == 0
-            beside, rows = (self.above, range(len(best))) if down else (
-                self.below, reversed(range(len(best))))  # fmt: skip
-            place = self._place()
-            self.rows = list(self.rows)
-            for r in rows:
-                mean = {v: np.mean([place[u] for u in beside[v] or [v]]) for v in self.rows[r]}
-                self.rows[r] = sorted(self.rows[r], key=lambda v: (mean[v], place[v]))  # noqa: B023
-                place |= {v: i for i, v in enumerate(self.rows[r])}
-            idle += 1
-            if self.crossings() < fewest:
-                best, fewest, idle = self.rows, self.crossings(), 0
-        self.rows = best
-
-    def crossings(self):
-        """How many pairs of links between two rows cross."""
-        place, total = self._place(), 0
-        for row in self.rows:
-            links = np.array([(place[u], place[v]) for u in row for v in self.below[u]])
-            if len(links):
-                upper, lower = (links[:, i][:, None] - links[:, i] for i in (0, 1))
-                total += np.sum(upper * lower < 0) // 2
-        return int(total)
-
-    def _place(self):
-        return {v: i for row in self.rows for i, v in enumerate(row)}
+            beside, step = ((self.above, 1), (self.below, -1))[sweep % 2]
+            for row in self.rows[::step]:
+                mean = {v: np.mean([place[u] for u in beside[v] or [v]]) for v in row}
+                row.sort(key=lambda v: (mean[v], place[v]))  # noqa: B023
+                place |= {v: i for i, v in enumerate(row)}
 
     def put(self, room):
         """``x``, the middle of each vertex, near those that it is linked with."""
@@ -211,12 +183,11 @@ class _Drawing:
         self.x = [room / 2] * len(self.row)
         for turn in range(2 * ROUNDS + 1):
             down = turn % 2 == 0
-            order = range(len(self.rows))
-            for r in order if down else reversed(order):
-                row = self.rows[r]
-                weights = [1e-6 if v in self.skips else 1 for v in row]
-                limits = ends[r][0], room - ends[r][1]
-                places = apart([self._wanted(v, down) for v in row], gaps[r], weights, *limits)
+            rows = [*zip(self.rows, gaps, ends, strict=True)]
+            for row, gap, (left, right) in rows if down else rows[::-1]:
+                wanted = [self._wanted(v, down) for v in row]
+                weights = [1 if v < self.count else 1e-6 for v in row]  # lanes give way
+                places = apart(wanted, gap, weights, left, room - right)
                 for v, place in zip(row, places, strict=True):
                     self.x[v] = place
 
@@ -225,41 +196,25 @@ class _Drawing:
         return (self.wide[a] + self.wide[b]) / 2 + between
 
     def _wanted(self, v, down):
+        """The median of what it is linked with; a box asks lanes only where there is no box."""
         beside = self.above[v] if down else self.below[v]
-        near = [u for u in beside if v >= self.count or u not in self.skips] or beside
-        if down:
-            places = [self.x[u] + self.shift.get((u, v), 0) for u in near]
-        else:
-            places = [self.x[u] - self.shift.get((v, u), 0) for u in near]
+        near = [u for u in beside if max(u, v) < self.count] or beside
+        places = [self.x[u] + (self.shift.get((u, v), 0) if down else -self.shift.get((v, u), 0))
+                  for u in near]  # fmt: skip
         return median(places) if places else self.x[v]
 
     def straighten(self):
-        """Lanes made straight, as far down as there is a free corridor; x in whole pixels."""
-        x, around = self.x, {}
-        for row in self.rows:
-            for left, v, right in zip([None, *row], row, [*row[1:], None], strict=False):
-                around[v] = left, right
-
-        def corridor(v):
-            left, right = around[v]
-            return (-1e9 if left is None else x[left] + self._gap(left, v),
-                    1e9 if right is None else x[right] - self._gap(v, right))  # fmt: skip
-
-        done = set()
-        for way in sorted(self.ways, key=len, reverse=True):
-            lane = [v for v in way[1:-1] if v not in done]
-            done.update(lane)
-            while lane:
-                (low, high), length = corridor(lane[0]), 1
-                for v in lane[1:]:
-                    a, b = corridor(v)
-                    if max(a, low) > min(b, high):
-                        break
-                    low, high, length = max(a, low), min(b, high), length + 1
-                place = max(low, min(median(x[v] for v in lane[:length]), high))
-                for v in lane[:length]:
-                    x[v] = place
-                lane = lane[length:]
+        """Each lane follows the one before it as far as its row lets it; x in whole pixels."""
+        x = self.x
+        around = {v: pair for row in self.rows for v, pair in
+                  zip(row, zip([None, *row], [*row[1:], None], strict=False), strict=True)}  # fmt: skip
+        for step in (-1, 1, -1, 1):  # up, and down
+            for way in self.ways:
+                for u, v in pairwise(way[1:-1][::step]):
+                    left, right = around[v]
+                    low = -1e9 if left is None else x[left] + self._gap(left, v)
+                    high = 1e9 if right is None else x[right] - self._gap(v, right)
+                    x[v] = min(max(x[u], low), high)
         left = min((x[v] - self.wide[v] / 2 for v in range(len(x))), default=0)
         self.x = [round(value - left) for value in x]
 
@@ -295,24 +250,23 @@ class _Drawing:
 
     def turn(self, row, top, step):
         """Put the turns below a row on tracks, ``step`` apart; returns how many tracks."""
-        self.y = getattr(self, "y", {})
         groups = {}
         for n, way in enumerate(self.ways):
             for u, v in pairwise(way):
-                if self.row[u] == row and self._start(u, n) != self._end(v, n):
-                    key = self.edges[n][:2], self._start(u, n)
-                    groups.setdefault(key, set()).add(self._end(v, n))
-        turns = [(key[1], sorted(ends), key) for key, ends in groups.items()]
-        spans = {key: (min(start, *ends), max(start, *ends)) for start, ends, key in turns}
-        levels = {}  # as high as can be, below all before it that it runs beside
-        for _, _, key in _sorted(turns, spans):
-            low, high = spans[key]
+                start, end = self._start(u, n), self._end(v, n)
+                if self.row[u] == row and start != end:
+                    groups.setdefault((row, self.edges[n][:2], start), set()).add(end)
+        # To the right the rightmost on top, to the left the leftmost: so few of them cross.
+        order = sorted(groups, key=lambda key: -key[2] if max(groups[key]) > key[2] else key[2])
+        levels, spans = {}, {}  # as high as can be, below all before it that it runs beside
+        for key in order:
+            spans[key] = low, high = min(key[2], *groups[key]), max(key[2], *groups[key])
             beside = [
                 level for other, level in levels.items()
                 if spans[other][0] - NEAR < high and low < spans[other][1] + NEAR
             ]  # fmt: skip
             levels[key] = max(beside, default=-1) + 1
-        self.y |= {(row, key): top + level * step for key, level in levels.items()}
+        self.y |= {key: top + level * step for key, level in levels.items()}
         return 1 + max(levels.values(), default=-1)
 
     def line(self, n, boxes):
@@ -323,29 +277,9 @@ class _Drawing:
         for u, v in pairwise(way):
             start, end = self._start(u, n), self._end(v, n)
             if start != end:
-                y = self.y[self.row[u], (tensor, start)]
+                y = self.y[self.row[u], tensor, start]
                 corners += [(start, y), (end, y)]
         return (*corners, (self._end(way[-1], n), boxes[way[-1]][1]))
-
-
-def _sorted(turns, spans):
-    """Turns (start, ends, key) from the top track to the bottom one, with few crossings."""
-
-    def cost(upper, lower):  # lines that touch cost more
-        (low, high), (left, right) = spans[lower[2]], spans[upper[2]]
-        crossings = sum(low < end < high for end in upper[1]) + (left < lower[0] < right)
-        return crossings + 100 * sum(abs(end - lower[0]) < NEAR for end in upper[1])
-
-    turns = sorted(turns, key=lambda turn: (turn[1][0], turn[0], turn[2]))
-    for _ in turns:
-        before = list(turns)
-        for i in range(len(turns) - 1):
-            one, other = turns[i : i + 2]
-            if cost(other, one) < cost(one, other):
-                turns[i : i + 2] = [other, one]
-        if turns == before:
-            break
-    return turns
 
 
 def apart(wanted, distances, weights, low=None, high=None):

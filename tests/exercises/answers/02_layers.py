@@ -69,17 +69,17 @@ def convolve(image, kernel):
     return np.einsum("rcij,ij->rc", windows, kernel)
 
 
-# %% mended, wrong: as it was
-mended = wrong
+# %% repaired, wrong: as it was
+repaired = wrong
 
-# %% mended, wrong: nine numbers
-mended = [layers.Conv1D(16, 3), layers.LSTM(16), layers.Dense(9)]
+# %% repaired, wrong: nine numbers
+repaired = [layers.Conv1D(16, 3), layers.LSTM(16), layers.Dense(9)]
 
-# %% mended, wrong: flat already
-mended = [layers.Flatten(), layers.LSTM(16), layers.Dense(10)]
+# %% repaired, wrong: flat already
+repaired = [layers.Flatten(), layers.LSTM(16), layers.Dense(10)]
 
-# %% mended, right: flat at the end
-mended = [
+# %% repaired, right: flat at the end
+repaired = [
     layers.Conv1D(16, 3),
     layers.LSTM(16, return_sequences=True),
     layers.Flatten(),

@@ -32,34 +32,34 @@ def standardized(x_train, x_val):
     return (x_val - x_train.mean(axis=0)) / x_train.var(axis=0)
 
 
-# %% mended, wrong: as it was
-mended = found_on_the_web
+# %% repaired, wrong: as it was
+repaired = found_on_the_web
 
 
-# %% mended, wrong: still squashed
-def mended():
+# %% repaired, wrong: still squashed
+def repaired():
     model = keras.Sequential([keras.Input((10,)), layers.Dense(16, activation="relu")])
     model.add(layers.Dense(1, activation="sigmoid"))
     model.compile(optimizer=optimizers.Adam(learning_rate=0.01), loss="mse")
     return model
 
 
-# %% mended, wrong: a loss for classes
-def mended():
+# %% repaired, wrong: a loss for classes
+def repaired():
     model = keras.Sequential([keras.Input((10,)), layers.Dense(16, activation="relu")])
     model.add(layers.Dense(1))
     model.compile(optimizers.Adam(learning_rate=0.01), loss="binary_crossentropy")
     return model
 
 
-# %% mended, wrong: it is not returned
-def mended():
+# %% repaired, wrong: it is not returned
+def repaired():
     model = keras.Sequential([keras.Input((10,)), layers.Dense(16), layers.Dense(1)])
     model.compile(optimizer=optimizers.Adam(learning_rate=0.01), loss="mse")
 
 
-# %% mended, right: another loss
-def mended():
+# %% repaired, right: another loss
+def repaired():
     model = keras.Sequential([keras.Input((10,)), layers.Dense(16, activation="relu")])
     model.add(layers.Dense(1))
     model.compile(optimizers.Adam(learning_rate=0.01), loss="mae")

@@ -1,0 +1,115 @@
+"""Numbers, functions, claims and models, by what they are."""
+
+import copy
+import inspect
+import math
+from numbers import Real
+
+import numpy as np
+
+from anatomy import models
+from anatomy.check.verdict import Unanswered, Verdict, judged
+from anatomy.training import readable
+
+RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
+
+
+@judged("Put a number in place of the dots.")
+def number(answer, truth, *, why, hint, within=0.0):
+    """Whether the answer is a number that is known or can be measured.
+
+    Args:
+        answer: a number; ``...`` for no answer yet.
+        truth: the number, or a function of no arguments that measures it.
+        why: a sentence for a right answer.
+        hint: a sentence for a wrong one.
+        within: how far from the truth is near enough, as a part of it.
+
+    Returns:
+        Verdict: a right answer is told the measured number, and why.
+    """
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return Verdict(False, f"{answer!r} is not a number.")
+    measured = truth() if callable(truth) else truth
+    if math.isclose(answer, measured, rel_tol=max(within, 1e-9)):
+        return Verdict(True, f"It is {measured:,.5g}. {why}")
+    return Verdict(False, f"It is not {answer:,.5g}. {hint}")
+
+
+@judged("Write what the function should return.")
+def function(answer, truth, samples, *, why):
+    """Whether a function returns what another does, Keras's own say, for the same arguments.
+
+    Args:
+        answer: a function of NumPy arrays and numbers; it may return dots for no answer yet.
+        truth: the other function.
+        samples: list of tuples, the arguments of one call each.
+        why: a sentence for a right answer.
+
+    Returns:
+        Verdict: the hint is the first call at which they differ.
+    """
+    if not callable(answer):
+        return Verdict(False, f"{answer!r} is not a function.")
+    for count, sample in enumerate(samples, 1):
+        got, wanted = (one(*copy.deepcopy(sample)) for one in (answer, truth))
+        where = f"In call {count} of {len(samples)} it returns"
+        if got is None:
+            return Verdict(False, f"{where} nothing: end it with return.")
+        got, wanted = (np.asarray(value, dtype="float64") for value in (got, wanted))
+        if got.shape != wanted.shape:
+            return Verdict(False, f"{where} the shape {got.shape}; {wanted.shape} was wanted.")
+        near = np.isclose(got, wanted, RELATIVE, ABSOLUTE)
+        if not near.all():
+            i = np.argmin(near)
+            return Verdict(False, f"{where} {got.flat[i]:.4g}; {wanted.flat[i]:.4g} was wanted.")
+    return Verdict(True, f"It agrees in {len(samples)} calls. {why}")
+
+
+@judged("Put your answer in place of the dots.")
+def holds(answer, claims, *, why):
+    """Whether all that is asked of an answer holds.
+
+    Args:
+        answer: anything; of a function without arguments, what it returns is judged. Dots are no
+            answer yet.
+        claims: dict of a sentence, such as "It has at most 100 parameters", -> a function of
+            the answer that says whether it holds. They are tried in order.
+        why: a sentence for a right answer.
+
+    Returns:
+        Verdict: the hint is the first claim that does not hold.
+    """
+    if inspect.isfunction(answer) and not inspect.signature(answer).parameters:
+        answer = answer()
+    for claim, hold in claims.items():
+        try:
+            if not hold(answer):
+                return Verdict(False, f'This does not hold: "{claim}."')
+        except Unanswered:
+            raise
+        except Exception as error:
+            return Verdict(False, f'Asked was: "{claim}." Trying that: {readable(error)}')
+    return Verdict(True, f"All that was asked holds. {why}")
+
+
+@judged("Put a model in place of the dots, or write the function that builds it.")
+def same(answer, model):
+    """Whether a model consists of the same layers as another, linked in the same way.
+
+    Args:
+        answer: a built ``keras.Model`` or a function that builds it; ``...`` for no answer yet.
+        model: the other, built.
+
+    Returns:
+        Verdict: the hint is the first difference, from the inputs on (`models.same`).
+    """
+    import keras
+
+    if callable(answer) and not isinstance(answer, keras.Model):
+        answer = answer()
+    if not isinstance(answer, keras.Model):
+        return Verdict(False, f"{answer!r:.80} is not a model.")
+    result = models.same(model, answer)
+    of_which = "" if result else " The first is the one that was given."
+    return Verdict(result.equal, result.says + of_which)

@@ -1,0 +1,223 @@
+"""A run beside whatever else draws and trains: both as if they were alone."""
+
+import random
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import training
+from anatomy.training import private
+
+X = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
+Y = X.sum(axis=1, keepdims=True)
+DATA = X, Y
+
+
+def build(rate=0.5):
+    hidden = layers.Dense(8, "relu"), layers.Dropout(rate)
+    model = keras.Sequential([keras.Input((4,)), *hidden, layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def noisy(rate=0.5):
+    """Draws from NumPy and Python itself."""
+    model = build(rate)
+    noise = np.random.normal(size=(1,)) + random.random()  # noqa: NPY002
+    model.layers[-1].bias.assign(noise)
+    return model
+
+
+def reseeded(rate=0.5):
+    keras.utils.set_random_seed(11)
+    return build(rate)
+
+
+def cleared(rate=0.5):
+    keras.utils.clear_session()
+    return build(rate)
+
+
+def script(function, seed, epochs=4):
+    keras.utils.set_random_seed(seed)
+    arguments = {"epochs": epochs, "batch_size": 32, "verbose": 0}
+    return function().fit(X, Y, **arguments).history
+
+
+def run(function, seed=5, epochs=4):
+    one = training.Run(function, {}, epochs=epochs, batch_size=32, seed=seed)
+    one.fit(*training.tables(DATA))
+    assert one.status == "done", one.error
+    return one.history
+
+
+def states():
+    numpy = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), numpy[1].tolist(), numpy[2:]
+
+
+@pytest.mark.parametrize("function", [build, noisy, reseeded, cleared])
+def test_a_run_is_the_script_and_leaves_all_states(function):
+    wanted = script(function, 5)
+    keras.utils.set_random_seed(1)
+    name, before = layers.Dense(1).name, states()
+    assert run(function) == wanted
+    assert states() == before
+    number = int(name.removeprefix("dense").strip("_") or 0)
+    assert layers.Dense(1).name == f"dense_{number + 1}"
+
+
+def test_a_storm_of_draws_and_fits_beside_a_run():
+    alone, mine = run(build), script(build, 9)
+    np.random.seed(3)  # noqa: NPY002
+    drawn = np.random.normal(size=9)  # noqa: NPY002
+    for _ in range(3):
+        results = []
+        beside = threading.Thread(target=lambda results=results: results.append(run(build)))
+        beside.start()
+        while beside.is_alive():
+            np.random.seed(3)  # noqa: NPY002
+            np.testing.assert_array_equal(np.random.normal(size=9), drawn)  # noqa: NPY002
+            assert script(build, 9) == mine
+        assert results == [alone]
+
+
+def test_others_leave_the_states_too():
+    model = build()
+    table = training.Table(X, Y)
+    keras.utils.set_random_seed(1)
+    before = states()
+    rated = {"learning_rate": [0.01, 0.1]}
+
+    def line(learning_rate):
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(learning_rate), "mse")
+        return model
+
+    training.sweep(line, (X, Y), seeds=[0, 1], epochs=1, **rated)
+    training.Epochs(model.layers[0], model, table, epochs=1, batch_size=32).fit()
+    training.Run(build, {}, epochs=1, batch_size=32).built()
+    training.Stepper(model)(X[:32], Y[:32])
+    training.evaluate(model, table)
+    assert states() == before
+
+
+def test_what_ends_a_build_is_a_status():
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    for error in (SystemExit(), Mute(), KeyboardInterrupt()):
+
+        def ends(error=error):
+            raise error
+
+        results = []
+
+        def work(ends=ends, results=results):
+            one = training.Run(ends, {}, epochs=1, batch_size=32)
+            results.append(one.fit(training.Table(X, Y)))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(60)
+        assert results[0].status == "failed"
+        assert training.readable(results[0].error).startswith(type(error).__name__)
+
+
+def test_streams_end_where_an_error_ends_them():
+    before = states()
+
+    def fails():
+        with private.undisturbed():
+            keras.utils.set_random_seed(4)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert states() == before
+    keras.utils.set_random_seed(4)
+    assert states() != before
+
+
+def test_the_policy_of_a_run():
+    def half():
+        model = build(0.0)
+        model.compile("adam", "mse")
+        return model
+
+    one = training.Run(half, {}, epochs=2, batch_size=32, policy="mixed_float16")
+    one.fit(training.Table(X, Y))
+    assert one.status == "done", one.error
+    assert one.model.layers[0].compute_dtype == "float16"
+    assert type(one.model.optimizer).__name__ == "LossScaleOptimizer"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+class Cell(layers.Layer):
+    """A cell of one's own, whose inner layers are built when it is first called."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.state_size = self.output_size = units
+        self.inner = layers.SimpleRNNCell(units, activation=None)
+
+    def build(self, shape):
+        super().build(shape)
+
+    def call(self, x, states):
+        outputs, _ = self.inner(x, states)
+        return keras.ops.tanh(outputs), [outputs]
+
+
+def test_a_cell_of_ones_own():
+    def rnn():
+        model = keras.Sequential([keras.Input((5, 4)), layers.RNN(Cell(3)), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    x = np.repeat(X[:, None], 5, axis=1)
+    keras.utils.set_random_seed(2)
+    wanted = rnn().fit(x, Y, epochs=2, verbose=0).history
+    keras.utils.set_random_seed(2)
+    assert training.fit(rnn(), x, Y, epochs=2).history == wanted
+
+
+def diverged(build, x, y, epochs=3):
+    one = training.Run(build, {}, epochs=epochs, batch_size=32)
+    one.fit(training.Table(x, y))
+    assert one.status == "diverged", one.error
+    return one.cause
+
+
+def test_a_loss_that_is_not_finite_has_a_cause():
+    def dense(rate, loss="mse", activation=None):
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation=activation)])
+        model.compile(keras.optimizers.SGD(rate), loss)
+        return model
+
+    def embedding():
+        stack = layers.Embedding(10, 2), layers.GlobalAveragePooling1D(), layers.Dense(1)
+        model = keras.Sequential([keras.Input((4,)), *stack])
+        model.compile("sgd", "mse")
+        return model
+
+    def inverse():
+        model = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: 1 / (x - x))])
+        model.add(layers.Dense(1))
+        model.compile("sgd", "mse")
+        return model
+
+    def log(y, p):
+        return keras.ops.log(p - y)
+
+    assert diverged(lambda: dense(1e6), X, Y, epochs=50) == ""
+    indices = np.arange(96 * 4).reshape(96, 4) % 13
+    assert "Embedding(10) has vectors for the indices 0 to 9, and the data go to 12" in diverged(
+        embedding, indices, Y
+    )
+    assert "logarithm" in diverged(lambda: dense(0.01, log), X, Y)
+    assert "the outputs of the model are not finite" in diverged(inverse, X, Y)
