@@ -404,7 +404,8 @@ class Lab:
             if message["kind"] == "grab":
                 put(self.controls[name], to(at))
             elif at:
-                step(self.controls[name], at)
+                downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
+                step(self.controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
         """Three outputs: a picture and its words, for a page without a kernel, and the lab."""

@@ -55,11 +55,8 @@ class Conv(Lab):
         self._after = _activation(layer) if trained else ""
         self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
-        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "flex-end"})
-        extra = widgets.VBox(
-            [widgets.HTML(STYLE, layout={"height": "0", "margin": "0"}), self._grid],
-            layout={"grid_column": "-2 / -1", "grid_row": "1 / span 5"},
-        )
+        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
+        style = widgets.HTML(STYLE, layout={"height": "0", "margin": "0"})
         self.controls = self._controls(layer, channels)
         self._choose("kernel")
         self._limit()
@@ -69,7 +66,11 @@ class Conv(Lab):
             self._convolve(self.at)
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
-        super().__init__(picture, self.controls, {"next": (tooltip, self._next)}, extra=[extra])
+        names = list(self.controls)
+        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 4), (4, 9))]
+        columns.append((265, {style: [self._grid, ("next",)]}))
+        buttons = {"next": (tooltip, self._next)}
+        super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
         self.post()
 
