@@ -55,8 +55,7 @@ from anatomy.optimizers.race.draw import paths
 from anatomy.optimizers.schedule.draw import schedule
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.update.draw import optimizer
-from anatomy.workflow.predictions.confusion import confusion
-from anatomy.workflow.predictions.mistakes import mistakes
+from anatomy.workflow.predictions.draw import confusion, mistakes
 
 __all__ = [
     "Picture",

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from anatomy.draw.picture import aside, show
 from anatomy.labs.controls import value
 from anatomy.labs.names import display_names
-from anatomy.training import readable, runner, training
+from anatomy.training import one_at_a_time, readable, runner
 
 #: Seconds that a cell waits for its lab's first picture before it shows what there is.
 PATIENCE = 30
@@ -63,7 +63,7 @@ class Lab:
     def run(self):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
-        with training:
+        with one_at_a_time():
             self._guarded(_Now())
 
     def stop(self):

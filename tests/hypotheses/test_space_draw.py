@@ -51,7 +51,9 @@ def test_the_bands_are_quantiles():
         np.quantile(values, (0.5 - part / 2, 0.5 + part / 2), axis=0) for part in (0.9, 0.5)
     )
     y = np.r_[wide[:, 1], narrow[:, 1]]
-    np.testing.assert_allclose(scaled(-y), scaled(np.r_[low, high[::-1], inner, outer[::-1]]), atol=1e-4)
+    np.testing.assert_allclose(
+        scaled(-y), scaled(np.r_[low, high[::-1], inner, outer[::-1]]), atol=1e-4
+    )
 
 
 @pytest.mark.parametrize(("count", "members"), [(1, 1), (1, 50), (3, 50)])

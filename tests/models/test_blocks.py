@@ -7,7 +7,6 @@ from models import zoo
 
 from anatomy import models
 
-
 TIMES = {  # how often each block of an architecture is repeated
     "ResNet50": [2, 3, 5, 2],  # 3, 4, 6, 3 blocks, of which the first is another
     "DenseNet121": [6, 12, 24, 16],

@@ -210,9 +210,16 @@ def test_masks_that_keras_hands_along_are_no_layers():
     tokens = keras.Input((7,), dtype="int32")
     x = layers.LSTM(3)(layers.Embedding(10, 4, mask_zero=True)(tokens))
     model = keras.Model(tokens, layers.Dense(1)(x))
-    assert [n.type for n in models.graph(model).nodes] == ["InputLayer", "Embedding", "LSTM", "Dense"]
+    assert [n.type for n in models.graph(model).nodes] == [
+        "InputLayer",
+        "Embedding",
+        "LSTM",
+        "Dense",
+    ]
     found = models.values(model, np.array([1, 2, 0, 0, 0, 0, 0]))
-    np.testing.assert_allclose(found[-1][0], np.asarray(model(np.array([[1, 2, 0, 0, 0, 0, 0]])))[0])
+    np.testing.assert_allclose(
+        found[-1][0], np.asarray(model(np.array([[1, 2, 0, 0, 0, 0, 0]])))[0]
+    )
 
 
 def test_an_operation_has_its_constants_as_settings():

@@ -14,7 +14,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import reach
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
@@ -91,7 +91,9 @@ class Hypotheses(Lab):
         if not self.path:
             nearest = number(self.space.distances(self.target).min())
             members = count(len(self.space), "sampled member")
-            return f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            return (
+                f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            )
         epochs, last = len(self.history.get("loss", ())), self.path.epochs[-1]
         status = "done" if last == at["epochs"] else "stopped" if self.cancelled else "diverged"
         loss = f"Loss {number(self.history['loss'][-1])}" if epochs else "No loss"
@@ -148,7 +150,7 @@ class Hypotheses(Lab):
 
     def _look(self, at):
         """Members of the topology, and the target, as the controls stand."""
-        with training:
+        with one_at_a_time():
             model = self._model({name: at[name] for name in self._arguments})
             asked = model, at["members"], at["seed"], at["spread"]
             if asked != self._sampled:

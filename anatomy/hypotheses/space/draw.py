@@ -124,7 +124,9 @@ def _lines(panel, space, color, reach, target):
         return f"It goes from {number(lines[0, 0])} to {number(lines[0, -1])}."
     low, high = space.band(0.9)[:, order]
     at = np.argmax(high - low)
-    return f"Nine tenths lie between {number(low[at])} and {number(high[at])} at x = {number(x[at])}."
+    return (
+        f"Nine tenths lie between {number(low[at])} and {number(high[at])} at x = {number(x[at])}."
+    )
 
 
 def _reach(spaces, target):
@@ -170,7 +172,9 @@ def _regions(panel, space, target):
         panel.text(left + side / 2, top + side + 9, text, "ink" if best else "quiet", size=SMALL,
                    bold=best, ha="center")  # fmt: skip
     alone = sum(len(np.unique(field)) == 1 for field in fields)
-    sentence = f"{few} shown; {alone} of {few} {'sees' if alone == 1 else 'see'} one class everywhere"
+    sentence = (
+        f"{few} shown; {alone} of {few} {'sees' if alone == 1 else 'see'} one class everywhere"
+    )
     if right is not None:
         sentence += f"; right on the data: {percent(right.min())} to {percent(right.max())}"
     return f"{sentence}.", TOP + -(-few // columns) * (side + UNDER)

@@ -133,8 +133,12 @@ def graph(model, expand=False):
         parameters=_count(model.weights),
         frozen=_count(model.non_trainable_weights),
         wired=bool(wired) or isinstance(model, keras.Sequential),
-        losses=tuple(map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))),
-        optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}" if optimizer else "",
+        losses=tuple(
+            map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))
+        ),
+        optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
+        if optimizer
+        else "",
     )
 
 
