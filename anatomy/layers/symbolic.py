@@ -1,6 +1,5 @@
 """A layer built on a shape alone: no numbers are drawn, nothing of the student's is touched."""
 
-import copy
 import inspect
 import re
 import warnings
@@ -43,7 +42,14 @@ def from_configuration(kind, config):
         config = {p.name: config[p.name] for p in known if p.name in config}
     if any(callable(value) for value in config.values()):
         return kind(**config)
-    return kind.from_config(copy.deepcopy(config))  # Keras takes the parts out of it
+    return kind.from_config(_copied(config))  # Keras takes the parts out of it
+
+
+def _copied(value):
+    """A config of its own; what stands in it may be a module, which no deepcopy() takes."""
+    if isinstance(value, dict):
+        return {key: _copied(part) for key, part in value.items()}
+    return [_copied(part) for part in value] if isinstance(value, list) else value
 
 
 def clone(layer):
