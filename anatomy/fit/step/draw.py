@@ -214,9 +214,11 @@ def _gradient(area, account):
 
 def _update(area, account):
     small = (area.width - 2 * 12) / 3
-    images = [as_image(part) for part in (account.before, account.change, account.after)]
+    before, after = (account.part(part) for part in (account.step.before, account.step.after))
+    with np.errstate(invalid="ignore"):
+        images = [as_image(part) for part in (before, after - before, after)]
     weights, change = (Shade(Shade.of(*part).high) for part in (images[::2], images[1:2]))
-    place = pixel(account.before.shape, account.steepest)
+    place = pixel(before.shape, account.steepest)
     for i, (name, values, shade) in enumerate(
         zip(("before", "change", "after"), images, (weights, change, weights), strict=True)
     ):

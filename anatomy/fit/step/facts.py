@@ -44,22 +44,13 @@ class Account:
         index = "" if rank < 2 else ":, " if rank == 2 else "…, "
         return f"{self.kernel.rsplit('/', 1)[-1]}[{index}{self.unit}]"
 
+    def part(self, arrays):
+        """The unit's part of the kernel in one of the step's dicts, such as ``step.gradients``."""
+        return arrays[self.kernel][..., self.unit]
+
     @cached_property
     def gradient(self):
-        return self.step.gradients[self.kernel][..., self.unit]
-
-    @cached_property
-    def before(self):
-        return self.step.before[self.kernel][..., self.unit]
-
-    @cached_property
-    def after(self):
-        return self.step.after[self.kernel][..., self.unit]
-
-    @cached_property
-    def change(self):
-        with np.errstate(invalid="ignore"):
-            return self.after - self.before
+        return self.part(self.step.gradients)
 
     @cached_property
     def steepest(self):
@@ -154,7 +145,8 @@ class Account:
     @cached_property
     def move(self):
         """What the update did to the steepest weight, as two halves of an equation or of none."""
-        before, after = number(self.before[self.steepest]), number(self.after[self.steepest])
+        ends = self.step.before, self.step.after
+        before, after = (number(self.part(values)[self.steepest]) for values in ends)
         if not self.step.plain:
             return f"{before} → {after}", ""
         gradient = factor(self.gradient[self.steepest])

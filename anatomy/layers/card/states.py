@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from dataclasses import dataclass
 
 from anatomy.layers.card.facts import facts
@@ -11,41 +12,31 @@ from anatomy.layers.symbolic import one_line, unseen
 #: The three formats of a sample: a vector, a sequence, an image.
 FORMATS = ((8,), (6, 8), (8, 8, 3))
 
-#: Values of the arguments that a layer cannot be created without.
+#: What arguments get that a layer cannot be created without; others get 4.
 ARGUMENTS = {
-    "activation": "relu", "axes": 1, "dims": (1,), "equation": "ab,bc->ac",
-    "factor": 0.2, "filters": 4, "function": lambda x: x, "head_dim": 4, "height": 4,
-    "height_factor": 0.2, "input_dim": 10, "kernel_size": 3, "key_dim": 4, "max_number": 4, "n": 3,
-    "num_bins": 10, "num_heads": 2, "num_key_value_heads": 2, "num_query_heads": 2,
-    "output_dim": 4, "output_shape": 4, "output_size": 4, "pool_size": 2, "rate": 0.5,
-    "scale": 0.5, "stddev": 0.1, "target_shape": (-1,), "units": 4, "width": 4, "width_factor": 0.2,
+    "activation": "relu", "axes": 1, "dims": (1,), "equation": "ab,bc->ac", "factor": 0.2,
+    "function": lambda x: x, "height_factor": 0.2, "input_dim": 10, "kernel_size": 3, "n": 3,
+    "num_heads": 2, "num_key_value_heads": 2, "num_query_heads": 2, "pool_size": 2, "rate": 0.5,
+    "output_size": 2, "scale": 0.5, "stddev": 0.1, "target_shape": (-1,), "width_factor": 0.2,
 }  # fmt: skip
 
 #: Arguments of single layers: of more than their signature asks for.
 OWN = {
     "CategoryEncoding": {"num_tokens": 10},
     "Discretization": {"bin_boundaries": [0.0, 1.0]},
-    "RandomPosterization": {"factor": 4},
     "GroupNormalization": {"groups": 1},
     "MelSpectrogram": {"fft_length": 8, "sequence_stride": 2, "num_mel_bins": 4},
+    "RandomPosterization": {"factor": 4},
     "STFTSpectrogram": {"frame_length": 4},
 }
 
-#: Public names that are not layers to build, and why.
+#: Public names that are not layers to build, as a pattern, and why.
 APART = {
     "InputLayer": "stands for the data: it computes nothing",
-    "Layer": "the base of all layers",
-    "Wrapper": "the base of layers around a layer",
-    "GRUCell": "one timestep of a GRU: GRU, or RNN(cell), calls it",
-    "LSTMCell": "one timestep of an LSTM: LSTM, or RNN(cell), calls it",
-    "SimpleRNNCell": "one timestep of a SimpleRNN: SimpleRNN, or RNN(cell), calls it",
-    "StackedRNNCells": "one timestep of several cells: RNN(cells) calls it",
-    "FlaxLayer": "wraps a module of Flax",
-    "JaxLayer": "wraps a function of JAX",
-    "TFSMLayer": "wraps a saved model of TensorFlow",
-    "TorchModuleWrapper": "wraps a module of PyTorch",
+    "Layer|Wrapper": "the base of other layers",
+    r"\w*RNNCells?|GRUCell|LSTMCell": "one timestep of a recurrent layer, such as RNN(cell)",
+    "(Flax|Jax|TFSM)Layer|TorchModuleWrapper": "wraps a model of another library",
 }
-
 
 #: The kinds of state that a layer may have.
 KINDS = "trained weights", "non-trained state", "none"
@@ -102,11 +93,12 @@ def states():
     for name, layer_class in inspect.getmembers(keras.layers, inspect.isclass):
         if not issubclass(layer_class, keras.layers.Layer) or name != public_name(layer_class):
             continue
-        if name in APART:
-            left_out[name] = APART[name]
+        left_out[name] = next((why for names, why in APART.items() if re.fullmatch(names, name)), "")
+        if left_out[name]:
             continue
         try:
             built[name] = small(name, layer_class)
+            del left_out[name]
         except Exception as error:
             left_out[name] = one_line(error)
     return States(built, left_out)
@@ -148,4 +140,4 @@ def instance(name, layer_class):
         for p in list(inspect.signature(layer_class.__init__).parameters.values())[1:]
         if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
     ]
-    return layer_class(**{n: values[n] for n in required} | OWN.get(name, {}))
+    return layer_class(**{n: values.get(n, 4) for n in required} | OWN.get(name, {}))
