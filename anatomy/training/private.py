@@ -190,14 +190,18 @@ def build_as_fit(model, batch):
     ends = [part for part in (model._compile_metrics, model._compile_loss) if part is not None]
     if not is_built(model):
         one = batch()
-        if not (model.built and len(getattr(model, "outputs", None) or ()) == 1):
-            return model._symbolic_build(data_batch=one)
-        # The shapes are known: no need for _symbolic_build to trace the model.
         _, y, _ = keras.utils.unpack_x_y_sample_weight(one)
-        for part in ends:
+        one_output = len(getattr(model, "outputs", None) or ()) == 1
+        plain = (
+            one_output
+            and hasattr(y, "dtype")
+            and not isinstance(outputs_structure(model), dict | list | tuple)
+        )
+        # Where the shapes are known there is no need for _symbolic_build to trace the model.
+        for part in ends if model.built and plain else ():
             if not part.built:
                 part.build(keras.KerasTensor(y.shape, y.dtype.name), model.outputs[0])
-        if not is_built(model):  # the cell of a student's own, say
+        if not is_built(model):
             return model._symbolic_build(data_batch=one)
     model._symbolic_build()
 
