@@ -19,10 +19,10 @@
 ``bricks``  layers as bricks: what fits on what, and what repairs it
 """
 
+from anatomy.base.lab import Lab
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
-from anatomy.labs.lab import Lab
 from anatomy.layers.bricks.lab import Bricks as bricks
 from anatomy.layers.conv.lab import Conv as conv
 from anatomy.layers.dense.lab import Dense as dense
