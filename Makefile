@@ -14,6 +14,10 @@ TEST = .venv/test-$(HERE)
 # A Python that was uninstalled takes its stamps along.
 $(shell [ -x $(PY) ] || rm -f .venv/lab-* .venv/test-*)
 
+WORKERS = -n logical --maxprocesses 4 --no-loadscope-reorder
+NOT_ITS_MACHINERY = $(addprefix --ignore=tests/,browser exercises test_project.py test_setup.py \
+	test_colab.py test_notebooks.py test_export.py)
+
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -24,7 +28,17 @@ lab: $(LAB)  ## open the first notebook in JupyterLab
 test: $(TEST)  ## lint, unit tests, every notebook, a real browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(PYTEST_FLAGS)
+	$(PY) -m pytest $(WORKERS) $(PYTEST_FLAGS)
+
+endurance: $(TEST)  ## what takes long: every exercise from twenty seeds, graded by nbgrader
+	$(PY) -m pytest tests/endurance $(WORKERS) $(PYTEST_FLAGS)
+
+lowest: $(TEST)  ## unit tests on the lowest versions that pyproject.toml allows
+	$(PY) tests/lowest.py .venv/lowest.txt
+	$(PY) -m venv .venv/lowest
+	.venv/lowest/bin/python -m pip install --disable-pip-version-check -q -c .venv/lowest.txt \
+		-e . pytest pytest-xdist nbval nbclient
+	.venv/lowest/bin/python -m pytest tests $(NOT_ITS_MACHINERY) $(WORKERS) $(PYTEST_FLAGS)
 
 bench: $(TEST)  ## measure how fast the labs answer
 	$(PY) -m pytest tests/benchmarks -s -p no:cacheprovider
@@ -45,7 +59,7 @@ clean:  ## remove all that make has made, .venv too
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help lab test bench notebooks assignments address clean
+.PHONY: help lab test endurance lowest bench notebooks assignments address clean
 
 # Setting up. What usually goes wrong on a fresh machine gets one line that says what to do.
 say = { echo "$(1)" >&2; exit 1; }

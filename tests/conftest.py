@@ -1,31 +1,75 @@
-"""Shared by all tests: the backend is chosen first; two processes share the tests out."""
+"""Shared by all tests: the backend, compiled code on disk, who runs what, and memory."""
 
+import collections
+import os
+
+import memory
 import pytest
 
-import anatomy  # noqa: F401  (before any test imports Keras)
+import anatomy  # before any test imports Keras: it chooses the backend
 
-SWEEP = "::test_every_control_of["
+#: JAX's settings, which its processes inherit.
+VARIABLES = (
+    "JAX_COMPILATION_CACHE_DIR",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES",
+)
+CHAPTER, PROBLEMS = "notebooks/0", "tests/exercises/test_problems.py"
+
+
+def pytest_configure(config):
+    import notebook_items
+
+    config.pluginmanager.register(notebook_items)
+    if not getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        share_compiled_code(config)
+
+
+def share_compiled_code(config):
+    """What one process has compiled, all have: workers, kernels of notebooks, scripts."""
+    if VARIABLES[0] in os.environ or not hasattr(config, "cache"):  # -p no:cacheprovider
+        return
+    import jax
+
+    if anatomy.training.cache_on_disk(config.cache.mkdir("compiled")):
+        os.environ |= {name: str(getattr(jax.config, name.lower())) for name in VARIABLES}
+
+
+def group(nodeid):
+    """What stays in one process: a notebook's cells, that share a kernel; a set; a file's tests."""
+    file = nodeid.partition("::")[0]
+    if file.startswith("tests/browser/"):
+        return "tests/browser"
+    return nodeid.partition("-")[0] if file == PROBLEMS else file
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """What stays together: a notebook's cells, that share a kernel; the browser's tests; a file's.
-
-    The sweeps over all controls take a minute a notebook: each goes by itself.
-    """
+    """Shares the groups out among the processes."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file, _, test = nodeid.partition("::")
-            if file.startswith("tests/browser/"):
-                return "tests/browser"
-            return nodeid if test.startswith(SWEEP[2:]) else file
+            return group(nodeid)
 
     return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):
     """The longest first, so that no process waits for another at the end."""
-    items.sort(key=lambda item: SWEEP not in item.nodeid)
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))
+    cells = collections.Counter(group(item.nodeid) for item in items)
+
+    def place(item):
+        file = group(item.nodeid)
+        if file.startswith(CHAPTER):
+            return 0, -cells[file]
+        return (1 if file.startswith(("tests/browser", PROBLEMS)) else 2), 0
+
+    items.sort(key=place)
+
+
+@pytest.fixture(autouse=True)
+def _little_memory():
+    """A process runs many tests: it does not keep all that each has compiled."""
+    yield
+    memory.trim()

@@ -2,19 +2,19 @@
 
 ``facts``        one layer: shapes, weights, parameters, state, and the call that makes it
 ``states``       which layers of Keras have state, and which have none
-``stack``        layers clipped together: what fits, where it breaks, what mends it
+``stack``        layers clipped together: what fits, where it breaks, what repairs it
 ``recurrence``   gates and states of an LSTM at each timestep
 ``convolution``  a Conv2D at one position: patch times kernel, summed
 """
 
-from anatomy.layers.call import call
-from anatomy.layers.convolution import Convolution, convolve
-from anatomy.layers.facts import Facts, facts
-from anatomy.layers.recurrence import Recurrence, recurrence
-from anatomy.layers.stack import Break, Joint, Stack, stack
-from anatomy.layers.state import State, States, states
-from anatomy.layers.symbolic import axes
-from anatomy.layers.weights import Weight
+from anatomy.layers.bricks.facts import Break, Joint, Stack, stack
+from anatomy.layers.card.call import call
+from anatomy.layers.card.facts import Facts, facts
+from anatomy.layers.card.states import States, states
+from anatomy.layers.card.weights import Weight
+from anatomy.layers.conv.facts import Convolution, convolve
+from anatomy.layers.lstm.facts import Recurrence, recurrence
+from anatomy.layers.shapes import axes
 
 __all__ = [
     "Break",
@@ -23,7 +23,6 @@ __all__ = [
     "Joint",
     "Recurrence",
     "Stack",
-    "State",
     "States",
     "Weight",
     "axes",

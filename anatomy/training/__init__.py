@@ -21,7 +21,7 @@ from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
 from anatomy.training.run import Epochs, Run, draws_itself, readable
-from anatomy.training.runner import Runner, one_at_a_time, runner, training
+from anatomy.training.runner import Runner, one_at_a_time, runner
 from anatomy.training.step import Step, Stepper
 
 __all__ = [
@@ -56,6 +56,5 @@ __all__ = [
     "store",
     "sweep",
     "tables",
-    "training",
     "valleys",
 ]

@@ -50,6 +50,16 @@ def model_calls(model):
     return [node for nodes in model._nodes_by_depth.values() for node in nodes]
 
 
+def functional(model):
+    """The functional model that a Sequential or functional model runs; None of any other.
+
+    ``Sequential._functional`` and ``Function._nodes_by_depth``. Without it: a Sequential has no
+    edges.
+    """
+    inner = getattr(model, "_functional", None) or model
+    return inner if hasattr(inner, "_nodes_by_depth") else None
+
+
 def producer(tensor):
     """The layer or operation that a symbolic tensor comes from.
 

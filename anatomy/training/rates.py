@@ -3,6 +3,7 @@ rate too small, right, too large or far too large."""
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,34 +36,34 @@ class Valley:
     ends: np.ndarray
     start: float
 
-    @property
+    @cached_property
     def trained(self):
         """``(rates,)`` of bool: whether any seed is."""
         return ~np.isnan(self.ends).all(axis=1)
 
-    @property
+    @cached_property
     def median(self):
         """``(rates,)``, over the seeds; one that diverged counts as the worst."""
         return _over_seeds(np.nanmedian, self.ends)
 
-    @property
+    @cached_property
     def band(self):
         """The lowest and the highest finite loss of the seeds, each ``(rates,)``."""
         finite = np.where(np.isfinite(self.ends), self.ends, np.nan)
         return _over_seeds(np.nanmin, finite), _over_seeds(np.nanmax, finite)
 
-    @property
+    @cached_property
     def diverged(self):
         """``(rates,)``, how many seeds diverged."""
         return np.isinf(self.ends).sum(axis=1)
 
-    @property
+    @cached_property
     def best(self):
         """Index of the rate with the lowest median; None where none is finite."""
         median = np.where(np.isfinite(self.median), self.median, np.inf)
         return int(median.argmin()) if np.isfinite(median).any() else None
 
-    @property
+    @cached_property
     def cliff(self):
         """Index of the first rate above the best from which training does harm, or None.
 

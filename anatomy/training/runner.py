@@ -6,19 +6,20 @@ import gc
 import threading
 import time
 
-#: Held by the worker while it has a job, and by whoever does a lab's work in its place.
-training = threading.RLock()
+DEEPEST = 8  # jobs of other owners that may be done on top of one another
+
+_alone = threading.RLock()
 
 
 def one_at_a_time():
-    """A context for whoever trains in a cell: a lab's training goes on beside it, on JAX.
+    """A context for whoever builds or trains: on JAX others may do so meanwhile.
 
-    Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it holds
-    `training`, as neither of two fits at once could be reproduced.
+    Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it is a
+    lock, as neither of two fits at once could be reproduced.
     """
     import keras
 
-    return contextlib.nullcontext() if keras.backend.backend() == "jax" else training
+    return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
 
 
 class Request:
@@ -31,7 +32,7 @@ class Request:
 
     def __init__(self, owner, job, ready):
         self.owner, self.job, self.ready = owner, job, ready
-        self.error = None
+        self.error = self._again = None
         self.superseded = False
         self._cancelled = threading.Event()
         self._done = threading.Event()
@@ -43,32 +44,44 @@ class Request:
 
     def cancel(self, superseded=False):
         """Makes the request void: it never starts, or stops after the present execution."""
-        self.superseded = superseded
+        self.superseded = self.superseded or superseded  # a later Stop does not undo it
         self._cancelled.set()
 
     def wait(self, timeout=None):
         """Waits until the request has run or was dropped; False after ``timeout`` seconds."""
-        return self._done.wait(timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        if not self._done.wait(timeout):
+            return False
+        if self._again is None:
+            return True
+        return self._again.wait(None if end is None else max(0.0, end - time.monotonic()))
 
 
 class Runner:
-    """Runs jobs one after the other in one daemon thread, which starts with the first.
+    """Runs jobs in one daemon thread, which starts with the first.
 
-    A job is a function of its `Request`. An owner has at most one job waiting and one
-    running: to post is to cancel both. Owners are served in the order in which they came.
+    A job is a function of its `Request`. An owner has at most one job waiting and one running: to
+    post is to cancel both. The owner that asked last is served first: a running job calls
+    `give_way` between two executions, which does what others have asked for, and then goes on.
     """
 
     def __init__(self):
         self._changed = threading.Condition()
         self._waiting = {}  # owner -> Request, in order of arrival
-        self._running = None
+        self._running = []  # the requests being done, each on top of the one that gave way
         self._thread = None
+
+    @property
+    def running(self):
+        """The owner whose job is being done now, or None."""
+        return self._running[-1].owner if self._running else None
 
     def post(self, owner, job, delay=0.0):
         """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
         request = Request(owner, job, time.monotonic() + delay)
         with self._changed:
             self.cancel(owner, superseded=True)
+            self._restart_above(owner)
             self._waiting[owner] = request
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
@@ -86,51 +99,77 @@ class Runner:
             if dropped is not None:
                 dropped.cancel(superseded)
                 dropped._done.set()
-            if self._running is not None and self._running.owner is owner:
-                self._running.cancel(superseded)
+            for request in self._running:
+                if request.owner is owner:
+                    request.cancel(superseded)
+
+    def give_way(self):
+        """Does what others have asked for; called by a running job between two executions."""
+        if threading.current_thread() is not self._thread:
+            return
+        while len(self._running) < DEEPEST:
+            with self._changed:
+                owners = [request.owner for request in self._running]
+                if self._running[-1].cancelled or (request := self._ready(but=owners)) is None:
+                    return
+                self._running.append(request)
+            self._do(request)
+
+    def _restart_above(self, owner):
+        """What is done on top of an owner's old job would keep it waiting: it begins anew later."""
+        owners = [request.owner for request in self._running]
+        if owner not in owners:
+            return
+        for above in self._running[owners.index(owner) + 1 :]:
+            if above.owner is not owner and not above.cancelled:
+                above.cancel(superseded=True)
+                again = Request(above.owner, above.job, above.ready)
+                above._again = self._waiting.setdefault(above.owner, again)
 
     def _finish(self, patience=5.0):
         """At the end of the process: a thread that is cut off inside XLA would abort it."""
         with self._changed:
-            running = self._running
+            running = list(self._running)
             for owner in list(self._waiting):
                 self.cancel(owner)
-            if running is not None:
-                running.cancel()
-        if running is not None:
-            running.wait(patience)
+            for request in running:
+                request.cancel()
+        for request in running:
+            request.wait(patience)
 
-    def _next(self):
-        """The first request whose time has come; waits for it."""
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                for owner, request in self._waiting.items():
-                    if request.ready <= now:
-                        self._running = self._waiting.pop(owner)
-                        return self._running
-                soonest = min((r.ready for r in self._waiting.values()), default=None)
-                self._changed.wait(None if soonest is None else soonest - now)
+    def _ready(self, but=()):
+        """Takes the request whose time has come and that was posted last; None where none is."""
+        now = time.monotonic()
+        for owner, request in reversed(self._waiting.items()):
+            if request.ready <= now and owner not in but:
+                return self._waiting.pop(owner)
+        return None
+
+    def _do(self, request):
+        try:
+            if not request.cancelled:
+                with one_at_a_time():
+                    request.job(request)
+        except BaseException as error:  # the job's own affair, sys.exit() too: the worker lives on
+            request.error = error
+        finally:
+            with self._changed:
+                self._running.remove(request)
+            request._done.set()
 
     def _work(self):
         # Keras and JAX are loaded and stay: that the garbage collector should go through them
         # costs 0.1 s, again and again, while a hand is on a slider.
         gc.freeze()
         while True:
-            request = self._next()
-            try:
-                with training:
-                    if not request.cancelled:
-                        request.job(request)
-            except (
-                BaseException
-            ) as error:  # the job's own affair, sys.exit() too: the worker lives on
-                request.error = error
-            finally:
-                with self._changed:
-                    self._running = None
-                request._done.set()
-                del request  # an idle worker holds no model
+            with self._changed:
+                while (request := self._ready()) is None:
+                    soonest = min((r.ready for r in self._waiting.values()), default=None)
+                    wait = None if soonest is None else max(0.0, soonest - time.monotonic())
+                    self._changed.wait(wait)
+                self._running.append(request)
+            self._do(request)
+            del request  # an idle worker holds no model
 
 
 #: The runner of this process.

@@ -4,7 +4,7 @@ import statistics
 import time
 
 import pytest
-from browser.conftest import chromium, home, jupyter, open_notebook, page  # noqa: F401
+from browser.conftest import chromium, jupyter, page, page_and_errors, run  # noqa: F401
 
 ROWS = pytest.StashKey[list]()
 

@@ -1,7 +1,9 @@
 """A key on the learning rate's slider to the new picture, in a real Chromium."""
 
+import make_notebooks
+import nbformat
 import pytest
-from browser.conftest import CHROMIUM
+from browser import look
 
 PRESSES = 50
 
@@ -34,9 +36,10 @@ WATCH = """lab => {
 }"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
-def test_key_to_picture(page, home, open_notebook, row):
-    open_notebook(home / "notebooks" / "01_anatomy.ipynb")
+@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
+def test_key_to_picture(page, run, row):
+    first = make_notebooks.find()[0]
+    run(nbformat.read(first, as_version=4), first.name)
     lab = page.locator(".anatomy-lab").filter(has=page.locator(".anatomy-learning-rate"))
     lab.evaluate(WATCH)
     handle = lab.locator(".anatomy-learning-rate .noUi-handle")

@@ -2,7 +2,6 @@
 
 import gc
 import itertools
-import json
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import keras
 import make_notebooks
 import nbformat
 import pytest
-from browser.conftest import TOKEN
+from browser.look import TOKEN
 from keras import layers
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -97,11 +96,12 @@ def test_a_second_kernel(row, tmp_path):
 
 
 @on_linux
-def test_the_server(jupyter, home, row):
+def test_the_server(jupyter, row):
     """What JupyterLab holds beside the kernels, with a page and a notebook asked for."""
-    for path in ("/lab", "/api/contents/notebooks/05_losses.ipynb"):
-        with urllib.request.urlopen(f"{jupyter}{path}?token={TOKEN}") as answer:
-            assert answer.read()
-    [server] = (home / "runtime").glob("jpserver-*.json")
-    status = Path(f"/proc/{json.loads(server.read_text())['pid']}/status").read_text()
+    largest = max(make_notebooks.find(), key=lambda path: path.stat().st_size)
+    jupyter.write(nbformat.read(largest, as_version=4), largest.name)
+    with urllib.request.urlopen(f"{jupyter.address}/lab?token={TOKEN}") as answer:
+        assert answer.read()
+    assert jupyter.ask(f"contents/notebooks/{largest.name}")
+    status = Path(f"/proc/{jupyter.process.pid}/status").read_text()
     row("peak memory of JupyterLab's server", f"{gigabytes(status, 'VmHWM'):.2f} GB")

@@ -1,4 +1,4 @@
-"""Values and gradients of losses against closed forms."""
+"""Values and gradients of losses against closed forms; a step of descent against Keras's SGD."""
 
 import functools
 import inspect
@@ -7,8 +7,16 @@ import keras
 import numpy as np
 import pytest
 
-from anatomy.losses.curve import curve, differences
-from anatomy.losses.kinds import arguments, kind_of, snake, truth
+from anatomy.losses.curve.facts import (
+    arguments,
+    beside,
+    curve,
+    descend,
+    differences,
+    kind_of,
+    snake,
+    truth,
+)
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -213,10 +221,10 @@ def test_the_arguments_of_a_loss():
 
 
 def test_kinds():
-    assert kind_of(None, "binary_crossentropy") == "probability"
-    assert kind_of(None, "mine", predictions=np.zeros((2, 3))) == "classes"
-    assert kind_of(None, "mine", target=[1, 0, 0]) == "classes"
-    assert kind_of(None, "circle") == "similarity"
+    assert kind_of("binary_crossentropy") == "probability"
+    assert kind_of("mine", predictions=np.zeros((2, 3))) == "classes"
+    assert kind_of("mine", target=[1, 0, 0]) == "classes"
+    assert kind_of("circle") == "similarity"
 
 
 @pytest.mark.parametrize(
@@ -239,3 +247,69 @@ def test_kinds():
 def test_what_has_no_curve_is_said(loss, more, error, message):
     with pytest.raises(error, match=message):
         curve(loss, **more)
+
+
+@pytest.mark.parametrize(
+    ("loss", "squash", "at"),
+    [("mse", None, 2.0), ("binary_crossentropy", "sigmoid", -6.0), ("mse", "sigmoid", -6.0)],
+)
+def test_a_step_is_one_of_sgd(loss, squash, at):
+    over = "logit" if squash else "prediction"
+    step = descend(curve(loss, target=1, over=over), at, learning_rate=0.3)
+    # A model of one weight, the bias: its output is the prediction, and fit() makes the step.
+    layer = keras.layers.Dense(1, squash, kernel_initializer="zeros",
+                               bias_initializer=keras.initializers.Constant(at))  # fmt: skip
+    model = keras.Sequential([keras.Input((1,)), layer])
+    model.compile(keras.optimizers.SGD(0.3), loss)
+    x, y = np.zeros((1, 1)), np.ones((1, 1))
+    before = model.train_on_batch(x, y)
+    assert float(before) == pytest.approx(step.value, rel=1e-5)
+    assert float(layer.bias.numpy()[0]) == pytest.approx(step.lands, rel=1e-6)
+    assert float(model.evaluate(x, y, verbose=0)) == pytest.approx(step.after, rel=1e-5)
+    assert step.inside
+
+
+def test_three_probabilities_keep_their_sum():
+    step = descend(curve("categorical_crossentropy", target=1), (0.6, 0.2, 0.2), 0.01)
+    np.testing.assert_allclose(step.gradient, (1, -4, 1), rtol=1e-5)
+    wanted = np.array([0.6, 0.2, 0.2]) - 0.01 * (np.array([1, -4, 1]) + 2 / 3)
+    np.testing.assert_allclose(step.lands, wanted, rtol=1e-5)
+    assert step.after < step.value
+    assert step.inside
+    assert not descend(curve("categorical_crossentropy", target=1), (0.6, 0.2, 0.2), 0.5).inside
+
+
+def test_the_softmax_of_logits():
+    step = descend(curve("categorical_crossentropy", target=0, over="logit"), (0, 1, 2), 1.0)
+    p = np.exp([0, 1, 2]) / np.exp([0, 1, 2]).sum()
+    np.testing.assert_allclose(step.prediction, p, rtol=1e-6)
+    np.testing.assert_allclose(step.lands, [0, 1, 2] - (p - [1, 0, 0]), rtol=1e-5)
+    np.testing.assert_allclose(step.after_prediction.sum(), 1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "at", "message"),
+    [
+        ("mse", (1, 2), "give a number for mean_squared_error"),
+        ("categorical_crossentropy", 0.5, "give three numbers"),
+        ("categorical_crossentropy", (0.5, 0.5, 0.5), "three that add up to 1"),
+        ("binary_crossentropy", 1.5, "give 0 to 1"),
+        ("circle", -2, "give -1 to 1"),
+    ],
+)
+def test_what_is_no_prediction_is_said(loss, at, message):
+    with pytest.raises(ValueError, match=message):
+        descend(curve(loss), at)
+
+
+def test_losses_beside_each_other_are_over_one_axis():
+    one, other = beside(["poisson", "mse"], target=2)
+    np.testing.assert_array_equal(one.at, other.at)
+    assert one.at[0] > 0  # poisson has a logarithm
+    assert [c.kind for c in beside(["binary_crossentropy", "mse"], over="logit")] == [
+        "probability"
+    ] * 2
+    assert beside(["mse"], 0.5, at=30)[0].at[-1] > 30
+    assert (
+        beside(["mse"], 0.5, at=1)[0] is beside(["mse"], 0.5, at=2)[0]
+    )  # one axis, so computed once

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers, losses
 
-from anatomy.losses.diagnose import diagnose
+from anatomy.losses import diagnose
 
 N = 64
 R = np.random.default_rng(0)
@@ -316,30 +316,30 @@ def test_what_is_said_to_run_in_silence_runs():
 
 
 @pytest.mark.parametrize(("code", "units", "activation", "loss", "y"), FAULTY)
-def test_mended(code, units, activation, loss, y):
+def test_repaired(code, units, activation, loss, y):
     model = net(units, activation, loss)
     before = model.get_weights()
     found = diagnose(model, y)
-    if not any(one.mends for one in found):
+    if not any(one.plain for one in found):
         with pytest.raises(ValueError, match="by hand"):
-            found.mended()
+            found.repaired()
         return
-    mended, targets = found.mended()
-    assert not diagnose(mended, targets)
+    repaired, targets = found.repaired()
+    assert not diagnose(repaired, targets)
     assert diagnose(model, y)
     for one, two in zip(before, mended.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
-def test_mended_trains():
+def test_repaired_trains():
     y = (X[:, 0] > 0) * 2 - 1
-    mended, targets = diagnose(net(1, "sigmoid", BCE), y).mended()
-    history = fit(mended, targets, 5)
+    repaired, targets = diagnose(net(1, "sigmoid", BCE), y).repaired()
+    history = fit(repaired, targets, 5)
     assert 0 < history[-1] < history[0]
     assert set(targets) == {0, 1}
-    mended, targets = diagnose(net(3, None, SPARSE), K).mended()
+    repaired, targets = diagnose(net(3, None, SPARSE), K).repaired()
     assert mended.loss.from_logits
-    assert fit(mended, targets, 1)
+    assert fit(repaired, targets, 1)
 
 
 def two(loss):
@@ -363,9 +363,9 @@ def test_each_output_is_looked_at(form):
         ("b", "integer labels with categorical"),
     ]
     assert "output 'a'" in repr(found)
-    mended, targets = found.mended()
-    assert not diagnose(mended, targets)
-    assert fit(mended, targets, 1)
+    repaired, targets = found.repaired()
+    assert not diagnose(repaired, targets)
+    assert fit(repaired, targets, 1)
 
 
 def test_outputs_in_a_dict_have_names_of_their_own():
@@ -375,9 +375,9 @@ def test_outputs_in_a_dict_have_names_of_their_own():
     y = {"r": B, "p": X[:, :2]}
     found = diagnose(model, y)
     assert [(one.output, one.code) for one in found] == [("r", "from_logits forgotten")]
-    mended, targets = found.mended()
-    assert not diagnose(mended, targets)
-    assert fit(mended, targets, 1)
+    repaired, targets = found.repaired()
+    assert not diagnose(repaired, targets)
+    assert fit(repaired, targets, 1)
 
 
 def test_a_label_without_a_unit_costs_ctc_nothing():
@@ -392,7 +392,7 @@ def test_a_function_a_pair_and_no_targets():
 
     assert [one.code for one in diagnose(build, B)] == ["from_logits forgotten"]
     assert [one.code for one in diagnose(build)] == ["from_logits forgotten"]
-    (_, loss), _ = diagnose((layers.Dense(1), BCE), B).mended()
+    (_, loss), _ = diagnose((layers.Dense(1), BCE), B).repaired()
     assert loss.from_logits
     assert repr(diagnose(net(1, "sigmoid", BCE), B)).startswith("Nothing found")
     for wrong in (3, "mse", layers.Dense(1)):
@@ -442,7 +442,7 @@ def test_an_unbuilt_model_and_a_nested_one():
     nested = keras.Sequential([keras.Input((4,)), net(1, None, None)])
     nested.compile("sgd", BCE)
     assert [one.code for one in diagnose(nested, B)] == ["from_logits forgotten"]
-    mended, _ = diagnose(model, B).mended()
+    mended, _ = diagnose(model, B).repaired()
     assert mended.loss.from_logits
 
 

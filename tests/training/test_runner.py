@@ -87,8 +87,7 @@ def test_a_thousand_requests_and_one_worker():
         last = runner.post("lab", lambda request: time.sleep(0.001))
     assert last.wait(10)
     assert threading.active_count() == before + 1
-    assert runner._waiting == {}
-    assert runner._running is None
+    assert runner.running is None
 
 
 TRAINS_AT_THE_END = """
@@ -113,3 +112,54 @@ def test_a_process_that_ends_while_a_lab_trains_ends_well():
     code = [sys.executable, "-c", TRAINS_AT_THE_END]
     ended = subprocess.run(code, capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_owner_that_asked_last_goes_first_and_the_other_goes_on():
+    runner, order, started, go = Runner(), [], threading.Event(), threading.Event()
+
+    def long(request):
+        order.append("long begins")
+        started.set()
+        while not go.is_set() and not request.cancelled:
+            runner.give_way()
+        order.append("long ends")
+
+    def short(name):
+        return lambda request: order.append(name)
+
+    first = runner.post("long", long)
+    assert started.wait(5)
+    assert runner.post("b", short("b")).wait(5)
+    assert runner.post("c", short("c")).wait(5)
+    go.set()
+    assert first.wait(5)
+    assert order == ["long begins", "b", "c", "long ends"]
+
+
+def test_who_is_asked_again_while_he_waits_goes_first_and_the_one_above_begins_anew():
+    runner, order = Runner(), []
+    begun = {name: threading.Event() for name in ("a", "b")}
+    go = threading.Event()
+
+    def job(name, quick=False):
+        def work(request):
+            order.append(f"{name} begins")
+            begun[name].set()
+            while not quick and not go.is_set() and not request.cancelled:
+                runner.give_way()
+            order.append(f"{name} {'is dropped' if request.cancelled else 'ends'}")
+
+        return work
+
+    runner.post("a", job("a"))
+    assert begun["a"].wait(5)
+    b = runner.post("b", job("b"))
+    assert begun["b"].wait(5)
+    again = runner.post("a", job("a", quick=True))
+    assert again.wait(5)
+    go.set()
+    assert b.wait(5)
+    assert order == [
+        "a begins", "b begins", "b is dropped", "a is dropped", "a begins", "a ends",
+        "b begins", "b ends",
+    ]  # fmt: skip

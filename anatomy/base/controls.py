@@ -1,0 +1,191 @@
+"""Controls from abbreviations, as ``ipywidgets.interact`` has them."""
+
+import inspect
+import math
+
+import ipywidgets as widgets
+
+#: A range of positive floats that spans this many decades gets a logarithmic slider.
+DECADES = 2
+
+#: Parameters that compile nothing new, and so may follow the hand while it drags.
+LIVE = {"learning_rate", "epochs"}
+
+
+def controls(function, abbreviations):
+    """A control for each keyword argument of ``function``.
+
+    Args:
+        function: the student's function; each parameter has a default or an abbreviation.
+        abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of
+            choices, a bool, a str, a number, ``ipywidgets.fixed(value)``, or a control.
+            A parameter without one gets its control from its default.
+
+    Returns:
+        dict name -> ipywidgets control, in the order of the function's parameters.
+
+    Raises:
+        TypeError: for a name that the function does not have, or a parameter that has
+            neither default nor abbreviation.
+        ValueError: for an abbreviation that gives no control.
+    """
+    parameters = inspect.signature(function).parameters
+    if any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters.values()):
+        raise TypeError(
+            f"{function.__name__}() takes *args or **kwargs; name its arguments, "
+            "so that each can have a control."
+        )
+    if unknown := [name for name in abbreviations if name not in parameters]:
+        raise TypeError(
+            f"{function.__name__}() has no argument {unknown[0]!r}; "
+            f"it has {', '.join(parameters) or 'none'}."
+        )
+    created = {}
+    for name, parameter in parameters.items():
+        if name not in abbreviations and parameter.default is parameter.empty:
+            raise TypeError(
+                f"{function.__name__}() needs a value for {name!r}: "
+                f"give it a default, or a control such as {name}=(1, 10)."
+            )
+        abbreviation = abbreviations.get(name, parameter.default)
+        created[name] = control(name, abbreviation, parameter.default, live=name in LIVE)
+    return created
+
+
+def of_build(build, abbreviations, taken=()):
+    """`controls` for a student's ``build``, none of whose arguments has a name of ``taken``.
+
+    Raises:
+        TypeError: also where ``build`` is no function, or has such an argument.
+    """
+    if not inspect.isfunction(build):
+        raise TypeError(
+            f"build is {build!r}; give a function that takes keyword arguments and returns "
+            "a keras.Model."
+        )
+    created = controls(build, abbreviations)
+    if both := [name for name in taken if name in created]:
+        raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")
+    return created
+
+
+def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
+    """One control for one abbreviation; ``default`` is its first value where it fits.
+
+    ``live``: whether it follows the hand while it drags.
+    """
+    widget = _logarithmic(abbreviation, default) or _from_number(abbreviation)
+    if widget is None:
+        try:
+            widget = widgets.interactive.widget_from_abbrev(abbreviation, default)
+        except ValueError as error:
+            raise ValueError(f"{name}={abbreviation!r}: {error}.") from error
+    if widget is None:
+        raise ValueError(
+            f"{name}={abbreviation!r} gives no control; give (min, max), a list of choices, "
+            "True or False, or an ipywidgets control."
+        )
+    if widget is not abbreviation:  # not the student's own widget
+        _check_default(name, widget, default)
+        widget.description = name
+        widget.style.description_width = "98px"
+        widget.layout.width = "auto"
+        if hasattr(widget, "continuous_update"):
+            widget.continuous_update = live
+    if isinstance(widget, widgets.Widget):
+        widget.add_class(f"anatomy-{name.replace('_', '-')}")
+    return widget
+
+
+def whole(name, wanted, choices):
+    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
+    live = name in LIVE
+    if isinstance(wanted, int):
+        widget = control(name, choices, wanted, live=live)
+    else:
+        widget = control(name, wanted, live=live)
+    if not isinstance(value(widget), int):
+        raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
+    return widget
+
+
+def batch_sizes(wanted):
+    """The control of ``batch_size``."""
+    sizes = {16, 32, 64, 128, 256} | ({wanted} if type(wanted) is int else set())
+    return whole("batch_size", wanted, sorted(sizes))
+
+
+def value(widget):
+    """What a control stands at; a logarithmic slider at three significant digits."""
+    if isinstance(widget, widgets.FloatLogSlider):
+        return float(f"{widget.value:.3g}")
+    return widget.value
+
+
+def put(widget, wanted):
+    """Moves a control as near to a value as it can stand."""
+    if hasattr(widget, "options"):
+        options = [option for _, option in widget._options_full]
+        if wanted not in options:
+            wanted = min(options, key=lambda option: abs(option - wanted))
+        widget.value = wanted
+    elif isinstance(widget, widgets.FloatLogSlider):
+        widget.value = min(max(wanted, widget.base**widget.min), widget.base**widget.max)
+    elif hasattr(widget, "min"):
+        steps = round((wanted - widget.min) / widget.step) if widget.step else 0
+        near = widget.min + steps * widget.step if widget.step else wanted
+        widget.value = type(widget.value)(min(max(near, widget.min), widget.max))
+    else:
+        widget.value = wanted
+
+
+def step(widget, by):
+    """Moves a control by so many of its steps, as its own arrow keys would."""
+    if hasattr(widget, "options"):
+        count = len(widget._options_full)
+        widget.index = min(max((widget.index or 0) + by, 0), count - 1)
+    elif isinstance(widget, widgets.FloatLogSlider):
+        put(widget, widget.value * widget.base ** (by * widget.step))
+    elif hasattr(widget, "min"):
+        put(widget, widget.value + by * (widget.step or 1))
+
+
+def _logarithmic(abbreviation, default):
+    """A logarithmic slider for a range of positive floats over two decades or more."""
+    if not (isinstance(abbreviation, tuple) and len(abbreviation) == 2):
+        return None
+    low, high = abbreviation
+    if not (any(isinstance(end, float) for end in abbreviation) and 0 < low < high):
+        return None
+    if math.log10(high / low) < DECADES:
+        return None
+    start = default if isinstance(default, int | float) else math.sqrt(low * high)
+    return widgets.FloatLogSlider(
+        value=start,
+        min=math.log10(low),
+        max=math.log10(high),
+        step=0.05,
+        readout_format=".3g",
+    )
+
+
+def _from_number(abbreviation):
+    """A slider around a bare positive number: nobody wants -32 units."""
+    if isinstance(abbreviation, bool) or not isinstance(abbreviation, int | float):
+        return None
+    if isinstance(abbreviation, int) and abbreviation > 0:
+        return widgets.IntSlider(value=abbreviation, min=1, max=4 * abbreviation)
+    if isinstance(abbreviation, float) and abbreviation > 0:
+        return _logarithmic((abbreviation / 100, abbreviation * 100), abbreviation)
+    return None
+
+
+def _check_default(name, widget, default):
+    """A default outside the range would be moved in silence, and the lab start elsewhere."""
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        return
+    if not math.isclose(value(widget), default, rel_tol=0.01):
+        raise ValueError(
+            f"{name}={default!r} is the default of the function, but its control cannot stand "
+            f"there; it stands at {value(widget)!r}. Widen the range or change the default."
+        )

@@ -1,0 +1,500 @@
+"""The base of every lab: controls, a picture, and a run that the one worker does."""
+
+import contextlib
+import html
+import sys
+import time
+import weakref
+
+import ipywidgets as widgets
+
+from anatomy.base.controls import put, step, value
+from anatomy.base.picture import aside
+from anatomy.base.screen import Screen
+from anatomy.base.words import sentences, settings
+from anatomy.training import one_at_a_time, readable, runner
+
+PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
+YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
+REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
+FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
+COLUMN = "repeat(auto-fill, minmax(265px, 1fr))"  # three columns of controls on a laptop
+NOTE = (
+    "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
+    "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
+)
+
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALIVE = "A stored picture of a lab: run its cell to bring it alive."
+#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
+#: where it does not (a saved notebook, opened again), the empty output of the lab is.
+STILL = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
+.jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
+{ display: none; }
+</style><div class="anatomy-still">"""
+
+
+class Superseded(Exception):
+    """Raised through ``work()`` when something newer has been asked for."""
+
+
+class Lab:
+    """A run that you can look at.
+
+    A subclass creates a picture and controls, hands both to this ``__init__``, and has
+    ``work(at)``, which computes, updates the picture and returns a sentence, or a status and a
+    sentence. It runs in the one worker, or in the calling thread by `run`; it begins anew with
+    every move. It ends with a call of `post`.
+
+    Args:
+        picture: the `anatomy.base.picture.Picture`.
+        controls: dict name -> ipywidgets control, or ``ipywidgets.fixed``.
+        buttons: dict name -> (tooltip, function without arguments).
+        extra: widgets above the picture beside the controls.
+        folds: dict title -> widget, folded beneath, after the code.
+        columns: where the controls stand in columns with heads: for each column its least width
+            in CSS pixels and a dict head -> items: names of controls, widgets, or a tuple of
+            names of buttons; a head may also be a widget.
+
+    Attributes:
+        controls, buttons: dicts of widgets.
+        picture: the picture.
+        status: one word: "idle", "waiting", "compiling", "training", "done", "stopped",
+            "diverged", "broken" or "failed".
+        message: the line beneath the picture, and any advice, as plain text.
+        error: the exception behind a status of "failed", or None.
+        widget: all of it, to be placed on a page.
+    """
+
+    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
+        self.picture, self.controls = picture, controls
+        self.status, self.error = "idle", None
+        self._text = self._advice_text = ""
+        self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
+        self._drawings = []  # requests of `later`
+        self._shown = self._position_now = {}  # where the controls stood for the picture
+        self._frame_due = 0.0
+        self._screen = Screen(picture, self._seen, self._grab)
+        self._stored = ()  # the outputs that stay in a saved notebook
+        self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
+        self._advice = widgets.HTML(layout={"display": "none"})
+        self._code = widgets.HTML()
+        for control in self._widgets():
+            control.observe(lambda change: self.moved(change), names="value")
+            if in_colab() and hasattr(control, "continuous_update"):
+                control.continuous_update = False
+        self.buttons = {name: _button(name, *pair) for name, pair in (buttons or {}).items()}
+        folds = {"Code": self._code, **(folds or {})}
+        self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
+        self._folds.observe(lambda change: self._unfold(), names="selected_index")
+        strip = widgets.Box(
+            [*self._widgets(), *extra, *self._row(self.buttons.values())],
+            layout={"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px",
+                    "overflow": "hidden"},
+        )  # fmt: skip
+        if columns:
+            strip = widgets.HBox([self._column(*column) for column in columns],
+                                 layout={"flex_flow": "row wrap", "grid_gap": "0 14px"})  # fmt: skip
+        strip.add_class("anatomy-controls")
+        self.widget = widgets.VBox(
+            [strip, self._screen, self._line, self._advice, self._folds],
+            layout={"overflow": "hidden"},
+        ).add_class("anatomy-lab")
+        if picture.larger != 1:
+            self._enlarge(picture.larger)
+
+    # What a subclass has, and may override
+
+    def work(self, at):
+        """Computes and draws what the controls stand at, ``at``: a dict name -> value.
+
+        Returns:
+            The sentence for the line beneath the picture, or (status, sentence).
+        """
+        raise NotImplementedError
+
+    def moved(self, change):
+        """A control has moved: asks for the work anew."""
+        self.post()
+
+    def code(self):
+        """The plain Keras script for what is shown now."""
+        raise NotImplementedError
+
+    def unfolded(self, title):
+        """The fold of this title is open, or what it is about has changed."""
+
+    # What anyone may call
+
+    def wait(self, timeout=None):
+        """Waits until all that was asked is done; False after ``timeout`` seconds.
+
+        Interrupted (Kernel > Interrupt), it stops what it waits for.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        try:
+            return all(
+                request.wait(None if end is None else max(0.0, end - time.monotonic()))
+                for request in (self._asked, *self._drawings)
+                if request is not None
+            )
+        except KeyboardInterrupt:
+            self.stop()
+            raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
+
+    def run(self):
+        """Does the work now, in this thread, for what the controls stand at."""
+        runner.cancel(self)
+        with one_at_a_time():
+            try:
+                self._guarded(_Now())
+            except KeyboardInterrupt:
+                self.say("stopped", self.position("Interrupted."))
+                raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
+
+    def stop(self):
+        """Asks the present work to stop after its present execution."""
+        given_up = self._asked is not self._begun and not self._asked.wait(0)
+        runner.cancel(self)
+        if given_up:  # it never began: what is shown is of another position
+            self.later(self.give_up)
+
+    def close(self):
+        """Stops, and takes all widgets off the page; what was reached can still be read."""
+        runner.cancel(self)
+        runner.cancel(self._screen)
+        for widget in [*_parts(self.widget), *self._widgets(), *self.buttons.values()]:
+            widget.close()
+        self.picture.sheet.rest()
+
+    def describe(self):
+        """What the lab shows, as text: controls, status, message and picture."""
+        values = settings(self.at)
+        return f"{type(self).__name__} lab ({values}), {self.status}.\n{self.shows()}"
+
+    def shows(self):
+        """What is to be seen, in words."""
+        return self.picture.describe()
+
+    @property
+    def at(self):
+        """dict name -> what each control stands at."""
+        return {name: value(control) for name, control in self.controls.items()}
+
+    @property
+    def message(self):
+        return sentences(self._text, self._advice_text)
+
+    # What a subclass calls
+
+    def post(self):
+        """Asks the worker for what the controls stand at now; in Colab, does it now."""
+        runner.cancel(self._screen)
+        if in_colab():
+            self.run()
+        else:
+            busy = runner.running
+            if isinstance(busy, Lab) and busy is not self:
+                text = f"for the {type(busy).__name__} lab, which compiles or computes"
+                self.say("waiting", text)
+            self._asked = runner.post(self, self._guarded)
+
+    def later(self, show, delay=0.0):
+        """Asks the worker to draw only: what is being trained goes on. In Colab, draws now."""
+        if in_colab():
+            self._attempt(show)
+        else:
+            request = runner.post(self._screen, lambda request: self._attempt(show), delay=delay)
+            self._drawings = [one for one in self._drawings if not one.wait(0)] + [request]
+
+    def give_up(self):
+        """Stop was pressed before anything was computed: says what the picture is of."""
+        self.say("stopped", self.position("Stopped before anything was computed."))
+
+    def position(self, text):
+        """The text, and of which position the picture is where the controls stand elsewhere."""
+        at = self.at
+        moved = {name: v for name, v in self._shown.items() if name in at and v != at[name]}
+        return sentences(text, f"The picture is of {settings(moved)}." if moved else "")
+
+    @property
+    def cancelled(self):
+        """Whether the present work is to end: something newer was asked for, or Stop pressed.
+
+        Asked between two executions, it first gives other labs their turn.
+        """
+        runner.give_way()
+        return self._now is not None and self._now.cancelled
+
+    def check(self):
+        """Ends the present work where something newer was asked for."""
+        if self._now is not None and self._now.superseded:
+            raise Superseded
+
+    def train(self, run, table, validation=None, *, watch=None, begin=None):
+        """Fits a `training.Run`, says so, and returns it: done, stopped or diverged.
+
+        ``begin(run)`` is called once, with the model built; ``watch(run)`` after epochs, as often
+        as a screen can show something.
+
+        Raises:
+            Superseded: where something newer was asked for. And what the student's code raised.
+        """
+        self._frame_due, begun = 0.0, False
+
+        def follow(run):
+            nonlocal begun
+            if begin and not begun and run.model is not None:
+                begun = True
+                begin(run)
+            if run.status == "compiling":
+                self.say("compiling", "a new shape of model: XLA compiles it once, then it is kept")
+            elif watch and run.status == "training" and run.epoch and self.due():
+                watch(run)
+
+        run.fit(table, validation, on_change=follow, stop=lambda: self.cancelled)
+        self.check()
+        if run.status == "failed":
+            raise run.error
+        return run
+
+    def due(self):
+        """Whether it is time for another live picture."""
+        now = time.monotonic()
+        if now < self._frame_due:
+            return False
+        self._frame_due = now + FRAME
+        return True
+
+    def show(self, position=None):
+        """Shows the picture as it is now.
+
+        ``position``: where the controls stood for it; None: as they did when the work began.
+        """
+        self._shown = position or self._position_now
+        self._screen.show()
+        time.sleep(YIELD)
+
+    def exchange(self, picture):
+        """Takes another picture, to be shown from now on."""
+        self.picture = self._screen.picture = picture
+        self._screen.fit()
+
+    def say(self, status, text):
+        """Sets the status and the line beneath the picture, which screen readers announce."""
+        self.status, self._text = status, text
+        self._line.value = (
+            f'<div role="status" class="anatomy-status" data-status="{status}">'
+            f"<b>{status}</b> {html.escape(text)}</div>"
+        )
+
+    def advise(self, head, text="", code=""):
+        """Shows advice beneath the line, and Keras code to write; without a head, none."""
+        self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
+        write = f" Write: <code>{html.escape(code)}</code>" if code else ""
+        self._advice.layout.display = None if head else "none"
+        self._advice.value = (
+            f'<div role="note" class="anatomy-advice" style="{NOTE}"><b>{html.escape(head)}</b> '
+            f"{html.escape(text)}{write}</div>"
+        )
+
+    # How it does it
+
+    def _widgets(self):
+        return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
+
+    def _column(self, width, heads):
+        """Controls and buttons beneath each other, under their heads."""
+        parts = []
+        for head, items in heads.items():
+            parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
+            for item in items:
+                if isinstance(item, tuple):
+                    parts += self._row(self.buttons[name] for name in item)
+                else:
+                    parts.append(self.controls[item] if isinstance(item, str) else item)
+        layout = {"flex": f"1 1 {width}px", "min_width": "0", "overflow": "hidden"}
+        return widgets.VBox(parts, layout=layout)
+
+    @staticmethod
+    def _row(buttons):
+        buttons = list(buttons)
+        return [widgets.HBox(buttons, layout={"flex_flow": "row wrap"})] if buttons else []
+
+    def _guarded(self, request):
+        self._now = self._begun = request
+        try:
+            self._attempt(self._do)
+        finally:
+            self._now = None
+        if isinstance(request, _Now):
+            self._attempt(self.rest)
+        elif not request.superseded:
+            runner.post(self._screen, lambda request: self._attempt(self.rest), delay=REST)
+
+    def _do(self):
+        self._position_now = self.at
+        result = self.work(self.at)
+        self.check()
+        self.error = None
+        status, text = result if isinstance(result, tuple) else ("done", result)
+        self.show()
+        self.say(status, text)
+        self._unfold()
+
+    def _attempt(self, do):
+        try:
+            do()
+        except Superseded:
+            pass
+        except Exception as error:  # a lab says so; it does not die of it
+            self.failed(error)
+
+    def failed(self, error):
+        """The work raised: the picture stays, the line says why."""
+        self.error = error
+        self.say("failed", readable(error))
+
+    def _unfold(self):
+        title = (
+            self._folds.get_title(index)
+            if (index := self._folds.selected_index) is not None
+            else ""
+        )
+        if title == "Code":
+            self._code.value = f"<pre>{html.escape(self.code())}</pre>"
+        if title:
+            self.unfolded(title)
+
+    def rest(self):
+        """Shows the picture crisp, and says it in words."""
+        self._screen.rest(self.shows())
+        self._store()
+
+    def _enlarge(self, factor):
+        """Shows the whole lab larger, controls too."""
+        name = f"anatomy-larger-{factor:g}".replace(".", "-")
+        style = widgets.HTML(f"<style>.{name} {{ zoom: {factor:g} }}</style>")
+        style.layout.display = "none"
+        self.widget.add_class(name).children += (style,)
+
+    def _seen(self):
+        """The page shows the picture in another place or theme: it is drawn for that."""
+
+        def draw():
+            self._screen.fit()
+            self.rest()
+
+        self.later(draw)
+
+    def _grab(self, handle, message):
+        """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
+        if handle.press:
+            for name, choice in handle.press.items():
+                put(self.controls[name], choice)
+            return
+        for pair, at in ((handle.x, message["x"]), (handle.y, message["y"])):
+            if pair is None:
+                continue
+            name, to = pair
+            if message["kind"] == "grab":
+                put(self.controls[name], to(at))
+            elif at:
+                downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
+                step(self.controls[name], -at if downwards else at)
+
+    def _ipython_display_(self):
+        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
+        from IPython.display import display
+
+        replace(self)
+        with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
+            self.wait(PATIENCE)
+        self._stored = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self._still_outputs()
+        ]
+        view = self.widget._repr_mimebundle_()
+        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+    def _still_outputs(self):
+        """[(data, metadata)] of the picture and of its words."""
+        data, metadata = self.still()._repr_mimebundle_()
+        data["text/plain"] = self.describe()
+        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
+        return [(data, metadata), ({"text/html": words}, {})]
+
+    def _store(self):
+        """Keeps what a saved notebook shows up to date."""
+        if self._stored:
+            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
+                handle.update(data, metadata=metadata, raw=True)
+
+    def still(self):
+        """The picture for a reader without a kernel: of the plain width, on light paper."""
+        return self.picture.copy()
+
+
+def in_colab():
+    """Whether this is Google Colab, where nothing appears that a thread has updated."""
+    return "google.colab" in sys.modules
+
+
+class Interrupted(KeyboardInterrupt):
+    """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
+
+    def _render_traceback_(self):
+        return [f"KeyboardInterrupt: {self}"]
+
+
+_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
+
+
+def replace(lab):
+    """Closes the labs that an earlier execution of the present cell showed.
+
+    One that a variable of the student still holds stays as it is.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    execution = parent.get("header", {}).get("msg_id")
+    before, labs = _shown_in.get(cell, (execution, []))
+    if before != execution:
+        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
+        for old in [one() for one in labs]:
+            if old is not None and id(old) not in held and old is not lab:
+                old.close()
+        labs = []
+    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]
+
+
+class _Now:
+    """The request of work that is done at once: nobody can cancel it."""
+
+    cancelled = superseded = False
+
+
+def _button(name, tooltip, press):
+    button = widgets.Button(
+        description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
+    ).add_class(f"anatomy-{name.replace('_', '-')}")
+    button.on_click(lambda _: press())
+    return button
+
+
+def _parts(widget):
+    """A widget and all those inside it, layouts and styles too."""
+    for child in getattr(widget, "children", ()):
+        yield from _parts(child)
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, widgets.Widget):
+            yield part
+    yield widget

@@ -1,0 +1,170 @@
+// The picture of a lab: frames, handles to grab, and the names that ipywidgets gives no control.
+
+const WAIT = 250; // ms after which the next position is sent although no picture has answered
+
+function render({ model, el }) {
+  const image = document.createElement("img");
+  image.draggable = false;
+  const handles = document.createElement("div");
+  handles.className = "anatomy-handles";
+  el.append(image, handles);
+
+  const show = () => {
+    const [width, height] = model.get("size");
+    const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
+    image.onload = () => URL.revokeObjectURL(url);
+    image.style.aspectRatio = `${width} / ${height}`;
+    image.style.maxWidth = `${width}px`;
+    image.src = url;
+    answered();
+  };
+  const describe = () => (image.alt = model.get("alt"));
+
+  // A position is sent when the last one has been answered by a picture: a fast hand queues nothing.
+  let asked = 0, next = null;
+  const send = (message) => {
+    if (asked && performance.now() - asked < WAIT) return void (next = message);
+    asked = performance.now();
+    next = null;
+    model.send(message);
+  };
+  const answered = () => {
+    asked = 0;
+    if (next) send(next);
+  };
+
+  const place = (event) => {
+    const box = image.getBoundingClientRect(), [width, height] = model.get("size");
+    return {
+      x: ((event.clientX - box.left) / box.width) * width,
+      y: ((event.clientY - box.top) / box.height) * height,
+    };
+  };
+  const grip = (handle, index) => {
+    const [width, height] = model.get("size"), [left, top, wide, high] = handle.place;
+    const part = handles.children[index] ?? handles.appendChild(document.createElement("div"));
+    part.className = `anatomy-handle anatomy-${handle.kind}`;
+    part.tabIndex = 0;
+    part.setAttribute("role", handle.kind === "press" ? "button" : "slider");
+    part.setAttribute("aria-label", handle.label);
+    part.setAttribute("aria-valuetext", handle.value);
+    part.title = handle.label;
+    Object.assign(part.style, {
+      left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`,
+      width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,
+    });
+    part.onpointerdown = (event) => {
+      part.focus({ preventScroll: true });
+      part.setPointerCapture(event.pointerId);
+      part.onpointermove = (move) => send({ kind: "grab", index, ...place(move) });
+      send({ kind: "grab", index, ...place(event) });
+      event.preventDefault();
+    };
+    part.onpointerup = part.onpointercancel = () => (part.onpointermove = null);
+    part.onkeydown = (event) => {
+      const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+      const press = handle.kind === "press" && (event.key === "Enter" || event.key === " ");
+      if (!press && !steps[event.key]) return;
+      event.preventDefault();
+      const [x, y] = steps[event.key] ?? [0, 0];
+      model.send({ kind: "key", index, x, y });
+    };
+  };
+  const grips = () => {
+    const all = model.get("handles");
+    all.forEach(grip);
+    while (handles.children.length > all.length) handles.lastChild.remove();
+    handles.style.maxWidth = image.style.maxWidth;
+  };
+
+  // How it is seen: the width there is, the screen's pixels, the page's theme.
+  const body = document.body;
+  let timer = 0, width = 0;
+  const look = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!el.isConnected || !el.clientWidth) return;
+      width = el.clientWidth;
+      const theme = body.dataset.jpThemeLight ?? !body.classList.contains("vscode-dark");
+      const seen = { width, ratio: devicePixelRatio, dark: String(theme) === "false" };
+      if (JSON.stringify(seen) === JSON.stringify(model.get("seen"))) return;
+      model.set("seen", seen);
+      model.save_changes();
+    }, 120);
+  };
+  const resized = new ResizeObserver(() => Math.abs(el.clientWidth - width) > 4 && look());
+  resized.observe(el);
+  const themed = new MutationObserver(look);
+  themed.observe(body, { attributeFilter: ["data-jp-theme-light", "class"] });
+  const named = new MutationObserver(() => name(el.closest(".anatomy-lab")));
+  const attached = setInterval(() => {
+    const lab = el.closest(".anatomy-lab");
+    if (!lab) return;
+    clearInterval(attached);
+    name(lab);
+    named.observe(lab, { childList: true, subtree: true, attributeFilter: ["class", "title"] });
+    look();
+  }, 50);
+
+  const changes = { frame: show, alt: describe, handles: grips };
+  for (const [trait, change] of Object.entries(changes)) {
+    model.on(`change:${trait}`, change);
+    change();
+  }
+  return () => {
+    clearInterval(attached);
+    clearTimeout(timer);
+    for (const observer of [resized, themed, named]) observer.disconnect();
+    for (const [trait, change] of Object.entries(changes)) model.off(`change:${trait}`, change);
+  };
+}
+
+// ipywidgets ties a label to a menu or a text field, and none to the handle of a slider or to the
+// number beside it, which take the keyboard; an icon has no name, the head of a fold no keys.
+const ICONS = { "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop", "fa-retweet": "repeat" };
+
+function name(lab) {
+  const times = new Map(); // three racers have a learning_rate each: the second is "..., 2"
+  const call = (part, label) => {
+    times.set(label, (times.get(label) ?? 0) + 1);
+    const text = times.get(label) > 1 ? `${label}, ${times.get(label)}` : label;
+    if (part.getAttribute("aria-label") !== text) part.setAttribute("aria-label", text);
+  };
+  for (const part of lab.querySelectorAll(".noUi-handle, .widget-readout[contenteditable]")) {
+    const row = part.closest(".widget-inline-hbox, .widget-inline-vbox");
+    const label = row?.querySelector(".widget-label")?.textContent;
+    if (!label) continue;
+    const readout = part.matches(".widget-readout");
+    call(part, readout ? `${label}, typed` : label);
+    if (readout) part.setAttribute("role", "textbox");
+  }
+  for (const part of lab.querySelectorAll("button, input, select")) {
+    const label = part.labels?.[0], text = (label ?? part).textContent.trim();
+    const icon = Object.keys(ICONS).find((icon) => part.querySelector(`i.${icon}`));
+    if (!/\p{Letter}/u.test(text)) call(part, part.title || label?.title || ICONS[icon] || text);
+    else if (part.matches("select")) call(part, text);
+  }
+  for (const head of lab.querySelectorAll(".jupyter-widget-Collapse-header")) {
+    head.tabIndex = 0;
+    head.role = "button";
+    head.ariaExpanded = head.parentElement.matches(".jupyter-widget-Collapse-open");
+    head.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault(); // a space would scroll
+      event.currentTarget.click();
+    };
+  }
+}
+
+// Jupyter would take arrows and letters for its cells; Ctrl+S is its own.
+if (!window.anatomyKeeps) {
+  window.anatomyKeeps = true;
+  const keep = (event) => {
+    if (!event.target.closest?.(".anatomy-lab")) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+  };
+  window.addEventListener("keydown", keep, true); // before Jupyter, which listens at document
+}
+
+export default { render };

@@ -1,0 +1,617 @@
+"""Sheet: marks at places in CSS pixels. A new drawing changes only the marks that differ.
+
+A drawing is a function that puts marks on a sheet, all of them, each time. The sheet matches them
+with the marks of the last time: an equal one costs nothing, one that differs is set on the artist
+that it has already, and from then on counts as moving. What rests is kept as pixels, so that a
+frame draws only what moves and what lies over it. Marks are painted in the order of the calls.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
+from matplotlib.transforms import Bbox, TransformedBbox
+
+from anatomy.base import colours, type
+from anatomy.base.type import TEXT
+
+FAR = 1e5  # pixels; what lies further away is drawn no further
+DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
+
+
+@dataclass(eq=False)
+class Mark:
+    """One mark as it was asked for: ``kind``, such as "text", and its settings.
+
+    Places are in CSS pixels from the top left of the sheet, colours are names.
+    ``bounds``: (left, top, right, bottom), within which it is painted.
+    """
+
+    kind: str
+    settings: dict
+    bounds: tuple
+    artist: object = field(default=None, repr=False)
+
+    def same(self, other):
+        """Whether both look alike."""
+        if self.kind != other.kind:
+            return False
+        for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
+            if one is before:
+                continue
+            if isinstance(one, np.ndarray):
+                nans = one.dtype.kind == "f"
+                if one is not before and not np.array_equal(one, before, equal_nan=nans):
+                    return False
+            elif isinstance(before, np.ndarray) or one != before:
+                return False
+        return True
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A place of a picture that can be grabbed or pressed.
+
+    Attributes:
+        label: what it is, for a screen reader; value: where it stands.
+        place: (left, top, width, height) on the sheet.
+        x, y: (name of a control, function from a pixel to its value), or None.
+        press: dict name of a control -> the value that a press sets.
+    """
+
+    label: str
+    value: str
+    place: tuple
+    x: tuple | None = None
+    y: tuple | None = None
+    press: dict = field(default_factory=dict)
+
+    def sent(self):
+        """What the browser has to know."""
+        kind = "press" if self.press else "grab"
+        place = [round(float(side), 1) for side in self.place]
+        return {"label": self.label, "value": self.value, "place": place, "kind": kind}
+
+
+class Area:
+    """A part of a sheet, with places of its own, from its top left corner.
+
+    Attributes:
+        left, top: where it is on the sheet. width, height: in CSS pixels.
+        palette: the `colours.Palette` of the sheet.
+    """
+
+    def __init__(self, sheet, left, top, width, height):
+        self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
+        self._origin = np.array([left, top])
+
+    @property
+    def palette(self):
+        return self.sheet.palette
+
+    def area(self, left, top, width, height):
+        """A part of this part."""
+        return Area(self.sheet, self.left + left, self.top + top, width, height)
+
+    def axes(self, place, x, y, **looks):
+        """The `plot.Axes` of a plot whose data fill ``place``; see there."""
+        from anatomy.base.plot import Axes
+
+        return Axes(self, place, x, y, **looks)
+
+    def text(self, x, y, text, color="ink", *, size=TEXT, bold=False, mono=False, ha="left",
+             room=None, rotated=False):  # fmt: skip
+        """One line of text, its middle at height y; cut to ``room``. Returns its width."""
+        text = str(text) if room is None else type.shorten(str(text), room, size, bold, mono)
+        text = text.replace("\n", " ")
+        wide = type.width(text, size, bold, mono)
+        part = {"left": 0, "center": 0.5, "right": 1}[ha] * wide
+        x, y = x + self.left, y + self.top
+        box = (x - part - 1, y - size, x - part + wide + 2, y + size)
+        if rotated:
+            box = (x - size, y - wide + part - 1, x + size, y + part + 1)
+        self._mark("text", box, x=x, y=y, text=text, color=color, size=size, bold=bold, mono=mono,
+                   ha=ha, rotated=rotated)  # fmt: skip
+        return wide
+
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
+        """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
+        font = {name: look[name] for name in ("bold", "mono") if name in look}
+        leading = leading or size + 5
+        for line in type.wrap(str(text), room, size, rows=rows, **font):
+            self.text(x, y, line, color, size=size, **look)
+            y += leading
+        return y
+
+    def box(self, left, top, width, height, fill=None, edge=None, linewidth=1.0, *, round=0,
+            dash="", clip=None):  # fmt: skip
+        """A rectangle, with round corners where ``round`` is their radius."""
+        left, top = left + self.left, top + self.top
+        pad = linewidth / 2 + 1 if edge else 1
+        bounds = (left - pad, top - pad, left + width + pad, top + height + pad)
+        self._mark("round" if round else "box", bounds, place=(left, top, width, height), fill=fill,
+                   edge=edge, linewidth=linewidth, dash=dash, clip=self._clip(clip),
+                   **({"radius": round} if round else {}))  # fmt: skip
+
+    def line(self, x, y, color="ink", width=2.0, *, dash="", alpha=1.0, clip=None):
+        """A line through points, (n,) and (n,); nan interrupts it."""
+        x, y = self._points(x, y)
+        self._mark("line", _around(x, y, width), x=x, y=y, color=color, width=width, dash=dash,
+                   alpha=alpha, clip=self._clip(clip))  # fmt: skip
+
+    def dots(self, x, y, color="ink", size=5, *, marker="o", edge=None, edgewidth=1.0, alpha=1.0,
+             clip=None):  # fmt: skip
+        """A marker at each of the points, (n,) and (n,)."""
+        x, y = self._points(x, y)
+        bounds = _around(x, y, size + 2 * edgewidth)
+        self._mark("dots", bounds, x=x, y=y, color=color, size=size, marker=marker, edge=edge,
+                   edgewidth=edgewidth, alpha=alpha, clip=self._clip(clip))  # fmt: skip
+
+    def strokes(self, segments, color="ink", width=1.0, *, dash="", alpha=1.0, clip=None):
+        """Separate straight strokes, (n, 2, 2): from (x, y) to (x, y).
+
+        ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
+        """
+        segments = _array(segments).reshape(-1, 2, 2) + self._origin
+        segments = np.clip(segments, -FAR, FAR)
+        widths = width if np.isscalar(width) else _array(width)
+        bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
+        self._mark("strokes", bounds, segments=segments, color=_colors(color), width=widths,
+                   dash=dash, alpha=alpha, clip=self._clip(clip))  # fmt: skip
+
+    def arrow(self, x, y, color="ink", width=2.0, *, head=9.0, dash=""):
+        """A line through points with a head at its end."""
+        x, y = _array(x), _array(y)
+        along = np.array([x[-1] - x[-2], y[-1] - y[-2]])
+        length = np.hypot(*along) or 1.0
+        ahead, aside = along / length * head, np.array([-along[1], along[0]]) / length * head * 0.42
+        tip = np.array([x[-1], y[-1]])
+        shaft_x, shaft_y = x.copy(), y.copy()
+        shaft_x[-1], shaft_y[-1] = tip - ahead * 0.8
+        self.line(shaft_x, shaft_y, color, width, dash=dash)
+        self.polygon([tip, tip - ahead + aside, tip - ahead - aside], fill=color)
+
+    def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
+        """A closed shape through points, (n, 2)."""
+        points = np.clip(_array(points) + self._origin, -FAR, FAR)
+        bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
+        self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
+                   alpha=alpha, clip=self._clip(clip))  # fmt: skip
+
+    def cells(self, boxes, fills, edge="rule", linewidth=1.0):
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes, None."""
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
+        x, y = boxes[:, 0], boxes[:, 1]
+        bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
+        self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
+                   linewidth=linewidth)  # fmt: skip
+
+    def image(self, left, top, width, height, pixels, *, smooth=False):
+        """Pixels, (rows, columns, 3) bytes, stretched over a place."""
+        left, top = left + self.left, top + self.top
+        bounds = (left - 1, top - 1, left + width + 1, top + height + 1)
+        self._mark("image", bounds, place=(left, top, width, height), pixels=np.asarray(pixels),
+                   smooth=smooth)  # fmt: skip
+
+    def frame(self, left, top, width, height, color="quiet"):
+        """The thin edge around an image or a panel."""
+        self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
+
+    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None):
+        """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
+
+        ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
+        ``press``: dict name of a control -> value, for a place that is pressed instead.
+        """
+        moves = [
+            pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
+            for pair, start in ((x, self.left), (y, self.top))
+        ]
+        place = (left + self.left, top + self.top, width, height)
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}))
+
+    def legend(self, right, y, items, *, size=TEXT):
+        """Names with a sample of each line, from right to left; returns where they begin.
+
+        Each item: (name, color, dash, marker); marker "" for a line alone.
+        """
+        for name, color, dash, marker in reversed(items):
+            start = right - type.width(name, size)
+            self.line([start - 38, start - 8], [y, y], color, 2, dash=dash)
+            if marker:
+                self.dots([start - 23], [y], color, 5, marker=marker)
+            self.text(start, y, name, color, size=size)
+            right = start - 60
+        return right + 22
+
+    def _points(self, x, y):
+        return (np.clip(_array(part) + start, -FAR, FAR)
+                for part, start in ((x, self.left), (y, self.top)))  # fmt: skip
+
+    def _clip(self, place):
+        if place is None:
+            return None
+        left, top, width, height = place
+        return (left + self.left, top + self.top, width, height)
+
+    def _mark(self, kind, bounds, **settings):
+        if clip := settings.get("clip"):
+            left, top, width, height = clip
+            low, high = (left, top), (left + width, top + height)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
+        self.sheet.drawn.append(Mark(kind, settings, bounds))
+
+
+class Sheet(Area):
+    """The whole of a picture, and its figure.
+
+    Attributes:
+        marks: the marks that are on it, in the order in which they are painted.
+        handles: the `Handle` of each place that can be grabbed.
+        figure: the matplotlib Figure, of 72 dots per inch: a point is a CSS pixel.
+    """
+
+    def __init__(self, width, palette=colours.light):
+        super().__init__(self, 0, 0, width, 400)
+        self._palette = palette
+        self.marks, self.drawn = [], []
+        self.handles, self.held = [], []
+        self.figure = Figure((width / 72, 1), dpi=72, edgecolor="none", layout="none")
+        FigureCanvasAgg(self.figure)
+        self._axes = self.figure.add_axes((0, 0, 1, 1))
+        self._axes.set_axis_off()
+        self._still = None  # (renderer, pixels of what rests)
+        self._moving = set()
+
+    @property
+    def palette(self):
+        return self._palette
+
+    def draw(self, drawing):
+        """Calls ``drawing(self)``, which puts all marks anew, and returns what it returns.
+
+        Where it raises, all stays as it was.
+        """
+        size, self.drawn, self.held = (self.width, self.height), [], []
+        try:
+            sentence = drawing(self)
+        except BaseException:
+            self.width, self.height = size
+            raise
+        finally:
+            drawn, self.drawn = self.drawn, []
+            handles, self.held = self.held, []
+        if self._fit():
+            self._forget()
+        self._match(drawn)
+        self.handles = handles
+        return sentence
+
+    def resize(self, width, palette):
+        """Another width or palette: for the next drawing, which then sets every mark anew."""
+        self.width, self._palette = width, palette
+        for mark in self.marks:
+            mark.artist.remove()
+        self.marks = []
+        self._forget()
+
+    def pixels(self, scale=1):
+        """All marks as (height, width, 4) bytes, ``scale`` times as many each way."""
+        with np.errstate(invalid="ignore"):
+            if scale == 1:
+                return self._frame()
+            self.figure.dpi = 72 * scale
+            try:
+                renderer = RendererAgg(*self._dots(scale), 72 * scale)
+                self._paint(renderer, self.marks)
+            finally:
+                self.figure.dpi = 72
+            return np.asarray(renderer.buffer_rgba())
+
+    def rest(self):
+        """Say that all that moved may rest again."""
+        self._forget()
+
+    def _dots(self, scale):
+        return round(self.width * scale), round(self.height * scale)
+
+    def _fit(self):
+        """Gives figure and axes the size of the sheet; True where it was another."""
+        size, paper = (self.width, self.height), self.palette.rgb("paper")
+        if (size, paper) == getattr(self, "_fitted", None):
+            return False
+        self._fitted = size, paper
+        self.figure.set_facecolor(paper)
+        self.figure.set_size_inches(self.width / 72, self.height / 72)
+        self._axes.set(xlim=(0, self.width), ylim=(self.height, 0), autoscale_on=False)
+        return True
+
+    def _forget(self):
+        self._still, self._moving = None, set()
+
+    def _match(self, drawn):
+        """Gives each mark its artist: that of an equal mark before, or else of one of its kind."""
+        before = self.marks
+        size = min(len(before), len(drawn))
+        first = 0
+        while first < size and before[first].same(drawn[first]):
+            first += 1
+        last = 0
+        while last < size - first and before[-1 - last].same(drawn[-1 - last]):
+            last += 1
+        middle = before[first : len(before) - last], drawn[first : len(drawn) - last]
+        kept = [*before[:first], *[None] * len(middle[1]), *before[len(before) - last :]]
+        free = {}
+        for mark in middle[0]:
+            free.setdefault(mark.kind, []).append(mark)
+        lists = {kind: iter(marks) for kind, marks in free.items()}
+        moved = set()
+        for i, mark in enumerate(middle[1], first):
+            old = next(lists.get(mark.kind, iter(())), None)
+            if old is not None and old.same(mark):
+                kept[i] = old
+                continue
+            mark.artist = KINDS[mark.kind].make(self._axes) if old is None else old.artist
+            self._set(mark)
+            kept[i] = mark
+            moved.add(mark.artist)
+        gone = {mark.artist for marks in lists.values() for mark in marks}
+        for artist in gone:
+            artist.remove()
+        if len(kept) != len(before):
+            for order, mark in enumerate(kept):
+                mark.artist.set_zorder(order)
+        self.marks = kept
+        self._moving -= gone
+        if (moved - self._moving) or gone:
+            self._still = None
+        self._moving |= moved
+
+    def _set(self, mark):
+        settings = dict(mark.settings)
+        clip = settings.pop("clip", None)
+        KINDS[mark.kind].set(mark.artist, self.palette, **settings)
+        if "clip" in mark.settings:
+            if clip is None:
+                mark.artist.set_clip_on(False)
+            else:
+                left, top, wide, high = clip
+                box = Bbox.from_extents(left, top + high, left + wide, top)
+                mark.artist.set_clip_on(True)
+                mark.artist.set_clip_box(TransformedBbox(box, self._axes.transData))
+
+    def _frame(self):
+        """What rests as it was, and over it what moves and what lies over that."""
+        if self._still is None:
+            fresh = len(self._moving) == len(self.marks)
+            self._moving = set() if fresh else self._above()
+            renderer = RendererAgg(*self._dots(1), 72)
+            self._paint(renderer, [m for m in self.marks if m.artist not in self._moving])
+            self._still = renderer, renderer.copy_from_bbox(self.figure.bbox)
+        elif more := self._above() - self._moving:
+            self._moving |= more
+            self._still = None
+            return self._frame()
+        renderer, pixels = self._still
+        renderer.restore_region(pixels)
+        for mark in self.marks:
+            if mark.artist in self._moving:
+                mark.artist.draw(renderer)
+        return np.asarray(renderer.buffer_rgba())
+
+    def _above(self):
+        """What moves, and every mark that is painted over a moving one."""
+        moving = np.array([mark.artist in self._moving for mark in self.marks], bool)
+        if not moving.any() or moving.all():
+            return set(self._moving)
+        bounds = np.array([mark.bounds for mark in self.marks])
+        while True:
+            i, j = np.flatnonzero(moving), np.flatnonzero(~moving)
+            one, other = bounds[i][:, None], bounds[j][None]
+            over = (
+                (i[:, None] < j[None])
+                & (one[..., 0] < other[..., 2]) & (other[..., 0] < one[..., 2])
+                & (one[..., 1] < other[..., 3]) & (other[..., 1] < one[..., 3])
+            ).any(axis=0)  # fmt: skip
+            if not over.any():
+                return {m.artist for m, moves in zip(self.marks, moving, strict=True) if moves}
+            moving[j[over]] = True
+
+    def _paint(self, renderer, marks):
+        self.figure.patch.draw(renderer)
+        for mark in marks:
+            mark.artist.draw(renderer)
+
+
+def _added(axes, artist):
+    """The artist on the axes, free of what rcParams set on every artist."""
+    artist.set_sketch_params()
+    artist.get_snap = lambda: None  # "auto"; rcParams["path.snap"] is asked at each drawing
+    return axes.add_artist(artist)
+
+
+class _Text:
+    @staticmethod
+    def make(axes):
+        return axes.add_artist(type.Line(clip_on=False))
+
+    @staticmethod
+    def set(artist, palette, color, **settings):
+        artist.set(color=palette.rgb(color), **settings)
+
+
+class _Box:
+    @staticmethod
+    def make(axes):
+        return _added(axes, Rectangle((0, 0), 1, 1, joinstyle="miter", antialiased=True))
+
+    @staticmethod
+    def set(artist, palette, place, **look):
+        left, top, width, height = place
+        artist.set_bounds(left, top, width, height)
+        _patch(artist, palette, **look)
+
+
+class _Round:
+    @staticmethod
+    def make(axes):
+        return _added(axes, FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0", antialiased=True))
+
+    @staticmethod
+    def set(artist, palette, place, radius, **look):
+        artist.set_bounds(*place)
+        artist.set_boxstyle("round", pad=0, rounding_size=min(radius, *(s / 2 for s in place[2:])))
+        _patch(artist, palette, **look)
+
+
+class _Polygon:
+    @staticmethod
+    def make(axes):
+        return _added(axes, Polygon(np.zeros((3, 2)), joinstyle="round", antialiased=True))
+
+    @staticmethod
+    def set(artist, palette, points, alpha, **look):
+        artist.set_xy(points)
+        artist.set_alpha(alpha)
+        _patch(artist, palette, dash="", **look)
+
+
+class _Line:
+    @staticmethod
+    def make(axes):
+        ends = {"solid_capstyle": "round", "dash_capstyle": "butt", "dash_joinstyle": "round"}
+        line = Line2D([], [], solid_joinstyle="round", marker="", antialiased=True, **ends)
+        return _added(axes, line)
+
+    @staticmethod
+    def set(artist, palette, x, y, color, width, dash, alpha):
+        artist.set_data(x, y)
+        artist.set_color(palette.rgb(color))
+        artist.set_linewidth(width)
+        artist.set_linestyle(DASHES[dash])
+        artist.set_alpha(alpha)
+
+
+class _Dots:
+    @staticmethod
+    def make(axes):
+        return _added(axes, Line2D([], [], linestyle="", fillstyle="full", antialiased=True))
+
+    @staticmethod
+    def set(artist, palette, x, y, color, size, marker, edge, edgewidth, alpha):
+        artist.set_data(x, y)
+        artist.set_marker(marker)
+        artist.set_markersize(size)
+        artist.set_markerfacecolor(palette.rgb(color))
+        artist.set_markeredgecolor(palette.rgb(edge or color))
+        artist.set_markeredgewidth(edgewidth)
+        artist.set_alpha(alpha)
+
+
+class _Strokes:
+    @staticmethod
+    def make(axes):
+        return _added(axes, LineCollection([], capstyle="butt", antialiaseds=True))
+
+    @staticmethod
+    def set(artist, palette, segments, color, width, dash, alpha):
+        artist.set_segments(segments)
+        artist.set_color(_resolved(color, palette))
+        artist.set_linewidth(width)
+        artist.set_linestyle(DASHES[dash])
+        artist.set_alpha(alpha)
+
+
+class _Cells:
+    @staticmethod
+    def make(axes):
+        return _added(axes, PolyCollection([], antialiaseds=True))
+
+    @staticmethod
+    def set(artist, palette, boxes, fills, edge, linewidth):
+        left, top = boxes[:, 0], boxes[:, 1]
+        right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+        corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        artist.set_verts(np.array(corners).transpose(2, 0, 1))
+        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
+        artist.set_edgecolor(palette.rgb(edge) if edge else "none")
+        artist.set_linewidth(linewidth if edge else 0)
+
+
+class _Pixels(AxesImage):
+    """An image whose pixels are seen as squares; put down as they are, without resampling."""
+
+    def draw(self, renderer):
+        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
+            return super().draw(renderer)
+        scale, cells = renderer.dpi / 72, self.get_array().data
+        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
+        rows, columns = (
+            (np.arange(room) + 0.5) * size // max(room, 1)
+            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
+        )
+        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
+        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
+        if image.size:
+            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
+        return None
+
+
+class _Image:
+    @staticmethod
+    def make(axes):
+        return _added(axes, _Pixels(axes, interpolation="nearest", origin="upper"))
+
+    @staticmethod
+    def set(artist, palette, place, pixels, smooth):
+        left, top, width, height = place
+        artist.set_data(pixels)
+        artist.set_extent((left, left + width, top + height, top))
+        artist.set_interpolation("bilinear" if smooth else "nearest")
+
+
+KINDS = {
+    "text": _Text, "box": _Box, "round": _Round, "polygon": _Polygon, "line": _Line,
+    "dots": _Dots, "strokes": _Strokes, "cells": _Cells, "image": _Image,
+}  # fmt: skip
+
+
+def _patch(artist, palette, fill, edge, linewidth, dash):
+    artist.set_facecolor(palette.rgb(fill) if fill else "none")
+    artist.set_edgecolor(palette.rgb(edge) if edge else "none")
+    artist.set_linewidth(linewidth if edge else 0)
+    artist.set_linestyle(DASHES[dash])
+
+
+def _resolved(color, palette):
+    """A name, or a tuple of names, or bytes, as matplotlib takes colours."""
+    if isinstance(color, np.ndarray):
+        return color / 255
+    return palette.rgb(color) if isinstance(color, str) else [palette.rgb(one) for one in color]
+
+
+def _colors(color):
+    if color is None or isinstance(color, str | np.ndarray):
+        return color
+    return tuple(color)
+
+
+def _array(values):
+    return np.atleast_1d(np.asarray(values, dtype=float))
+
+
+def _around(x, y, width):
+    """The bounds of points, ``width`` about them; of none an empty place."""
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    if not len(x) or not len(y):
+        return (0, 0, 0, 0)
+    pad = width / 2 + 1
+    return (x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad)

@@ -1,0 +1,155 @@
+"""Type: lines of text measured, cut, wrapped, and put down as pixels.
+
+Matplotlib takes 0.3 ms to lay out and draw a line of text. Here each is drawn once for its
+words, size and colour, and put down as pixels from then on: 10 us.
+"""
+
+from functools import cache, lru_cache
+
+import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
+from matplotlib.text import Text
+
+SMALL, TEXT, TITLE = 11, 12, 14  # CSS pixels
+PLAIN = GraphicsContextBase()  # no clipping, opaque
+
+
+@cache
+def properties(size, bold, mono):
+    """DejaVu ships with matplotlib: the same picture on every machine."""
+    return FontProperties(
+        family="DejaVu Sans Mono" if mono else "DejaVu Sans",
+        size=size,
+        weight="bold" if bold else "normal",
+        style="normal",
+        variant="normal",
+        stretch="normal",
+    )
+
+
+@cache
+def _file(bold, mono):
+    return findfont(properties(TEXT, bold, mono))
+
+
+def _set(text, size, bold, mono, scale):
+    font = get_font(_file(bold, mono))  # each thread has its own
+    font.set_size(size, 72 * scale)
+    font.set_text(text, 0.0, flags=LoadFlags.FORCE_AUTOHINT)
+    return font
+
+
+@lru_cache(maxsize=8192)
+def _set_once(text, size, bold, mono, scale):
+    """A line's width, how dark each pixel is, its left edge, and how far it goes below the line.
+
+    To set the letters takes longest: so a line that was measured is drawn too.
+    """
+    font = _set(text, size, bold, mono, scale)
+    font.draw_glyphs_to_bitmap(antialiased=True)
+    left, below = font.get_bitmap_offset()[0] / 64, font.get_descent() / 64
+    return font.get_width_height()[0] / 64, np.array(font.get_image()), left, below
+
+
+def width(text, size=TEXT, bold=False, mono=False):
+    """Width of a line of text in CSS pixels."""
+    return _set_once(text, size, bold, mono, 1)[0]
+
+
+@lru_cache(maxsize=4096)
+def shorten(text, room, size=TEXT, bold=False, mono=False):
+    """The text, cut with an ellipsis where it is wider than ``room`` CSS pixels."""
+    if width(text, size, bold, mono) <= room:
+        return text
+    low, high = 0, min(len(text), int(room))  # no letter is narrower than a pixel
+    while low < high:
+        middle = (low + high + 1) // 2
+        if width(text[:middle].rstrip() + "…", size, bold, mono) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip() + "…"
+
+
+@lru_cache(maxsize=1024)
+def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
+    """The lines of a text that is to be no wider than ``room``; the last of ``rows`` is cut.
+
+    A word that is too wide is broken, after a sign of code where there is one.
+    """
+    look = size, bold, mono
+    lines, words = [], [part for word in text.split() for part in _broken(word, room, look)]
+    while words:
+        if rows and len(lines) == rows - 1:
+            words, rest = [], " ".join(words)
+            lines.append(shorten(rest, room, size, bold, mono))
+            break
+        taken = 1
+        while taken < len(words) and width(" ".join(words[: taken + 1]), size, bold, mono) <= room:
+            taken += 1
+        lines.append(" ".join(words[:taken]))
+        words = words[taken:]
+    return tuple(lines)
+
+
+def _broken(word, room, look):
+    """A word in parts that fit."""
+    while width(word, *look) > room and len(word) > 1:
+        most = max((n for n in range(1, len(word)) if width(word[:n], *look) <= room), default=1)
+        end = max((n for n in range(2, most + 1) if word[n - 1] in "_.,(=/"), default=most)
+        yield word[:end]
+        word = word[end:]
+    yield word
+
+
+@cache
+def _middle(size, bold, mono):
+    """How far the baseline is below the middle of a line, in CSS pixels."""
+    font = _set("lp", size, bold, mono, 1)
+    return font.get_width_height()[1] / 128 - font.get_descent() / 64
+
+
+@lru_cache(maxsize=8192)
+def pixels(text, size, bold, mono, rgb, scale):
+    """A line as (height, width, 4) bytes, the lowest row first; its left edge; rows below it."""
+    _, alpha, left, below = _set_once(text, size, bold, mono, scale)
+    image = np.empty((*alpha.shape, 4), np.uint8)
+    image[..., :3] = np.round(np.array(rgb) * 255)
+    image[..., 3] = alpha[::-1]
+    return image, left, below
+
+
+class Line(Text):
+    """One line of text, its middle at y. In a saved SVG or PDF it is a Text like any other."""
+
+    def set(self, x, y, text, color, size, bold, mono, ha, rotated):
+        """All that there is to it, at once."""
+        self._look = text, size, bold, mono, tuple(color)
+        self._at, self._ha, self._rotated = (x, y), ha, rotated
+        self._x, self._y, self._text, self._color = x, y, text, color
+        self._fontproperties = properties(size, bold, mono)
+        self._horizontalalignment, self._verticalalignment = ha, "center"
+        self._rotation, self._parse_math, self._usetex = (90 if rotated else 0), False, False
+
+    def draw(self, renderer):
+        """Draw it; as pixels wherever there are pixels."""
+        if not isinstance(renderer, RendererAgg):
+            return super().draw(renderer)
+        text, size, bold, mono, rgb = self._look
+        if not text.strip():
+            return None
+        scale = renderer.dpi / 72
+        image, left, below = pixels(text, size, bold, mono, rgb, scale)
+        x, y = self._at[0] * scale, renderer.height - self._at[1] * scale
+        part = {"left": 0, "center": 0.5, "right": 1}[self._ha]
+        along = left - part * width(text, size, bold, mono) * scale
+        across = -_middle(size, bold, mono) * scale - below
+        if self._rotated:
+            image = np.rot90(image, -1)  # rows go upwards
+            renderer.draw_image(PLAIN, round(x - across - image.shape[1]), round(y + along), image)
+        else:
+            renderer.draw_image(PLAIN, round(x + along), round(y + across), image)
+        return None

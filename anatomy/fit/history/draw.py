@@ -1,0 +1,237 @@
+"""The history of a fit(): loss and metrics, epoch by epoch, beside other runs."""
+
+import math
+from itertools import chain, repeat
+
+import numpy as np
+
+from anatomy.base import type
+from anatomy.base.picture import picture
+from anatomy.base.plot import apart, epoch_ticks, rounded
+from anatomy.base.type import SMALL, TITLE
+from anatomy.base.words import count, number, sentences
+from anatomy.fit.history.facts import curves
+
+TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
+LEFT, RIGHT, HEAD, FOOT = 50, 46, 32, 42  # around the data of a panel
+REACH = 4  # other runs may stretch the axis to this many times the run's own largest value
+DEEP = 1000.0  # a ratio of largest to smallest loss that no linear axis can show
+PINNED = ("ink", "optimizer")
+GHOSTS = ("ghost 100%", "ghost 80%", "ghost 64%", "ghost 50%")  # earlier runs, newest first
+FADED = "ghost 28%"  # runs older than these
+
+
+@picture
+def history(sheet, history, *, epochs=None, label="", others=()):
+    """The loss and each metric of a ``fit()`` over its epochs, training and validation.
+
+    Args:
+        history: the History that ``model.fit()`` returned, or its dict of lists,
+            one float an epoch: {"loss": [...], "val_loss": [...], "accuracy": [...]}.
+            A name with an empty list keeps a place for a curve to come.
+        epochs: the number of epochs planned, where more are to come.
+        label: what this run is, such as "learning_rate=0.001".
+        others: other runs to compare with, the newest first, each a tuple
+            (label, history, pinned). They are pale and numbered, the first four that
+            are not pinned fading with age, later ones without a number; a pinned one
+            is strong.
+
+    Returns:
+        Picture; its ``update()`` takes the same arguments.
+
+    Raises:
+        TypeError: history is neither a History nor a dict of lists of numbers.
+
+    Source: Chollet, Deep Learning with Python, ch. 3 (``history.history``).
+    """
+    run = curves(history, label)
+    others = [curves(past, name, pinned) for name, past, pinned in others]
+    looks = _looks(others, sheet.width)
+    planned = max(run.epochs, int(epochs or 0))
+    last = max([planned, 1, *(other.epochs for other, *_, key in looks if key)])
+    names = next((one.names for one in [run, *others] if one.names), ("loss",))
+    long = max(type.width(name, bold=True) for name in names) > 112
+    columns = min(len(names), 2 if long or len(names) == 4 or sheet.width < 700 else 3)
+    rows = -(-len(names) // columns)
+    wide, high = sheet.width / columns, 256 if rows == 1 else 226
+    sheet.height = TOP + rows * high + KEY
+    _headline(sheet, run)
+    for i, name in enumerate(names):
+        panel = sheet.area(i % columns * wide, TOP + i // columns * high, wide, high)
+        _panel(panel, name, run, looks, last)
+    if not any(one.epochs for one in [run, *others]):
+        sheet.text(wide / 2, TOP + high / 2, "epoch 1 is coming", "quiet", ha="center")
+    _key(sheet, looks)
+    return _sentence(run, planned, others)
+
+
+def _looks(others, width):
+    """[(run, colour, line width, ink, number in the key)]; 0 for runs without a place there."""
+    pins, ghosts, right, looks = chain(PINNED, repeat(PINNED[-1])), iter(GHOSTS), 12, []
+    for i, run in enumerate(others, 1):
+        color = next(pins) if run.pinned else next(ghosts, None)
+        end = right + 30 + type.width(_name(run), SMALL)
+        if color and end - 18 < width - 100:
+            looks.append(
+                (run, color, 1.5 if run.pinned else 1.3, color if run.pinned else "quiet", i)
+            )
+            right = end
+        else:
+            looks.append((run, color or FADED, 1.0, "quiet", 0))
+    return looks
+
+
+def _name(run):
+    return type.shorten(run.label + ", diverged" * bool(run.diverged), 220, SMALL)
+
+
+def _headline(sheet, run):
+    """Above: this run, and how training and validation are drawn."""
+    items = [("training", "training", "", "o")]
+    items += [("validation", "validation", "dashed", "")] * run.validated
+    start = sheet.legend(sheet.width - 16, TOP / 2, items)
+    fall = f"× diverged: {run.diverged}" if run.diverged else ""
+    room = start - 24 - type.width(fall, bold=True)
+    label = type.shorten(run.label, room, TITLE, True)
+    wide = sheet.text(12, TOP / 2, label, size=TITLE, bold=True)
+    sheet.text(12 + (wide + 16) * bool(label), TOP / 2, fall, "alarm", bold=True)
+
+
+def _panel(panel, name, run, looks, last):
+    """One quantity against the epochs."""
+    low, high, log = _range(name, run, [look[0] for look in looks])
+    place = (LEFT, HEAD, panel.width - LEFT - RIGHT, panel.height - HEAD - FOOT)
+    pad = max(0.03 * (last - 1), 0.25)
+    axes = panel.axes(place, (1 - pad, last + pad), (low, high), ylog=log, xlabel="epoch",
+                      xticks=epoch_ticks(last))  # fmt: skip
+    panel.text(12, 16, name, bold=True, room=panel.width - 30 - 124)
+    for other, color, width, *_ in reversed(looks):
+        for curve, dash in ((name, ""), ("val_" + name, "dashed")):
+            epochs, values = other.points(curve)
+            axes.curve(epochs, values, color, width, dash=dash)
+            end = np.flatnonzero(np.isfinite(values))[-1:]
+            if other.diverged or len(epochs) == 1:
+                axes.dots(epochs[end], values[end], color, 6, marker="x" if other.diverged else "o",
+                          clipped=True)  # fmt: skip
+    _numbers(axes, name, looks)
+    training, validation = run.points(name), run.points("val_" + name)
+    axes.curve(*validation, "validation", dash="dashed")
+    axes.dots(*(part[-1:] for part in validation), "paper", 5, edge="validation", edgewidth=1.5,
+              clipped=True)  # fmt: skip
+    axes.curve(*training, "training")
+    n = len(training[0])
+    marked = sorted({*range(0, n, max(1, n // 10)), *range(max(n - 1, 0), n)})
+    axes.dots(*(part[marked] for part in training), "training", 5, clipped=True)
+    finite = np.flatnonzero(np.isfinite(training[1]))[-1:]
+    if name == "loss" and run.diverged and len(finite):
+        axes.dots(*(part[finite] for part in training), "alarm", 11, marker="x", edgewidth=3)
+    right = panel.width - 16
+    for (_, values), color in ((validation, "validation"), (training, "training")):
+        if len(values):
+            panel.text(right, 16, number(values[-1], 3), color, ha="right")
+            right -= 62
+
+
+def _range(name, run, others):
+    """(lowest, highest, logarithmic) for all finite values; another run that went astray leaves."""
+    pairs = [[one.finite(name), one.finite("val_" + name)] for one in [run, *others]]
+    pairs = [pair for pair in pairs if len(pair[0]) + len(pair[1])]
+    if not pairs:
+        return 0.0, 1.0, False
+    if run.is_fraction(name) and all(other.is_fraction(name) for other in others):
+        return -0.02, 1.03, False  # room for half a marker at 0 and at 1
+    largest = max(values.max() for values in pairs[0] if len(values))
+    if largest > 0:
+        pairs[1:] = [[values[values <= REACH * largest] for values in pair] for pair in pairs[1:]]
+    values = np.concatenate([values for pair in pairs for values in pair])
+    low, high = float(values.min()), float(values.max())
+    # A training loss on its way to 0 is the picture of overfitting, to be seen on a linear axis:
+    # the smallest value is asked of the validation.
+    judged = np.concatenate([pair[1] if len(pair[1]) else pair[0] for pair in pairs])
+    smallest = float(min(judged[judged > 0], default=0.0))
+    if low >= 0 < smallest and high / smallest > DEEP:
+        return 10.0 ** math.floor(math.log10(smallest)), 10 ** (math.log10(high) + 0.15), True
+    return -rounded(-low * 1.04) if low < 0 else 0.0, rounded(high * 1.04), False
+
+
+def _numbers(axes, name, looks):
+    """The number of each other run where its curves end or leave the picture."""
+    _, top, _, high = axes.place
+    found = []
+    for run, *_, ink, key in looks:
+        for curve in (name, "val_" + name):
+            epochs, values = run.points(curve)
+            finite = np.flatnonzero(np.isfinite(values))
+            if not key or not len(finite):
+                continue
+            x, y = axes.px(epochs[finite]), axes.py(values[finite])
+            above = np.flatnonzero(y < top)
+            at = above[0] if len(above) and y[-1] < top else -1
+            found.append((round(float(x[at])), float(np.clip(y[at], top, top + high)), key, ink))
+    ends = {}
+    for x, y, key, ink in sorted(found):
+        near = (p for p in ends if abs(p[0] - x) < 12 and abs(p[1] - y) < SMALL)
+        ends.setdefault(next(near, (x, y)), {})[key] = ink
+    for x in {x for x, _ in ends}:
+        places = [place for place in ends if place[0] == x]
+        for place, y in zip(places, apart([y for _, y in places], SMALL + 1, top, top + high),
+                            strict=True):  # fmt: skip
+            keys = sorted(ends[place].items())
+            for i, (key, ink) in enumerate(keys[:3]):
+                text = "…" if i == 2 and len(keys) > 3 else key
+                axes.area.text(x + 8 + 12 * i, y, text, ink, size=SMALL, bold=True)
+
+
+def _key(sheet, looks):
+    """Below: the number and the name of each other run."""
+    x, y = 12, sheet.height - KEY / 2
+    for run, *_, ink, key in looks:
+        if key:
+            sheet.text(x, y, key, ink, size=SMALL, bold=True)
+            x += 30 + sheet.text(x + 12, y, _name(run), ink, size=SMALL)
+    if hidden := sum(not look[-1] for look in looks):
+        sheet.text(sheet.width - 90, y, f"and {hidden} more", "quiet", size=SMALL)
+
+
+def _sentence(run, planned, others):
+    label = f" of {run.label}" if run.label else ""
+    if not run.epochs:
+        text = f"History{label}: epoch 1 is coming"
+    else:
+        of = f" of {planned}" if planned > run.epochs else ""
+        noun = "epoch" if max(run.epochs, planned) == 1 else "epochs"
+        courses = ", ".join(filter(None, (_course(run, name) for name in run.names)))
+        text = f"History{label}, {run.epochs}{of} {noun}: {courses}"
+    epochs, values = run.points("val_loss")
+    if len(values) > 1 and np.isfinite(values).any():
+        best = int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
+        text += f"; best validation loss {number(values[best])} at epoch {epochs[best]}"
+    if run.diverged:
+        text += f"; diverged: {run.diverged}"
+    if others:
+        endings = "; ".join(map(_ending, others))
+        text += f". Beside it {count(len(others), 'other run')}: {endings}"
+    return text + "."
+
+
+def _course(run, name):
+    """loss 2.301 -> 0.412 (validation 0.455)"""
+    training, validation = run.points(name)[1], run.points("val_" + name)[1]
+    if not len(training) and not len(validation):
+        return ""
+    ends = " -> ".join(number(training[i]) for i in (0, -1)[: len(training)])
+    return sentences(
+        name, ends, f"(validation {number(validation[-1])})" if len(validation) else ""
+    )
+
+
+def _ending(run):
+    """learning_rate=0.01 (pinned): loss 0.412, validation loss 0.455"""
+    ends = [
+        f"{whose}loss {number(values[-1])}"
+        for whose, name in (("", "loss"), ("validation ", "val_loss"))
+        if len(values := run.points(name)[1])
+    ]
+    name = run.label + " (pinned)" * run.pinned
+    after = f", diverged: {run.diverged}" if run.diverged else ""
+    return f"{name}: {', '.join(ends)}{after}" if ends else name

@@ -1,0 +1,92 @@
+"""The history of a fit() as arrays, and what it says."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+FRACTIONS = ("accuracy", "auc", "precision", "recall", "f1", "iou")
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The curves of one run.
+
+    Attributes:
+        label: what the run is, such as "learning_rate=0.01".
+        values: dict name -> (epochs,) floats.
+        pinned: whether it is to be seen well beside others.
+    """
+
+    label: str
+    values: dict
+    pinned: bool = False
+
+    @cached_property
+    def epochs(self):
+        """How many epochs have ended."""
+        return max((len(values) for values in self.values.values()), default=0)
+
+    @cached_property
+    def names(self):
+        """The quantities, losses first: "loss" stands for "loss" and "val_loss"."""
+        names = dict.fromkeys(name.removeprefix("val_") for name in self.values)
+        return tuple(sorted(names, key=lambda name: (name != "loss", not name.endswith("_loss"))))
+
+    @cached_property
+    def validated(self):
+        """Whether there are values of validation data."""
+        return any(name.startswith("val_") for name in self.values)
+
+    @cached_property
+    def diverged(self):
+        """What the loss became where it was first not finite ("nan at epoch 3"), or ""."""
+        for name, whose in (("loss", ""), ("val_loss", "validation ")):
+            values = self.values.get(name, np.empty(0))
+            if not np.isfinite(values).all():
+                first = int(np.argmin(np.isfinite(values)))
+                return f"{whose}{values[first]} at epoch {first + 1}"
+        return ""
+
+    def points(self, name):
+        """(epochs, values) of one curve; empty where the run has none.
+
+        Fewer values than epochs come of ``validation_freq``: every 2nd, 3rd, ... epoch.
+        """
+        values = self.values.get(name, np.empty(0))
+        every = max(self.epochs // len(values), 1) if len(values) else 1
+        return every * np.arange(1, len(values) + 1), values
+
+    def finite(self, name):
+        """The finite values of one curve."""
+        values = self.points(name)[1]
+        return values[np.isfinite(values)]
+
+    def is_fraction(self, name):
+        """Whether a metric is a share of a whole, by its name and its values."""
+        both = self.finite(name), self.finite("val_" + name)
+        named = any(word in name.lower() for word in FRACTIONS)
+        return named and all(v.min(initial=0) >= 0 and v.max(initial=1) <= 1 for v in both)
+
+
+def curves(history, label="", pinned=False):
+    """The `Curves` of a Keras History or a dict of lists.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if isinstance(history, Curves):
+        history = history.values
+    measured = getattr(history, "history", history)
+    hint = "pass the History that fit() returned, or its dict of lists of floats"
+    if not isinstance(measured, dict):
+        raise TypeError(f"history is {history!r}, a {type(history).__name__}: {hint}.")
+    values = {}
+    for name, numbers in measured.items():
+        try:
+            values[str(name)] = np.asarray(numbers, dtype=float)
+        except (TypeError, ValueError):
+            values[str(name)] = np.empty(())
+        if values[str(name)].ndim != 1:
+            raise TypeError(f"history[{name!r}] is {numbers!r}, not one number an epoch: {hint}.")
+    return Curves(str(label), values, bool(pinned))

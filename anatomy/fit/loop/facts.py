@@ -1,0 +1,140 @@
+"""Parts: what a Keras model consists of, in the words and calls that make it."""
+
+import inspect
+import itertools
+import math
+from dataclasses import dataclass
+
+from anatomy.base.words import number
+
+MOST = 5  # layers shown one by one; of more, the middle ones are folded
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its name, the call that makes it, its output's shape, its weights' shapes."""
+
+    name: str
+    call: str
+    shape: str = ""
+    weights: tuple = ()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What takes part in training a model; loss and optimizer are "" before compile().
+
+    ``chain``: whether each layer takes what the one before it gives.
+    """
+
+    layers: tuple
+    chain: bool
+    x: str
+    y: str
+    loss: str
+    optimizer: str
+    learning_rate: str
+    weights: int
+    parameters: int
+
+
+def parts(model):
+    """The Parts of a built Keras model, compiled or not."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"model is {model!r}, a {type(model).__name__}, not a keras.Model: pass a model, "
+            "or nothing for the loop as such."
+        )
+    if not model.built:
+        raise ValueError(
+            f"model {model.name!r} has no weights yet: start it with keras.Input(shape), "
+            "or call it once on a batch."
+        )
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    optimizer = model.optimizer if model.compiled else None
+    trained = model.trainable_weights
+    return Parts(
+        layers=tuple(_layer(layer, keras.layers) for layer in layers),
+        chain=isinstance(model, keras.Sequential) or _is_chain(layers),
+        x=_shape(model, "inputs"),
+        y=_shape(model, "outputs"),
+        loss=_named(model.loss) if model.compiled else "",
+        optimizer=type(optimizer).__name__ if optimizer else "",
+        learning_rate=_rate(optimizer) if optimizer else "",
+        weights=len(trained),
+        parameters=sum(math.prod(weight.shape) for weight in trained),
+    )
+
+
+def folded(layers):
+    """(first layers, how many are left out, last layers); all of them when they are few."""
+    if len(layers) <= MOST:
+        return layers, 0, ()
+    return layers[:2], len(layers) - 4, layers[-2:]
+
+
+def _layer(layer, known):
+    prefix = "layers." if hasattr(known, type(layer).__name__) else ""
+    call = f"{prefix}{type(layer).__name__}({_arguments(layer)})"
+    weights = tuple(str(tuple(weight.shape)) for weight in layer.weights)
+    return Layer(layer.name, call, _shape(layer, "output"), weights)
+
+
+def _rate(optimizer):
+    """The learning rate: a number, or the name of its schedule."""
+    import keras
+
+    # The public learning_rate of a schedule is its value of the moment: here is the schedule.
+    rate = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+    if isinstance(rate, keras.Variable):
+        return number(float(rate.value))
+    return getattr(rate, "__name__", type(rate).__name__)
+
+
+def _is_chain(layers):
+    try:
+        pairs = itertools.pairwise(layers)
+        return all(after.input is before.output for before, after in pairs)
+    except (AttributeError, ValueError):  # a subclassed model: only its call() knows
+        return False
+
+
+def _arguments(layer):
+    """The arguments without which the layer cannot be made: Dense(32), Conv2D(8, (3, 3))."""
+    signature = inspect.signature(type(layer).__init__).parameters.values()
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p.name for p in signature if p.kind in plain and p.default is p.empty][1:]
+    try:
+        config = layer.get_config() if needed else {}
+    except NotImplementedError:
+        config = {}
+    values = [config.get(name, "…") for name in needed]
+    return ", ".join(
+        value["class_name"] if isinstance(value, dict) and "class_name" in value
+        else "…" if isinstance(value, dict) or value == "…" else repr(value)
+        for value in values
+    )  # fmt: skip
+
+
+def _shape(part, attribute):
+    """The shape of a part's output, or how many there are; "" where Keras does not know it."""
+    try:
+        tensors = getattr(part, attribute)
+    except (AttributeError, ValueError):  # a subclassed model has no symbolic tensors
+        return ""
+    tensors = list(tensors.values()) if isinstance(tensors, dict) else tensors
+    tensors = tensors if isinstance(tensors, (list, tuple)) else [tensors]
+    return str(tuple(tensors[0].shape)) if len(tensors) == 1 else f"{len(tensors)} {attribute}"
+
+
+def _named(loss):
+    """A loss as compile() got it: a name, a Loss, a function, or one for each output."""
+    if isinstance(loss, dict):
+        return ", ".join(f"{name}: {_named(one)}" for name, one in loss.items())
+    if isinstance(loss, (list, tuple)):
+        return ", ".join(map(_named, loss))
+    if loss is None or isinstance(loss, str):
+        return loss or ""
+    return getattr(loss, "__name__", type(loss).__name__)

@@ -1,0 +1,1 @@
+"""Search: a fit() as the path that it takes through a space of functions."""

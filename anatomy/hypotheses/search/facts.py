@@ -1,0 +1,202 @@
+"""A fit(), as the path that it takes through a hypothesis space, and how near its target it comes."""
+
+import contextlib
+import math
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from anatomy.hypotheses.search.map import flat
+from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
+from anatomy.training import Stopped, fit_tables, one_at_a_time, store, tables
+
+REACHED = 0.01  # of the target's spread
+
+
+@dataclass(frozen=True, eq=False)
+class Path(Space):
+    """The hypotheses that a training went through, from the first guess to the last.
+
+    Attributes:
+        epochs: ``(n,)`` ints, after how many epochs each is; 0 is the first guess.
+        history: dict of lists, as ``fit()`` returns it.
+        All else is as in `Space`; ``model`` is the trained one.
+    """
+
+    epochs: np.ndarray = None
+    history: dict = field(default_factory=dict)
+
+
+def path(
+    build,
+    data,
+    x,
+    *,
+    epochs,
+    every=1,
+    batch_size=32,
+    seed=0,
+    on_change=lambda path: None,
+    stop=bool,
+):
+    """Trains a model, and keeps the function that it is at the start and as it learns.
+
+    Args:
+        build: function without arguments that returns a compiled keras.Model.
+        data: a split such as ``data.waves()``, or ``(x, y)``, to train on.
+        x: ``(m, features)``, where the functions are looked at.
+        epochs, batch_size: as for ``fit()``.
+        every: keep one function each so many epochs; the first and the last are kept always.
+        seed: for ``keras.utils.set_random_seed``: initial weights and shuffling.
+        on_change: called with the path so far, whenever it has grown.
+        stop: called between executions; where it returns True, the path ends there.
+
+    Returns:
+        Path: the functions, their weights and epochs. A training that diverged ends before.
+
+    Raises:
+        TypeError, ValueError: as `sample`; or what ``build`` or ``fit()`` raised.
+
+    Source: Chollet, Deep Learning with Python, ch. 3.1.
+    """
+    import keras
+
+    if every < 1 or epochs < 1:
+        raise ValueError(f"epochs is {epochs} and every is {every}; both are at least 1.")
+    train, _ = tables(data)
+    with one_at_a_time():
+        keras.utils.set_random_seed(seed)
+        model = checked_model(build)
+        x = checked_x(model, x)
+        if not model.compiled:
+            raise ValueError(f"model {model.name!r} is not compiled: it has no loss to train by.")
+        start = evaluate(model, x, [model.get_weights()])
+        growing = Path(model, x, start.outputs, start.weights, None, np.zeros(1, int))
+        on_change(growing)
+
+        def keep(epoch, logs):
+            nonlocal growing
+            if not math.isfinite(logs["loss"]):
+                watch.model.stop_training = True
+            elif epoch % every == 0 or epoch == epochs:
+                history = {name: list(values) for name, values in model.history.history.items()}
+                growing = _longer(growing, epoch, watch.model.get_weights(), history)
+                on_change(growing)
+
+        # Keras has the weights of a model in training; watch.model asks for them.
+        watch = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: keep(epoch + 1, logs)
+        )
+        with contextlib.suppress(Stopped):
+            fit_tables(
+                model, train, epochs=epochs, batch_size=batch_size, callbacks=[watch],
+                functions=store.functions(model, train)[0], stop=stop,
+            )  # fmt: skip
+    return replace(growing, history=model.history.history)
+
+
+def _longer(path, epoch, weights, history):
+    """The path and one more function."""
+    step = evaluate(path.model, path.x, [weights])
+    return replace(
+        path,
+        outputs=np.concatenate([path.outputs, step.outputs]),
+        weights=[np.concatenate(pair) for pair in zip(path.weights, step.weights, strict=True)],
+        epochs=np.append(path.epochs, epoch),
+        history=history,
+    )
+
+
+class Search:
+    """A path through a space, and how far from a target it and the space's members are.
+
+    Functions that are not finite are left out: a training that diverged ends before.
+
+    Args:
+        space: a `Space`, members sampled of the topology.
+        path: a `Path` of the same topology on the same x.
+        target: what the wanted function is on this x, ``(m, outputs)``; None: not known.
+
+    Attributes:
+        members, guesses: functions ``(n, m, outputs)`` of the space and of the path, and the
+            ``epochs`` of the guesses.
+        goal: the function to measure from: the target, or else the first guess.
+        distances, sampled: of the guesses and of the members from the goal, ``(n,)``.
+        spread: the standard deviation of the target, 1 where that is 0 or no target is given.
+        last, nearest: the distance of the last guess, and the smallest known.
+        reached: whether that is less than 1% of the spread.
+        missed: whether a function is known that is nearer than the last guess, by 5% or more.
+        diverged: whether functions of the path were left out.
+        map: the `Map` of them all.
+
+    Raises:
+        ValueError: for a space, path and target that do not fit each other, or are not finite.
+    """
+
+    def __init__(self, space, path, target=None):
+        if space.x.shape != path.x.shape or not np.array_equal(space.x, path.x):
+            raise ValueError(
+                f"The space is sampled on x {space.x.shape} and the path on x {path.x.shape}, not "
+                "the same points; give both the same x."
+            )
+        if space.outputs.shape[1:] != path.outputs.shape[1:]:
+            raise ValueError(
+                f"A function of the space has outputs {space.outputs.shape[1:]} and one of the "
+                f"path {path.outputs.shape[1:]}; give a space and a path of the same topology."
+            )
+        self.space, self.path = space, path
+        self.target = None if target is None else _checked(target, path.outputs.shape[1:])
+        until = len(path) if path.finite.all() else int(np.argmin(path.finite))
+        self.members = space.outputs[space.finite]
+        self.guesses, self.epochs = path.outputs[:until], path.epochs[:until]
+        self.diverged = until < len(path)
+        for name, functions in (("space", self.members), ("path", self.guesses)):
+            if not len(functions):
+                raise ValueError(f"No function of the {name} is finite: there is nothing to show.")
+        self.goal = self.guesses[0] if target is None else self.target
+        self.distances, self.sampled = (
+            distance(functions, self.goal) for functions in (self.guesses, self.members)
+        )
+        self.spread = 1.0 if target is None else float(np.std(self.target)) or 1.0
+        self.last = float(self.distances[-1])
+        self.nearest = float(min(self.sampled.min(), self.distances.min()))
+        self.reached = target is not None and self.nearest < REACHED * self.spread
+        self.missed = target is not None and self.nearest < 0.95 * self.last
+
+    @cached_property
+    def map(self):
+        return flat(self.guesses, self.members, self.goal)
+
+    @property
+    def reason(self):
+        """What follows for topology and search; no more than what is known."""
+        if self.target is None:
+            return "Whether it should have gone further, only a target could tell."
+        if self.missed:
+            sampled = self.sampled.min() < self.distances.min()
+            epoch = self.epochs[self.distances.argmin()]
+            which = "A sampled member" if sampled else f"The guess after epoch {epoch}"
+            end = "find it" if sampled else "stay there"
+            rest = "." if self.reached else "; for the rest, this cannot tell."
+            return f"{which} is it: the topology allows it, the search did not {end}{rest}"
+        if self.reached:
+            return (
+                f"Below {REACHED:.0%} is reached: the topology allows it and the search found it."
+            )
+        return (
+            "Topology or search? This cannot tell: weights that were neither drawn nor trained "
+            "may come nearer."
+        )
+
+
+def _checked(target, shape):
+    """The target's values as an array like one function's outputs, or an error."""
+    target = np.asarray(target, "float64")
+    if target.shape != shape and (target.shape != shape[:1] or shape[1:] != (1,)):
+        raise ValueError(
+            f"target has shape {target.shape}; give its values on the path's x, {shape}."
+        )
+    if not np.isfinite(target).all():
+        raise ValueError("target has values that are not finite; give numbers.")
+    return target.reshape(shape)

@@ -1,0 +1,1 @@
+"""Space: the functions that a topology can be."""

@@ -1,0 +1,72 @@
+"""What every opened layer is drawn from: notes, and weights as images of their numbers."""
+
+from dataclasses import dataclass
+
+from anatomy.base.arrays import Shade, image
+from anatomy.base.type import SMALL
+from anatomy.base.words import count
+from anatomy.layers.card.call import argument
+from anatomy.layers.card.facts import Facts
+
+WEIGHTS = "optimizer"  # the colour of what fit() changes
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A layer to be drawn: its facts, the numbers in its weights, their shade."""
+
+    facts: Facts
+    values: dict
+    shade: Shade
+
+    @classmethod
+    def of(cls, facts):
+        values = facts.values
+        kernels = [kernel for name, kernel in values.items() if "kernel" in name]
+        return cls(facts, values, Shade(Shade.of(*kernels).high))
+
+    @property
+    def weights(self):
+        """dict name -> Weight."""
+        return {weight.name: weight for weight in self.facts.weights}
+
+    def code(self, *names):
+        """Arguments of the layer as code, one each."""
+        return [text for name in names if (text := argument(self.facts.layer, name))]
+
+    def function(self, name):
+        """The name of a function that is an argument: "relu", "LeakyReLU"."""
+        return str(self.facts.settings[name]).partition("(")[0].rpartition(".")[2]
+
+    def block(self, area, place, values):
+        """Weights as an image, or an empty sheet where there are no numbers yet."""
+        if values is None:
+            area.box(*place, fill=f"{WEIGHTS} 8%", edge=WEIGHTS, linewidth=1.5)
+        else:
+            image(area, place, self.shade.pixels(area.palette, values), WEIGHTS)
+
+
+def note(area, x, y, title, texts, room, color="ink"):
+    """A heading with small lines of code beneath; returns the height after them."""
+    y = area.paragraph(x, y, title, room, color, bold=True, leading=16)
+    for text in texts:
+        y = area.paragraph(x, y, text, room, "quiet", size=SMALL, mono=True, leading=15)
+    return y
+
+
+def product(weight):
+    """A weight's count as a product: "784 × 32 = 25,088 numbers"."""
+    numbers = count(weight.count, "number")
+    return numbers if weight.derived == str(weight.count) else f"{weight.derived} = {numbers}"
+
+
+def grid(area, place, shape):
+    """The lines between the cells of a sheet, where they are not too near each other."""
+    (left, top, wide, high), (rows, columns) = place, shape
+    if min(wide / columns, high / rows) < 4:
+        return
+    xs = [left + wide * j / columns for j in range(1, columns)]
+    ys = [top + high * i / rows for i in range(1, rows)]
+    lines = [[(left, y), (left + wide, y)] for y in ys] + [[(x, top), (x, top + high)] for x in xs]
+    if lines:
+        area.strokes(lines, "ghost 60%", 0.5)

@@ -1,0 +1,297 @@
+"""What a Conv2D computes at each position: a patch times the kernel, summed, is one output."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+#: Kernels that have a name: name -> function of their size, which gives (size, size).
+#: The middle of "sharpen" and "identity" is where padding="same", without strides or
+#: dilation, leaves the image in place.
+KERNELS = {
+    "vertical edge": lambda size: np.tile(np.sign(np.arange(size) - (size - 1) / 2), (size, 1)),
+    "horizontal edge": lambda size: KERNELS["vertical edge"](size).T,
+    "blur": lambda size: np.full((size, size), 1 / size**2),
+    "sharpen": lambda size: 2 * size * KERNELS["identity"](size) - _cross(size),
+    "identity": lambda size: np.multiply.outer(_middle(size), _middle(size)),
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window that slides along the rows, or along the columns, of an image.
+
+    ``count``, the number of its positions, is the size of the output::
+
+        floor((size + before + after - dilation_rate * (kernel_size - 1) - 1) / strides) + 1
+
+    Attributes:
+        size: rows (or columns) of the image.
+        kernel_size, strides, dilation_rate: whole numbers, as Conv2D takes them.
+        before, after: rows of zeros that padding adds above and below (left and right).
+    """
+
+    size: int
+    kernel_size: int
+    strides: int
+    dilation_rate: int
+    before: int = 0
+    after: int = 0
+
+    @property
+    def reach(self):
+        """How many rows the window spans, the gaps of a dilated kernel included."""
+        return self.dilation_rate * (self.kernel_size - 1) + 1
+
+    @property
+    def count(self):
+        return (self.size + self.before + self.after - self.reach) // self.strides + 1
+
+    def at(self, position):
+        """The rows of the padded image under the kernel's rows, as a slice."""
+        first = position * self.strides
+        return slice(first, first + self.reach, self.dilation_rate)
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """One filter of a Conv2D, applied to one image.
+
+    Attributes:
+        image: ``(height, width, channels)``, float32.
+        padded: the image with the zeros of its padding around it.
+        kernel: ``(rows, columns, channels)``, float32.
+        bias: float.
+        padding: "valid" or "same".
+        rows, columns: a `Window` each.
+        feature_map: ``(rows.count, columns.count)``, float32, from ``keras.layers.Conv2D``.
+    """
+
+    image: np.ndarray
+    padded: np.ndarray
+    kernel: np.ndarray
+    bias: float
+    padding: str
+    rows: Window
+    columns: Window
+    feature_map: np.ndarray
+
+    @property
+    def arguments(self):
+        """The arguments of the ``Conv2D``, as code: "filters=1", "kernel_size=3", ..."""
+        rows, columns = self.rows, self.columns
+        size = rows.kernel_size, columns.kernel_size
+        return (
+            "filters=1",
+            f"kernel_size={size if len(set(size)) > 1 else size[0]}",
+            f"strides={rows.strides}",
+            f'padding="{self.padding}"',
+            f"dilation_rate={rows.dilation_rate}",
+        )
+
+    def patch(self, row, column):
+        """The pixels under the window for this cell of the feature map, shaped as the kernel."""
+        return self.padded[self.rows.at(row), self.columns.at(column)]
+
+    def products(self, row, column):
+        """Patch times kernel, float64: their sum, plus the bias, is ``feature_map[row, column]``.
+
+        The kernel is not flipped: mathematicians call this a cross-correlation.
+        """
+        return self.patch(row, column).astype("float64") * self.kernel
+
+    def sums(self, row, column, channel=0):
+        """(sum of this channel's products, sum of all, output): three floats.
+
+        A sum of which only rounding errors are left is 0.
+        """
+        products = self.products(row, column)
+        rounding = 1e-7 * (np.abs(products).sum() + abs(self.bias))
+        sums = products[..., channel].sum(), products.sum(), self.feature_map[row, column]
+        return tuple(0.0 if abs(value) < rounding else float(value) for value in sums)
+
+
+def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_rate=1):
+    """Applies a ``keras.layers.Conv2D`` with one filter, this kernel, to an image.
+
+    ``feature_map[i, j] = sum(padded[i * strides + m * dilation_rate, j * strides + n *
+    dilation_rate, c] * kernel[m, n, c]) + bias`` over all m, n, c; no activation.
+
+    Args:
+        image: array ``(height, width)`` or ``(height, width, channels)``.
+        kernel: array ``(rows, columns)`` or ``(rows, columns, channels)``.
+        bias: float.
+        strides, dilation_rate: integers, the same for rows and columns.
+        padding: "valid" or "same".
+
+    Returns:
+        Convolution.
+
+    Raises:
+        ValueError: for shapes that do not fit each other, and as `slide` does.
+
+    Source: https://keras.io/api/layers/convolution_layers/convolution2d/
+    """
+    image, kernel = _channels("image", image), _channels("kernel", kernel)
+    if image.shape[-1] != kernel.shape[-1]:
+        raise ValueError(
+            f"The image has {image.shape[-1]} channels and the kernel {kernel.shape[-1]}: "
+            f"give a kernel of shape (rows, columns, {image.shape[-1]})."
+        )
+    settings = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
+    rows, columns = windows = slide(image.shape, kernel.shape, **settings)
+    layer = _layer(kernel.shape, **settings)
+    weights = kernel[..., None], np.array([bias], "float32")
+    feature_maps, _ = layer.stateless_call(weights, [], image[None])
+    return Convolution(
+        image=image,
+        padded=np.pad(image, [*((one.before, one.after) for one in windows), (0, 0)]),
+        kernel=kernel,
+        bias=float(weights[1][0]),
+        padding=padding,
+        rows=rows,
+        columns=columns,
+        feature_map=np.asarray(feature_maps)[0, :, :, 0],
+    )
+
+
+def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
+    """How a window slides along the rows and along the columns of an image.
+
+    With "same" as many zeros are added as make ``ceil(size / strides)`` positions; of an odd
+    number, one more goes below and to the right.
+
+    Args:
+        image, kernel: their shapes, of which the first two numbers count.
+        strides, padding, dilation_rate: as for Conv2D.
+
+    Returns:
+        list of two of `Window`: of the rows, of the columns.
+
+    Raises:
+        ValueError: for another padding, for strides and dilation_rate which are both over 1,
+            and for a window that is larger than the image.
+    """
+    if padding not in ("valid", "same"):
+        raise ValueError(f'padding={padding!r}: Conv2D has "valid" and "same".')
+    for name, value in (("strides", strides), ("dilation_rate", dilation_rate)):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
+    if strides > 1 and dilation_rate > 1:
+        raise ValueError(
+            f"strides={strides} with dilation_rate={dilation_rate}: Keras allows only one of "
+            "them over 1; set the other to 1."
+        )
+    windows = []
+    for size, kernel_size in zip(image[:2], kernel[:2], strict=True):
+        window = Window(size, kernel_size, strides, dilation_rate)
+        if padding == "same":
+            zeros = max((-(-size // strides) - 1) * strides + window.reach - size, 0)
+            window = Window(size, kernel_size, strides, dilation_rate, zeros // 2, -(-zeros // 2))
+        if window.count < 1:
+            raise ValueError(
+                f"The window spans {window.reach} pixels and the image has {size}: take a "
+                'smaller kernel_size or dilation_rate, or padding="same".'
+            )
+        windows.append(window)
+    return windows
+
+
+def images_of(data):
+    """The images of a split (to train on) or an array: (n, height, width, channels), float32.
+
+    Raises:
+        ValueError: for an array of another rank, no numbers, or numbers that are not finite.
+    """
+    images = np.asarray(getattr(data, "x_train", data))
+    if images.dtype.kind not in "fiub" or images.ndim not in (3, 4) or 0 in images.shape:
+        raise ValueError(
+            f"The images have the shape {images.shape} and the type {images.dtype}; give numbers "
+            '(n, height, width) or (n, height, width, channels), such as data.digits("images").'
+        )
+    images = images.astype("float32")
+    if not np.isfinite(images).all():
+        raise ValueError("The images have values that are not finite (NaN or infinity).")
+    return images[..., None] if images.ndim == 3 else images
+
+
+def kernels_of(layer, channels):
+    """The kernels of a Conv2D, copied, each with its bias.
+
+    Args:
+        layer: a built ``keras.layers.Conv2D`` of square kernels.
+        channels: how many the images have that it is to be applied to.
+
+    Returns:
+        list with a tuple (kernel, bias) for each filter: an array (size, size, channels), float.
+
+    Raises:
+        TypeError: layer is not a Conv2D.
+        ValueError: it is not built, or its kernel cannot be slid over such images by one number
+            for rows and columns.
+    """
+    import keras
+
+    if not isinstance(layer, keras.layers.Conv2D):
+        raise TypeError(f"layer is {layer!r}; give a keras.layers.Conv2D.")
+    name = f"layer {layer.name!r}"
+    if not layer.built:
+        raise ValueError(f"{name} has no weights yet: call it, or its model, once on a batch.")
+    sizes = layer.kernel_size, layer.strides, layer.dilation_rate
+    if any(len(set(pair)) > 1 for pair in sizes) or layer.groups != 1 or (
+        layer.data_format != "channels_last"
+    ):  # fmt: skip
+        raise ValueError(
+            f"{name} has kernel_size={sizes[0]}, strides={sizes[1]}, dilation_rate={sizes[2]}, "
+            f"groups={layer.groups} and data_format={layer.data_format!r}: give one with the same "
+            'number for rows and columns, 1 group and "channels_last".'
+        )
+    numbers = keras.ops.convert_to_numpy
+    kernel = np.array(numbers(layer.kernel), "float32")
+    if kernel.shape[2] != channels:
+        raise ValueError(
+            f"{name} takes {kernel.shape[2]} channels and the images have {channels}: give the "
+            "first convolution of the model, or the images that this one gets."
+        )
+    biases = numbers(layer.bias) if layer.use_bias else np.zeros(layer.filters)
+    return [(kernel[..., i], float(bias)) for i, bias in enumerate(biases)]
+
+
+def resized(kernel, size):
+    """The kernel, cut or filled up with zeros to (size, size, channels)."""
+    cut = kernel[:size, :size]
+    room = (0, size - len(cut))
+    return np.pad(cut, [room, room, (0, 0)])
+
+
+def _middle(size):
+    return (np.arange(size) == (size - 1) // 2) * 1.0
+
+
+def _cross(size):
+    return np.maximum.outer(_middle(size), _middle(size))
+
+
+def _channels(name, array):
+    """As float32 with its channels last, one where it had none."""
+    array = np.array(array, "float32")
+    array = array[..., None] if array.ndim == 2 else array
+    if array.ndim != 3 or 0 in array.shape:
+        raise ValueError(
+            f"{name} has the shape {array.shape}; give (rows, columns) or "
+            "(rows, columns, channels)."
+        )
+    return array
+
+
+@lru_cache(maxsize=64)
+def _layer(kernel, **settings):
+    """A built Conv2D for kernels of this shape: to make one takes longer than to apply it."""
+    import keras
+
+    layer = keras.layers.Conv2D(
+        1, kernel[:2], data_format="channels_last", dtype="float32", kernel_initializer="zeros",
+        **settings,
+    )  # fmt: skip
+    layer.build((None, None, None, kernel[2]))
+    return layer

@@ -1,0 +1,235 @@
+"""A convolution's window on a real image, moved by hand."""
+
+import sys
+
+import ipywidgets as widgets
+import numpy as np
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.script import FIRST
+from anatomy.base.words import number
+from anatomy.layers.conv.draw import MOST, convolution
+from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
+from anatomy.training import one_at_a_time
+
+HAND = "by hand"
+FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
+SETTINGS = ("strides", "padding", "dilation_rate")
+#: The arrows of a number's box would hide half of the number; the arrow keys work without.
+STYLE = """<style>
+.anatomy-kernel-box.widget-text input[type="number"] {
+  appearance: textfield; padding: 0 5px; text-align: right;
+}
+.anatomy-kernel-box input::-webkit-inner-spin-button { display: none; }
+</style>"""
+
+
+class Conv(Lab):
+    """A convolution, position by position: patch times kernel, summed, fills the feature map.
+
+    ``row`` and ``column`` move the window; ``next`` moves it on in reading order, and so does
+    the Enter key held down on that button. The output of a ``keras.layers.Conv2D`` with these
+    settings is computed once; a move only shows another cell of it.
+
+    Args:
+        images: an ``anatomy.data`` split, of which the training images are taken, or an array
+            ``(n, height, width)`` or ``(n, height, width, channels)``.
+        layer: a built ``keras.layers.Conv2D``, such as one of a trained model, whose kernels
+            can then be chosen too. They are copied; an activation is left out.
+
+    Attributes:
+        convolution: the `anatomy.layers.Convolution` that is shown.
+        boxes: dict (row, column) -> the box of a number of the kernel, to be edited; none of a
+            kernel over 5 x 5.
+
+    Raises:
+        TypeError, ValueError: for images or a layer that cannot be shown.
+    """
+
+    def __init__(self, images, layer=None):
+        self.data, self._images, self.boxes = images, images_of(images), {}
+        channels = self._images.shape[-1]
+        trained = [] if layer is None else kernels_of(layer, channels)
+        self._trained = {f"trained {i}": one for i, one in enumerate(trained, 1)}
+        self._after = _activation(layer) if trained else ""
+        self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
+        self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
+        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
+        style = widgets.HTML(STYLE, layout={"height": "0", "margin": "0"})
+        self.controls = self._controls(layer, channels)
+        self._choose("kernel")
+        self._limit()
+        for name in ("row", "column"):  # in the middle there is something to see
+            self.controls[name].value = self.controls[name].max // 2
+        with one_at_a_time():  # what does not fit at all fails here, in the cell
+            self._convolve(self.at)
+        picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
+        tooltip = "The next position in reading order; after the last, the first"
+        names = list(self.controls)
+        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 4), (4, 9))]
+        columns.append((265, {style: [self._grid, ("next",)]}))
+        buttons = {"next": (tooltip, self._next)}
+        super().__init__(picture, self.controls, buttons, columns=columns)
+        self.buttons["next"].button_style = "primary"
+        self.post()
+
+    def run(self):
+        super().run()
+        return self.convolution
+
+    def moved(self, change):
+        name = next(name for name, one in self.controls.items() if one is change.owner)
+        if name in ("kernel", "kernel_size", "channel"):
+            self._choose(name)
+        self._limit()
+        self.post()
+
+    def work(self, at):
+        try:
+            self._convolve(at)
+        except ValueError as error:  # the controls offer what Keras or the image does not allow
+            return "broken", f"{error} The picture is the last that was possible."
+        shown, position = self.convolution, self._position(at)
+        self.picture.update(shown, **position, kernel=self._name)
+        _, total, output = shown.sums(**position)
+        return (
+            f"row {position['row']}, column {position['column']}: patch × kernel sums to "
+            f"{number(total)}, with the bias {number(shown.bias)} it is {number(output)}."
+            + " All numbers of the kernel are 0, and so are all sums." * (not shown.kernel.any())
+        )
+
+    def code(self):
+        shown, at, sample = self.convolution, self._position(self.at), self._source[0]
+        first, images = ["# images: the array that the lab was given"], "images"
+        if hasattr(self.data, "code"):
+            first, images = FIRST[:1], f"{self.data.code}.x_train"
+        flat = np.ndim(getattr(self.data, "x_train", self.data)) == 3
+        numbers = np.array2string(shown.kernel.squeeze(), separator=", ", floatmode="unique",
+                                  threshold=sys.maxsize)  # fmt: skip
+        lines = [
+            *first,
+            "import keras",
+            "import numpy as np",
+            "",
+            f"image = {images}[{sample}:{sample + 1}{', ..., None' * flat}]",
+            f"kernel = np.array(\n{numbers}\n)",
+            f"layer = keras.layers.Conv2D({', '.join(shown.arguments)})",
+            "layer.build(image.shape)",
+            f"kernel = kernel.reshape({(*shown.kernel.shape, 1)})",
+            f"layer.set_weights([kernel, np.array([{shown.bias!r}])])",
+            "feature_map = layer(image)",
+            f"print(feature_map.shape, feature_map[0, {at['row']}, {at['column']}, 0])",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _controls(self, layer, channels):
+        """The controls: at first they stand as the layer does."""
+        strides, padding, dilation_rate, size, kernel = 1, "valid", 1, 3, "vertical edge"
+        if self._trained:
+            strides, padding = layer.strides[0], layer.padding
+            dilation_rate, size, kernel = layer.dilation_rate[0], layer.kernel_size[0], "trained 1"
+        controls = {
+            "sample": control("sample", (0, len(self._images) - 1), 0, live=True),
+            "kernel": control("kernel", [*self._trained, *KERNELS, HAND], kernel),
+            "kernel_size": control("kernel_size", (1, max(MOST, size)), size),
+            "strides": control("strides", (1, max(3, strides)), strides),
+            "padding": control("padding", ["valid", "same"], padding),
+            "dilation_rate": control("dilation_rate", (1, max(3, dilation_rate)), dilation_rate),
+            "row": control("row", (0, 1), 0, live=True),
+            "column": control("column", (0, 1), 0, live=True),
+        }
+        if channels > 1:
+            controls["channel"] = control("channel", (0, channels - 1), 0, live=True)
+        return controls
+
+    def _choose(self, moved):
+        """Another kernel, another size, another channel: the weights that go with them."""
+        name, size, (weights, bias) = self.at["kernel"], self.at["kernel_size"], self._kernel
+        if name in self._trained:
+            weights, bias = self._trained[name]
+            if moved != "kernel_size":
+                size = len(weights)
+            elif size != len(weights):  # then it is no longer the trained one
+                name = HAND
+        elif name in KERNELS:
+            channels = weights.shape[-1]
+            weights, bias = np.repeat(KERNELS[name](size)[..., None], channels, axis=-1), 0.0
+        self._kernel = resized(weights, size), bias
+        self._fill()
+        self.controls["kernel_size"].value, self.controls["kernel"].value = size, name
+
+    def _limit(self):
+        """Row and column go as far as there are positions."""
+        settings = {name: self.at[name] for name in SETTINGS}
+        try:
+            windows = slide(self._images.shape[1:], self._kernel[0].shape, **settings)
+        except ValueError:  # `work` says so
+            return
+        for name, window in zip(("row", "column"), windows, strict=True):
+            self.controls[name].max = window.count - 1
+
+    def _convolve(self, at):
+        """The convolution that the controls ask for, unless it is shown already."""
+        settings = {name: at[name] for name in SETTINGS}
+        weights, bias = kernel = self._kernel
+        shown = at["sample"], kernel, settings
+        if self._source is None or shown[1] is not self._source[1] or shown != self._source:
+            image = self._images[at["sample"]]
+            self.convolution = convolve(image, weights, bias=bias, **settings)
+            self._source, self._name = shown, at["kernel"]
+            self._name += self._after * (at["kernel"] in self._trained)
+
+    def _position(self, at):
+        """Row, column and channel; a row may still be one of a larger feature map."""
+        shown = self.convolution
+        return {
+            "row": min(at["row"], shown.rows.count - 1),
+            "column": min(at["column"], shown.columns.count - 1),
+            "channel": at.get("channel", 0),
+        }
+
+    def _next(self):
+        row, column = self.controls["row"], self.controls["column"]
+        if column.value < column.max:
+            column.value += 1
+        else:
+            column.value, row.value = 0, (row.value + 1) % (row.max + 1)
+
+    def _box(self, row, column):
+        """The box of a number of the kernel."""
+        box = widgets.BoundedFloatText(
+            min=-FURTHEST, max=FURTHEST, step=None, description=f"kernel[{row}, {column}]",
+            layout={"width": f"{WIDE}px", "margin": "0"}, style={"description_width": "0px"},
+        )  # fmt: skip
+        box.add_class("anatomy-kernel-box").add_class(f"anatomy-kernel-{row + 1}-{column + 1}")
+        box.observe(lambda change: self._edit(row, column, change.new), names="value")
+        return box
+
+    def _fill(self):
+        """Shows this channel of the kernel in the boxes, rounded."""
+        kernel = self._kernel[0][..., self.at.get("channel", 0)]
+        self._filling, size = True, len(kernel)
+        places = np.ndindex(size, size) if size <= MOST else ()
+        self.boxes = {place: self._all_boxes[place] for place in places}
+        for place, box in self.boxes.items():
+            box.value = round(float(kernel[place]), 3)
+        self._grid.children = tuple(self.boxes.values())
+        self._grid.layout.grid_template_columns = f"repeat({size}, {WIDE}px)"
+        self._filling = False
+
+    def _edit(self, row, column, value):
+        """A number was changed: from then on the kernel is one by hand."""
+        if not self._filling:
+            weights, bias = self._kernel
+            weights = weights.copy()
+            weights[row, column, self.at.get("channel", 0)] = value
+            self._kernel = weights, bias
+            self.controls["kernel"].value = HAND
+            self.post()
+
+
+def _activation(layer):
+    """Which activation the layer has, if any: the picture is without it."""
+    name = getattr(layer.activation, "__name__", type(layer.activation).__name__)
+    return "" if name == "linear" else f"; its {name} comes after"

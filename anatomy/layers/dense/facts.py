@@ -1,0 +1,145 @@
+"""What one unit of a Dense layer does with one input."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One unit of a Dense layer and one input: activation(x · kernel + bias).
+
+    Attributes:
+        number: which unit, from 0.
+        x: the input, (features,).
+        kernel: of all units, (features, units).
+        bias: of this unit, a float.
+        sums, outputs: of all units, (units,): before and after the activation.
+        activation: what it is called.
+        function: the activation itself.
+        among: (largest absolute sum, end of the scale, smallest value) of the inputs among
+            which x is one.
+    """
+
+    number: int
+    x: np.ndarray
+    kernel: np.ndarray
+    bias: float
+    sums: np.ndarray
+    outputs: np.ndarray
+    activation: str
+    function: object
+    among: tuple
+
+    @property
+    def products(self):
+        """(features,): each number of x times its weight."""
+        return self.x * self.kernel[:, self.number]
+
+    @property
+    def sides(self):
+        """The sum of the positive products, and that of the negative ones."""
+        products = self.products.astype(float)
+        return products[products > 0].sum(), products[products < 0].sum()
+
+    def curve(self, sums):
+        """What the unit gives at other sums (n,), those of the other units as they are."""
+        others = np.repeat(self.sums[None], len(sums), 0)  # a softmax looks at them too
+        others[:, self.number] = sums
+        return numbers(self.function(others))[:, self.number]
+
+    @property
+    def alone(self):
+        """Whether its activation depends on its own sum only: that of a softmax does not."""
+        return len(self.sums) == 1 or _elementwise(self.function)
+
+
+def unit(layer, x, number=0, among=None):
+    """What one unit of a Dense layer does with one input.
+
+    Args:
+        layer: a built ``keras.layers.Dense``; its own call gives all the outputs.
+        x: one input, (features,).
+        number: which unit, from 0.
+        among: inputs (n, features), of which the scales are to hold all. None: x alone.
+
+    Returns:
+        Unit.
+
+    Raises:
+        TypeError, ValueError: for a layer that is not a built Dense, an x that does not fit it,
+            or a unit that is not there.
+    """
+    import keras
+
+    check(layer)
+    x, (features, units) = np.asarray(x, "float32"), layer.kernel.shape
+    if x.shape != (features,):
+        raise ValueError(
+            f"x has shape {x.shape}; Dense {layer.name!r} takes one vector, ({features},)."
+        )
+    if not 0 <= number < units:
+        raise ValueError(f"unit is {number}; there are {units}, from 0 to {units - 1}.")
+    among, dtype = x[None] if among is None else among, layer.compute_dtype
+    kernel = keras.ops.cast(layer.kernel, dtype)
+    bias = 0 if layer.bias is None else keras.ops.cast(layer.bias, dtype)
+    inputs = keras.ops.cast(np.concatenate([x[None], among]), dtype)
+    sums = numbers(keras.ops.matmul(inputs, kernel) + bias)
+    facts = Unit(
+        number=number,
+        x=x,
+        kernel=numbers(layer.kernel),
+        bias=0.0 if layer.bias is None else float(numbers(layer.bias)[number]),
+        sums=sums[0],
+        outputs=numbers(layer(x[None]))[0],
+        activation=named(layer.activation),
+        function=layer.activation,
+        among=(float(np.abs(sums).max()), end(among), float(among.min())),
+    )
+    if not all(np.isfinite(part).all() for part in (x, facts.kernel, facts.sums)):
+        raise ValueError(
+            f"x, or the weights of Dense {layer.name!r}, are not finite numbers: did its "
+            "training diverge?"
+        )
+    return facts
+
+
+@lru_cache(maxsize=64)
+def _elementwise(function):
+    sums = np.linspace(-2, 2, 9, dtype="float32")
+    one, other = (numbers(function(np.stack([sums, y], axis=1)))[:, 0] for y in (sums, -sums))
+    return np.allclose(one, other, rtol=1e-4, equal_nan=True)
+
+
+def check(layer):
+    """Raises for anything but a built Dense layer."""
+    import keras
+
+    if not isinstance(layer, keras.layers.Dense):
+        raise TypeError(f"layer is {layer!r}; give a keras.layers.Dense.")
+    if not layer.built:
+        raise ValueError(
+            f"Dense {layer.name!r} is not built: give its model a keras.Input(shape) first, "
+            "or call the layer on data."
+        )
+
+
+def end(values):
+    """Where the colours of these values end: of signed ones all but one in a hundred are within."""
+    values = np.asarray(values)
+    if values.min() >= 0:
+        return float(values.max())
+    size = np.abs(values).ravel()
+    return float(np.partition(size, k := int(np.ceil(0.99 * (size.size - 1))))[k])
+
+
+def named(activation):
+    """What an activation is called: "relu", or the name of a function or layer of one's own."""
+    name = getattr(activation, "__name__", None) or getattr(activation, "name", None)
+    return name or type(activation).__name__
+
+
+def numbers(value):
+    """A Keras tensor or variable as float32 numbers of NumPy, a copy."""
+    return np.asarray(value).astype("float32")

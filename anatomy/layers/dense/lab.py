@@ -1,0 +1,275 @@
+"""One unit of a Dense layer at work on real data, and what training makes of its kernel."""
+
+import math
+
+import numpy as np
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.picture import Picture
+from anatomy.base.words import count, sentences
+from anatomy.fit.step.facts import class_name
+from anatomy.layers.dense import facts
+from anatomy.layers.dense.draw import draw, outcome
+from anatomy.layers.tensor.facts import as_image
+from anatomy.training import Epochs, one_at_a_time, tables
+
+ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
+PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
+BUSY = "compiling", "training"
+SHOWN = 128  # inputs that the scales are made for
+
+
+class Dense(Lab):
+    """One unit: its kernel times the input, summed, plus its bias, through the activation.
+
+    All outputs come from a ``keras.layers.Dense`` with the weights that the given one has now.
+    For a compiled model and data with targets there is a control ``epochs``: a copy of the
+    model is trained, once, with seed 0, and its weights are kept after each epoch. The model
+    itself keeps its own.
+
+    Args:
+        model: a built ``keras.layers.Dense``, or a ``keras.Model``, of which its first one.
+        data: an ``anatomy.data`` split, or ``(x, y)``, or ``((x, y), (x_val, y_val))``: what is
+            kept for validation is shown, if anything is; or an array x ``(n, features)``.
+        epochs: integer, for how many epochs the copy can be trained.
+        batch_size: integer, as for ``fit()``.
+
+    Attributes:
+        unit: what is shown, an `anatomy.layers.dense.facts.Unit`.
+        sums, outputs: arrays ``(units,)``: of all units, before and after the activation.
+        weights: list of (kernel, bias) after 0, 1, ... epochs, as far as it was trained.
+
+    Raises:
+        TypeError, ValueError: for a layer, a model or data that cannot be used.
+    """
+
+    def __init__(self, model, data, *, epochs=10, batch_size=32):
+        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
+        self.model, self.data, self._twins = model, data, {}
+        self.layer = first_dense(model)
+        table, self._x, self._y = inputs(data, self.layer)
+        self._epochs = Epochs(self.layer, model, table, epochs=epochs, batch_size=batch_size)
+        own = self._controls()
+        at = {name: one.value for name, one in own.items()}
+        with one_at_a_time():  # what cannot be shown at all fails here, in the cell
+            self.unit, *shown = self._facts(at)
+        super().__init__(Picture(draw, self.unit, *shown), own)
+        self.post()
+
+    @property
+    def sums(self):
+        return self.unit.sums
+
+    @property
+    def outputs(self):
+        return self.unit.outputs
+
+    @property
+    def weights(self):
+        return self._epochs.weights
+
+    def run(self):
+        super().run()
+        return self.outputs
+
+    def moved(self, change):
+        """While it trains, each epoch is drawn with what the controls stand at then."""
+        if self.status in BUSY:
+            self.later(self._redraw)
+        else:
+            self.post()
+
+    def work(self, at):
+        if at.get("epochs", 0) > self._epoch(at) and not self._epochs.diverged:
+            self.say("compiling", "a copy of the model is about to be trained")
+            # All epochs, whatever the controls are moved to meanwhile: each is shown.
+            self._epochs.fit(self._follow, stop=lambda: self.cancelled)
+        return self._draw(self.at)
+
+    def code(self):
+        at = self.at
+        epoch, split = self._epoch(at), hasattr(self.data, "code")
+        name = "layer" if self.model is self.layer else "model"
+        lines = ["from anatomy import data  # first: it chooses the JAX backend"] * split
+        lines += ["import keras", "import numpy as np", ""]
+        lines += [f"# {name}: the one that the lab was given, as it was then"]
+        lines += [f"split = {self.data.code}"] if split else ["# x, and what is trained: your own"]
+        x, y = ("split.x_train", "split.y_train") if split else ("x_train", "y_train")
+        if epoch:
+            lines += self._epochs.code(x, y, epoch)
+        if name == "model":
+            lines += [f'layer = {"trained" if epoch else "model"}.get_layer("{self.layer.name}")']
+        lines += self._code_of_unit(at, "split.x_val" if split else "x")
+        return "\n".join(lines) + "\n"
+
+    def _code_of_unit(self, at, x):
+        features, units = self.layer.kernel.shape
+        side, shift = round(features**0.5), at.get("shift", 0)
+        lines = [f'x = {x}[{at["sample"]}].reshape({features}).astype("float32")']
+        if shift:
+            pads, rest = ((shift, 0), f":{side}") if shift > 0 else ((0, -shift), f"{-shift}:")
+            image = f"np.pad(x.reshape({side}, {side}), ((0, 0), {pads}))[:, {rest}]"
+            lines += [f"x = {image}.reshape({features})"]
+        if at.get("brightness", 1) != 1:
+            lines += [f"x = {at['brightness']} * x"]
+        lines += ["kernel, bias = layer.get_weights()"]
+        if not self.layer.use_bias:
+            lines[-1:] = ["(kernel,) = layer.get_weights()", f"bias = np.zeros({units})"]
+        if at["bias"]:
+            lines += [f"bias = bias + {at['bias']} * np.eye({units})[{at['unit']}]"]
+        own = at["activation"] == facts.named(self.layer.activation)
+        activation = "layer.activation" if own else f'"{at["activation"]}"'
+        return [
+            *lines,
+            f"dense = keras.layers.Dense({units}, activation={activation})",
+            f"dense.build((None, {features}))",
+            "dense.set_weights([kernel, bias])",
+            "outputs = dense(x[None])[0]",
+            f"print(outputs[{at['unit']}])",
+        ]
+
+    def _controls(self):
+        features, units = self.layer.kernel.shape
+        own = facts.named(self.layer.activation)
+        # A softmax of one unit is always 1, and Keras warns of it.
+        others = [one for one in ACTIVATIONS if one != "softmax" or units > 1]
+        rows, columns = as_image(np.zeros(features)).shape
+        ranges = {
+            "sample": ((0, len(self._x) - 1), 0),
+            "unit": ((0, units - 1), 0),
+            "activation": (list(dict.fromkeys([own, *others])), own),
+            "bias": ((-5.0, 5.0, 0.1), 0.0),
+        }
+        if rows > 1:
+            ranges["brightness"] = (0.0, 1.0, 0.05), 1.0
+            ranges["shift"] = (-(columns // 2), columns // 2), 0
+        if self._epochs.possible:
+            ranges["epochs"] = (0, self._epochs.epochs), 0
+        created = {name: control(name, *pair, live=True) for name, pair in ranges.items()}
+        for name, text in (("bias", "add to bias"), ("shift", "shift right")):
+            if name in created:
+                created[name].description = text
+        return created
+
+    def _follow(self, epoch=None):
+        """Draws what the controls stand at while a copy is being trained."""
+        self._draw(self.at)
+        self.show(self.at)
+        epoch = len(self.weights) - 1
+        self.say("training", f"Epoch {epoch} of {self._epochs.epochs}. {outcome(self.unit)}")
+
+    def _redraw(self):
+        if self.status in BUSY:
+            return self._follow()
+        if self.at.get("epochs", 0) > self._epoch(self.at) and not self._epochs.diverged:
+            return self.post()
+        status = self._draw(self.at)
+        self.show(self.at)
+        self.say(*status)
+        return self.rest()
+
+    def _draw(self, at):
+        """Draws what the controls stand at; returns the status and the sentence."""
+        self.unit, kernels, label = self._facts(at)
+        self.picture.update(self.unit, kernels, label)
+        wanted, epoch = at.get("epochs", 0), self._epoch(at)
+        status, text = "done", f"After {count(epoch, 'epoch')} of fit()." * bool(epoch)
+        if wanted > epoch and self._epochs.diverged:
+            status = "diverged"
+            text = (
+                f"At epoch {self._epochs.diverged} the loss is not a finite number; these are the "
+                f"weights after {count(epoch, 'epoch')}. A smaller learning rate takes smaller "
+                "steps."
+            )
+        elif wanted > epoch:
+            status, text = "stopped", f"After {epoch} of {count(self._epochs.epochs, 'epoch')}."
+        return status, sentences(text, outcome(self.unit))
+
+    def _epoch(self, at):
+        """The number of epochs that the weights which are shown were trained."""
+        return min(at.get("epochs", 0), len(self.weights) - 1)
+
+    def _facts(self, at):
+        """What is drawn: the unit, kernels to compare, what x is."""
+        epoch, sample = self._epoch(at), at["sample"]
+        kernel, bias = self.weights[epoch]
+        bias = bias + np.float32(at["bias"]) * (np.arange(len(bias)) == at["unit"])
+        layer = self._twin(at["activation"])
+        layer.set_weights([kernel, bias])
+        x = changed(self._x[sample], at.get("brightness", 1), at.get("shift", 0))
+        kernels, target = None, ""
+        if "epochs" in at:
+            after = f"after {count(epoch, 'epoch')}"
+            kernels = {"before fit()": self.weights[0][0], after: kernel}
+        if self._y is not None and np.size(self._y[sample]) == 1:
+            label = np.ravel(self._y[sample])[0]
+            target = f", y = {class_name(label, getattr(self.data, 'classes', None))}"
+        unit = facts.unit(layer, x, at["unit"], self._x[:SHOWN])
+        return unit, kernels, f"sample {sample}{target}"
+
+    def _twin(self, activation):
+        """A Dense like the one that was given, with this activation; created once."""
+        import keras
+
+        if activation not in self._twins:
+            own = activation == facts.named(self.layer.activation)
+            self._twins[activation] = keras.layers.Dense(
+                self.layer.units,
+                activation=self.layer.activation if own else activation,
+                kernel_initializer="zeros",
+                dtype=self.layer.compute_dtype,
+                name=self.layer.name,
+            )
+            self._twins[activation].build((None, self.layer.kernel.shape[0]))
+        return self._twins[activation]
+
+
+def first_dense(model):
+    """The Dense layer itself, or the first one of a model, whose input has to be the data."""
+    import keras
+
+    if isinstance(model, keras.layers.Dense):
+        facts.check(model)
+        return model
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is {model!r}; give a keras.layers.Dense or a keras.Model.")
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    if not layers:
+        raise ValueError(f"model {model.name!r} has no Dense layer of its own.")
+    facts.check(layers[0])
+    for layer in model.layers[: model.layers.index(layers[0])]:
+        if type(layer).__name__ not in PLAIN:
+            raise ValueError(
+                f"The input of Dense {layers[0].name!r} is not the data, but the output of "
+                f"{layer.name!r}; give that: labs.dense(model.get_layer({layers[0].name!r}), x)."
+            )
+    return layers[0]
+
+
+def inputs(data, layer):
+    """What can be trained on, a Table or None; then x (n, features), and its y or None."""
+    train, y = None, None
+    if isinstance(data, np.ndarray):
+        x = data
+    else:
+        train, validation = tables(data)
+        x, y = (validation or train).arguments["x"], (validation or train).arguments["y"]
+    features = layer.kernel.shape[0]
+    if x.ndim < 2 or not len(x) or math.prod(x.shape[1:]) != features:
+        raise ValueError(
+            f"x has shape {x.shape}; Dense {layer.name!r} takes (n, {features}), n from 1 up."
+        )
+    return train, x.reshape(len(x), features).astype("float32"), y
+
+
+def changed(x, brightness, shift):
+    """x (features,) with less light; an image also moved to the right, over an empty edge."""
+    if shift:
+        side = math.isqrt(x.size)
+        image = np.pad(x.reshape(side, side), ((0, 0), (max(shift, 0), max(-shift, 0))))
+        start = max(-shift, 0)
+        x = image[:, start : start + side].reshape(-1)
+    return np.float32(brightness) * x

@@ -1,0 +1,1 @@
+"""LSTM: gates that decide what a cell state forgets, takes in and shows."""

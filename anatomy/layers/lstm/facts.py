@@ -1,0 +1,252 @@
+"""What happens inside a Keras LSTM at each timestep: its gates, its cell and hidden state."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatomy.training.private import mask
+
+#: How far the gates may be from what Keras computes: rounding, and no more.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Recurrence:
+    """One sequence as an LSTM layer read it, as NumPy arrays.
+
+    Row ``t`` of ``i`` to ``h`` is timestep ``t``, counted from 0 in the order of reading.
+
+    Attributes:
+        x: the sequence, ``(timesteps, features)``.
+        order: ``(timesteps,)``: which row of ``x`` each timestep reads; with ``go_backwards``
+            the last row is read first.
+        i, f, g, o: input gate, forget gate, candidate and output gate, ``(timesteps, units)``.
+        c, h: cell state and hidden state after the timestep, ``(timesteps, units)``.
+        output: the output of the layer: ``h[-1]``, or ``h`` with ``return_sequences``.
+        activation: name of the activation of candidate and cell state, such as "tanh".
+        recurrent_activation: name of the activation of the gates, such as "sigmoid".
+    """
+
+    x: np.ndarray
+    order: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    g: np.ndarray
+    o: np.ndarray
+    c: np.ndarray
+    h: np.ndarray
+    output: np.ndarray
+    activation: str
+    recurrent_activation: str
+
+    @property
+    def before(self):
+        """The cell state before each timestep, ``(timesteps, units)``; before the first it is 0."""
+        return np.vstack([np.zeros_like(self.c[:1]), self.c[:-1]])
+
+
+def recurrence(layer, x):
+    """Gates and states of an LSTM layer at every timestep of one sequence.
+
+    i, f, o = recurrent_activation(x_t kernel + h_(t-1) recurrent_kernel + bias), g =
+    activation(...), each with its own quarter of the weights (in the order i, f, g, o);
+    c_t = f * c_(t-1) + i * g;  h_t = o * activation(c_t).
+
+    The layer's own ``cell`` takes the steps. The gates are computed from its weights and states,
+    and the states that follow from the gates are compared with those of the cell; ``h`` is
+    compared with the output of the layer.
+
+    Args:
+        layer: a built ``keras.layers.LSTM``; it is not changed.
+        x: one sequence, ``(timesteps, features)``, of which no timestep is masked.
+
+    Returns:
+        Recurrence.
+
+    Raises:
+        TypeError: for another layer.
+        ValueError: for an LSTM that is not built, is stateful or computes in half precision, or
+            an x of another shape.
+        ArithmeticError: the gates do not lead to the states that Keras returns, as in a subclass
+            with a cell of its own.
+
+    Source: Hochreiter, Schmidhuber, Long Short-Term Memory (1997); Gers, Schmidhuber, Cummins,
+    Learning to Forget (2000); Keras, ``keras.layers.LSTMCell``.
+    """
+    require_lstm(layer)
+    features, x = layer.cell.kernel.shape[0], np.asarray(x)
+    if x.ndim != 2 or x.shape[1] != features or not len(x):
+        raise ValueError(
+            f"x has shape {x.shape}; LSTM {layer.name!r} reads sequences of {features} "
+            f"features: give one of shape (timesteps, {features})."
+        )
+    x = x.astype(layer.compute_dtype)
+    settings = repr(layer.get_config())  # a layer that was changed is compiled anew
+    values = [variable.value for variable in layer.variables]
+    arrays = {k: np.asarray(v) for k, v in _compiled(layer, settings)(values, x).items()}
+    h = arrays["h"] if layer.return_sequences else arrays["h"][-1]
+    for name, expected in (
+        ("c", arrays.pop("c by gates")), ("h", arrays.pop("h by gates")), ("output", h)
+    ):  # fmt: skip
+        if not np.allclose(expected, arrays[name], ROUNDING, ROUNDING, equal_nan=True):
+            raise ArithmeticError(
+                f"{name} of {layer.name!r} does not follow from its gates: "
+                f"{np.abs(expected - arrays[name]).max():.3g} away. Give a plain "
+                "keras.layers.LSTM, whose cell computes as Keras documents it."
+            )
+    order = np.arange(len(x))
+    return Recurrence(
+        x=x,
+        order=order[::-1] if layer.go_backwards else order,
+        **arrays,
+        activation=layer.activation.__name__,
+        recurrent_activation=layer.recurrent_activation.__name__,
+    )
+
+
+def require_lstm(layer):
+    """Raises where a layer is no LSTM that can be looked into, as `recurrence` does."""
+    import keras
+
+    if not isinstance(layer, keras.layers.LSTM):
+        raise TypeError(
+            f"layer is {type(layer).__name__} {getattr(layer, 'name', layer)!r}; give an LSTM, "
+            "such as model.layers[0] where that is a keras.layers.LSTM."
+        )
+    name = f"LSTM {layer.name!r}"
+    if not layer.built:
+        raise ValueError(f"{name} is not built; call it once, or start its model with an Input.")
+    if layer.stateful:
+        raise ValueError(
+            f"{name} is stateful: it starts from the state after the last batch. Give one with "
+            "stateful=False, which starts from 0."
+        )
+    if layer.compute_dtype not in ("float32", "float64"):
+        raise ValueError(
+            f"{name} computes in {layer.compute_dtype}, too coarse to be compared with Keras to "
+            f"{ROUNDING:g}; use float32."
+        )
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(layer, settings):
+    """A function (values of the variables, x) -> dict of gates, states and output."""
+    import keras
+    from keras import ops
+
+    cell = layer.cell
+
+    def step(states, row):
+        _, states = cell(row, states, training=False)
+        return states, states
+
+    def read(values, x):
+        with keras.StatelessScope(list(zip(layer.variables, values, strict=True))):
+            rows = ops.flip(x, 0) if layer.go_backwards else ops.convert_to_tensor(x)
+            start = cell.get_initial_state(batch_size=1)
+            _, states = ops.scan(step, start, rows[:, None])
+            h, c = (state[:, 0] for state in states)
+            h_before, c_before = (ops.pad(state[:-1], ((1, 0), (0, 0))) for state in (h, c))
+            sums = ops.matmul(rows, cell.kernel) + ops.matmul(h_before, cell.recurrent_kernel)
+            sums = sums + cell.bias if cell.use_bias else sums
+            i, f, g, o = ops.split(sums, 4, axis=1)
+            i, f, o = map(cell.recurrent_activation, (i, f, o))
+            g = cell.activation(g)
+            c_by_gates = f * c_before + i * g
+            output = layer(x[None], training=False)
+            output = output[0] if layer.return_state else output
+            gates = {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h, "output": output[0]}
+            h_by_gates = o * cell.activation(c_by_gates)
+            return gates | {"c by gates": c_by_gates, "h by gates": h_by_gates}
+
+    if keras.backend.backend() != "jax":
+        return read
+    import jax
+
+    return jax.jit(read)
+
+
+class Reader:
+    """A model around its first LSTM: what this reads of a sample, and what follows from it.
+
+    Args:
+        model: a built ``keras.Model`` that is a chain of layers with an LSTM among them, or a
+            built ``keras.layers.LSTM``. It is not changed, and is read as it stands.
+        x: a batch of one, for which the model must work.
+
+    Attributes:
+        before, lstm, after: the layers before the first LSTM, it, and those after it.
+
+    Raises:
+        TypeError, ValueError: for a model that has no LSTM, cannot read x or is not a chain, and
+            as `recurrence` does.
+    """
+
+    def __init__(self, model, x):
+        import keras
+
+        self.model, self.before, self.lstm, self.after = model, [], model, []
+        if not isinstance(model, keras.Model):
+            return require_lstm(model)
+        layers = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
+        index = next((i for i, one in enumerate(layers) if isinstance(one, keras.layers.LSTM)), -1)
+        if index < 0:
+            names = ", ".join(type(layer).__name__ for layer in layers) or "none"
+            raise TypeError(f"model {model.name!r} has no LSTM; its layers: {names}. Give an LSTM.")
+        self.before, self.lstm, self.after = layers[:index], layers[index], layers[index + 1 :]
+        require_lstm(self.lstm)
+        try:
+            predictions = model(x)
+        except Exception as error:
+            raise ValueError(f"model {model.name!r} cannot read x of shape {x.shape}.") from error
+        try:
+            chain = np.allclose(_through(layers, x), predictions, atol=1e-5, equal_nan=True)
+        except Exception:  # a layer that takes more than the output of the one before
+            chain = False
+        if not chain:
+            raise ValueError(
+                f"model {model.name!r} is not a chain of layers. Give its LSTM and the sequences "
+                "that this reads: labs.lstm(layer, x), x of shape (samples, timesteps, features)."
+            )
+
+    def sequence(self, x):
+        """The input of the LSTM for a batch of one: ``(timesteps, features)``.
+
+        Raises:
+            ValueError: where a layer before the LSTM masks timesteps: these have no gates.
+        """
+        x = _through(self.before, x)
+        if mask(x) is not None:
+            raise ValueError(
+                f"{self.before[-1].name!r} masks the sequence: the LSTM skips timesteps, and these "
+                "have no gates. Give a model without a mask."
+            )
+        return np.asarray(x)[0]
+
+    def predictions(self, h):
+        """Probabilities that the layers after the LSTM give for each hidden state.
+
+        Args:
+            h: ``(timesteps, units)``.
+
+        Returns:
+            ``(timesteps, classes)``, float64; None where these layers take other things than one
+            hidden state, or their output is no distribution over classes.
+        """
+        if not self.after or self.lstm.return_sequences or self.lstm.return_state:
+            return None
+        outputs = np.asarray(_through(self.after, h), "float64")
+        if outputs.ndim != 2 or outputs.shape[1] < 2:
+            return None
+        if getattr(getattr(self.model, "loss", None), "from_logits", False):
+            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+        return outputs if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1) else None
+
+
+def _through(layers, x):
+    """The output of a chain of layers."""
+    for layer in layers:
+        x = layer(x)
+    return x

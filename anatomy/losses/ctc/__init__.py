@@ -1,0 +1,1 @@
+"""CTC: the loss of a label whose places in the sequence nobody knows."""

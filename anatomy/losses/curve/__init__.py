@@ -1,0 +1,1 @@
+"""A loss over the prediction, its gradient, and one step of descent."""

@@ -1,0 +1,111 @@
+"""One point to drag, and three losses that fit a line anew at each move."""
+
+import inspect
+
+import keras
+import numpy as np
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.script import script
+from anatomy.base.words import fixed, listed
+from anatomy.losses.outlier.draw import outlier
+from anatomy.losses.outlier.facts import Line, line, reach
+from anatomy.training import Run, Table
+
+NAMES = ("mse", "mae", "huber")
+SEED, STEP = 0, 0.05  # of the sliders
+
+
+class Outlier(Lab):
+    """Three losses fit a line to the same points, anew at each move of one of them.
+
+    Args:
+        build: function of ``loss`` that returns a compiled ``keras.Model`` of one feature and
+            ``Dense(1)``; it is given "mse", "mae" and a ``keras.losses.Huber(delta=...)``.
+        points: function without arguments that returns ``(x, y)``, each ``(n, 1)``; the last
+            row is the point to drag.
+        epochs, batch_size: whole numbers, as in ``fit()``.
+        labels: what x and y are.
+
+    Attributes:
+        x, y: the points as they stand.
+        lines: list of `anatomy.losses.outlier.facts.Line`, by MSE, MAE and Huber.
+        models: the three trained models.
+
+    Raises:
+        TypeError, ValueError: for functions that cannot be used.
+    """
+
+    def __init__(self, build, points, *, epochs=40, batch_size=8, labels=("x", "y")):
+        for name, function in (("build", build), ("points", points)):
+            if not inspect.isfunction(function):
+                raise TypeError(f"{name} is {function!r}; give a function.")
+        self.build, self.points, self.epochs, self.batch_size = build, points, epochs, batch_size
+        self._policy = keras.config.dtype_policy().name
+        self.x, self.y = (np.array(a, "float32") for a in points())
+        if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
+            raise ValueError(
+                f"{points.__name__}() returned x of shape {self.x.shape} and y of shape "
+                f"{self.y.shape}; return two arrays (n, 1), of three points or more."
+            )
+        controls, self._home = {}, {}
+        for name, values in (("x", self.x), ("y", self.y)):
+            low, high = reach(values[:-1])
+            start = round(round(float(values[-1, 0]) / STEP) * STEP, 2)  # where a slider can be
+            self._home[name] = min(max(start, low), high)
+            controls[name] = control(name, (low, high, STEP), self._home[name], live=True)
+        controls["delta"] = control("delta", [0.1, 0.3, 1.0, 3.0], 1.0)
+        zeros = np.zeros(len(self.x))
+        self.models, self.lines = [], [Line(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
+        buttons = {"back": ("The point where it was at first", self._back)}
+        super().__init__(outlier(self.x, self.y, self.lines, labels=labels), controls, buttons)
+        self.post()
+
+    def run(self):
+        super().run()
+        return self.lines
+
+    def work(self, at):
+        x, y = self.x.copy(), self.y.copy()
+        x[-1], y[-1] = round(at["x"], 2), round(at["y"], 2)
+        table, runs = Table(x, y), []
+        for loss in (*NAMES[:2], keras.losses.Huber(delta=at["delta"])):
+            run = Run(self.build, {"loss": loss}, epochs=self.epochs, seed=SEED,
+                      batch_size=self.batch_size, policy=self._policy)  # fmt: skip
+            runs.append(self.train(run, table))
+            if run.status == "stopped":
+                return "stopped", self.position("Stopped.")
+        models = [run.model for run in runs]
+        lines = [line(model, x, y, name) for model, name in zip(models, NAMES, strict=True)]
+        self.x, self.y, self.lines, self.models = x, y, lines, models
+        self.picture.update(x, y, lines)
+        slopes = listed(f"{line.name} {fixed(line.slope)}" for line in lines)
+        seconds = sum(run.seconds for run in runs)
+        return (
+            "diverged" if any(run.status == "diverged" for run in runs) else "done",
+            f"3 × {self.epochs} epochs in {seconds:.2f} s. Slopes: {slopes}.",
+        )
+
+    def code(self):
+        x, y, delta = (round(value, 2) for value in self.at.values())
+        return script(
+            self.build,
+            ["import anatomy  # first: it chooses the JAX backend", "import keras"],
+            [
+                f"x, y = {self.points.__name__}()",
+                f"x[-1], y[-1] = {x}, {y}",
+                f'for loss in ("mse", "mae", keras.losses.Huber(delta={delta})):',
+                f"    keras.utils.set_random_seed({SEED})",
+                f"    model = {self.build.__name__}(loss)",
+                f"    model.fit(x, y, batch_size={self.batch_size}, epochs={self.epochs}, "
+                "verbose=0)",
+                "    kernel, bias = model.weights",
+                "    print(float(kernel[0, 0]), float(bias[0]))",
+            ],
+            self.points,
+        )
+
+    def _back(self):
+        for name, value in self._home.items():
+            self.controls[name].value = value

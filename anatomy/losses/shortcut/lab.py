@@ -1,0 +1,128 @@
+"""The shortcut: what lowers a loss, what the model learned of it, and a control that repairs it."""
+
+import inspect
+
+import keras
+import numpy as np
+
+from anatomy.base.controls import controls
+from anatomy.base.lab import Lab
+from anatomy.base.script import script
+from anatomy.base.words import listed, settings
+from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
+from anatomy.losses.shortcut.facts import Detection, Kernels
+from anatomy.training import Run, Table, evaluate, store
+
+NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
+SEED = 0
+
+
+class Shortcut(Lab):
+    """The arguments of ``fit()`` on sliders, and what the model learns: more than its loss.
+
+    At each move ``fit(**given(...))`` trains a new model, and ``evaluate()`` measures it, without
+    weights, on what it was trained on and on samples that it has not seen. For two classes the
+    picture has where the model puts each unseen sample; for more, the kernels as images. The
+    last few runs stay in the table beneath.
+
+    Args:
+        build: function that returns a compiled ``keras.Model``, called without arguments: of one
+            sigmoid unit, or of one softmax layer on images.
+        given: function of keyword arguments that returns the arguments of ``fit()``, a dict with
+            "x", "y", "validation_data" and, if wanted, "class_weight" or "sample_weight".
+        epochs, batch_size: whole numbers, as in ``fit()``.
+        classes: names of the classes; None: their numbers.
+        **abbreviations: for each argument of ``given`` a control, as for ``labs.fit``.
+
+    Attributes:
+        history: dict name -> list of floats of the run that is shown.
+        model: its trained model, or None.
+        runs: list of (settings, training, unseen), latest last: three dicts, the last two of
+            what ``model.evaluate(..., return_dict=True)`` returns.
+
+    Raises:
+        TypeError, ValueError: for functions or abbreviations that cannot be used, and what
+            ``given`` raises for its first arguments.
+    """
+
+    def __init__(self, build, given, *, epochs=10, batch_size=32, classes=None, **abbreviations):
+        for name, function in (("build", build), ("given", given)):
+            if not inspect.isfunction(function):
+                raise TypeError(f"{name} is {function!r}; give a function of keyword arguments.")
+        self.build, self.given, self.classes = build, given, classes
+        self.epochs, self.batch_size = epochs, batch_size
+        self._policy = keras.config.dtype_policy().name
+        self.history, self.model, self.runs = {}, None, []
+        self.controls = controls(given, abbreviations)
+        for control in self.controls.values():
+            if hasattr(control, "continuous_update"):
+                control.continuous_update = True
+        arguments = self._arguments(self.at)
+        units, (_, y) = int(np.max(arguments["y"])) + 1, arguments["validation_data"]
+        self._images = units > 2
+        if self._images:
+            x, blank = arguments["x"], np.zeros((arguments["x"][0].size, units))
+            picture = kernels(blank, x, arguments["y"], classes)
+        else:
+            picture = rare(y, np.zeros(len(y)), classes)
+        super().__init__(picture, self.controls)
+        self.post()
+
+    def run(self):
+        super().run()
+        return self.history
+
+    def work(self, at):
+        given = self._arguments(at)
+        table = Table(*(given.get(name) for name in ("x", "y", "sample_weight", "class_weight")))
+        unseen = Table(*given["validation_data"])
+        run = Run(self.build, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
+                  policy=self._policy)  # fmt: skip
+        self.train(run, table, unseen)
+        if run.status == "stopped":
+            return "stopped", self.position("Stopped.")
+        self.history, self.model = run.history, run.model
+        tables = Table(given["x"], given["y"]), unseen
+        functions, _ = store.functions(run.model, tables[0])
+        measured = [evaluate(run.model, table, functions=functions) for table in tables]
+        others = [past for past in self.runs if past[0] != at]
+        self.runs = [*others[1 - ROWS :], (at, *measured)]
+        runs = [(settings(arguments), *past) for arguments, *past in reversed(self.runs)]
+        if self._images:
+            facts = run.model.layers[-1].kernel, given["x"], given["y"]
+            sentence = looks_at(Kernels(*facts))
+        else:
+            x, y = given["validation_data"]
+            facts = y, run.model(x)
+            sentence = found(Detection(*facts), (self.classes or ("", "class 1"))[1])
+        self.picture.update(*facts, runs=runs)
+        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s: {sentence}."
+
+    def code(self):
+        at = self.runs[-1][0] if self.runs else self.at
+        return script(
+            self.build,
+            ["import anatomy  # first: it chooses the JAX backend", "import keras"],
+            [
+                f"given = {self.given.__name__}({settings(at)})",
+                f"keras.utils.set_random_seed({SEED})",
+                f"model = {self.build.__name__}()",
+                f"model.fit(**given, batch_size={self.batch_size}, epochs={self.epochs})",
+                'print("in training", model.evaluate(given["x"], given["y"], return_dict=True))',
+                'print("unseen", model.evaluate(*given["validation_data"], return_dict=True))',
+            ],
+            self.given,
+        )
+
+    def _arguments(self, at):
+        """The dict that ``given`` returns: arguments of ``fit()`` that the picture can use."""
+        arguments = self.given(**at)
+        if not (isinstance(arguments, dict) and {*NEEDED} <= {*arguments} <= {*NEEDED, *KNOWN}):
+            text = repr(arguments)
+            if isinstance(arguments, dict):
+                text = f"a dict of {', '.join(arguments)}"
+            raise TypeError(
+                f"{self.given.__name__}() returned {text:.200}; return a dict with "
+                f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
+            )
+        return arguments

@@ -1,0 +1,364 @@
+"""A model: its layers, the tensors between them, their settings, shapes and parameters."""
+
+from collections import Counter
+
+import numpy as np
+
+from anatomy.base import type
+from anatomy.base.arrays import Shade
+from anatomy.base.arrays import image as image_of
+from anatomy.base.picture import Picture
+from anatomy.base.type import SMALL, TEXT, TITLE
+from anatomy.base.words import count, fixed, number
+from anatomy.models.graph.blocks import folded
+from anatomy.models.graph.boxes import (
+    APART,
+    BETWEEN,
+    BOX,
+    COLORS,
+    COLUMN,
+    HEAD,
+    PAD,
+    ROW,
+    SPARE,
+    high,
+    parameters,
+    plan,
+    shape,
+    shared,
+)  # fmt: skip
+from anatomy.models.graph.facts import graph
+from anatomy.models.graph.facts import values as outputs
+
+MARGIN, STRIP, SIDE = 12, 44, 34  # CSS pixels: around all; values in a box, an image of them
+ROUND = 6  # radius at which lines turn
+LISTED = 40  # layers that are described one by one
+CLASSES = 12  # so many numbers that add up to 1 are bars
+NOTE = 70  # room for the words beside the images
+
+
+class ModelPicture(Picture):
+    """A Picture of a model, whose `Graph` is its ``graph``."""
+
+    @property
+    def graph(self):
+        return self.facts["graph"]
+
+
+def model(model, *, expand=False, values=None):
+    """A Keras model from its inputs, above, to its outputs, below.
+
+    Each box is a layer: its type, settings and activation, its name and its number of
+    parameters. Each line is a tensor, with its shape. In a model of many layers, those that
+    simply follow each other are rows of one box, and blocks that are repeated are drawn once.
+    Loss and optimizer are shown when the model is compiled.
+
+    Args:
+        model: a built keras.Model.
+        expand: whether the models nested in it are opened.
+        values: one sample, without the batch axis (a list or dict of arrays for several
+            inputs): what each layer outputs for it is drawn in its box. Not in models of many
+            layers, of repeated blocks, or inside nested models.
+
+    Returns:
+        ModelPicture: a Picture, as high as it needs to be, with a ``graph``.
+
+    Raises:
+        TypeError: model is not a keras.Model.
+        ValueError: the model is not built; ``values`` does not fit its inputs.
+
+    Source: keras.io/api/utils/model_plotting_utils shows the same with Graphviz.
+    """
+    samples = None if values is None else outputs(model, values)
+    return ModelPicture(draw, graph(model, expand=expand), samples)
+
+
+def draw(sheet, graph, values=None, shown=None):
+    """The layers of a Graph, and the values of the first ``shown`` of them (None: of all)."""
+    room = sheet.width - 2 * MARGIN
+    layers = plan(graph, room, strip=STRIP * (values is not None))
+    if values is not None and (layers.many or len(layers.graph.nodes) < len(graph.nodes)):
+        values, layers = None, plan(graph, room)
+    sheet.width = max(sheet.width, round(layers.place.width) + 2 * MARGIN)
+    top = _title(sheet, graph, _caption(layers, values is not None))
+    sheet.height = round(top + layers.place.height + MARGIN)
+    left = round((sheet.width - layers.place.width) / 2)
+    _paint(sheet, layers, left, top)
+    if values is not None:
+        for unit, (x, y, width, height) in zip(layers.units, layers.place.boxes, strict=True):
+            if unit.words and unit.nodes and (shown is None or unit.numbers[0] < shown):
+                strip = sheet.area(left + x + PAD, top + y + height - STRIP, width - 2 * PAD, SIDE)
+                _values(strip, values[unit.numbers[0]][0])
+    return _sentence(graph, values)
+
+
+def words(values):
+    """One output in words: its range, or the largest class."""
+    if is_classes(values):
+        best = int(values.argmax())
+        return f"class {best} ({fixed(values[best])})"
+    low, high = (number(end, 2 if values.size > 1 else 4) for end in (values.min(), values.max()))
+    return low if values.size == 1 else f"{low} to {high}"
+
+
+def is_classes(values):
+    """Whether these may be probabilities: a few numbers from 0 up that add up to 1."""
+    fits = values.ndim == 1 and 2 <= values.size <= CLASSES
+    return bool(fits and values.min() >= 0 and abs(float(values.sum()) - 1) < 1e-3)
+
+
+def is_chain(graph):
+    """Whether each layer takes the one output of the layer before it."""
+    links = [(edge.source, edge.output, edge.target) for edge in graph.edges]
+    return links == [(i, 0, i + 1) for i in range(len(graph.nodes) - 1)]
+
+
+def _title(sheet, graph, caption):
+    """Name, counts and optimizer, in one line or in two, and how to read it; returns its foot."""
+    y, end, counts = 20, sheet.width - MARGIN, _counts(graph)
+    x = MARGIN + 12
+    x += sheet.text(
+        MARGIN, y, f"Model {graph.name!r}", size=TITLE, bold=True, room=0.45 * sheet.width
+    )
+    if x + type.width(counts) > end:
+        x, y = MARGIN, y + 20
+    x += 12 + sheet.text(x, y, counts, "quiet", room=end - x)
+    if graph.optimizer:
+        text = f"optimizer {graph.optimizer}"
+        if x + type.width(text, SMALL, True) > end:
+            y += 20
+        sheet.text(end, y, text, "optimizer", size=SMALL, bold=True, ha="right", room=end - MARGIN)
+    if caption:
+        room = sheet.width - 2 * MARGIN
+        y = sheet.paragraph(MARGIN, y + 22, caption, room, "quiet", size=SMALL) - 16
+    return y + 22
+
+
+def _caption(plan, values):
+    """How to read what isn't plain to see."""
+    if not plan.graph.wired:
+        return "in order of creation: only the model's own call() knows what follows what"
+    if plan.many:
+        return "a row: type and settings, name, number of parameters, shape without the batch"
+    if values:
+        return (
+            "in each box, its values for one sample: 0 is blank, the largest strong; where some are "
+            "negative, these are blue, the others red"
+        )
+    return ""
+
+
+def _paint(sheet, plan, x, y, top=True):
+    """The boxes, frames and lines of a Plan with its upper left corner at x, y."""
+    for unit, (left, up, width, height) in zip(plan.units, plan.place.boxes, strict=True):
+        box = sheet.area(x + left, y + up, width, height)
+        if unit.plan:
+            _frame(box, unit)
+        elif unit.words:
+            _box(box, unit, plan.many and bool(unit.nodes))
+    path, heads = [], []
+    for (_, _, target), line in zip(plan.edges, plan.place.lines, strict=True):
+        unit = plan.units[target]
+        path += [*_rounded(line), (np.nan, np.nan)]
+        block = unit.plan and unit.plan.graph.type == "block"
+        if plan.graph.wired and not block and (unit.nodes or top):
+            heads.append(line[-1])
+    if path:
+        dash = "" if plan.graph.wired else "dotted"
+        sheet.line(*(np.array(path).T + [[x], [y]]), "layers", 1.4, dash=dash)
+    if heads:
+        sheet.dots(*(np.array(heads).T + [[x], [y - 4]]), "layers", 8, marker="v", edgewidth=0)
+    for text, a, b, beside in plan.shapes():
+        if beside:
+            sheet.text(x + a + 6, y + b + 8.5, text, size=SMALL)
+        else:
+            half = type.width(text, SMALL) / 2 + 2
+            sheet.box(x + a - half, y + b + 4, 2 * half, 15, "paper")
+            sheet.text(x + a, y + b + 11, text, size=SMALL, ha="center")
+
+
+def _box(box, unit, rows):
+    """A layer, or several in rows, with their words."""
+    role, y = unit.roles[0], 0
+    if rows:
+        heights = [high(words) + ROW for words in unit.words]
+        tops = np.cumsum([0, *heights[:-1]])
+        places = [(0, top, box.width, tall) for top, tall in zip(tops, heights, strict=True)]
+        box.cells(places, [_fill(role) for role in unit.roles], linewidth=0.8)
+        box.box(0, 0, box.width, box.height, None, "layers", 1.1, round=5)
+    else:
+        plain = role in ("plain", "frozen")
+        edge = 2.2 if role == "model" else 1 if plain else 1.5
+        box.box(0, 0, box.width, box.height, _fill(role), COLORS[role], edge, round=5)
+    for words in unit.words:
+        _words(box, words, y + (ROW if rows else BOX) / 2)
+        y += high(words) + ROW
+
+
+def _fill(role):
+    return "paper" if role in ("plain", "frozen") else f"{COLORS[role]} 8%"
+
+
+def _words(box, lines, y):
+    for left, right in lines:
+        middle = y + (max(part[2] for part in left + right) + BETWEEN) / 2
+        x, end = PAD, box.width - PAD
+        for text, color, size, bold in left:
+            if text:
+                x += APART + box.text(
+                    x, middle, text, color, size=size, bold=bold, room=end - x + 1
+                )
+        for text, color, size, bold in reversed(right):
+            if text:
+                used = APART + box.text(end, middle, text, color, size=size, bold=bold, ha="right")
+                end -= max(used, COLUMN * (box.width >= SPARE))
+        y += 2 * (middle - y)
+
+
+def _frame(box, unit):
+    """A nested model, or one of the repeated blocks, around what is inside."""
+    node, y = unit.nodes[0], 15
+    box.box(0, 0, box.width, box.height, "layers 5%", "layers", 1.6, round=5)
+    name, notes = node.name, [f"{node.type}, {shared(node)}", shared(node)]
+    if node.kind == "block":
+        end = f"to {node.last.name}"
+        name, notes = f"× {node.times}", [f"the same block, {end}", end, "in a row"]
+    elif node.calls == 1:
+        notes = [node.type]
+    x, end = 12, box.width - 12
+    text = parameters(node)
+    if type.width(text, SMALL) > 0.6 * (end - x):
+        text = parameters(node, "")
+    end -= 10 + box.text(end, y, text, "optimizer", size=SMALL, ha="right")
+    x += 10 + box.text(x, y, name, size=TEXT + 1, bold=True, room=end - x)
+    note = next((note for note in notes if type.width(note, SMALL) <= end - x), "")
+    box.text(x, y, note, "quiet", size=SMALL)
+    _paint(box, unit.plan, (box.width - unit.plan.place.width) / 2, HEAD, top=False)
+
+
+def _rounded(corners):
+    """The points of a line that turns in small arcs."""
+    corners = np.array(corners, float)
+    yield corners[0]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        ends = []
+        for other in (before, after):
+            length = np.abs(other - corner).sum()
+            ends.append(corner + (other - corner) * (min(ROUND, length / 2) / (length or 1)))
+        for t in (0, 0.25, 0.5, 0.75, 1):  # a Bézier curve of three points
+            yield (1 - t) ** 2 * ends[0] + 2 * t * (1 - t) * corner + t**2 * ends[1]
+    yield corners[-1]
+
+
+def _values(strip, values):
+    """The values of one layer: bars of classes, a number, or images and their range."""
+    note, middle = words(values), SIDE / 2
+    if is_classes(values):
+        each = min(16.0, (strip.width - type.width(note, SMALL, True) - 14) / values.size)
+        best, floor = int(values.argmax()), SIDE - 11
+        inks = ["targets" if i == best else "quiet" for i in range(values.size)]
+        tall = np.maximum(values * (SIDE - 13), 1)
+        left = each * np.arange(values.size)
+        boxes = np.c_[left + 1, floor - tall, np.full(values.size, each - 2), tall]
+        strip.cells(boxes, inks, None)
+        for i in range(values.size if each >= 8 else 0):
+            strip.text(
+                left[i] + each / 2, floor + 7, i, inks[i], size=SMALL, bold=i == best, ha="center"
+            )
+        strip.text(each * values.size + 8, middle, note, size=SMALL, bold=True)
+    elif values.size == 1:
+        strip.text(0, middle, note, size=SMALL, bold=True)
+    else:
+        x = _images(strip, values, strip.width - NOTE) + 6
+        if type.width(note, SMALL) <= NOTE - 6:
+            strip.text(x, middle, note, size=SMALL)
+        else:
+            low, _, largest = note.partition(" to ")
+            strip.text(x, middle - 6, f"{low} to", size=SMALL)
+            strip.text(x, middle + 6, largest, size=SMALL)
+
+
+def _images(strip, values, room):
+    """An image of each channel, as many as find room; returns where they end."""
+    shade = Shade.of(values)
+    channels = values.shape[2] if values.ndim == 3 else 1
+    if channels > 1:
+        wide = tall = SIDE
+        fits = channels if channels * (SIDE + 3) <= room else max(1, int((room - 26) // (SIDE + 3)))
+        images = [values[..., i] for i in range(min(channels, fits))]
+    else:
+        images = [_as_image(values)]
+        rows, columns = images[0].shape
+        tall = SIDE / 2 if rows == 1 else SIDE
+        wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
+    x = 0
+    for image in images:
+        image_of(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
+        x += wide + 3
+    if channels > len(images):
+        x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)
+    return x - 3 * (channels == 1)
+
+
+def _as_image(values):
+    """Rows and columns: a vector of a square number as an image, of many axes the first."""
+    values = np.squeeze(values)
+    while values.ndim > 2:
+        values = values[..., 0]
+    side = round(values.size**0.5)
+    square = values.ndim < 2 and side >= 7 and side * side == values.size
+    return values.reshape(side, side) if square else np.atleast_2d(values)
+
+
+def _counts(graph):
+    frozen = f", {graph.frozen:,} of them not trainable" if graph.frozen else ""
+    return f"{count(graph.layers, 'layer')}, {count(graph.parameters, 'parameter')}{frozen}"
+
+
+def _sentence(graph, values):
+    """The sentences for a Graph, and for the values of a sample."""
+    lines = [f"Model {graph.name!r}: {_counts(graph)}."]
+    if len(graph.nodes) > LISTED:
+        types = Counter(node.type for node in graph.nodes).most_common()
+        lines.append(", ".join(f"{times} {name}" for name, times in types) + ".")
+        for block in (node for node in folded(graph).nodes if node.kind == "block"):
+            types = ", ".join(node.type for node in block.inside.nodes if node.kind != "entry")
+            lines.append(f"{block.times} times in a row, to {block.last.name}: {types}.")
+    elif not graph.wired:
+        lines.append("In order of creation (only its call() knows the wiring):")
+        lines += map(_line, graph.nodes)
+    elif is_chain(graph) and not any(node.inside for node in graph.nodes):
+        lines[0] += " " + " -> ".join(map(_line, graph.nodes)) + "."
+    else:
+        lines += _lines(graph)
+    if any(graph.losses):
+        losses = ", ".join(loss or "none" for loss in graph.losses)
+        lines.append(f"Loss {losses}; optimizer {graph.optimizer}.")
+    if values is not None:
+        pairs = zip(graph.nodes, values, strict=True)
+        lines.append("One sample: " + "; ".join(f"{n.name} {words(v[0])}" for n, v in pairs) + ".")
+    return "\n".join(lines)
+
+
+def _lines(graph, indent=""):
+    """A line for each node, with those that it takes from."""
+    for i, node in enumerate(graph.nodes):
+        origins = ", ".join(_origin(graph.nodes[e.source], e.output) for e in graph.into(i))
+        yield f"{indent}{_line(node)}" + f" <- {origins}" * bool(origins)
+        if node.inside:
+            yield from _lines(node.inside, indent + "    ")
+
+
+def _origin(node, output):
+    """A tensor by its layer, and which call or output of it where there are several."""
+    which = [f"call {node.call}"] * (node.calls > 1) + [f"output {output + 1}"] * (
+        len(node.shapes) > 1
+    )
+    return node.name + f" ({', '.join(which)})" * bool(which)
+
+
+def _line(node):
+    kind = "" if node.kind == "input" else f"{node.type} "
+    shapes = ", ".join(shape(node, i) for i in range(len(node.shapes)))
+    notes = "; ".join(filter(None, (node.settings, parameters(node), shared(node))))
+    return f"{node.name} {kind}{shapes}".strip() + f" [{notes}]" * bool(notes)

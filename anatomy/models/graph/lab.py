@@ -1,0 +1,106 @@
+"""A model's topology on sliders: the graph redrawn as they move, a sample flowing through it."""
+
+import time
+
+import keras
+import numpy as np
+
+from anatomy.base.controls import control, of_build, value
+from anatomy.base.lab import Lab
+from anatomy.base.script import FIRST, script
+from anatomy.base.words import count, sentences, settings
+from anatomy.models.graph.draw import model as draw_model
+from anatomy.models.graph.draw import words
+from anatomy.models.graph.facts import graph, values
+from anatomy.training import private
+
+PAUSE = 0.15  # seconds from a layer's values to the next one's
+OWN = ("expand", "values", "sample")  # controls of the lab itself
+
+
+class Model(Lab):
+    """The graph of the model that a student's own ``build()`` returns, as its arguments move.
+
+    Nothing is trained: the weights are those that a seed of 0 gives. With "values" each box
+    shows what its layer outputs for one sample; "flow" lets them arrive layer by layer.
+
+    Args:
+        build: function of keyword arguments that returns a ``keras.Model``.
+        data: samples to let through: an ``anatomy.data`` split, whose validation images are
+            taken, or an array ``(n, ...)``, or a list or dict of such arrays for several
+            inputs. None: no values are shown.
+        **abbreviations: for each argument of ``build`` a control, as for ``labs.fit``.
+
+    Attributes:
+        model: the model that is shown.
+
+    Raises:
+        TypeError, ValueError: for a ``build``, data or abbreviation that cannot be used; what
+            ``build`` raises for its first arguments.
+    """
+
+    def __init__(self, build, data=None, **abbreviations):
+        self.build, self._arrays = build, getattr(data, "x_val", data)
+        own = of_build(build, abbreviations, OWN)
+        self._arguments = tuple(own)
+        for widget in own.values():
+            if hasattr(widget, "continuous_update"):
+                widget.continuous_update = True  # nothing is compiled
+        self.model = build(**{name: value(widget) for name, widget in own.items()})
+        if any(node.kind == "model" for node in graph(self.model).nodes):
+            own["expand"] = control("expand", False)
+        self._flowing, buttons = False, {}
+        if self._arrays is not None:
+            own["values"] = control("values", False)
+            own["sample"] = control("sample", (0, self._samples() - 1), 0, live=True)
+            buttons["flow"] = ("Let a sample flow through, layer by layer", self._flow)
+        super().__init__(draw_model(self.model), own, buttons)
+        self.post()
+
+    def work(self, at):
+        flowing, self._flowing = self._flowing, False
+        private.fresh_names()  # layers are named as in a fresh process
+        keras.utils.set_random_seed(0)
+        model = self.build(**{name: at[name] for name in self._arguments})
+        sample = self._sample(at["sample"]) if at.get("values") else None
+        outputs = None if sample is None else values(model, sample)
+        self.picture.update(graph(model, at.get("expand", False)), outputs, shown=None)
+        self.model, drawn = model, self.picture.graph
+        for i, node in enumerate(drawn.nodes if flowing and outputs else ()):
+            if self.cancelled:
+                break
+            self.picture.update(shown=i + 1)
+            self.show()
+            self.say("waiting", f"{node.name}: {words(outputs[i][0])}")
+            time.sleep(PAUSE)
+        self.picture.update(shown=None)
+        counts = f"{count(drawn.layers, 'layer')}, {count(drawn.parameters, 'parameter')}."
+        flows = (
+            f"Sample {at['sample']} flows through; the weights are not trained." if outputs else ""
+        )
+        return sentences(counts, flows)
+
+    def code(self):
+        arguments = settings({name: self.at[name] for name in self._arguments})
+        last = ["keras.utils.set_random_seed(0)", f"model = {self.build.__name__}({arguments})"]
+        return script(self.build, FIRST, [*last, "model.summary()"])
+
+    def _flow(self):
+        self._flowing = True
+        if self.controls["values"].value:
+            self.post()
+        else:
+            self.controls["values"].value = True
+
+    def _samples(self):
+        arrays = self._arrays
+        arrays = arrays.values() if isinstance(arrays, dict) else arrays
+        return len(arrays if isinstance(arrays, np.ndarray) else next(iter(arrays)))
+
+    def _sample(self, i):
+        """One sample, in the form of the data."""
+        if isinstance(self._arrays, dict):
+            return {name: array[i] for name, array in self._arrays.items()}
+        if isinstance(self._arrays, list | tuple):
+            return [array[i] for array in self._arrays]
+        return self._arrays[i]

@@ -1,0 +1,132 @@
+"""What a layer was made with and called with, as text: Conv2D is "64, 3×3, relu"."""
+
+from anatomy.base.words import number
+
+NAMED = (
+    "units", "filters", "input_dim", "output_dim", "kernel_size", "pool_size", "size", "padding",
+    "rate", "target_shape", "dims", "n",
+)  # fmt: skip
+FLAGS = ("return_sequences", "return_state")
+LEFT_OUT = ("name", "trainable")  # of an argument list: shown elsewhere, or of no account
+
+
+def settings(layer):
+    """The settings that make a layer what it is, with its activation, as one short text."""
+    inner = wrapped(layer)
+    if inner is not None:  # TimeDistributed, Bidirectional
+        return f"{type(inner).__name__} {settings(inner)}".strip()
+    parts = [numbers(getattr(layer, name, None)) for name in NAMED]
+    if heads := getattr(layer, "num_heads", None):
+        parts.append(f"{heads} heads of {getattr(layer, 'key_dim', '…')}")
+    strides, dilation = (_sizes(layer, name) for name in ("strides", "dilation_rate"))
+    if set(strides) - {1, None} and strides != getattr(layer, "pool_size", None):
+        several = len(set(strides)) > 1
+        parts.append(f"strides {numbers(strides)}" if several else f"stride {strides[0]}")
+    if set(dilation) - {1, None}:
+        parts.append(f"dilation {numbers(dilation)}")
+    if type(layer).__name__ == "Concatenate" and layer.axis != -1:
+        parts.append(f"axis {layer.axis}")
+    activation = name_of(getattr(layer, "activation", None))
+    parts.append(activation if activation != "linear" else "")
+    parts += [name for name in FLAGS if getattr(layer, name, False) is True]
+    return ", ".join(filter(None, parts))
+
+
+def wrapped(layer):
+    """The layer inside a TimeDistributed or a Bidirectional; None of any other."""
+    return getattr(layer, "layer", None) or getattr(layer, "forward_layer", None)
+
+
+def numbers(setting):
+    """A number, or a tuple of numbers as "3×3"; "" for anything else."""
+    match setting:
+        case bool() | None | [] | ():
+            return ""
+        case int() | float():
+            return number(setting) if isinstance(setting, float) else str(setting)
+        case list() | tuple() if all(isinstance(n, int) for n in setting):
+            return "×".join(map(str, setting))
+        case list() | tuple() if all(isinstance(n, (list, tuple)) for n in setting):
+            sides = {n for pair in setting for n in pair}
+            return (
+                str(sides.pop()) if len(sides) == 1 else ", ".join(str(tuple(n)) for n in setting)
+            )
+    return ""
+
+
+def name_of(function):
+    """The name of a loss or an activation that is a name, an object or a function."""
+    if function is None or isinstance(function, str):
+        return function or ""
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
+def rate(optimizer):
+    """The learning rate of an optimizer: a number, or the name of its schedule."""
+    # The learning_rate of a schedule is its value at this step: the configuration has the schedule.
+    value = optimizer.get_config().get("learning_rate", optimizer.learning_rate)
+    return value["class_name"] if isinstance(value, dict) else number(float(value))
+
+
+def arguments(layer):
+    """Pairs (name, text) of the arguments that a layer was made with; () where it keeps none."""
+    try:
+        config = layer.get_config()
+    except Exception:  # whatever a student's own get_config raises
+        return ()
+    return tuple(_pairs(config))
+
+
+def constants(call):
+    """What a layer was called with besides tensors, such as "2.0" or "use_causal_mask=True".
+
+    None and False are left out: they leave a call as it is.
+    """
+    import keras
+
+    pairs = [("", value) for value in call.arguments.args]
+    pairs += [(f"{name}=", value) for name, value in call.arguments.kwargs.items()]
+    return ", ".join(
+        name + text(value)
+        for name, value in pairs
+        if value is not None
+        and value is not False
+        and not all(isinstance(part, keras.KerasTensor) for part in keras.tree.flatten(value))
+    )
+
+
+def text(value):
+    """A value of a Keras configuration in few words: the dict of a regularizer is L2(l2=0.01)."""
+    import keras
+
+    match value:
+        case keras.KerasTensor():
+            return "·"
+        case {"class_name": "DTypePolicy", "config": {"name": name}}:
+            return name
+        case {"class_name": kind, "config": config}:
+            return f"{kind}({text(config)})"
+        case dict():
+            skipped = LEFT_OUT if "trainable" in value else ()
+            names = [n for n in value if n not in skipped and value[n] is not None]
+            return ", ".join(f"{name}={text(value[name])}" for name in names)
+        case slice():
+            return ":".join("" if n is None else str(n) for n in (value.start, value.stop))
+        case list() | tuple():
+            return "(" + ", ".join(map(text, value)) + ")"
+    return repr(value)
+
+
+def _pairs(config, before=""):
+    for name in sorted(set(config) - {*LEFT_OUT}):
+        match config[name]:
+            case {"class_name": kind, "config": {"trainable": _} as inside}:  # a wrapped layer
+                yield before + name, kind
+                yield from _pairs(inside, f"{before}{name}.")
+            case value:
+                yield before + name, text(value)
+
+
+def _sizes(layer, name):
+    sizes = getattr(layer, name, 1)
+    return tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)

@@ -1,0 +1,237 @@
+"""When a learning rate breaks a training: the rates that were tried, and the step that overshot."""
+
+import math
+
+import numpy as np
+
+from anatomy.base import type
+from anatomy.base.picture import picture
+from anatomy.base.type import SMALL, TITLE
+from anatomy.base.words import number
+
+LEFT, RIGHT = 58, 16  # CSS pixels beside a plot
+REACH = 60  # how many times the loss at the start the losses go up to
+ROOM = 4, 12  # how many times the slope's own fall is shown above the start; at most, to land
+LOOKS = {
+    "too small": ("data", "<", "dotted"),
+    "right": ("targets", "o", ""),
+    "too large": ("loss", ">", "dashed"),
+    "far too large": ("alarm", "X", "long"),
+}  # colour, marker, dashes
+MARKS = {
+    "loss of the batch": {"color": "loss", "width": 2.4, "dash": ""},
+    "parabola of this curvature": {"color": "quiet", "width": 1.6, "dash": "dashed"},
+    "before the step": {"color": "paper", "edge": "ink", "size": 9, "edgewidth": 2},
+    "lowest of the parabola": {"color": "targets", "marker": "^", "size": 10},
+    "as high as before": {"color": "data", "marker": "s", "size": 8},
+    "a step of this rate": {"color": "alarm", "marker": "X", "size": 12, "edge": "paper"},
+}
+
+
+@picture
+def divergence(sheet, tries=(), outcomes=None, overshoot=None, step=0, all_shown=False):
+    """Learning rates that were tried, and the slope at a step of the present one.
+
+    On the left the loss at each step, and all rates on a line; on the right what
+    `anatomy.draw.overshoot` shows. Without a try: a place for both.
+
+    Args:
+        tries: list of `anatomy.optimizers.divergence.facts.Try`, the present one last.
+        outcomes: an `anatomy.training.Outcomes`: how far the line reaches, and what is right.
+        overshoot: the `anatomy.optimizers.Overshoot` of the step.
+        step: of the present try, counted from 0, to mark.
+        all_shown: whether the line shows what every rate of the axis comes to.
+
+    Returns:
+        Picture; its ``update()`` takes the same arguments.
+    """
+    if not tries:
+        sheet.height = 414
+        sheet.text(sheet.width / 2, 200, "the first training is coming", "quiet", ha="center")
+        return "Divergence: the first training is coming."
+    beside = sheet.width >= 760
+    wide = sheet.width / 2 if beside else sheet.width
+    high, tried = _tries(sheet.area(0, 0, wide, 0), tries, outcomes, step,
+                         overshoot.curvature.stable, all_shown)  # fmt: skip
+    left, top = (wide, 0) if beside else (0, high + 12)
+    low, slope = _slope(sheet.area(left, top, wide, 0), overshoot)
+    sheet.height = max(high, top + low)
+    return f"{tried}\n{slope}"
+
+
+@picture
+def overshoot(sheet, overshoot):
+    """The loss of a batch after a step of plain SGD, over the learning rate of the step.
+
+    Its parabola has the curvature c along the gradient: lowest at 1 / c, as high as before at
+    2 / c. Beyond, a step overshoots. Below it stands the largest rate that is stable, by the
+    largest curvature of all directions. A slice: of one batch, in one direction.
+
+    Args:
+        overshoot: an `anatomy.optimizers.Overshoot`.
+
+    Returns:
+        Picture; its ``update()`` takes the same argument.
+    """
+    sheet.height, sentence = _slope(sheet, overshoot)
+    return sentence
+
+
+def _tries(area, tries, outcomes, step, stable, all_shown):
+    """Losses above, the line of rates below, and what was found; (height, sentence)."""
+    now, rates, start = tries[-1], outcomes.rates, outcomes.start
+    wide, top, high, most = area.width - LEFT - RIGHT, 86, 120, REACH * outcomes.start
+    end = now.ends[-1]
+    came = f"ends at loss {number(end)}" if math.isfinite(end) else "ends at no finite loss"
+    title = f"learning_rate={number(now.rate)} is {now.outcome}: it {came}"
+    best = f"begins at {number(start)}; the best rate comes to {number(outcomes.ends.min())}"
+    under = f"Training {best} in as many epochs."
+    if now.broke:
+        last = f"The last finite loss is {number(now.losses[-1])}, before step {len(now.losses)}."
+        under = f"{last} Training {best}."
+    _title(area, title)
+    area.paragraph(12, 38, under, area.width - 24, "quiet", size=SMALL, rows=2)
+    low = min(outcomes.ends[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
+    steps = max(len(one.ends) * one.steps for one in tries)
+    axes = area.axes((LEFT, top, wide, high), (0, steps), (low, most), ylog=True, ylabel="loss")
+    area.text(LEFT + wide, top + high + 26, "step", "quiet", size=SMALL, ha="right")
+    latest = {one.outcome: one for one in tries}
+    axes.horizontal(start, "ghost")
+    for name, (color, marker, dash) in LOOKS.items():
+        one = latest.get(name)
+        ends = np.empty(0) if one is None else np.where(np.isfinite(one.ends), one.ends, np.inf)
+        past = np.flatnonzero(ends > most)
+        ends = np.minimum(ends[: past[0] + 1] if len(past) else ends, 2 * most)
+        x = (np.arange(len(ends)) + 0.5) * (one.steps if one else 1)
+        axes.curve(x, ends, color, 1.6, dash=dash)
+        last = slice(0 if len(past) else -1, 0 if len(past) else None)
+        axes.dots(x[last], ends[last], color, 7, marker=marker, edge="paper")
+    losses = np.minimum(now.losses, 1e30)
+    axes.curve(np.arange(len(losses)), losses, "ink", 1.3)
+    axes.dots([len(losses) - 1] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
+              marker="X", edge="paper")  # fmt: skip
+    axes.dots([step], [min(losses[step], most)], "paper", 9, edge="ink", edgewidth=2)
+
+    line = top + high + 56
+    axes = area.axes((LEFT, line, wide, 26), (rates[0], rates[-1]), (0, 1), xlog=True, yticks=(),
+                     grid="", xlabel="learning rates tried")  # fmt: skip
+    axes.vertical(now.rate, "ink", 1.3)
+    bound = ""
+    if stable is not None and rates[0] <= stable <= rates[-1]:
+        bound = f"stable at this step: up to {number(stable)}"
+        axes.vertical(stable, "optimizer", 1.6, dash="dashed")
+        half = type.width(bound, SMALL) / 2
+        at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
+        area.text(at, line - 9, bound, "optimizer", size=SMALL, ha="center")
+    every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
+    tried = [(one.rate, one.outcome) for one in tries]
+    for pairs, tint, size in ((every, " 55%", 6), (tried, "", 11)):
+        for name, (color, marker, _) in LOOKS.items():
+            some = [rate for rate, outcome in pairs if outcome == name]
+            axes.dots(some, [0.5] * len(some), color + tint, size, marker=marker, edge="paper")
+
+    texts = {name: _came_to(latest.get(name)) for name in LOOKS}
+    _key(area, line + 68, 2, [
+        (name, texts[name], {"color": color, "width": 1.6, "dash": dash},
+         {"color": color, "marker": marker, "size": 9, "edge": "paper"})
+        for name, (color, marker, dash) in LOOKS.items()
+    ])  # fmt: skip
+    note = "thin: each batch; coloured: the mean of each epoch; circle: this step"
+    area.text(12, line + 138, note, "quiet", size=SMALL, room=area.width - 20)
+    found = [f"{name}: {text}" for name, text in texts.items()]
+    listed = ", ".join(f"{number(rate)} ({outcome})" for rate, outcome in tried)
+    parts = [title, under, *found, f"Tried: {listed}.", bound]
+    return line + 152, "\n".join(filter(None, parts))
+
+
+def _key(area, top, columns, items):
+    """Beneath a plot: a sample of each look (a line, dots), its name, what it is."""
+    wide = area.width / columns
+    for i, (name, text, line, dots) in enumerate(items):
+        x, y = 12 + i % columns * wide, top + 35 * (i // columns)
+        if line:
+            area.line([x, x + 24], [y, y], **line)
+        if dots:
+            area.dots([x + 12], [y], **dots)
+        area.text(x + 32, y, name, size=SMALL, room=wide - 44)
+        area.text(x + 32, y + 15, text, "quiet", size=SMALL, room=wide - 44)
+
+
+def _title(area, text):
+    """The line above: smaller, and without the argument's name, where there is little room."""
+    size = TITLE if area.width >= 700 else type.TEXT
+    if type.width(text, size, True) > area.width - 16:
+        text = text.removeprefix("learning_rate=")
+    area.text(12, 18, text, size=size, bold=True, room=area.width - 16)
+
+
+def _came_to(one):
+    if one is None:
+        return "not found yet"
+    end = f"loss {number(one.ends[-1])}" if math.isfinite(one.ends[-1]) else "no finite loss"
+    return f"such as {number(one.rate)}: {end}"
+
+
+def _slope(area, overshoot):
+    """The loss along minus the gradient, and a key; (height, sentence)."""
+    o, bound = overshoot, overshoot.curvature
+    wide, top, high = area.width - LEFT - RIGHT, 100, 150 if area.width < 700 else 200
+    word = "fell short" if o.learning_rate <= o.best else "went past the lowest"
+    word = word if o.after <= o.loss else "overshot"
+    to = number(o.after) if math.isfinite(o.after) else "not finite"
+    title = f"learning_rate={number(o.learning_rate)} {word}: loss {number(o.loss)} → {to}"
+    note = f"Largest curvature {number(bound.value)}. {bound.why}."
+    if bound.stable is not None:
+        note = (
+            f"Largest curvature {number(bound.value)}: stable below {number(bound.stable)} "
+            f"({bound.why}). Used: {number(o.learning_rate / bound.stable)} times that."
+        )
+    slice_ = "A slice: one batch, along minus its gradient, a step of plain SGD."
+    _title(area, title)
+    area.text(12, 38, slice_, "quiet", size=SMALL, room=area.width - 24)
+    area.paragraph(12, 54, note, area.width - 24, "quiet", size=SMALL, leading=14, rows=2)
+
+    right, bottom = o.rates[-1], o.loss - o.slope * o.best / 2 if o.curved > 0 else math.nan
+    y = _range(o)
+    axes = area.axes((LEFT, top, wide, high), (-0.025 * right, right), y, ylabel="loss after it",
+                     xlabel="learning rate of this one step")  # fmt: skip
+    curve, parabola, *points = MARKS.values()
+    axes.curve(o.rates, np.where(np.isfinite(o.losses), o.losses, np.nan), **curve)
+    axes.curve(o.rates, o.parabola, **parabola)
+    spots = [(0, o.loss), (o.best, bottom), (o.level, o.loss), (o.learning_rate, o.after)]
+    for look, (rate, loss) in zip(points, spots, strict=True):
+        seen = bool(rate <= right) or look is points[-1]  # one beyond stands at the edge
+        loss = np.clip(loss if math.isfinite(loss) else y[1], *y)
+        axes.dots([min(rate, right)] * seen, [loss] * seen, **look)
+
+    def place(times, rate):
+        if o.curved <= 0:
+            return "none: it curves down this way"
+        return f"at {times}/c = {number(rate)}{', outside' * bool(rate > right)}"
+
+    outside = "" if o.after <= y[1] and o.learning_rate <= right else ", outside"
+    texts = dict(zip(MARKS, (
+        "after a step, on the real loss", f"c = {number(o.curved)}", f"loss {number(o.loss)}",
+        place(1, o.best), place(2, o.level), f"loss {to}{outside}",
+    ), strict=True))  # fmt: skip
+    columns = 2 if area.width < 700 else 3
+    _key(area, top + high + 48, columns, [
+        (name, texts[name], *((look, None) if "width" in look else (None, look)))
+        for name, look in MARKS.items()
+    ])  # fmt: skip
+    parts = [title, slice_, note, *(f"{name}: {text}" for name, text in texts.items())]
+    return top + high + 40 + 35 * (6 // columns), "\n".join(parts)
+
+
+def _range(o):
+    """So high that the valley is to be seen: what soars leaves through the top."""
+    finite = o.losses[np.isfinite(o.losses)]
+    fall, seen = o.loss - finite.min(), finite
+    if o.curved > 0:  # else the parabola has no bottom
+        fall = max(fall, o.slope * o.best / 2)
+        seen = np.append(finite, o.parabola)
+    usual, most = (o.loss + times * fall for times in ROOM)
+    seen = seen[seen <= (o.after if usual < o.after <= most else usual)]
+    low, high = min(seen.min(), o.loss), max(seen.max(), o.loss)
+    pad = 0.06 * (high - low) or 1.0
+    return low - pad, high + pad

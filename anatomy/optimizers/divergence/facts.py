@@ -1,0 +1,141 @@
+"""A rate that was tried; and one step of SGD, beside the slope that it takes."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from anatomy.base.words import number
+from anatomy.optimizers.divergence.curvature import Curvature, of
+from anatomy.optimizers.objective import Objective
+
+
+class Try(NamedTuple):
+    """A learning rate that was tried, and what came of it.
+
+    Attributes:
+        rate: the learning rate.
+        outcome: one of `anatomy.training.outcomes.OUTCOMES`.
+        losses: ``(steps,)``, the loss of each batch right before its step, as long as finite.
+        ends: ``(epochs,)``, the loss over each epoch, as ``history["loss"]`` has it; or inf.
+        steps: how many steps an epoch has.
+    """
+
+    rate: float
+    outcome: str
+    losses: np.ndarray
+    ends: np.ndarray
+    steps: int
+
+    @property
+    def broke(self):
+        """Whether some loss is no finite number."""
+        return len(self.losses) < len(self.ends) * self.steps or not np.isfinite(self.ends).all()
+
+
+@dataclass(frozen=True, eq=False)
+class Overshoot:
+    """The loss of a batch along minus its gradient, after a step of each learning rate.
+
+    Attributes:
+        learning_rate: the one used.
+        rates: ``(m,)``, learning rates from 0.
+        losses: ``(m,)``, the loss of the batch after a step of plain SGD with each.
+        loss, after: the loss of the batch before the step and after it.
+        slope: the squared length of the gradient: what the loss falls by, for a rate that is small.
+        curved: the curvature along the gradient; the parabola is
+            loss - rate * slope + rate² * slope * curved / 2.
+        curvature: the `Curvature` at these weights, the largest there is, and its bound.
+    """
+
+    learning_rate: float
+    rates: np.ndarray
+    losses: np.ndarray
+    loss: float
+    after: float
+    slope: float
+    curved: float
+    curvature: Curvature
+
+    @property
+    def parabola(self):
+        """``(m,)``: what the loss would be if its curvature along the gradient stayed."""
+        rates = self.rates.astype("float64")
+        return self.loss - self.slope * rates * (1 - self.curved * rates / 2)
+
+    @property
+    def best(self):
+        """The rate at which the parabola is least, 1 / curvature along the gradient; or inf."""
+        return 1 / self.curved if self.curved > 0 else math.inf
+
+    @property
+    def level(self):
+        """The rate at which it is as high as before: 2 / curvature along the gradient; or inf."""
+        return 2 * self.best
+
+
+def overshoot(model, x, y, learning_rate=None, *, points=121):
+    """The loss of a batch along minus its gradient, from the present weights of a model.
+
+    The loss is that of a training step: Dropout drops the same units at each point of the curve.
+
+    Args:
+        model: a built and compiled ``keras.Model``, with the weights before the step; such as
+            that of `anatomy.training.last_finite`.
+        x, y: NumPy arrays, the batch.
+        learning_rate: the one used; None: that of the model's optimizer.
+        points: on the curve.
+
+    Returns:
+        Overshoot.
+
+    Raises:
+        TypeError, ValueError: for a model that cannot be used, a rate that is not above 0, or
+            a loss that is not finite to begin with.
+        NotImplementedError: on a backend other than JAX.
+
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1.
+    """
+    objective = Objective(model, x, y, training=True)
+    rate = float(model.optimizer.learning_rate if learning_rate is None else learning_rate)
+    if not 0 < rate < math.inf:
+        raise ValueError(f"learning_rate is {rate!r}; give a number above 0, such as 0.01.")
+    loss, gradient, slope, curved = objective.run(along, objective.weights)
+    loss, slope, curved = float(loss), float(slope), float(curved)
+    if not math.isfinite(loss + slope + curved):
+        raise ValueError(
+            f"the loss is {number(loss)} before the step, too large for float32 to have its slope "
+            "or curvature; give the weights of a step before."
+        )
+    # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
+    # to be seen, nor so far that the rate is.
+    level = 2 / curved if curved > 0 else rate
+    reach = max(min(level, 20 * rate), min(rate, 5 * level))
+    rates = np.linspace(0, 1.25 * reach, points, dtype="float32")
+    with_own = np.append(rates, np.float32(rate))
+    *losses, landed = np.asarray(objective.run(after, objective.weights, gradient, with_own))
+    losses, landed = np.array(losses), float(landed)
+    return Overshoot(rate, rates, losses, loss, landed, slope, curved, of(objective))
+
+
+def along(loss, weights):
+    """Loss, gradient, its squared length, and the curvature along it, to be compiled."""
+    import jax
+    from jax import numpy as jnp
+
+    value, gradient = jax.value_and_grad(loss)(weights)
+    bent = jax.jvp(jax.grad(loss), (weights,), (gradient,))[1]
+    slope = sum(jnp.vdot(g, g) for g in gradient)
+    along_it = sum(jnp.vdot(g, b) for g, b in zip(gradient, bent, strict=True))
+    return value, gradient, slope, along_it / slope
+
+
+def after(loss, weights, gradient, rates):
+    """The loss after a step of plain SGD with each rate, to be compiled."""
+    import jax
+
+    def one(rate):
+        return loss([w - rate * g for w, g in zip(weights, gradient, strict=True)])
+
+    return jax.lax.map(one, rates)

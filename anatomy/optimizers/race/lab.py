@@ -1,0 +1,190 @@
+"""The race: optimizers on the contours of a loss, from where you put them, step by step."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.words import number, sentences, settings
+from anatomy.optimizers.race.draw import labels, paths
+from anatomy.optimizers.race.facts import path
+from anatomy.optimizers.race.surfaces import SURFACES, surface
+
+STEPS = 100
+RACERS = (("SGD", 0.0501, 0.0), ("SGD", 0.0501, 0.8), ("Adam", 0.2, 0.9))  # where sliders stand
+NONE = "none"
+#: Optimizers, and the argument that the slider ``momentum`` stands for.
+KINDS = {
+    "SGD": "momentum", "RMSprop": "momentum", "Adagrad": None, "Adam": "beta_1", "AdamW": "beta_1"
+}  # fmt: skip
+BATCHES = ["all", 64, 16, 4, 1]
+PLAY = 80  # milliseconds between two steps
+
+
+class Race(Lab):
+    """Three optimizers on a surface, from one start.
+
+    Each goes its 100 steps with a learning rate and a momentum of its own (``beta_1`` of Adam);
+    ``step`` scrubs through them, the arrow plays them. Where the loss has data, ``batch_size``
+    gives each step other rows: the noise of mini-batches, the same rows for all racers.
+
+    Args:
+        *surfaces: further surfaces before those of `anatomy.optimizers.SURFACES`: an
+            `anatomy.optimizers.Surface`, such as of a Keras model of two weights, or a `Plane`
+            through the weights of a larger one.
+
+    Attributes:
+        surface: the one that is shown.
+        paths: list of `anatomy.optimizers.Path`, one for each racer.
+
+    Raises:
+        TypeError: for a surface that is none.
+    """
+
+    def __init__(self, *surfaces):
+        for one in surfaces:
+            if not hasattr(one, "extent"):
+                raise TypeError(
+                    f"surface is {one!r}; give optimizers.surface(model, data) or "
+                    "optimizers.plane(model, x, y)."
+                )
+        self._surfaces = {one.name: one for one in surfaces}
+        names = [*self._surfaces, *(name for name in SURFACES if name not in self._surfaces)]
+        controls = {"surface": control("surface", names, names[0] if surfaces else "ravine")}
+        controls |= {
+            name: widgets.FloatSlider(
+                description=name.replace("_", " "), readout_format=".3g",
+                layout={"width": "auto"}, style={"description_width": "98px"},
+            )
+            for name in ("start_x", "start_y")
+        }  # fmt: skip
+        for i, (kind, rate, momentum) in enumerate(RACERS, start=1):
+            kinds = [*KINDS, NONE] if i > 1 else [*KINDS]
+            controls[f"optimizer_{i}"] = control("optimizer", kinds, kind)
+            controls[f"learning_rate_{i}"] = control("learning_rate", (1e-4, 10.0), rate, live=True)
+            controls[f"momentum_{i}"] = control("momentum", (0.0, 0.99, 0.01), momentum, live=True)
+        controls["batch_size"] = control("batch_size", BATCHES, "all")
+        controls["step"] = control("step", (0, STEPS), STEPS, live=True)
+        for name, one in controls.items():
+            one.add_class(f"anatomy-{name.replace('_', '-')}")
+        self.controls, self._request_of_paths = controls, None
+        self._begin()
+        self._hide()
+        play = widgets.Play(STEPS, min=0, max=STEPS, interval=PLAY, repeat=False)
+        self._link = widgets.jslink((play, "value"), (controls["step"], "value"))
+        super().__init__(paths(self.surface, self._race()), controls, extra=[play])
+        self.post()
+
+    @property
+    def surface(self):
+        name = self.controls["surface"].value
+        return self._surfaces.get(name) or surface(name)
+
+    def run(self):
+        super().run()
+        return self.paths
+
+    def moved(self, change):
+        if change["owner"] is self.controls["surface"]:
+            self._begin()
+        self._hide()
+        self.post()
+
+    def work(self, at):
+        if self._request_of_paths and self._request_of_paths[0] is not self.surface:
+            self.say("compiling", "the first time on a surface, XLA compiles each optimizer")
+        racers = self._race()
+        self.check()
+        self.picture.update(self.surface, racers, at["step"])
+        losses = np.array([path.losses[at["step"]] for path in racers], float)
+        finite = np.where(np.isfinite(losses), losses, np.inf)
+        best, after = int(finite.argmin()), f"after {at['step']} steps"
+        return sentences(
+            f"{after} {labels(racers)[best]} is lowest, at a loss of {number(losses[best])}."
+            if np.isfinite(finite[best]) else f"{after} no loss is finite.",
+            self._batch_size and f"Each step sees {self._batch_size} rows.",
+        )  # fmt: skip
+
+    def code(self):
+        steps, surface = self.at["step"], self.surface
+        source = f"optimizers.surface({surface.name!r})"
+        if surface.name in self._surfaces:
+            source = f"...  # your own surface or plane {surface.name!r}, made here"
+        calls = "".join(
+            f"    keras.optimizers.{kind}({settings(arguments)}),\n"
+            for kind, arguments in self._racers()
+        )
+        return f"""\
+from anatomy import optimizers  # first: it chooses the JAX backend
+from anatomy.optimizers.race.facts import batches
+import jax
+import keras
+
+surface = {source}
+rows = batches(surface, {self._batch_size!r}, steps={steps})  # of each mini-batch, or None
+for optimizer in (
+{calls}):
+    w = keras.Variable({self._start!r}, name="w")
+    optimizer.build([w])
+    for step in range({steps}):
+        batch = None if rows is None else rows[step]
+        optimizer.apply([jax.grad(surface.loss)(w.value, batch)])
+    print(*w.numpy(), float(surface.loss(w.value)))
+"""
+
+    def _begin(self):
+        """Lets the start sliders reach over the surface, and stand at its own start."""
+        x0, x1, y0, y1 = map(float, self.surface.extent)
+        ranges = {"start_x": (x0, x1), "start_y": (y0, y1)}
+        for (name, (low, high)), start in zip(ranges.items(), self.surface.start, strict=True):
+            slider = self.controls[name]
+            with slider.hold_sync(), slider.hold_trait_notifications():  # one message
+                slider.min, slider.max, slider.step = low, high, (high - low) / 200
+                slider.value = float(start)
+
+    def _hide(self):
+        """Hides the sliders that a racer's optimizer, or the surface, does not have."""
+        at = self.controls
+        at["batch_size"].layout.display = "none" if self.surface.samples is None else None
+        for i in range(1, 1 + len(RACERS)):
+            argument = KINDS.get(at[f"optimizer_{i}"].value)
+            at[f"momentum_{i}"].description = argument or "momentum"
+            at[f"momentum_{i}"].layout.visibility = "visible" if argument else "hidden"
+            idle = at[f"optimizer_{i}"].value == NONE
+            at[f"learning_rate_{i}"].layout.visibility = "hidden" if idle else "visible"
+
+    @property
+    def _start(self):
+        return [round(self.controls[name].value, 4) for name in ("start_x", "start_y")]
+
+    @property
+    def _batch_size(self):
+        """Rows of a mini-batch; None for all, and where there are no more or none."""
+        size, samples = self.controls["batch_size"].value, self.surface.samples
+        return None if size == "all" or samples is None or size >= samples else size
+
+    def _racers(self):
+        """[(kind, arguments)] of the racers, as the controls stand."""
+        at, racers = self.at, []
+        for i in range(1, 1 + len(RACERS)):
+            kind, momentum = at[f"optimizer_{i}"], at[f"momentum_{i}"]
+            arguments = {"learning_rate": at[f"learning_rate_{i}"]}
+            if KINDS.get(kind) and (momentum or KINDS[kind] != "momentum"):
+                arguments[KINDS[kind]] = round(momentum, 2)
+            racers += [(kind, arguments)] if kind != NONE else []
+        return racers
+
+    def _race(self):
+        """The paths as the controls stand; the same ones where nothing has moved them."""
+        import keras
+
+        request = self.surface, self._start, self._batch_size, self._racers()
+        if request != self._request_of_paths:
+            surface, start, batch_size, racers = request
+            self.paths = [
+                path(getattr(keras.optimizers, kind)(**arguments), surface, start, STEPS,
+                     batch_size=batch_size)
+                for kind, arguments in racers
+            ]  # fmt: skip
+            self._request_of_paths = request
+        return self.paths

@@ -1,0 +1,63 @@
+"""Which learning rates a sweep is of, and what one picture of it can show."""
+
+import inspect
+import math
+from numbers import Real
+
+import numpy as np
+
+from anatomy.training import LINES, RATE
+
+#: Learning rates in a decade, and at most in all.
+DECADE, MOST = 8, 65
+
+
+def rates(given, build, decade=DECADE):
+    """The learning rates of an axis, and the one to begin with.
+
+    Args:
+        given: ``(smallest, largest)``, between which they are spread evenly on a logarithmic
+            scale, or the list of rates.
+        build: the default of its ``learning_rate`` is among the rates of a range that it is in.
+        decade: how many to a decade.
+
+    Returns:
+        (list of floats, float).
+
+    Raises:
+        TypeError, ValueError: for anything else, or a rate that is not above 0.
+    """
+    hint = "give (smallest, largest) or the list of rates."
+    if not isinstance(given, tuple | list | np.ndarray):
+        raise TypeError(f"learning_rate is {given!r}; {hint}")
+    if not len(given):
+        raise ValueError(f"learning_rate is empty; {hint}")
+    for rate in given:
+        if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < math.inf:
+            raise ValueError(f"learning_rate has {rate!r}; give numbers above 0, such as 0.01.")
+    spread = isinstance(given, tuple) and len(given) == 2
+    if spread and not given[0] < given[1]:
+        raise ValueError(f"learning_rate is {given!r}; give (smallest, largest).")
+    if spread:
+        n = round(decade * math.log10(given[1] / given[0])) + 1
+        given = (*given, *np.geomspace(*given, min(MOST, max(3, n))))
+    rates = sorted({float(f"{float(rate):.3g}") for rate in given})  # as a slider shows them
+    default = inspect.signature(build).parameters[RATE].default
+    if isinstance(default, bool) or not isinstance(default, Real) or not default > 0:
+        return rates, rates[len(rates) // 2]
+    near = int(np.abs(np.log(np.array(rates) / default)).argmin())
+    if spread and given[0] < default < given[1]:
+        rates[near] = float(default)
+    return rates, rates[near]
+
+
+def hint(axes):
+    """What to choose where a picture could not show these axes, a dict name -> values; or ""."""
+    others = {name: values for name, values in axes.items() if name != RATE}
+    for name, values in others.items():
+        if not 1 <= len(values) <= LINES:
+            return f"Choose 1 to {LINES} values of {name}."
+    several = [name for name, values in others.items() if len(values) > 1]
+    if len(several) > 1:
+        return f"Choose several values of {' or of '.join(several)}, not of both at once."
+    return ""

@@ -1,0 +1,190 @@
+"""A whole axis at once: where every learning rate ends, while the other arguments move."""
+
+import inspect
+import math
+import textwrap
+
+import ipywidgets as widgets
+import keras
+
+from anatomy import training
+from anatomy.base.controls import batch_sizes, controls, whole
+from anatomy.base.lab import REST, Lab
+from anatomy.base.script import FIRST, data_lines, script
+from anatomy.base.words import count, number, sentences
+from anatomy.optimizers.sweep.draw import sweep
+from anatomy.optimizers.sweep.facts import hint, rates
+from anatomy.training import LINES, RATE
+
+OWN = ("epochs", "batch_size", "seeds")
+
+
+class Sweep(Lab):
+    """The final loss of a student's ``build()`` over its learning rate: the valley and the cliff.
+
+    At every move a model is trained for each learning rate and seed, all in one compiled call. The
+    slider of the learning rate trains nothing: it is the marker in the picture, and the loss of
+    every seed at its rate stands beside.
+
+    Args:
+        build: function of keyword arguments, ``learning_rate`` among them, that returns a compiled
+            ``keras.Model``.
+        data: as in `labs.fit`.
+        learning_rate: ``(smallest, largest)``, or the list of rates.
+        epochs, batch_size: integers, as for ``fit()``, or abbreviations for a control.
+        seeds: how many seeds each rate is trained with: 1, 3 or 5.
+        **abbreviations: as in `labs.fit`. Of a list several values can be chosen at once (Ctrl or
+            Shift): each has a line of its own.
+
+    Attributes:
+        sweep: the `anatomy.training.Sweep` of the picture; None before the first.
+        rates: the learning rates of the axis.
+
+    Raises:
+        TypeError, ValueError: for rates, data or an abbreviation that cannot be used.
+    """
+
+    def __init__(self, build, data, learning_rate=(1e-5, 10.0), *, epochs=20, batch_size=32,
+                 seeds=3, **abbreviations):  # fmt: skip
+        if not inspect.isfunction(build):
+            raise TypeError(
+                f"build is {build!r}; give a function that takes learning_rate and returns "
+                "a compiled keras.Model."
+            )
+        self.build, self.data = build, data
+        _, self._validation = training.tables(data)
+        self._policy = keras.config.dtype_policy().name
+        own = controls(build, {RATE: widgets.fixed(None), **abbreviations})
+        self.rates, start = rates(learning_rate, build)
+        if taken := [name for name in OWN if name in own]:
+            raise TypeError(
+                f"{build.__name__}() has an argument {taken[0]!r}, which the lab has too."
+            )
+        for name, wanted in abbreviations.items():
+            if isinstance(wanted, list):
+                own[name] = _several(name, own[name])
+        # The rates are its steps, so that the marker always stands at a member.
+        own[RATE] = widgets.SelectionSlider(
+            options=[(number(rate), rate) for rate in self.rates], value=start, description=RATE,
+            style={"description_width": "98px"}, layout={"width": "auto"},
+        ).add_class("anatomy-learning-rate")  # fmt: skip
+        own["epochs"] = whole("epochs", epochs, (1, 100))
+        own["batch_size"] = batch_sizes(batch_size)
+        own["seeds"] = whole("seeds", seeds, [1, 3, 5])
+        self.sweep = self._trained = None
+        members = [{RATE: rate, "seed": 0} for rate in self.rates]
+        empty = training.Sweep({RATE: self.rates, "seed": [0]}, members, own["epochs"].value)
+        buttons = {
+            "stop": ("Stop after the present execution", self.stop),
+            "rewind": ("Train all again from the same initial weights", self.post),
+        }
+        super().__init__(sweep(empty, marker=start), own, buttons)
+        self.post()
+
+    def moved(self, change):
+        if change["owner"] is self.controls[RATE]:
+            self.later(self._mark)  # what is being trained goes on
+        else:
+            self.post()
+
+    def work(self, at):
+        axes, own = self._wanted(at)
+        if text := hint(axes):
+            return "idle", text
+        if keras.config.dtype_policy().name != self._policy:  # each thread has its own
+            keras.config.set_dtype_policy(self._policy)
+        models = self._models(axes, own)
+        self.say("training", f"{models}, all in one compiled call …")
+        found = training.sweep(
+            self.build, self.data, seeds=range(own["seeds"]), epochs=own["epochs"],
+            batch_size=own["batch_size"], on_change=self._grow, stop=lambda: self.cancelled, **axes,
+        )  # fmt: skip
+        self.check()
+        self.sweep, self._trained = found, (axes, own)
+        self.picture.update(found, marker=self.at[RATE])
+        done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
+        text = f"{models}, {done} epochs in {found.seconds:.2f} s."
+        return "stopped" if found.stopped else "done", sentences(text, *_notes(found))
+
+    def failed(self, error):
+        super().failed(error)
+        if self.sweep:
+            text = f"{training.readable(error)} The picture is of the last sweep that worked."
+            self.say("failed", text)
+
+    def code(self):
+        axes, own = self._trained or self._wanted(self.at)
+        source, pairs = data_lines(self.data, self._validation)
+        several = [name for name, values in axes.items() if len(values) > 1]
+        loops = [
+            "\n".join(textwrap.wrap(
+                f"for {name} in {axes[name]}:", 96, initial_indent=" " * 4 * i,
+                subsequent_indent=" " * (4 * i + 8), break_long_words=False,
+            ))
+            for i, name in enumerate(several)
+        ]  # fmt: skip
+        loops.append(f"{' ' * 4 * len(several)}for seed in range({own['seeds']}):")
+        arguments = ", ".join(
+            f"{name}={name if name in several else repr(first)}"
+            for name, (first, *_) in axes.items()
+        )
+        member = ", ".join([*several, "seed"])
+        inner = [
+            "keras.utils.set_random_seed(seed)",
+            f"model = {self.build.__name__}({arguments})",
+            "history = model.fit(",
+            *[f"    {pair}" for pair in pairs],
+            f"    batch_size={own['batch_size']},",
+            f"    epochs={own['epochs']},",
+            "    verbose=0,",
+            ")",
+            f'loss[{member}] = history.history["loss"]',
+            f"print({member}, loss[{member}][-1])",
+        ]
+        note = f"loss = {{}}  # ({member}) -> the loss of each epoch; a fit() each takes its time"
+        inner = [" " * 4 * len(loops) + line for line in inner]
+        return script(self.build, FIRST, [*source, note, *loops, *inner])
+
+    def _wanted(self, at):
+        """The axes of the sweep, and what belongs to the lab."""
+        own = {name: at.pop(name) for name in OWN}
+        axes = {name: list(value) if isinstance(value, tuple) else [value]
+                for name, value in at.items()}  # fmt: skip
+        return axes | {RATE: self.rates}, own
+
+    def _mark(self):
+        self.picture.update(marker=self.at[RATE])
+        self.show(self.at)
+        self.later(self.rest, delay=REST)
+
+    def _grow(self, found):
+        """Shows what is trained so far, as often as a screen can."""
+        if self.due():
+            self.picture.update(found, marker=self.at[RATE])
+            self.show()
+            text = f"epoch {found.done.max()} of {found.epochs} …"
+            self.say("training", sentences(text, *_notes(found)))
+
+    def _models(self, axes, own):
+        """How many models there are, in words."""
+        parts = [f"{len(v)} values of {n}" for n, v in axes.items() if len(v) > 1 and n != RATE]
+        parts += [f"{len(self.rates)} learning rates", count(own["seeds"], "seed")]
+        models = math.prod(map(len, axes.values())) * own["seeds"]
+        return f"{count(models, 'model')} ({' × '.join(parts)})"
+
+
+def _several(name, control):
+    """A choice of which several values can be taken at once."""
+    return widgets.SelectMultiple(
+        options=control.options, value=(control.value,), rows=min(len(control.options), LINES),
+        description=name, tooltip="Ctrl or Shift: several at once",
+        style={"description_width": "98px"}, layout={"width": "auto"},
+    ).add_class(f"anatomy-{name.replace('_', '-')}")  # fmt: skip
+
+
+def _notes(found):
+    """What is not trained in one compiled call, and why."""
+    if found.plain:
+        yield f"A fit() each: {found.plain}."
+    for name in found.compiled:
+        yield f"{name} is compiled in: its values are trained one after the other."

@@ -1,0 +1,118 @@
+"""A few gradients through a real Keras optimizer: its state, and its steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
+BOOKKEEPING = ("iteration", "learning_rate")  # variables of every optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """What an optimizer did with a sequence of gradients, step by step.
+
+    Attributes:
+        optimizer: the ``keras.optimizers.Optimizer`` that did it, built, after the last step.
+        gradients: ``(steps, ...)``, as they were given.
+        learning_rate: ``(steps,)``, the one in force at each step.
+        state: dict name -> ``(steps + 1, ...)``: each variable that the optimizer remembers, by
+            Keras's name for it ("momentum", "velocity", ...), at first and after each step.
+        variable: ``(steps + 1, ...)``, what is trained, at first and after each step.
+    """
+
+    optimizer: object
+    gradients: np.ndarray
+    learning_rate: np.ndarray
+    state: dict
+    variable: np.ndarray
+
+    def __len__(self):
+        return len(self.gradients)
+
+    @property
+    def steps(self):
+        """``(steps, ...)``: what each step added to the variable, weight decay included."""
+        return np.diff(self.variable, axis=0)
+
+
+def update(optimizer, gradients, start=0.0):
+    """Feeds gradients, one after the other, to a fresh copy of an optimizer.
+
+    variable <- variable + step, where the step is what the optimizer makes of the gradient and
+    of what it remembers. Each step is one ``optimizer.apply()``, so all numbers are Keras's.
+
+    Args:
+        optimizer: a ``keras.optimizers.Optimizer``, which is left as it is, or a name
+            ("adam") as ``compile()`` takes it.
+        gradients: ``(steps,)`` for a variable that is one number, or ``(steps, ...)``.
+        start: the variable at first: a number, or of the shape of a gradient.
+
+    Returns:
+        Update: float32 arrays.
+
+    Raises:
+        TypeError: for what is no optimizer.
+        ValueError: for no gradients at all, or a start of another shape.
+
+    Source: keras.io/api/optimizers.
+    """
+    import keras
+
+    gradients = np.asarray(gradients, "float32")
+    if not gradients.ndim or not len(gradients):
+        raise ValueError(f"gradients are {gradients.tolist()!r}; give one or more, such as [1.0].")
+    shape = gradients.shape[1:]
+    if np.ndim(start) and np.shape(start) != shape:
+        raise ValueError(f"start has shape {np.shape(start)}; each gradient has {shape}.")
+    optimizer = fresh(optimizer)
+    variable = keras.Variable(np.broadcast_to(np.float32(start), shape), name=NAME)
+    optimizer.build([variable])
+    slots = memory(optimizer)
+    variables = [*slots.values(), variable]
+    history, rates = [read(variables)], []
+    for gradient in gradients:
+        rates += read([optimizer.learning_rate])
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)])
+        history.append(read(variables))
+    *state, values = map(np.array, zip(*history, strict=True))
+    state = dict(zip(slots, state, strict=True))
+    return Update(optimizer, gradients, np.array(rates), state, values)
+
+
+def fresh(optimizer):
+    """An optimizer like this one that has not taken a step; a name gives that of Keras."""
+    import keras
+
+    if isinstance(optimizer, str):
+        return keras.optimizers.get(optimizer)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        is_class = isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer)
+        example = f"{optimizer.__name__}()" if is_class else 'keras.optimizers.Adam() or "adam"'
+        raise TypeError(f"optimizer is {optimizer!r}; give an object such as {example}.")
+    return type(optimizer).from_config(optimizer.get_config())
+
+
+def memory(optimizer):
+    """What a built optimizer remembers: dict from the name to the ``keras.Variable``.
+
+    Keras's names, without the one of what is trained; where it gave none, the attribute's.
+    """
+    attributes = {}
+    for name, value in vars(optimizer).items():
+        for one in value if isinstance(value, list) and name != "_variables" else [value]:
+            attributes[id(one)] = name.strip("_")
+    slots = {}
+    for variable in optimizer.variables:
+        name = variable.name.removeprefix(f"{NAME}_")
+        if name == variable.name and name not in BOOKKEEPING:
+            name = attributes.get(id(variable), name)
+        slots[name] = variable
+    return {name: variable for name, variable in slots.items() if name not in BOOKKEEPING}
+
+
+def read(variables):
+    """Values, as NumPy arrays of their own."""
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(one)) for one in variables]

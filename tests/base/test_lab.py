@@ -1,0 +1,308 @@
+"""What the base gives to every lab: its attributes, its line, its folds, and how it fails."""
+
+import sys
+import threading
+from typing import ClassVar
+
+import ipywidgets as widgets
+import pytest
+from by_hand import move
+from ipywidgets.widgets.widget import _instances
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.picture import picture
+from anatomy.base.screen import Screen
+
+
+@picture
+def bar(sheet, n=1):
+    """A bar."""
+    sheet.height = 40
+    sheet.box(0, 0, 10 * n, 40, "data")
+    sheet.handle(10 * n - 5, 0, 10, 40, "length", str(n), x=("n", lambda px: px / 10))
+    return f"A bar of {n}."
+
+
+class Bars(Lab):
+    """A bar as long as a slider says; 0 is no length, and 13 raises."""
+
+    def __init__(self, buttons=None, **more):
+        self.threads, self.gate = [], threading.Event()
+        self.gate.set()
+        controls = {"n": control("n", (0, 20), 1, live=True), "kept": widgets.fixed(3)}
+        super().__init__(bar(), controls, buttons, **more)
+        self.post()
+
+    def work(self, at):
+        self.threads.append(threading.current_thread())
+        assert self.gate.wait(60)
+        self.check()
+        if at["n"] == 13:
+            raise ValueError("thirteen is no length")
+        self.picture.update(at["n"])
+        return ("broken", "No bar.") if not at["n"] else f"{at['n']} long."
+
+    def code(self):
+        return f"print({self.at['n']})\n"
+
+
+@pytest.fixture
+def lab():
+    lab = Bars({"back": ("To where it was", lambda: setattr(lab.controls["n"], "value", 1))})
+    assert lab.wait(30)
+    yield lab
+    lab.gate.set()
+    lab.close()
+
+
+def parts(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from parts(child)
+
+
+def html(lab, name):
+    """The HTML on the page that has a class."""
+    return [p.value for p in parts(lab.widget) if f"anatomy-{name}" in str(getattr(p, "value", ""))]
+
+
+def test_it_says_what_it_shows(lab):
+    assert (lab.status, lab.message, lab.error) == ("done", "1 long.", None)
+    assert lab.describe() == "Bars lab (n=1, kept=3), done.\nA bar of 1."
+    assert lab.at == {"n": 1, "kept": 3}
+    (line,) = html(lab, "status")
+    assert 'role="status"' in line
+    assert 'data-status="done"' in line
+
+
+def test_a_move_does_the_work_in_the_one_worker(lab):
+    move(lab, n=5)
+    assert lab.picture.describe() == "A bar of 5."
+    assert len(set(lab.threads)) == 1
+    assert lab.threads[0] is not threading.current_thread()
+    lab.buttons["back"].click()
+    assert lab.wait(30)
+    assert lab.message == "1 long."
+
+
+def test_the_latest_of_many_moves_wins(lab):
+    lab.gate.clear()
+    for n in (2, 3, 4, 5):
+        lab.controls["n"].value = n
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lab.message == "5 long."
+    assert len(lab.threads) <= 3
+
+
+def test_a_status_of_ones_own(lab):
+    move(lab, n=0)
+    assert (lab.status, lab.message) == ("broken", "No bar.")
+
+
+def test_an_error_is_a_status_and_the_picture_stays(lab):
+    lab.controls["n"].value = 13
+    assert lab.wait(30)
+    assert lab.status == "failed"
+    assert lab.message == "ValueError: thirteen is no length"
+    assert isinstance(lab.error, ValueError)
+    assert lab.picture.describe() == "A bar of 1."
+    move(lab, n=2)
+    assert lab.status == "done"
+
+
+def test_hostile_text_stays_text(lab):
+    lab.say("done", "<script>alert(1)</script>")
+    lab.advise("<b>", "<i>", "<u>")
+    assert lab.message == "<script>alert(1)</script> <b> <i> Write: <u>"
+    for part in (*html(lab, "status"), *html(lab, "advice")):
+        assert not {"<script>", "<i>", "<u>"} & set(part.split())
+        assert "&lt;" in part
+    lab.advise("")
+    assert lab.message == "<script>alert(1)</script>"
+
+
+def test_code_is_there_and_on_the_page_once_unfolded(lab):
+    (folds,) = (p for p in parts(lab.widget) if isinstance(p, widgets.Accordion))
+    assert folds.get_title(0) == "Code"
+    folds.selected_index = 0
+    assert "<pre>print(1)" in folds.children[0].value
+    move(lab, n=4)
+    assert "<pre>print(4)" in folds.children[0].value
+
+
+def test_run_works_in_this_thread(lab):
+    lab.run()
+    assert lab.threads[-1] is threading.current_thread()
+    assert lab.status == "done"
+
+
+def test_in_colab_a_move_works_at_once(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    lab = Bars()
+    assert lab.status == "done"  # no wait
+    lab.controls["n"].value = 7
+    assert lab.message == "7 long."
+    assert set(lab.threads) == {threading.current_thread()}
+    assert not lab.controls["n"].continuous_update
+    lab.close()
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What a cell displays, as mimebundles, and the updates of these."""
+    found = []
+
+    class Handle:
+        def __init__(self, index):
+            self.index = index
+
+        def update(self, data, **more):
+            found[self.index] = data
+
+    def display(data, display_id=None, **more):
+        found.append(data)
+        return Handle(len(found) - 1) if display_id else None
+
+    monkeypatch.setattr("IPython.display.display", display)
+    return found
+
+
+def test_a_page_without_a_kernel_shows_a_picture_and_its_words(lab, outputs):
+    lab._ipython_display_()
+    picture, words, live = outputs
+    assert picture["text/plain"] == lab.describe()
+    assert "image/png" in picture
+    assert "A bar of 1.</p>" in words["text/html"]
+    assert "run its cell to bring it alive" in words["text/html"]
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.widget.model_id
+    move(lab, n=3)
+    lab.rest()
+    assert "A bar of 3.</p>" in outputs[1]["text/html"]
+    assert outputs[0]["text/plain"].endswith("A bar of 3.")
+
+
+def screen(lab):
+    return next(part for part in parts(lab.widget) if isinstance(part, Screen))
+
+
+def test_the_screen_carries_the_picture_and_its_words(lab):
+    lab.rest()
+    assert screen(lab).alt == "A bar of 1."
+    assert screen(lab).frame == lab.picture.png(2)
+    assert screen(lab).size == [860, 40]
+
+
+def test_the_picture_takes_the_width_and_the_theme_of_the_page(lab):
+    screen(lab).seen = {"width": 934, "ratio": 1, "dark": True}
+    assert lab.wait(30)
+    assert screen(lab).size == [934, 40]
+    assert lab.picture.dark
+    assert lab.still().size == (860, 40)  # what is stored stays plain, on light paper
+    assert not lab.still().dark
+    screen(lab).seen = {"width": 300, "ratio": 1, "dark": False}
+    assert lab.wait(30)
+    assert screen(lab).size == [560, 40]
+
+
+def test_a_handle_moves_the_control(lab):
+    (handle,) = screen(lab).handles
+    assert (handle["label"], handle["value"], handle["kind"]) == ("length", "1", "grab")
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": 82.0, "y": 3.0}, [])
+    assert lab.wait(30)
+    assert lab.controls["n"].value == 8
+    screen(lab)._handle_custom_msg({"kind": "key", "index": 0, "x": 1, "y": 0}, [])
+    assert lab.wait(30)
+    assert lab.message == "9 long."
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": -5.0, "y": 3.0}, [])
+    assert lab.wait(30)
+    assert lab.controls["n"].value == 0
+    screen(lab)._handle_custom_msg({"kind": "grab", "index": 7, "x": 1.0, "y": 1.0}, [])  # gone
+
+
+def test_close_closes_every_widget():
+    before = set(_instances)
+    lab = Bars({"stop": ("Stop", lambda: None)}, folds={"More": widgets.HTML("more")})
+    assert lab.wait(30)
+    assert len(set(_instances) - before) > 10
+    lab.close()
+    assert set(_instances) == before
+    assert (lab.status, lab.code()) == ("done", "print(1)\n")
+
+
+def test_a_lab_is_shown_larger(monkeypatch):
+    monkeypatch.setattr("anatomy.base.picture._factor", 1.5)
+    lab = Bars()
+    assert lab.wait(30)
+    assert any("zoom: 1.5" in str(getattr(part, "value", "")) for part in parts(lab.widget))
+    lab.close()
+
+
+def test_page_classes_for_tests_and_a_teachers_styles(lab):
+    classes = {name for part in parts(lab.widget) for name in part._dom_classes}
+    assert {
+        "anatomy-lab",
+        "anatomy-controls",
+        "anatomy-screen",
+        "anatomy-n",
+        "anatomy-back",
+    } <= classes
+
+
+def test_stop_before_anything_was_computed_says_what_the_picture_is_of(lab):
+    lab.gate.clear()
+    lab.controls["n"].value = 4  # is being computed
+    while len(lab.threads) < 2:
+        assert not lab.wait(0.01)
+    lab.controls["n"].value = 6  # waits
+    lab.stop()
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lab.status == "stopped"
+    assert lab.message == "Stopped before anything was computed. The picture is of n=1."
+    assert lab.picture.describe() == "A bar of 1."
+    move(lab, n=7)
+    assert lab.message == "7 long."
+
+
+def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch, outputs):
+    class Interrupts:
+        def wait(self, timeout):
+            raise KeyboardInterrupt
+
+    stopped = []
+    monkeypatch.setattr(lab, "stop", lambda: stopped.append(True))
+    monkeypatch.setattr(lab, "_asked", Interrupts())
+    with pytest.raises(KeyboardInterrupt) as caught:
+        lab.wait()
+    assert caught.value._render_traceback_() == ["KeyboardInterrupt: Bars lab: stopped."]
+    lab._ipython_display_()  # a lab that a cell was showing is shown
+    assert len(outputs) == 3
+    assert stopped == [True, True]
+
+
+def test_a_cell_that_runs_again_closes_the_labs_that_it_showed(monkeypatch, outputs):
+    class Shell:
+        user_ns: ClassVar = {}
+        parent_header: ClassVar = {}
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: Shell)
+
+    def cell(name, execution):
+        Shell.parent_header = {"header": {"msg_id": execution}, "metadata": {"cellId": name}}
+        labs = [Bars(), Bars()]
+        for one in labs:
+            one._ipython_display_()
+        return labs
+
+    def alive(lab):
+        return lab.widget.comm is not None
+
+    (first, held), other = cell("a", 1), cell("b", 2)
+    Shell.user_ns = {"mine": held, "_": first, "_1": first}
+    again = cell("a", 3)
+    assert [alive(one) for one in (first, held, *other, *again)] == [False] + [True] * 5
+    assert first.describe().startswith("Bars lab (n=1")
+    for one in (held, *other, *again):
+        one.close()

@@ -1,0 +1,76 @@
+"""The script out of a function holds all that the function uses."""
+
+import keras
+import numpy as np
+from keras import layers
+from keras.layers import Dense as Brick
+
+from anatomy.base.script import script
+
+UNITS = [8, 4]
+ARRAY = np.zeros(3)
+
+
+class Twice(layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+def stack(x):
+    for units in UNITS:
+        x = Twice()(Brick(units)(x))
+    return x
+
+
+def build(activation="relu"):
+    inputs = keras.Input((2,))
+    return keras.Model(inputs, layers.Dense(1, activation=activation)(stack(inputs)))
+
+
+def test_a_script_runs_by_itself():
+    text = script(build, ["import keras"], ["model = build()"])
+    scope = {"__name__": "script"}
+    exec(compile(text, "script", "exec"), scope)
+    assert scope["model"].count_params() == build().count_params()
+
+
+def test_its_order_and_imports():
+    text = script(build, ["import keras"], ["model = build()"])
+    assert text.startswith("import keras\nfrom keras import layers\n")
+    assert "from keras.layers import Dense as Brick" in text
+    assert "UNITS = [8, 4]" in text
+    assert text.count("import keras\n") == 1
+    assert text.index("class Twice") < text.index("def stack") < text.index("def build")
+    assert text.endswith("\nmodel = build()\n")
+
+
+def test_what_has_no_source_is_said():
+    def build():
+        return ARRAY
+
+    assert "# ARRAY = ...  # your own ndarray" in script(build, [], [])
+
+
+def test_a_local_name_is_not_taken_for_a_global_one():
+    def build(Brick):
+        ARRAY = Brick(1)
+        return ARRAY
+
+    text = script(build, [], [])
+    assert "your own" not in text
+    assert "import" not in text
+
+
+def test_enclosing_values():
+    units = 3
+
+    def build():
+        return units
+
+    assert "units = 3" in script(build, [], [])
+
+
+def test_a_function_without_a_source():
+    scope = {}
+    exec("def build(): return 1", scope)
+    assert "# build: its source cannot be found" in script(scope["build"], [], ["build()"])

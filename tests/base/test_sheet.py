@@ -1,0 +1,119 @@
+"""Sheet: a drawing changes only what differs, and a frame equals a full drawing."""
+
+import numpy as np
+import pytest
+from looking import pixels
+
+from anatomy.base import colours
+from anatomy.base.picture import Picture, encode
+from anatomy.base.sheet import Sheet
+
+RANDOM = np.random.default_rng(0)
+
+
+def everything(sheet, n=3, label="a", shown=True):
+    """Marks of each kind, of which ``n`` and ``label`` move some."""
+    sheet.height = 200
+    sheet.text(10, 10, "still")
+    sheet.box(10, 20, 50, 30, "layers 8%", "layers", round=5)
+    sheet.image(70, 20, 60, 30, sheet.palette.ramp(np.arange(6 * n).reshape(n, 6), 0, 18))
+    if shown:
+        sheet.text(100, 35, label, "paper", ha="center", bold=True)
+    sheet.cells([(140 + 20 * i, 20, 18, 18) for i in range(n)], ["data"] * n)
+    sheet.line([10, 50, np.nan, 90, 120], [80, 90, 90, 80, 60 + 10 * n], "loss", dash="dashed")
+    sheet.dots([10, 50], [80, 80 + n], "training", 6, edge="ink")
+    sheet.strokes([[(150, 80), (200, 80 + n)]], "quiet")
+    sheet.arrow([150, 250], [100, 100 + n], "optimizer")
+    sheet.polygon([(10, 120), (60, 120 + n), (10, 160)], "targets", alpha=0.5)
+    sheet.text(270, 150, "turned", rotated=True, ha="center")
+    axes = sheet.axes((300, 30, 80, 100), (0, 10), (0, n), xlabel="x")
+    axes.curve([0, 5, 10], [0, n / 2, n], "training")
+    axes.band([0, 10], [0, 0], [1, 1], "loss")
+    return f"{n} and {label}"
+
+
+@pytest.fixture
+def picture():
+    return Picture(everything)
+
+
+def settled(picture):
+    return [(mark.kind, mark.settings) for mark in picture.sheet.marks]
+
+
+def test_a_frame_equals_a_full_drawing_whatever_moves(picture):
+    for n, label, shown in ((3, "a", True), (4, "a", True), (4, "b", True), (4, "b", False),
+                            (2, "c", True), (2, "c", True), (5, "d", True)):  # fmt: skip
+        picture.update(n, label, shown)
+        frame = picture.frame()
+        fresh = Picture(everything, n, label, shown)
+        np.testing.assert_array_equal(pixels(frame), pixels(fresh.frame()))
+        np.testing.assert_array_equal(pixels(frame), pixels(picture.png(1)))
+
+
+def test_what_lies_over_a_moving_mark_stays_over_it():
+    def draw(sheet, left):
+        sheet.height = 60
+        sheet.box(left, 10, 100, 40, "data")
+        sheet.text(200, 30, "over it", "paper", bold=True)
+        return "a box beneath a text"
+
+    picture = Picture(draw, 20)
+    picture.frame()
+    for left in (30, 150, 300, 180):
+        picture.update(left)
+        np.testing.assert_array_equal(pixels(picture.frame()), pixels(Picture(draw, left).frame()))
+
+
+def test_equal_marks_keep_their_artists(picture):
+    before = [mark.artist for mark in picture.sheet.marks]
+    picture.update()
+    assert [mark.artist for mark in picture.sheet.marks] == before
+    picture.update(shown=False)
+    gone = [artist for artist in before if artist not in [m.artist for m in picture.sheet.marks]]
+    assert len(gone) == 1
+    assert len(picture.figure.axes[0].get_children()) < len(before) + 10
+
+
+def test_where_a_drawing_raises_all_stays_as_it_was(picture):
+    before, size, frame = settled(picture), picture.size, picture.png(1)
+    with pytest.raises(ValueError, match="no colour"):
+        Picture(lambda sheet: sheet.text(0, 0, "x", "mauve"))
+    with pytest.raises(TypeError):
+        picture.update("three")
+    assert (picture.size, picture.facts) == (size, {})
+    assert picture.png(1) == frame
+    for (kind, one), (other, two) in zip(before, settled(picture), strict=True):
+        assert kind == other
+        assert one.keys() == two.keys()
+
+
+def test_encoding_loses_nothing():
+    rgba = RANDOM.integers(0, 256, (7, 11, 4), dtype=np.uint8)
+    np.testing.assert_array_equal(pixels(encode(rgba)), rgba[:, :, :3])
+
+
+def test_another_width_and_a_dark_page(picture):
+    picture.resize(560, dark=True)
+    image = pixels(picture.png(1))
+    assert image.shape == (200, 560, 3)
+    np.testing.assert_allclose(image[0, 0] / 255, colours.dark.rgb("paper"), atol=0.003)
+    picture.resize()
+    assert pixels(picture.png(1)).shape == (200, 860, 3)
+
+
+def test_a_saved_picture_has_real_text(picture, tmp_path):
+    assert ">still</text>" in picture.svg()
+    path = tmp_path / "picture.pdf"
+    picture.figure.savefig(path)
+    assert path.stat().st_size > 1000
+
+
+def test_an_area_has_places_of_its_own():
+    sheet = Sheet(600)
+    sheet.draw(lambda sheet: sheet.area(100, 50, 200, 100).area(10, 5, 50, 50).text(1, 2, "x"))
+    (mark,) = sheet.marks
+    assert (mark.settings["x"], mark.settings["y"]) == (111, 57)
+    left, top, right, bottom = mark.bounds
+    assert left < 111 < right
+    assert top < 57 < bottom

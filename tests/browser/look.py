@@ -1,0 +1,237 @@
+"""A real Jupyter, which serves JupyterLab and Notebook 7, and a real Chromium that looks at it."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+from nbformat.sign import NotebookNotary
+
+TOKEN = "anatomy"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
+    None,
+)
+#: Without a Chromium the browser tests skip; in CI that is an error.
+SKIP = CHROMIUM is None and os.environ.get("CI") != "true"
+WHY = "no Chromium here: install it (Debian and Ubuntu: apt install chromium)"
+#: Chromium's own background traffic would only be refused on a closed network.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 120  # seconds that a server, a page or a lab may take where all cores are busy
+
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # cells off the screen stay on the page, where a test can find them
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+
+class Jupyter:
+    """A Jupyter server in a folder of its own, where its log is too.
+
+    Attributes:
+        home: the folder.
+        address: "http://127.0.0.1:40123", say.
+        process: the server.
+    """
+
+    def __init__(self, home):
+        self.home = home
+        for name, values in SETTINGS.items():
+            path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+        for name in ("kernels", "notebooks"):
+            (home / name).mkdir()
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython",
+        }
+        environment = os.environ | {key: str(home / name) for key, name in folders.items()}
+        environment.pop("KERAS_BACKEND", None)  # a student's machine has chosen none
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        options = {
+            "ServerApp.port": port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": home,
+            "ServerApp.allow_external_kernels": True,
+            "ServerApp.external_connection_dir": home / "kernels",
+            "IdentityProvider.token": TOKEN,
+            "LabApp.expose_app_in_browser": True,  # a test changes the theme
+        }
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        self.address = f"http://127.0.0.1:{port}"
+        self.log = home / "log"
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, cwd=home
+            )
+
+    def ready(self):
+        """Waits until the server answers."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.ask("")
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                assert time.monotonic() < deadline, self.log.read_text()
+                time.sleep(0.1)
+
+    def ask(self, resource, method="GET", **content):
+        """What the server's API answers, or None."""
+        request = urllib.request.Request(
+            f"{self.address}/api/{resource}",
+            method=method,
+            data=json.dumps(content).encode() if content else None,
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.loads(answer.read() or "null")
+
+    def write(self, notebook, name):
+        """Puts a notebook where the server finds it, trusted as one's own is."""
+        nbformat.write(notebook, self.home / "notebooks" / name)
+        NotebookNotary(data_dir=str(self.home / "data")).sign(notebook)
+
+    def attach(self, connection, name):
+        """Opens a notebook with a kernel that runs already; ``connection`` is its file's text."""
+        file = self.home / "kernels" / f"{name}.json"
+        file.write_text(json.dumps(json.loads(connection) | {"kernel_name": "python3"}))
+        before = {session["kernel"]["id"] for session in self.ask("sessions")}
+        (kernel,) = (one["id"] for one in self.ask("kernels") if one["id"] not in before)
+        session = self.ask(
+            "sessions", "POST",
+            path=f"notebooks/{name}", name=name, type="notebook", kernel={"id": kernel},
+        )  # fmt: skip
+        return session["id"]
+
+    def forget(self):
+        """Ends the sessions of earlier tests, and kernels of the server's own with them."""
+        for session in self.ask("sessions"):
+            self.ask(f"sessions/{session['id']}", "DELETE")
+        for file in (self.home / "kernels").iterdir():
+            file.unlink()
+
+
+@contextlib.contextmanager
+def jupyter(home):
+    """A `Jupyter` that answers."""
+    server = Jupyter(home)
+    try:
+        server.ready()
+        yield server
+    finally:
+        server.process.kill()  # else it would wait for kernels that are not its own
+        server.process.wait()
+
+
+@contextlib.contextmanager
+def chromium():
+    """A Chromium without a window."""
+    from playwright.sync_api import expect, sync_playwright
+
+    assert CHROMIUM, "CI needs a Chromium: .ci/run installs one"
+    expect.set_options(timeout=1000 * PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def page(browser, screenshot):
+    """A page and the errors of its console, of which there must be none.
+
+    ``screenshot`` is the path of a picture of how it looked at its end: pytest shows it, as all
+    that is printed, where the test failed.
+    """
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(1000 * PATIENCE)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
+    page.on(
+        "console",
+        lambda message: errors.append(message.text) if message.type == "error" else None,
+    )
+    try:
+        yield page, errors
+    finally:
+        page.screenshot(path=screenshot)
+        print(f"A screenshot: {screenshot}")
+        page.close()
+    assert errors == [], errors
+
+
+FRONTS = "lab/tree", "notebooks"  # JupyterLab, Notebook 7
+
+
+def show(page, errors, server, name, front="lab/tree"):
+    """Opens a notebook, and waits until its kernel is idle."""
+    from playwright.sync_api import expect
+
+    page.goto(f"{server.address}/{front}/notebooks/{name}?reset&token={TOKEN}")
+    idle = {
+        "lab/tree": page.get_by_text("Python 3 (ipykernel) | Idle"),
+        "notebooks": page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]"),
+    }
+    expect(idle[front]).to_be_visible()
+    if front == "notebooks":
+        errors.clear()  # Notebook 7.6 reports two of its own while it opens
+
+
+def run_all(page):
+    """Runs all cells of the notebook that is open, and waits until none is to run."""
+    from playwright.sync_api import expect
+
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    expect(prompts.first).to_have_text(re.compile(r"\[\d+\]:"))
+    expect(prompts.filter(has_text="[*]:")).to_have_count(0)
+
+
+def labs(page):
+    """The labs of the page, with all their work done."""
+    from playwright.sync_api import expect
+
+    expect(page.get_by_text("Loading widget...")).to_have_count(0)  # ipywidgets says so
+    assert page.locator(".jp-RenderedText[data-mime-type*=error]").all_inner_texts() == []
+    labs = page.locator(".anatomy-lab").all()
+    for lab in labs:
+        busy = "[data-status=waiting], [data-status=compiling], [data-status=training]"
+        expect(lab.locator(busy)).to_have_count(0)
+    return labs
+
+
+def answers(lab):
+    """Moves the lab's first slider, or else its first menu, and waits for another picture."""
+    from playwright.sync_api import expect
+
+    status, picture = lab.locator(".anatomy-status"), lab.locator("img:visible").first
+    shown = picture.get_attribute("src")
+    if sliders := lab.locator(".noUi-handle:visible").all():
+        stood = sliders[0].get_attribute("aria-valuenow")
+        sliders[0].press("ArrowRight")
+        if sliders[0].get_attribute("aria-valuenow") == stood:  # at its right end
+            sliders[0].press("ArrowLeft")
+    else:
+        menu = lab.locator("select:visible").first
+        last = menu.evaluate("menu => menu.selectedIndex === menu.options.length - 1")
+        menu.press("ArrowUp" if last else "ArrowDown")
+    expect(picture).not_to_have_attribute("src", shown)
+    expect(status).not_to_have_attribute("data-status", "failed")

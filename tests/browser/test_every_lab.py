@@ -1,0 +1,111 @@
+"""Every lab in a real JupyterLab and in Notebook 7, looked at by a real Chromium."""
+
+import every_lab
+import pytest
+from browser import barriers, look
+
+
+@pytest.fixture
+def expect(chromium):
+    from playwright.sync_api import expect
+
+    return expect
+
+
+def the_lab(page, control):
+    """The lab that has this control."""
+    return page.locator(".anatomy-lab").filter(has=page.locator(f".anatomy-{control}")).first
+
+
+def handle(lab, control):
+    return lab.locator(f".anatomy-{control} .noUi-handle")
+
+
+def pixels(lab):
+    """The picture that is shown, once it is decoded."""
+    return lab.locator("img:visible").evaluate(
+        """async image => {
+            await image.decode();
+            const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+            canvas.getContext("2d").drawImage(image, 0, 0);
+            return canvas.toDataURL();
+        }"""
+    )
+
+
+def test_labs(page_and_errors, run, jupyter, expect):
+    """The labs shut nobody out and answer; a fit and a step are gone through, as in a lesson."""
+    page, errors = page_and_errors
+    labs = run(every_lab.notebook(), "labs.ipynb")
+    expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
+    assert len(labs) == len(every_lab.LABS)
+    assert barriers.found(page) == []
+    fit, step = the_lab(page, "learning-rate"), the_lab(page, "stage")
+    a_key_refits(fit, expect)
+    stop_and_rewind(fit, expect)
+    step_by_step(step, expect)
+    for lab in labs:
+        look.answers(lab)
+    look.labs(page)
+
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+    line = fit.locator(".anatomy-status").inner_text()
+    look.show(page, errors, jupyter, "labs.ipynb", front="notebooks")
+    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
+    expect(fit.locator(".anatomy-status")).to_have_text(line)
+    expect(fit.locator("img:visible")).to_be_visible()
+    expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
+    look.labs(page)
+    assert barriers.out_of_reach(fit) == []
+    a_key_refits(fit, expect)  # the controls still reach the kernel
+
+
+def a_key_refits(fit, expect):
+    status, description = fit.locator(".anatomy-status"), fit.locator(".anatomy-description")
+    expect(status).to_have_attribute("data-status", "done")
+    line, described, picture = status.inner_text(), description.text_content(), pixels(fit)
+    rate = fit.locator(".anatomy-learning-rate .widget-readout")
+    before = rate.inner_text()
+
+    handle(fit, "learning-rate").press("ArrowRight")
+    expect(rate).not_to_have_text(before)
+    expect(status).not_to_have_text(line)
+    expect(status).to_have_attribute("data-status", "done")
+    expect(status).to_contain_text("loss")
+    expect(description).not_to_have_text(described)
+    expect(description).to_contain_text(f"learning_rate={float(rate.inner_text()):.3g}")
+    assert pixels(fit) != picture
+
+
+def stop_and_rewind(fit, expect):
+    """However quick training is: it goes on until it is stopped."""
+    status = fit.locator(".anatomy-status")
+    handle(fit, "epochs").press("End")
+    expect(status).to_have_attribute("data-status", "training")
+    expect(status).to_contain_text(f"of {every_lab.LONG}")
+    fit.get_by_role("button", name="stop").click()
+    expect(status).to_have_attribute("data-status", "stopped")
+    expect(status).to_contain_text("after epoch")
+    expect(fit.locator(".anatomy-description")).to_contain_text(f"of {every_lab.LONG}")
+
+    fit.get_by_role("button", name="rewind").click()
+    expect(status).to_have_attribute("data-status", "training")
+    handle(fit, "epochs").press("Home")
+    expect(status).to_have_attribute("data-status", "done")
+    expect(status).to_contain_text("1 epochs")
+
+
+def step_by_step(step, expect):
+    status, next_stage = step.locator(".anatomy-status"), step.locator("button.anatomy-next")
+    expect(status).to_contain_text("input, batch 1:")
+    picture = pixels(step)
+    stages = ("forward, batch 1:", "loss, batch 1:", "gradient, batch 1:", "update, batch 1:")
+    for line in (*stages, "input, batch 2:"):
+        next_stage.click()
+        expect(status).to_contain_text(line)
+        expect(status).to_have_attribute("data-status", "done")
+    assert pixels(step) != picture
+    step.locator("button.anatomy-restart").click()
+    expect(status).to_contain_text("input, batch 1:")

@@ -1,0 +1,96 @@
+"""Every control of a lab goes to each of its ends and options, every button is pressed.
+
+A callback that raises fails no notebook: the notebook stands at the defaults only. Runs in the
+kernel that has run the notebook, and in a test's own process.
+"""
+
+import gc
+
+import ipywidgets as widgets
+import memory
+
+from anatomy import labs
+from anatomy.base.lab import Lab
+
+PATIENCE = 120  # seconds that one move may take, compilation included
+BASES = labs.Lab, Lab  # one and the same, once all labs stand on base
+
+
+def all_labs():
+    """The labs of this process."""
+    gc.unfreeze()  # what the worker has put out of the collector's sight
+    return [one for one in gc.get_objects() if issubclass(type(one), BASES)]
+
+
+def parts(widget):
+    """A widget and all those inside it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from parts(child)
+
+
+def moves(control):
+    """Where a control can be moved to: pairs (trait, value)."""
+    options = range(len(getattr(control, "options", ())))
+    match control:
+        case widgets.widget_selection._MultipleSelection():
+            return [("index", index) for index in [*((i,) for i in options), tuple(options), ()]]
+        case widgets.SelectionRangeSlider():
+            return [("index", (options[0], options[-1]))] if options else []
+        case widgets.widget_selection._Selection():
+            return [("index", i) for i in options]
+        case widgets.FloatLogSlider():
+            return [("value", control.base**end) for end in (control.min, control.max)]
+        case widgets.IntRangeSlider() | widgets.FloatRangeSlider():
+            low, high = control.min, control.max
+            return [("value", ends) for ends in ((low, low), (high, high), (low, high))]
+        case widgets.IntProgress() | widgets.FloatProgress():
+            return []
+        case widgets.Accordion():
+            return [("selected_index", i) for i in range(len(control.children))]
+        case _ if hasattr(control, "min") and hasattr(control, "max"):
+            return [("value", control.min), ("value", control.max)]
+        case _ if isinstance(getattr(control, "value", None), bool):
+            return [("value", not control.value)]
+    return []
+
+
+def settle(lab, where):
+    """Waits for all that was asked; nothing in the lab may have failed."""
+    assert lab.wait(PATIENCE), f"{where}: not done after {PATIENCE} s"
+    assert lab.error is None, f"{where}: {lab.error!r}"
+    assert lab.status != "failed", where
+    assert lab.describe(), where
+
+
+def sweep(lab):
+    """Moves each control to each of its positions and back, and presses each button."""
+    kind = type(lab).__name__.lower()
+    settle(lab, f"{kind} at first")
+    names = {control: name for name, control in lab.controls.items()}
+    epochs = lab.controls.get("epochs")
+    controls = [*names, *(part for part in parts(lab.widget) if part not in names)]
+    controls.sort(key=lambda control: control is epochs)  # last: the others need few epochs
+    if hasattr(epochs, "min"):
+        epochs.value = epochs.min
+    for control in controls:
+        name = f"{kind}, {names.get(control) or getattr(control, 'description', 'a fold')}"
+        for trait, value in moves(control):
+            before = getattr(control, trait)
+            setattr(control, trait, value)
+            settle(lab, f"{name} at {getattr(control, trait)!r}")
+            setattr(control, trait, before)
+        if isinstance(control, widgets.Button) and not control.disabled:
+            control.click()
+            settle(lab, f"{name} pressed")
+        memory.trim()
+    settle(lab, f"{kind} back again")
+
+
+def sweep_all():
+    """Sweeps all labs of this process; says how many."""
+    found = all_labs()
+    for lab in found:
+        sweep(lab)
+        lab.close()
+    return len(found)

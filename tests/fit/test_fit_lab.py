@@ -1,0 +1,346 @@
+"""The fit lab, without a browser: set a control, wait, look."""
+
+import subprocess
+import sys
+import threading
+
+import ipywidgets as widgets
+import keras
+import numpy as np
+import pytest
+from by_hand import move
+from keras import layers
+
+from anatomy import data, labs, training
+from anatomy.fit.history import lab as fit_lab
+
+MOONS = data.moons()
+
+
+def build(units=4, activation="tanh", learning_rate=0.1, loss="binary_crossentropy"):
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(units, activation=activation),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss=loss, metrics=["accuracy"])
+    return model
+
+
+@pytest.fixture
+def lab():
+    lab = labs.fit(build, MOONS, units=(1, 8), learning_rate=(1e-4, 1e6), epochs=5)
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_it_trains_what_a_script_would(lab):
+    assert lab.status == "done"
+    keras.utils.set_random_seed(0)
+    expected = build().fit(
+        MOONS.x_train,
+        MOONS.y_train,
+        validation_data=(MOONS.x_val, MOONS.y_val),
+        batch_size=32,
+        epochs=5,
+        verbose=0,
+    )
+    assert lab.history == expected.history
+
+
+def test_a_control_refits(lab):
+    first, before = lab.history, lab.picture.png()
+    lab.controls["learning_rate"].value = 0.5
+    assert lab.wait(30)
+    assert lab.history["loss"] != first["loss"]
+    assert lab.picture.png() != before
+    assert "learning_rate=0.1" in lab.picture.describe()  # the ghost
+
+
+def test_rewind_and_new_seed(lab):
+    first = lab.history
+    lab.buttons["rewind"].click()
+    assert lab.wait(30)
+    assert lab.history == first
+    lab.buttons["new_seed"].click()
+    assert lab.wait(30)
+    assert lab.controls["seed"].value == 1
+    assert lab.history != first
+
+
+def test_the_latest_of_many_moves_wins(lab):
+    done = len(lab.runs)
+    for rate in (0.2, 0.3, 0.4, 0.5, 0.6):
+        lab.controls["learning_rate"].value = rate
+    assert lab.wait(30)
+    assert lab.runs[-1].parameters["learning_rate"] == 0.6
+    assert len(lab.runs) < done + 5
+
+
+def test_stop(lab):
+    lab.controls["epochs"].max = 100_000
+    lab.controls["epochs"].value = 100_000
+    while "epoch 1" not in lab.message or lab.status != "training":  # epoch 10 or later
+        assert not lab.wait(0.01)
+    lab.buttons["stop"].click()
+    assert lab.wait(10)
+    assert lab.status == "stopped"
+    assert 0 < lab.runs[-1].epoch < 100_000
+    assert lab.message.startswith("after epoch")
+    assert np.isfinite(lab.model.predict(MOONS.x_val, verbose=0)).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("activation", "rellu", "relu"),
+        ("loss", "binary_crosentropy", "mse"),
+    ],
+)
+def test_an_error_is_a_status_and_the_next_good_value_recovers(lab, name, bad, good):
+    sentence, history = lab.picture.describe(), lab.history
+    lab.controls[name].value = bad
+    assert lab.wait(30)
+    assert lab.status == "failed"
+    assert bad in str(lab.error)
+    assert bad in lab.message
+    assert (lab.picture.describe(), lab.history) == (sentence, history)
+    lab.controls[name].value = good
+    assert lab.wait(30)
+    assert lab.status == "done"
+    assert lab.error is None
+
+
+def test_divergence_says_where(lab):
+    lab.controls["loss"].value = "mse"
+    lab.controls["activation"].value = "linear"
+    lab.wait(30)
+
+    def linear(learning_rate=1e6):
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mse")
+        return model
+
+    other = labs.fit(linear, MOONS, learning_rate=(1.0, 1e6))
+    assert other.wait(30)
+    assert other.status == "diverged"
+    assert f"at epoch {other.runs[-1].epoch}" in other.message
+    other.close()
+
+
+def earlier(lab):
+    """The list of earlier runs, unfolded."""
+    folds = next(w for w in lab.widget.children if isinstance(w, widgets.Accordion))
+    folds.selected_index = 1
+    return folds.children[1]
+
+
+def pinned(lab):
+    """The runs in the picture that are pinned, by what they differ in."""
+    return [label for label, _, pin in lab.picture.facts["others"] if pin]
+
+
+def test_pinned_runs_stay(lab):
+    lab.buttons["pin"].click()
+    assert lab.wait(30)
+    assert "Pinned." in lab.message
+    for rate in range(1, 15):
+        move(lab, learning_rate=rate / 7)
+    assert len(lab.runs) < 14
+    assert pinned(lab) == ["learning_rate=0.1"]
+    earlier(lab).value = ()
+    assert lab.wait(30)
+    assert pinned(lab) == []
+
+
+def test_an_earlier_run_can_be_pinned(lab):
+    move(lab, learning_rate=0.2)
+    earlier(lab).index = (1,)  # the latest comes first
+    assert lab.wait(30)
+    assert pinned(lab) == ["learning_rate=0.1"]
+    move(lab, learning_rate=0.3)  # the list follows, and what is pinned stays so
+    assert pinned(lab) == ["learning_rate=0.1"]
+    assert earlier(lab).index == (2,)
+
+
+def test_run_returns_the_history(lab):
+    assert lab.run() == lab.history
+
+
+def test_arrays_instead_of_a_split():
+    x, y = MOONS.x_train, MOONS.y_train
+    for pair in ((x, y), ((x, y), (x, y))):
+        lab = labs.fit(build, pair, epochs=2)
+        assert lab.wait(60)
+        assert lab.status == "done"
+        assert ("val_loss" in lab.history) == (len(pair[0]) == 2)
+        assert "x_train, y_train" in lab.code()
+        lab.close()
+
+
+def test_the_code_ends_at_the_same_loss(lab, tmp_path):
+    lab.controls["units"].value = 6
+    lab.controls["learning_rate"].value = 0.25
+    assert lab.wait(60)
+    path = tmp_path / "script.py"
+    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == repr(lab.history["loss"][-1])
+
+
+def test_what_cannot_be_fused_says_so():
+    def eager(units=2):
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
+        return model
+
+    x, y = MOONS.x_train[:64], MOONS.y_train[:64]
+    lab = labs.fit(eager, (x, y), epochs=2)
+    assert lab.wait(60)
+    assert "Plain fit(): the model runs eagerly" in lab.message
+    lab.close()
+
+
+def test_a_dtype_policy_is_taken_along():
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        lab = labs.fit(build, MOONS, epochs=1)
+        assert lab.wait(60)
+        assert lab.model.dtype_policy.name == "bfloat16"
+        lab.close()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"build": "model"}, "build is 'model'; give a function"),
+        ({"data": [1, 2]}, "give a split such as data.digits()"),
+        ({"unit": (1, 2)}, "build() has no argument 'unit'"),
+        ({"epochs": "many"}, "epochs"),
+    ],
+)
+def test_bad_arguments_are_one_clear_error(arguments, text):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        labs.fit(**{"build": build, "data": MOONS} | arguments)
+    assert text in str(caught.value)
+
+
+def test_an_argument_that_fit_has_too():
+    def build(epochs=3):
+        pass
+
+    with pytest.raises(TypeError, match="'epochs', which fit"):
+        labs.fit(build, MOONS)
+
+
+def forgotten(learning_rate=0.1, loss="binary_crossentropy"):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), loss)
+    return model
+
+
+@pytest.fixture
+def advised():
+    lab = labs.fit(forgotten, MOONS, learning_rate=(1e-4, 1.0), loss=["binary_crossentropy", "mse"])
+    lab.controls["epochs"].value = 2
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_the_loss_doctor_advises_and_is_not_in_the_way(advised):
+    assert advised.status == "done"
+    assert [one.code for one in advised.findings] == ["from_logits forgotten"]
+    assert "The loss doctor: from_logits forgotten." in advised.message
+    assert "loss=keras.losses.BinaryCrossentropy(from_logits=True)" in advised.message
+    assert "from_logits forgotten" in advised.describe()
+    keras.utils.set_random_seed(0)
+    plain = forgotten().fit(MOONS.x_train, MOONS.y_train, batch_size=32, epochs=2, verbose=0)
+    assert advised.history["loss"] == plain.history["loss"]
+    move(advised, loss="mse")
+    assert "doctor" not in advised.message
+    assert not advised.findings
+
+
+@pytest.mark.parametrize("raises", [False, True], ids=["own loss", "doctor fails"])
+def test_what_the_doctor_does_not_know_stays_silent(raises, monkeypatch):
+    def own(y, p):
+        return keras.ops.mean((y - p) ** 4)
+
+    def build(loss=own if not raises else "binary_crossentropy"):
+        return forgotten(loss=loss)
+
+    if raises:
+        monkeypatch.setattr(fit_lab, "diagnose", lambda model, y: 1 / 0)
+    lab = labs.fit(build, MOONS, epochs=1, loss=widgets.fixed(build.__defaults__[0]))
+    assert lab.wait(60)
+    assert lab.status == "done"
+    assert lab.findings == ()
+    assert "doctor" not in lab.message
+    lab.close()
+
+
+def test_the_whole_axis_is_the_fit_at_every_rate(lab):
+    lab.axis.toggle.value = True
+    assert lab.wait(60)
+    found = lab.axis.sweep
+    assert (found.epochs, found.axes["seed"], found.axes["units"]) == (5, [0], [4])
+    rates = found.axes["learning_rate"]
+    assert (rates[0], rates[-1]) == (1e-4, 1e6)
+    assert len(found) in (21, 65)  # fewer where an epoch takes long
+    at = rates.index(0.1)  # the default of build: each member is a fit()
+    np.testing.assert_allclose(found.history["loss"][at], lab.history["loss"], atol=1e-5)
+    assert lab.axis.picture.facts["marker"] == 0.1
+    assert "Sweep: loss after 5 epochs over learning_rate" in lab.describe()
+    lab.controls["learning_rate"].value = 1.0
+    assert lab.wait(60)
+    assert lab.axis.sweep is found  # a rate alone moves the marker
+    assert lab.axis.picture.facts["marker"] == 1.0
+    lab.controls["units"].value = 2
+    assert lab.wait(60)
+    assert lab.axis.sweep.axes["units"] == [2]
+    lab.axis.toggle.value = False
+    assert lab.axis.describe() == ""
+    assert "Sweep" not in lab.describe()
+
+
+def test_a_fit_does_not_wait_for_the_axis(lab, monkeypatch):
+    stops = []
+
+    def forever(*args, stop, **more):
+        asked.set()
+        while not stop():
+            threading.Event().wait(0.001)
+        stops.append(True)
+        return training.Sweep({"learning_rate": [0.1], "seed": [0]}, [], 1, stopped=True)
+
+    asked = threading.Event()
+    monkeypatch.setattr(training, "sweep", forever)
+    lab.axis.toggle.value = True
+    assert asked.wait(30)
+    lab.controls["learning_rate"].value = 0.5
+    while lab.runs[-1].parameters["learning_rate"] != 0.5:
+        lab.wait(0.05)  # the axis of the new rate goes on for ever
+    assert stops == [True]
+    lab.stop()
+    assert lab.wait(30)
+
+
+def test_an_axis_that_cannot_be_is_a_note():
+    def ignores(learning_rate=0.1, units=4):
+        return build(units=4)
+
+    lab = labs.fit(ignores, MOONS, learning_rate=(0.01, 1.0), units=widgets.fixed(4), epochs=1)
+    lab.axis.toggle.value = True
+    assert lab.wait(60)
+    assert lab.status == "done"
+    assert "it ignores learning_rate" in lab.describe()
+    lab.close()
+    none = labs.fit(lambda units=4: build(units), MOONS, epochs=1)
+    assert not none.axis.offered
+    none.close()

@@ -1,0 +1,32 @@
+"""Keeps a process that compiles model after model below a gigabyte."""
+
+import ctypes
+import gc
+import os
+import sys
+from pathlib import Path
+
+MOST = 0.9e9  # bytes
+STATM = Path("/proc/self/statm")
+
+
+def resident():
+    """Bytes that this process holds; 0 where that cannot be seen."""
+    if not STATM.exists():
+        return 0
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def trim(most=MOST):
+    """Drops compiled code where the process holds more: the cache on disk has it."""
+    if resident() < most or "jax" not in sys.modules:
+        return
+    import jax
+
+    from anatomy.training import store
+
+    store.clear()
+    jax.clear_caches()
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,128 @@
+"""What else is asked of a notebook that nbval has run: in the same kernel, so that it runs once.
+
+After the cells of each chapter comes an item that has Chromium look at the notebook and its living
+labs, and one that moves every control of every lab.
+"""
+
+import contextlib
+import copy
+from pathlib import Path
+
+import make_notebooks
+import nbformat
+import pytest
+from browser import barriers, look
+from nbval.plugin import IPyNbFile
+
+PATIENCE = 900  # seconds for all controls of a notebook
+OPEN = pytest.StashKey[contextlib.ExitStack]()
+TOOLS = pytest.StashKey[tuple]()
+SWEEP = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import every_control
+assert every_control.sweep_all()
+"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Further items for each chapter."""
+    report = yield
+    if isinstance(collector, IPyNbFile) and collector.path.parent == make_notebooks.FOLDER:
+        cells = list(report.result)
+        for kind in (InChromium, EveryControl):
+            report.result.append(kind.from_parent(collector, name=kind.__name__, cells=cells))
+    return report
+
+
+def pytest_configure(config):
+    config.stash[OPEN] = contextlib.ExitStack()
+
+
+def pytest_unconfigure(config):
+    config.stash[OPEN].close()
+
+
+class OfTheSameRun(pytest.Item):
+    """Something to ask of a notebook whose cells have all run."""
+
+    def __init__(self, *, cells, **kwargs):
+        super().__init__(**kwargs)
+        self.cells = cells
+
+    def setup(self):
+        if self.parent.kernel is None or any(cell.test_outputs is None for cell in self.cells):
+            pytest.skip("not all cells of the notebook were run")
+
+    def reportinfo(self):
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+    def repr_failure(self, excinfo):
+        return (
+            str(excinfo.value) if excinfo.errisinstance(Raised) else super().repr_failure(excinfo)
+        )
+
+
+class Raised(Exception):
+    """The traceback of what the kernel raised."""
+
+
+class EveryControl(OfTheSameRun):
+    """Every control of every lab goes to each of its ends and options."""
+
+    def runtest(self):
+        outputs = []
+        client = self.parent.kernel.kc
+        reply = client.execute_interactive(
+            SWEEP, store_history=False, allow_stdin=False, timeout=PATIENCE,
+            output_hook=outputs.append,
+        )  # fmt: skip
+        if reply["content"]["status"] != "ok":
+            raise Raised("\n".join(reply["content"].get("traceback", ["the kernel died"])))
+
+
+class InChromium(OfTheSameRun):
+    """Each picture has its text, each control a name of its own, and the labs answer.
+
+    What else may shut somebody out, the kinds of control have in common: tests/browser looks.
+    """
+
+    def setup(self):
+        if look.SKIP:
+            pytest.skip(look.WHY)
+        super().setup()
+
+    def tools(self):
+        """A server and a browser, started for the first notebook."""
+        stash = self.config.stash
+        if TOOLS not in stash:
+            home = self.config._tmp_path_factory.mktemp("jupyter")
+            enter = stash[OPEN].enter_context
+            stash[TOOLS] = enter(look.jupyter(home)), enter(look.chromium())
+        return stash[TOOLS]
+
+    def notebook(self):
+        """The notebook with the outputs that nbval has seen."""
+        notebook = copy.deepcopy(self.parent.nb)
+        code = (cell for cell in notebook.cells if cell.cell_type == "code")
+        for cell, run in zip(code, self.cells, strict=True):
+            cell.outputs = [nbformat.from_dict(output) for output in run.test_outputs]
+        return notebook
+
+    def runtest(self):
+        jupyter, chromium = self.tools()
+        name = self.path.name
+        jupyter.write(self.notebook(), name)
+        connection = Path(self.parent.kernel.km.connection_file).read_text()
+        jupyter.attach(connection, name)
+        try:
+            with look.page(chromium, jupyter.home / f"{name}.png") as (page, errors):
+                look.show(page, errors, jupyter, name)
+                labs = look.labs(page)
+                assert labs
+                assert barriers.untold(page) + barriers.unnamed(page) == []
+                for lab in labs:
+                    look.answers(lab)
+        finally:
+            jupyter.forget()
