@@ -61,11 +61,21 @@ def functional(model):
 
 
 def producer(tensor):
-    """The layer or operation that a symbolic tensor comes from.
+    """(layer, node, which) of a symbolic tensor: the layer or operation that it comes from, the
+    node of that call, and which of the call's outputs it is.
 
     ``KerasTensor._keras_history``. Without it: what lies behind an output is not known.
     """
-    return tensor._keras_history.operation
+    operation, node, which = tensor._keras_history
+    return operation, calls(operation)[node], which
+
+
+def takes_training(layer):
+    """Whether ``layer(x, training=True)`` is allowed.
+
+    ``Layer._call_has_training_arg``. Without it: ``inspect.signature(layer.call)``.
+    """
+    return layer._call_has_training_arg
 
 
 def build_shapes(layer):
@@ -92,14 +102,6 @@ def is_functional(model):
     from keras.src.models.functional import Functional
 
     return isinstance(model, Functional)
-
-
-def takes_training(model):
-    """Whether ``model(x, training=True)`` is allowed.
-
-    ``Layer._call_has_training_arg``. Without it: ``inspect.signature(model.call)``.
-    """
-    return model._call_has_training_arg
 
 
 def mask(tensor):

@@ -33,7 +33,9 @@ def test_models_and_layers():
     assert len(private.own_variables(normalized, trainable_only=True)) == 2
     assert len(private.calls(shared)) == 2
     assert len(private.model_calls(one)) == 4
-    assert private.producer(one.outputs[0]).name == "end"
+    layer, node, which = private.producer(one.outputs[0])
+    assert (layer.name, len(node.input_tensors), which) == ("end", 1, 0)
+    assert private.functional(keras.Sequential([keras.Input((3,)), shared])) is not None
     assert private.build_shapes(shared) == {"input_shape": (None, 3)}
     assert list(private.outputs_structure(one)) == ["y"]
     assert private.is_functional(one)

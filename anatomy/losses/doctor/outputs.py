@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.losses.curve.facts import snake
+from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
 WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"
@@ -288,10 +289,10 @@ def _described(loss):
 
 def trace(x):
     """The `Signal` of a tensor, through whatever moves, pools, bends or scales its numbers."""
-    operation, node, index = x._keras_history
+    operation, node, index = private.producer(x)
     if inside := getattr(operation, "outputs", None):
         return trace(inside[index])
-    name, sources = type(operation).__name__, operation._inbound_nodes[node].input_tensors
+    name, sources = type(operation).__name__, node.input_tensors
     own = _of_operation(operation)
     if len(sources) != 1 or re.match(WEIGHING, name) or own.layer is not None:
         return own

@@ -7,6 +7,7 @@ import numpy as np
 
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.outputs import WEIGHING, outputs
+from anatomy.training import private
 
 FEW, OPEN = 4, 8  # rows of a trial; the size of an axis that is open
 # A copy has not been trained yet: these may be said of it where they are not of the model.
@@ -99,7 +100,7 @@ def changed(model, y, changes, before, *, trial=False):
     clone = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
         clone.set_weights(model.get_weights())
-    settings = dict(model._compile_config.config)
+    settings = private.compile_settings(model)
     optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     settings |= {"metrics": metrics} if metrics else {}
     settings |= {"optimizer": optimizer, "loss": loss}
