@@ -179,7 +179,9 @@ def test_the_tensors_are_those_of_the_step():
     [strokes] = [one for one in marks(picture, "strokes") if len(one["segments"]) == 16]
     x = strokes["segments"][:, 0, 0]
     np.testing.assert_allclose(
-        (x - x.min()) / np.ptp(x), (step.losses - step.losses.min()) / np.ptp(step.losses), atol=1e-5
+        (x - x.min()) / np.ptp(x),
+        (step.losses - step.losses.min()) / np.ptp(step.losses),
+        atol=1e-5,
     )
 
 
@@ -190,7 +192,9 @@ def test_the_mark_points_at_the_steepest_weight():
     row, column = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
     assert f"kernel[{row}, {column}, 0, 1]" in picture.describe()
     mark = marks(picture, "box", edge="ink", linewidth=1.2)[0]["place"]
-    [image] = [one["place"] for one in marks(picture, "image") if one["pixels"].shape == (3, 3, 3)][:1]
+    image = next(
+        one["place"] for one in marks(picture, "image") if one["pixels"].shape == (3, 3, 3)
+    )
     cell = image[2] / 3
     assert mark[:2] == pytest.approx((image[0] + column * cell, image[1] + row * cell))
 

@@ -11,7 +11,6 @@ from anatomy.base.arrays import Shade
 from anatomy.base.words import number, signed
 from anatomy.layers.dense.facts import end, named, unit
 
-
 DIGITS = data.digits().x_val[:64]
 TABLE = data.breast_cancer().x_val[:64]
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
@@ -80,7 +79,8 @@ def test_its_numbers_are_those_of_numpy_and_of_the_layer(activation):
     np.testing.assert_allclose(facts.sums, z, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(facts.outputs, a, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(facts.outputs, np.asarray(layer(DIGITS[5:6]))[0])
-    np.testing.assert_allclose(facts.products, DIGITS[5] * np.asarray(layer.kernel)[:, 7], rtol=1e-6)
+    products = DIGITS[5] * np.asarray(layer.kernel)[:, 7]
+    np.testing.assert_allclose(facts.products, products, rtol=1e-6)
     assert sum(facts.sides) + facts.bias == pytest.approx(z[7], abs=1e-5)
 
     grid = np.linspace(-4, 4, 33, dtype="float32")
@@ -139,7 +139,8 @@ def test_the_outputs_of_all_units_and_the_mark():
     picture = draw.unit(layer, DIGITS[5], unit=33)
     [bars] = [one for one in marks(picture, "cells") if len(one["boxes"]) == 40]
     heights = bars["boxes"][:, 3]
-    np.testing.assert_allclose(heights / heights[33], np.abs(facts.outputs / facts.outputs[33]), rtol=1e-4)
+    expected = np.abs(facts.outputs / facts.outputs[33])
+    np.testing.assert_allclose(heights / heights[33], expected, rtol=1e-4)
     below = bars["boxes"][:, 1] + heights
     assert (below[facts.outputs > 0] < below[facts.outputs < 0].min()).all()
     assert [i for i, color in enumerate(bars["fills"]) if color == "ink"] == [33]
@@ -178,9 +179,7 @@ def test_the_gallery_shows_kernels_around_the_unit(units, count, one, first, las
     framed = marks(picture, "box", edge="ink", linewidth=2)
     assert len(framed) == count
     for name in marks(picture, "text", text=str(one), bold=True):
-        assert any(
-            abs(name["x"] - box["place"][0] - box["place"][2] / 2) < 1 for box in framed
-        )
+        assert any(abs(name["x"] - box["place"][0] - box["place"][2] / 2) < 1 for box in framed)
 
 
 def test_each_row_of_the_gallery_has_its_own_scale():

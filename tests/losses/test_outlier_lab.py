@@ -90,6 +90,17 @@ def drawn_scale(lab):
     return (x.max - x.min) / (y.max - y.min)
 
 
+def test_the_point_can_be_grabbed(lab):
+    lines(lab, x=2.0, y=-3.0)
+    (handle,) = lab.picture.sheet.handles
+    left, top, wide, high = handle.place
+    assert (handle.x[0], handle.y[0]) == ("x", "y")
+    assert handle.x[1](left + wide / 2) == pytest.approx(2)
+    assert handle.y[1](top + high / 2) == pytest.approx(-3)
+    assert handle.y[1](0) == lab.controls["y"].max
+    assert handle.x[1](2000) == lab.controls["x"].max
+
+
 def test_nothing_overlaps_at_any_width(lab):
     picture = draw.outlier(*patients(), lines(lab), labels=("body mass index", "progression"))
     assert flaws_at_all_widths(picture) == []

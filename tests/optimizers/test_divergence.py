@@ -51,5 +51,5 @@ def test_a_step_to_the_level_of_two_over_curvature(share):
 def test_what_cannot_be_used_is_said():
     with pytest.raises(ValueError, match="above 0"):
         optimizers.overshoot(build(0.1), X, Y, -1.0)
-    with pytest.raises(ValueError, match="before the step"):
+    with pytest.raises(ValueError, match="no loss can be computed"):
         optimizers.overshoot(build(0.1), X * math.nan, Y)

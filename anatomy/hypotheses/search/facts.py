@@ -9,7 +9,7 @@ import numpy as np
 
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
-from anatomy.training import Stopped, fit_tables, store, tables, training
+from anatomy.training import Stopped, fit_tables, one_at_a_time, store, tables
 
 REACHED = 0.01  # of the target's spread
 
@@ -65,7 +65,7 @@ def path(
     if every < 1 or epochs < 1:
         raise ValueError(f"epochs is {epochs} and every is {every}; both are at least 1.")
     train, _ = tables(data)
-    with training:
+    with one_at_a_time():
         keras.utils.set_random_seed(seed)
         model = checked_model(build)
         x = checked_x(model, x)

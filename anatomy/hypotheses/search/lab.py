@@ -14,7 +14,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import reach
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
@@ -150,7 +150,7 @@ class Hypotheses(Lab):
 
     def _look(self, at):
         """Members of the topology, and the target, as the controls stand."""
-        with training:
+        with one_at_a_time():
             model = self._model({name: at[name] for name in self._arguments})
             asked = model, at["members"], at["seed"], at["spread"]
             if asked != self._sampled:

@@ -44,7 +44,7 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     ):  # fmt: skip
         if not 0 <= value < size:
             raise ValueError(f"{name} is {value}; there are {size}, from 0 to {size - 1}.")
-    side = min(0.228 * sheet.width, 300)
+    side = min(0.228 * sheet.width, 196 if sheet.width < 1000 else 300)
     grids = TOP + max(side, 196) + 36  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map
     sheet.height = grids + 134
@@ -92,8 +92,12 @@ def _image(area, convolution, row, column, channel, pixel):
         area.frame(*place)
     inner = x + columns.before * pixel, y + rows.before * pixel, width * pixel, height * pixel
     image(area, inner, Shade.of(pixels).pixels(area.palette, pixels[..., channel]))
-    x, y = x + column * columns.strides * pixel, y + row * rows.strides * pixel
+    left, top, strides = x, y, rows.strides * pixel
+    x, y = x + column * strides, y + row * strides
     place = (x, y, columns.reach * pixel, rows.reach * pixel)
+    area.handle(*place, "the window", f"row {row}, column {column}",
+                x=("column", lambda at: (at - left - place[2] / 2) / strides),
+                y=("row", lambda at: (at - top - place[3] / 2) / strides))  # fmt: skip
     mark(area, place, "data", 2)
     lefts, tops = (one.dilation_rate * np.arange(one.kernel_size) for one in (columns, rows))
     corners = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 1, 1, 2)
@@ -118,6 +122,10 @@ def _map(area, convolution, row, column, pixel):
     area.image(side + 8, 0, 6, area.height, ramp)
     for at, end in ((5, shade.high), (area.height / 2, 0.0), (area.height - 5, -shade.high)):
         area.text(side + 18, at, short(end), "quiet", size=SMALL)
+    area.handle(x + column * pixel - 4, y + row * pixel - 4, pixel + 8, pixel + 8,
+                "the cell of the feature map", f"row {row}, column {column}",
+                x=("column", lambda at, left=x: (at - left) / pixel - 0.5),
+                y=("row", lambda at, top=y: (at - top) / pixel - 0.5))  # fmt: skip
     x, y, least = x + (column + 0.5) * pixel, y + (row + 0.5) * pixel, max(pixel, 6)
     mark(area, (x - least / 2, y - least / 2, least, least), "ink", 1.6)
     return x + area.left, y + least / 2 + area.top

@@ -11,7 +11,7 @@ from anatomy.base.script import FIRST
 from anatomy.base.words import number
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 HAND = "by hand"
 FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
@@ -55,21 +55,22 @@ class Conv(Lab):
         self._after = _activation(layer) if trained else ""
         self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
-        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "flex-end"})
-        extra = widgets.VBox(
-            [widgets.HTML(STYLE, layout={"height": "0", "margin": "0"}), self._grid],
-            layout={"grid_column": "-2 / -1", "grid_row": "1 / span 5"},
-        )
+        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
+        style = widgets.HTML(STYLE, layout={"height": "0", "margin": "0"})
         self.controls = self._controls(layer, channels)
         self._choose("kernel")
         self._limit()
         for name in ("row", "column"):  # in the middle there is something to see
             self.controls[name].value = self.controls[name].max // 2
-        with training:  # what does not fit at all fails here, in the cell
+        with one_at_a_time():  # what does not fit at all fails here, in the cell
             self._convolve(self.at)
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
-        super().__init__(picture, self.controls, {"next": (tooltip, self._next)}, extra=[extra])
+        names = list(self.controls)
+        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 4), (4, 9))]
+        columns.append((265, {style: [self._grid, ("next",)]}))
+        buttons = {"next": (tooltip, self._next)}
+        super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
         self.post()
 

@@ -12,7 +12,7 @@ from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.tensor.facts import as_image
-from anatomy.training import Epochs, tables, training
+from anatomy.training import Epochs, one_at_a_time, tables
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
@@ -54,7 +54,7 @@ class Dense(Lab):
         self._epochs = Epochs(self.layer, model, table, epochs=epochs, batch_size=batch_size)
         own = self._controls()
         at = {name: one.value for name, one in own.items()}
-        with training:  # what cannot be shown at all fails here, in the cell
+        with one_at_a_time():  # what cannot be shown at all fails here, in the cell
             self.unit, *shown = self._facts(at)
         super().__init__(Picture(draw, self.unit, *shown), own)
         self.post()

@@ -83,14 +83,18 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
         else _curves(areas[3], f"states of unit {unit}", facts, "ch", unit),
     ]
     lefts, tops, wides, highs = np.transpose(panels)
-    heads = lefts + now.timestep * wides / count  # what lies right of them is still to come
+    step = wides[0] / count
+    heads = lefts + now.timestep * step  # what lies right of them is still to come
     covers = np.stack([heads, tops, lefts + wides - heads, highs], axis=1)
     sheet.cells(covers, ["rule 60%"] * 4, edge=None)
     sheet.cells(panels, None, "quiet")
-    starts, lengths = _broad(heads - wides / count, wides / count)
-    sheet.cells(np.stack([starts, tops, lengths, highs], axis=1), None, "ink", 1.4)
+    starts, length = _broad(heads - step, step)
+    sheet.cells(np.stack([starts, tops, 0 * wides + length, highs], axis=1), None, "ink", 1.4)
+    for i, left in enumerate(lefts):
+        sheet.handle(starts[i] - 3, tops[i], length + 6, highs[i], f"the timestep, panel {i + 1}",
+                     now.row, x=("timestep", lambda at, left=left: (at - left) / step + 0.5))
     left, top, wide, high = panels[1]
-    start = left if whole else left + wide - wide / count
+    start = left if whole else left + wide - step
     place = (start - 2, top - 2, left + wide - start + 4, high + 4)
     sheet.box(*place, edge="optimizer", linewidth=2.6)
     return now.describe(label, whole, returned)
@@ -110,15 +114,11 @@ class Moment:
         self.unit, self.target, self.classes, self.predictions = unit, target, (), None
         if predictions is not None:
             self.predictions = predictions = np.asarray(predictions)
-            if predictions.ndim != 2 or len(predictions) != count:
+            shape = predictions.shape
+            if len(shape) != 2 or shape[0] != count or not 2 <= shape[1] <= MOST:
                 raise ValueError(
-                    f"predictions have shape {predictions.shape}; give probabilities for each "
-                    f"timestep, ({count}, classes), or None."
-                )
-            if not 2 <= predictions.shape[1] <= MOST:
-                raise ValueError(
-                    f"predictions are of {predictions.shape[1]} classes; there is room for 2 to "
-                    f"{MOST}. Give None."
+                    f"predictions have shape {shape}; give probabilities for each timestep, "
+                    f"({count}, classes), for 2 to {MOST} classes, or None."
                 )
             self.classes = list(classes or range(predictions.shape[1]))
             self.best = predictions.argmax(axis=1)
@@ -199,6 +199,9 @@ def _sequence(area, now):
     area.frame(0, 0, wide, high)
     top, length = _broad(high / rows * now.read, high / rows)
     mark(area, (0, top, wide, length), "ink", 1.4)
+    backwards = now.facts.order[0] > 0
+    area.handle(0, top - 4, wide, length + 8, "the row that is read", now.row,
+                y=("timestep", lambda at: 0.5 + rows * abs(backwards - at / high)))  # fmt: skip
     area.text(wide + 5, top + length / 2, "◂ xₜ", bold=True)
     image(area, (0, side + 10, side, 10), shades[now.read][None])
     area.text(0, side + 32, f"xₜ: {x.shape[1]} features", "quiet", size=SMALL)
@@ -232,6 +235,8 @@ def _strips(area, now):
     area.cells([(left, y, wide, STRIP) for y in tops], None, "quiet")
     start, length = _broad(left + wide / units * now.unit, wide / units)
     mark(area, (start, -3, length, len(strips) + 6), "ink", 1.4)
+    area.handle(start - 4, -3, length + 8, len(strips) + 6, "the unit", str(now.unit),
+                x=("unit", lambda at: (at - left) / wide * units - 0.5))  # fmt: skip
     at = min(max(start + length / 2, left + 20), end - 20)
     area.text(at, len(strips) + 12, f"unit {now.unit}", size=SMALL, bold=True, ha="center")
 

@@ -180,7 +180,7 @@ def outputs(model, y):
     names = sorted(struct) if isinstance(struct, dict) else getattr(model, "output_names", [])
     if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
         return [], f"no output is named {unknown[0]!r}, as a loss is; there are {', '.join(names)}"
-    if y is not None and not (isinstance(y, dict) or len(y) == len(names) and not _array(y)):
+    if y is not None and not (isinstance(y, dict) or (len(y) == len(names) and not _array(y))):
         return [], f"the model has {len(names)} outputs, and the targets are one array"
     parts = (tensors, _each(loss, names, loss), _each(y, names, None), _each(metrics, names, ()))
     return [

@@ -18,7 +18,7 @@ NUMBERS = (*SCALED, *HINGES, "mean_squared_logarithmic_error", "mean_absolute_pe
 
 
 def suiting(output):
-    """The ends that suit the targets: for labels of two classes, of several, for measured values."""
+    """Ends that suit the targets: labels of two classes, or of several, or measured values."""
     import keras
 
     y = output.y
@@ -224,11 +224,13 @@ def zeros(output):
 
 
 def _drawn(several):
-    configs = [(type(layer), layer.get_config()) for layer in several]
-    return [
-        kind.from_config(c | ({"kernel_initializer": "glorot_uniform"} if "kernel_initializer" in c else {}))
-        for kind, c in configs
-    ]  # fmt: skip
+    layers = []
+    for layer in several:
+        config = layer.get_config()
+        if "kernel_initializer" in config:
+            config["kernel_initializer"] = "glorot_uniform"
+        layers.append(type(layer).from_config(config))
+    return layers
 
 
 def metrics(output):

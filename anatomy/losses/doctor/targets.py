@@ -84,9 +84,9 @@ def _reshaped(output):
     several = getattr(output.model, "layers", ())
     recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
     if recurrent and several[recurrent[-1]].return_sequences:
-        name = type(several[recurrent[-1]]).__name__
-        yield Change(f"layers.{name}(...) without return_sequences=True before the output",
-                     layers=lambda layers: _with(layers, recurrent[-1], return_sequences=False))  # fmt: skip
+        last = recurrent[-1]
+        code = f"layers.{type(several[last]).__name__}(..., return_sequences=False)"
+        yield Change(code, layers=lambda layers: _with(layers, last, return_sequences=False))
     if len(shape) > 2 and len(y.shape) < len(shape):
         for name in ("Flatten", "GlobalAveragePooling1D"):
             yield Change(f"layers.{name}() before the last layer",
@@ -360,7 +360,7 @@ def ctc(output):
     if output.activation in ("softmax", "sigmoid"):
         yield (
             "probabilities as logits",
-            f"keras.losses.CTC applies a softmax, and the output has a {output.activation} already.",
+            f"keras.losses.CTC applies a softmax, and the output has a {output.activation}.",
             "Squashed twice, no frame can be sure of its class: the loss stays high.",
             Change(written(output, None), (None, None)),
         )
@@ -373,7 +373,7 @@ def ctc(output):
             changes = [Change("y.argmax(axis=-1)", targets=lambda y: np.argmax(y, axis=-1))]
         yield (
             "no sequence for ctc",
-            f"ctc takes an output of (None, frames, classes) and labels of (None, length); {wrong}.",
+            f"ctc takes outputs of (None, frames, classes), labels of (None, length); {wrong}.",
             STOPS,
             *changes,
         )
@@ -405,7 +405,7 @@ def ctc(output):
         if alike and labels.size and np.all(y[y >= output.units] == padding):
             yield (
                 "padding that is not 0",
-                f"Rows end in {padding:g}, for which there is no unit; keras.losses.CTC pads with 0.",
+                f"Rows end in {padding:g}, which has no unit; keras.losses.CTC pads with 0.",
                 "Each counts as one label more, and one that costs nothing: the loss is wrong.",
                 Change(f"np.where(y == {padding:g}, 0, y)",
                        targets=lambda y: np.where(np.asarray(y) == padding, 0, y)),

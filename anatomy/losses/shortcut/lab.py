@@ -96,7 +96,7 @@ class Shortcut(Lab):
             facts = y, run.model(x)
             sentence = found(Detection(*facts), (self.classes or ("", "class 1"))[1])
         self.picture.update(*facts, runs=runs)
-        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s. {sentence}."
+        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s: {sentence}."
 
     def code(self):
         at = self.runs[-1][0] if self.runs else self.at

@@ -16,14 +16,13 @@
 ``race``  optimizers on a surface, from where you put them, step by step
 ``sweep``  every learning rate at once: the valley and the cliff, and a marker to move
 ``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
-``bricks``  layers as bricks: what fits on what, and what mends it
+``bricks``  layers as bricks: what fits on what, and what repairs it
 """
 
+from anatomy.base.lab import Lab
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
-from anatomy.labs.lab import Lab
-from anatomy.labs.workflow import Workflow as workflow
 from anatomy.layers.bricks.lab import Bricks as bricks
 from anatomy.layers.conv.lab import Conv as conv
 from anatomy.layers.dense.lab import Dense as dense
@@ -37,6 +36,7 @@ from anatomy.optimizers.divergence.lab import Divergence as divergence
 from anatomy.optimizers.race.lab import Race as race
 from anatomy.optimizers.sweep.lab import Sweep as sweep
 from anatomy.optimizers.update.lab import Update as update
+from anatomy.workflow.workflow.lab import Workflow as workflow
 
 __all__ = [
     "Lab",

@@ -18,10 +18,7 @@ LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary
 OPTIMIZERS = {"sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad", "adam": "Adam",
               "adamw": "AdamW"}  # fmt: skip
 METRICS = ("accuracy", "mae", "mse", "none")
-BATCHES = (16, 32, 64, 128, 256)
-RATE, EPOCHS, SEED = (1e-5, 100.0), (1, 200), (0, 99)
-MOST = 7  # layers
-LONGEST = 600  # letters of a line
+MOST, LONGEST = 7, 600  # layers; letters of a line
 
 #: A layer, by the name that Keras gives it -> its class and settings, in the order of the line.
 KINDS = {
@@ -39,10 +36,27 @@ KINDS = {
     "dropout": ("Dropout", ("rate",)),
     "batch_normalization": ("BatchNormalization", ()),
 }
-WHOLE = {"units": (1, 512), "filters": (1, 64), "kernel_size": (1, 7), "pool_size": (1, 7)}
-RATES = (0.0, 0.9)  # of Dropout
+#: The first word of any other part -> what it sets by itself, and what the words after it set.
+SETTINGS = {
+    **{loss: ({"loss": loss}, ()) for loss in LOSSES},
+    **{name: ({"optimizer": name}, ("learning_rate",)) for name in OPTIMIZERS},
+    "metric": ({}, ("metric",)),
+    "epochs": ({}, ("epochs",)),
+    "batch": ({}, ("batch_size",)),
+    "seed": ({}, ("seed",)),
+}
+#: A setting -> its smallest and largest value, or all that it can be.
+VALUES = {
+    "units": (1, 512), "filters": (1, 64), "kernel_size": (1, 7), "pool_size": (1, 7),
+    "rate": (0.0, 0.9), "learning_rate": (1e-5, 100.0), "epochs": (1, 200), "seed": (0, 99),
+    "activation": ACTIVATIONS, "return_sequences": ("last", "sequences"), "metric": METRICS,
+    "batch_size": ("16", "32", "64", "128", "256"),
+}  # fmt: skip
+#: What a new layer, and a new workflow, has.
 NEW = {"units": 32, "filters": 8, "kernel_size": 3, "pool_size": 2, "activation": "relu",
-       "return_sequences": False, "target_shape": (28, 28, 1), "rate": 0.5}  # fmt: skip
+       "return_sequences": False, "target_shape": (28, 28, 1), "rate": 0.5, "learning_rate": 0.001,
+       "metric": "accuracy", "epochs": 10, "batch_size": 32, "seed": 0}  # fmt: skip
+OMITTED = {"activation": "linear", "return_sequences": "last"}  # what a last word may leave out
 
 #: A data set -> how its example goes on; each trains in a few seconds.
 EXAMPLES = {
@@ -58,37 +72,38 @@ EXAMPLES = {
     "waves": "dense 32 relu; dense 32 relu; dense 1 linear; adam 0.01; epochs 100",
 }
 
-_WHOLE = re.compile(r"[0-9]{1,6}", re.ASCII)
-_NUMBER = re.compile(r"([0-9]{1,6}(\.[0-9]{0,12})?|\.[0-9]{1,12})(e-?[0-9]{1,2})?", re.ASCII)
-_SHAPE = re.compile(r"[0-9]{1,4}(x[0-9]{1,4}){0,3}", re.ASCII)
+WHOLE = re.compile(r"[0-9]{1,6}", re.ASCII)
+NUMBER = re.compile(r"([0-9]{1,6}(\.[0-9]{0,12})?|\.[0-9]{1,12})(e-?[0-9]{1,2})?", re.ASCII)
+SHAPE = re.compile(r"[1-9][0-9]{0,3}(x[1-9][0-9]{0,3}){0,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class State:
-    """All that a workflow is made of; ``str()`` of it is the line.
+    """All that a workflow consists of; ``str()`` of it is the line.
 
     Attributes:
         data: a key of ``EXAMPLES``.
         layers: tuples of a key of ``KINDS`` and the values of its settings: ("dense", 32, "relu").
         loss, optimizer, metric: as Keras names them; metric "none" for none.
-        rate, epochs, batch, seed: numbers.
+        learning_rate, epochs, batch_size, seed: numbers.
     """
 
     data: str
     layers: tuple
     loss: str
     optimizer: str = "rmsprop"
-    rate: float = 0.001
+    learning_rate: float = 0.001
     metric: str = "none"
     epochs: int = 10
-    batch: int = 32
+    batch_size: int = 32
     seed: int = 0
 
     def __str__(self):
         metric = f"metric {self.metric}; " if self.metric != usual(self.data)[3] else ""
         return (
-            f"{self.data}; {stacked(self.layers)}; {self.loss}; {self.optimizer} {self.rate!r}; "
-            f"{metric}epochs {self.epochs}; batch {self.batch}; seed {self.seed}"
+            f"{self.data}; {written(self.layers)}; {self.loss}; {self.optimizer} "
+            f"{self.learning_rate!r}; {metric}epochs {self.epochs}; batch {self.batch_size}; "
+            f"seed {self.seed}"
         )
 
 
@@ -106,15 +121,13 @@ def example(data):
     return parse(f"{data}; {EXAMPLES[data]}")
 
 
-def stacked(layers):
+def written(layers):
     """Layers as they stand in the line: "dense 32 relu; dense 10 softmax"."""
-    return "; ".join(
-        " ".join(filter(None, [kind, *map(_word, values)])) for kind, *values in layers
-    )
+    return "; ".join(_form(kind, values) for kind, *values in layers)
 
 
 def parse(line):
-    """The State that a line says; nothing in it is evaluated.
+    """The State of a line; nothing in it is evaluated.
 
     Raises:
         ValueError: for any other line; it quotes the part that is wrong, and says what would do.
@@ -123,107 +136,81 @@ def parse(line):
         raise ValueError(f"{_quoted(line)} is a {type(line).__name__}: give a line of text.")
     if len(line) > LONGEST:
         raise ValueError(f"The line has {len(line):,} letters, {LONGEST} at most: {_quoted(line)}.")
-    first, *parts = [" ".join(part.split()) for part in line.replace("+", " ").split(";")]
-    if first not in EXAMPLES:
+    data, *parts = [" ".join(part.split()) for part in line.replace("+", " ").split(";")]
+    if data not in EXAMPLES:
         raise ValueError(
-            f"{_quoted(first)} is no data set. A line begins with one of: {', '.join(EXAMPLES)}."
+            f"{_quoted(data)} is no data set. A line begins with one of: {', '.join(EXAMPLES)}."
         )
-    layers, given = [], {}
+    *_, loss, metric = usual(data)
+    layers, settings = [], {}
     for part in filter(None, parts):
-        word, *rest = part.split(" ")
+        word, *words = part.split(" ")
         if word in KINDS:
-            layers.append(_layer(part, word, rest))
-            continue
-        for name, value in _setting(part, word, rest).items():
-            if name in given:
-                raise ValueError(f"{_quoted(part)} is the second {name}: give one.")
-            given[name] = value
+            layers.append((word, *_values(part, word, KINDS[word][1], words)))
+        elif word in SETTINGS:
+            fixed, names = SETTINGS[word]
+            new = fixed | dict(zip(names, _values(part, word, names, words), strict=True))
+            if twice := [name for name in new if name in settings]:
+                raise ValueError(f"{_quoted(part)} is the second {twice[0]}: give one.")
+            settings |= new
+        else:
+            raise ValueError(_unknown(part, word))
     if not 1 <= len(layers) <= MOST:
         raise ValueError(
             f"{_quoted(line)} has {len(layers)} layers: give 1 to {MOST}, such as dense 32 relu."
         )
-    *_, loss, metric = usual(first)
-    return State(first, tuple(layers), **{"loss": loss, "metric": metric} | given)
+    return State(data, tuple(layers), **{"loss": loss, "metric": metric} | settings)
 
 
-def _layer(part, kind, words):
-    """("dense", 32, "relu") of "dense 32 relu"."""
-    _, settings = KINDS[kind]
-    if len(words) == len(settings) - 1 and settings[-1] in ("activation", "return_sequences"):
-        words = [*words, "linear" if settings[-1] == "activation" else "last"]
-    if len(words) != len(settings):
-        form = " ".join(filter(None, [kind, *(_word(NEW[name]) for name in settings)]))
-        takes = ", ".join(settings) or "nothing"
-        raise ValueError(f'{_quoted(part)}: {kind} takes {takes}. Write such as "{form}".')
-    return kind, *(_value(part, *pair) for pair in zip(settings, words, strict=True))
+def _values(part, word, names, words):
+    """The values of these settings, of the words that follow a first one."""
+    if len(words) == len(names) - 1 and names[-1] in OMITTED:
+        words = [*words, OMITTED[names[-1]]]
+    if len(words) != len(names):
+        form = _form(word, [NEW[name] for name in names])
+        takes = ", ".join(names) or "nothing"
+        raise ValueError(f'{_quoted(part)}: {word} takes {takes}. Write such as "{form}".')
+    return [_value(part, *pair) for pair in zip(names, words, strict=True)]
 
 
 def _value(part, name, word):
-    """One setting of a layer."""
-    if name in WHOLE:
-        return _whole(part, name, word, *WHOLE[name])
-    if name == "rate":
-        return _number(part, "rate", word, *RATES)
+    """One setting of a part."""
     if name == "target_shape":
-        if not _SHAPE.fullmatch(word) or "0" in word.split("x"):
+        if not SHAPE.fullmatch(word):
             raise ValueError(f"{_quoted(part)}: write a shape as whole numbers, such as 28x28x1.")
         return tuple(map(int, word.split("x")))
-    if name == "return_sequences":
-        return _one_of(part, word, ("last", "sequences"), "return_sequences") == "sequences"
-    return _one_of(part, word, ACTIVATIONS, name)
+    low, *_, high = choices = VALUES[name]
+    if isinstance(low, str):
+        if word not in choices:
+            raise ValueError(f"{_quoted(part)}: {name} is one of {', '.join(choices)}.")
+        if name == "return_sequences":
+            return word == "sequences"
+        return int(word) if name == "batch_size" else word
+    kind, form, what = (int, WHOLE, "whole number") if isinstance(low, int) else (float, NUMBER, "number")
+    value = kind(word) if form.fullmatch(word) else low - 1
+    if not low <= value <= high:
+        raise ValueError(f"{_quoted(part)}: {name} is a {what} from {low:g} to {high:g}.")
+    return value
 
 
-def _setting(part, word, rest):
-    """dict of what a part sets that is no layer."""
-    if word in LOSSES and not rest:
-        return {"loss": word}
-    if word in OPTIMIZERS and len(rest) == 1:
-        rate = _number(part, "the learning rate", rest[0], *RATE)
-        return {"optimizer": word, "rate": rate}
-    if word == "metric" and len(rest) == 1:
-        return {"metric": _one_of(part, rest[0], METRICS, word)}
-    if word == "batch" and len(rest) == 1:
-        return {"batch": int(_one_of(part, rest[0], [*map(str, BATCHES)], word))}
-    for name, ends in (("epochs", EPOCHS), ("seed", SEED)):
-        if word == name and len(rest) == 1:
-            return {name: _whole(part, name, rest[0], *ends)}
-    known = [*KINDS, *LOSSES, *OPTIMIZERS, "metric", "epochs", "batch", "seed"]
-    meant = difflib.get_close_matches(word[:40].lower(), known, 1)
+def _unknown(part, word):
+    meant = difflib.get_close_matches(word[:40].lower(), [*KINDS, *SETTINGS], 1)
     hint = f"Is {meant[0]} meant? " if meant and meant[0] != word else ""
-    raise ValueError(
+    return (
         f"{_quoted(part)} is not understood. {hint}A part is a layer such as dense 32 relu, a loss "
         "such as mse, an optimizer with its learning rate such as adam 0.001, or one of metric "
         "accuracy, epochs 10, batch 32, seed 0."
     )
 
 
-def _whole(part, name, word, low, high):
-    if not _WHOLE.fullmatch(word) or not low <= int(word) <= high:
-        raise ValueError(f"{_quoted(part)}: {name} is a whole number from {low} to {high}.")
-    return int(word)
-
-
-def _number(part, name, word, low, high):
-    value = float(word) if _NUMBER.fullmatch(word) else -1.0
-    if not low <= value <= high:
-        raise ValueError(f"{_quoted(part)}: {name} is a number from {low:g} to {high:g}.")
-    return value
-
-
-def _one_of(part, word, known, name):
-    if word not in known:
-        raise ValueError(f"{_quoted(part)}: {name} is one of {', '.join(known)}.")
-    return word
-
-
-def _word(value):
-    """One setting, as it stands in the line."""
-    match value:
-        case bool():
-            return "sequences" if value else ""
-        case tuple():
-            return "x".join(map(str, value))
-    return str(value)
+def _form(word, values):
+    """A part as it stands in the line."""
+    words = [
+        "x".join(map(str, v)) if isinstance(v, tuple) else ("sequences" if v else "")
+        if isinstance(v, bool) else str(v)
+        for v in values
+    ]  # fmt: skip
+    return " ".join(filter(None, [word, *words]))
 
 
 def _quoted(part):
