@@ -55,12 +55,17 @@ def model(model, *, expand=False, values=None):
     return ModelPicture(draw, facts.graph(model, expand=expand), samples)
 
 
-def draw(sheet, graph, values=None, shown=None):
-    """The layers of a Graph, and the values of the first ``shown`` of them (None: of all)."""
+def draw(sheet, graph, values=None, shown=None, most=None):
+    """The layers of a Graph, and the values of the first ``shown`` of them (None: of all).
+
+    ``most``: where boxes would be higher than this, layers are rows, unless values are shown.
+    """
     room = sheet.width - 2 * MARGIN
     layers = plan(graph, room, strip=STRIP * (values is not None))
     if values is not None and (layers.many or len(layers.graph.nodes) < len(graph.nodes)):
         values, layers = None, plan(graph, room)
+    if values is None and most and layers.place.height > most:
+        layers = plan(layers.graph, room, many=True)
     sheet.width = max(sheet.width, round(layers.place.width) + 2 * MARGIN)
     top = _title(sheet, graph, _caption(layers, values is not None))
     sheet.height = round(top + layers.place.height + MARGIN)
