@@ -30,8 +30,9 @@ def suiting(output):
         yield Change(f'{written(output, "softmax", n)}, loss="sparse_categorical_crossentropy"',
                      ("softmax", n), keras.losses.SparseCategoricalCrossentropy())  # fmt: skip
     else:
-        yield Change(f'{written(output, None)}, loss="mse"', (None, None),
-                     keras.losses.MeanSquaredError())  # fmt: skip
+        units = y.shape[-1] if len(y.shape) > 1 else 1
+        code, loss = f'{written(output, None, units)}, loss="mse"', keras.losses.MeanSquaredError()
+        yield Change(code, (None, units), loss)
 
 
 def single(output):
@@ -239,7 +240,7 @@ def metrics(output):
 
     named = [m for m in output.metrics if m in ("accuracy", "acc")]
     y, numbers = output.y, output.kind in NUMBERS
-    if not named or y is None:
+    if not named or y is None or output.name:
         return
     rest = [m for m in output.metrics if m not in named]
     if output.kind in (*SCALED, "mean_absolute_percentage_error") and not y.whole:
@@ -254,7 +255,7 @@ def metrics(output):
             "accuracy of -1 and +1",
             "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
             "No sample of the class -1 is ever counted as right. The loss is not touched by it.",
-            Change("targets 0 and 1, and metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
+            Change("y > 0, metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
                    targets=lambda y: (y > 0) * 1,
                    metrics=[*rest, keras.metrics.BinaryAccuracy(threshold=0)]),
         )  # fmt: skip

@@ -28,8 +28,13 @@ def odd(output):
             "nan in the targets",
             f"The targets have NaN or infinity, first in row {output.y.odd}.",
             "The loss is nan from the first batch with such a row, and all weights with it.",
-            Change("rows = np.isfinite(y); x[rows], y[rows]"),
+            Change("rows = np.isfinite(y); x[rows], y[rows]", targets=_finite, choice=True),
         )
+
+
+def _finite(y):
+    y = np.asarray(y)
+    return y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)]
 
 
 def shapes(output):
@@ -263,12 +268,10 @@ def _not_binary(output):
     else:
         changes = [Change(f'{written(output, None)}, loss="mse"', (None, None), squared)]
         if y.low >= -1 and y.high <= 1:
-            changes.insert(0, Change("(y + 1) / 2", ("sigmoid", None), None, _halved))
+            changes.insert(0, Change("(y + 1) / 2", targets=_halved, choice=True))
         elif y.low >= 0:
             most = float(y.high)
-            scaled = Change(
-                f"y / {most:g}", ("sigmoid", None), None, lambda y: np.asarray(y) / most
-            )
+            scaled = Change(f"y / {most:g}", targets=lambda y: np.asarray(y) / most, choice=True)
             changes.insert(0, scaled)
     return "targets outside 0 to 1", text, reason, *changes
 
@@ -324,13 +327,18 @@ def numbers(output):
                 "A bias alone predicts them, and small steps take long to get there.",
             )
             return
+        code = "(y - y.mean()) / y.std()"
         yield (
             "targets not scaled",
             f"The targets go from {y.low:g} to {y.high:g}, and a new network predicts about 0.",
             "The loss is huge: small steps take ages to get there, larger ones end in nan.",
-            Change("(y - y.mean()) / y.std()", (None, None), None,
-                   lambda y: (np.asarray(y) - np.mean(y)) / np.std(y)),
+            Change(code, targets=_scaled, choice=True),
+            Change(f"{code}, {written(output, None)}", (None, None), targets=_scaled),
         )  # fmt: skip
+
+
+def _scaled(y):
+    return (np.asarray(y) - np.mean(y)) / np.std(y)
 
 
 def _with_dense(several, units):
@@ -389,7 +397,7 @@ def ctc(output):
             "0 is the blank and the padding of keras.losses.CTC, and labels follow upon a 0.",
             "Keras counts the labels without the zeros and cuts as many off at the end.",
             Change("y + 1 for the labels, 0 for the padding alone, and a unit more in the output",
-                   (None, output.units and output.units + 1), None, lambda y: np.asarray(y) + 1),
+                   (None, output.units and output.units + 1), targets=_counted),
         )  # fmt: skip
     elif y.min() < 0:
         yield (
@@ -421,9 +429,16 @@ def ctc(output):
             "labels longer than the frames",
             f"A label needs {needed} frames, one for each and a blank between two alike. "
             f"The output has {frames}.",
-            "No path spells it: its loss is about 100,000 and teaches nothing.",
-            Change("fewer strides or poolings before the output, or shorter labels"),
+            "No path spells it: its loss is about 100,000 and teaches nothing. Fewer strides or "
+            "poolings before the output leave it more frames.",
         )
+
+
+def _counted(y):
+    """Labels from 1, and 0 for the padding alone."""
+    y = np.asarray(y)
+    padding = np.flip(np.cumsum(np.flip(y, axis=1), axis=1), axis=1) == 0
+    return np.where(padding, 0, y + 1)
 
 
 def _reshaped_sequence(output):
