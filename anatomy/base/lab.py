@@ -12,7 +12,7 @@ from anatomy.base.controls import put, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
-from anatomy.training import readable, runner, training
+from anatomy.training import one_at_a_time, readable, runner
 
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
@@ -56,6 +56,9 @@ class Lab:
         buttons: dict name -> (tooltip, function without arguments).
         extra: widgets above the picture beside the controls.
         folds: dict title -> widget, folded beneath, after the code.
+        columns: where the controls stand in columns with heads: for each column its least width
+            in CSS pixels and a dict head -> items: names of controls, widgets, or a tuple of
+            names of buttons; a head may also be a widget.
 
     Attributes:
         controls, buttons: dicts of widgets.
@@ -67,7 +70,7 @@ class Lab:
         widget: all of it, to be placed on a page.
     """
 
-    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None):
+    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
         self.picture, self.controls = picture, controls
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
@@ -92,7 +95,11 @@ class Lab:
             [*self._widgets(), *extra, *self._row(self.buttons.values())],
             layout={"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px",
                     "overflow": "hidden"},
-        ).add_class("anatomy-controls")  # fmt: skip
+        )  # fmt: skip
+        if columns:
+            strip = widgets.HBox([self._column(*column) for column in columns],
+                                 layout={"flex_flow": "row wrap", "grid_gap": "0 14px"})  # fmt: skip
+        strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
             [strip, self._screen, self._line, self._advice, self._folds],
             layout={"overflow": "hidden"},
@@ -142,7 +149,7 @@ class Lab:
     def run(self):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
-        with training:
+        with one_at_a_time():
             try:
                 self._guarded(_Now())
             except KeyboardInterrupt:
@@ -272,6 +279,11 @@ class Lab:
         self._screen.show()
         time.sleep(YIELD)
 
+    def exchange(self, picture):
+        """Takes another picture, to be shown from now on."""
+        self.picture = self._screen.picture = picture
+        self._screen.fit()
+
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
         self.status, self._text = status, text
@@ -294,6 +306,19 @@ class Lab:
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
+
+    def _column(self, width, heads):
+        """Controls and buttons beneath each other, under their heads."""
+        parts = []
+        for head, items in heads.items():
+            parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
+            for item in items:
+                if isinstance(item, tuple):
+                    parts += self._row(self.buttons[name] for name in item)
+                else:
+                    parts.append(self.controls[item] if isinstance(item, str) else item)
+        layout = {"flex": f"1 1 {width}px", "min_width": "0", "overflow": "hidden"}
+        return widgets.VBox(parts, layout=layout)
 
     @staticmethod
     def _row(buttons):
@@ -379,7 +404,8 @@ class Lab:
             if message["kind"] == "grab":
                 put(self.controls[name], to(at))
             elif at:
-                step(self.controls[name], at)
+                downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
+                step(self.controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
         """Three outputs: a picture and its words, for a page without a kernel, and the lab."""

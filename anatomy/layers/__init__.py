@@ -7,14 +7,14 @@
 ``convolution``  a Conv2D at one position: patch times kernel, summed
 """
 
+from anatomy.layers.bricks.facts import Break, Joint, Stack, stack
 from anatomy.layers.card.call import call
 from anatomy.layers.card.facts import Facts, facts
 from anatomy.layers.card.states import States, states
 from anatomy.layers.card.weights import Weight
 from anatomy.layers.conv.facts import Convolution, convolve
 from anatomy.layers.lstm.facts import Recurrence, recurrence
-from anatomy.layers.stack import Break, Joint, Stack, stack
-from anatomy.layers.symbolic import axes
+from anatomy.layers.shapes import axes
 
 __all__ = [
     "Break",

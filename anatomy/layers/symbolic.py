@@ -1,55 +1,27 @@
 """A layer built on a shape alone: no numbers are drawn, nothing of the student's is touched."""
 
+import copy
 import inspect
-import random
 import re
 import warnings
 from contextlib import contextmanager, nullcontext
-from numbers import Integral
 
-#: The names of the axes after the batch axis, by how many there are.
-AXES = {
-    1: ("features",),
-    2: ("timesteps", "features"),
-    3: ("height", "width", "channels"),
-    4: ("frames", "height", "width", "channels"),
-}
-
-
-def axes(shape):
-    """The names of the axes of a shape that begins with the batch axis None, without that one.
-
-    ``axes((None, 28, 28))`` is ``("timesteps", "features")``. Ranks that Keras has no usual
-    names for get "axis 1", "axis 2" and so on.
-    """
-    rank = len(shape) - 1
-    return AXES.get(rank, tuple(f"axis {k}" for k in range(1, rank + 1)))
+from anatomy.training import private
 
 
 @contextmanager
 def unseen(values=False):
-    """Layers made and built inside get weights with shapes and without ``values``.
+    """Layers created and built inside get weights with shapes and without ``values``.
 
-    Nothing is compiled, and neither Keras's counters nor Python's random numbers move on, from
-    which Keras draws its seeds: looking at a layer must not change what is trained after it.
+    Nothing is compiled, and neither Keras's counters nor its random numbers move on: looking at a
+    layer must not change what is trained after it.
     """
     import keras
-    from keras.src.backend.common import global_state
-    from keras.src.saving.serialization_lib import SafeModeScope
 
-    drawn = random.getstate()
-    state = vars(global_state.GLOBAL_STATE_TRACKER)  # of this thread
-    before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
-    try:
-        # A Lambda of the student's own is run, not loaded: it is as safe as where it stands.
-        scope = nullcontext() if values else keras.StatelessScope(initialize_variables=False)
-        with SafeModeScope(False), scope, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Keras gives them when the stack itself is built
-            yield
-    finally:
-        state.clear()
-        state.update(before)
-        random.setstate(drawn)
+    scope = nullcontext() if values else keras.StatelessScope(initialize_variables=False)
+    with private.undisturbed(), private.trusted(), scope, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras gives them when the stack itself is built
+        yield
 
 
 def configuration(layer):
@@ -65,13 +37,13 @@ def configuration(layer):
 
 
 def from_configuration(kind, config):
-    """A new object of the class ``kind`` from what `configuration` says of another."""
+    """A new object of the class ``kind`` from the `configuration` of another."""
     known = inspect.signature(kind.__init__).parameters.values()
     if all(p.kind is not p.VAR_KEYWORD for p in known):  # nor, then, a name or a dtype
         config = {p.name: config[p.name] for p in known if p.name in config}
     if any(callable(value) for value in config.values()):
         return kind(**config)
-    return kind.from_config(config)
+    return kind.from_config(copy.deepcopy(config))  # Keras takes the parts out of it
 
 
 def clone(layer):
@@ -80,7 +52,7 @@ def clone(layer):
 
 
 def copies(layer):
-    """Whether Keras can make a second layer like this one."""
+    """Whether Keras can create a second layer like this one."""
     try:
         with unseen():
             clone(layer)
@@ -110,29 +82,43 @@ def apply(layer, inputs):
 
 
 def shape_of(outputs):
-    """The shape of what a layer returned: a tuple, or a list of tuples for several tensors."""
+    """The shape of an output: a tuple, or a list of tuples for several tensors."""
     if isinstance(outputs, list | tuple):
         return [tuple(one.shape) for one in outputs]
     return tuple(outputs.shape)
 
 
+def traced(layers, input_shape):
+    """Traces a call of built layers as ``fit()`` would compile it, masks and all; on JAX alone.
+
+    Returns:
+        (index, error) of the first layer that cannot be called; None where all can.
+    """
+    import keras
+
+    if keras.backend.backend() != "jax":
+        return None
+    import jax
+
+    at = 0
+
+    def call(x):
+        nonlocal at
+        for at, layer in enumerate(layers):  # noqa: B007
+            training = {"training": True} if "training" in layer._call_signature.parameters else {}
+            x = layer(x, **training)
+        return x
+
+    shape = (2, *(size or 7 for size in input_shape))
+    try:
+        jax.eval_shape(call, jax.ShapeDtypeStruct(shape, "float32"))
+    except Exception as error:
+        return at, error
+    return None
+
+
 def one_line(error):
-    """What Keras says, without its colours, its frames and the list of arguments."""
+    """An error of Keras without its colours, its frames and the list of arguments."""
     text = re.sub(r"\x1b\[\d+m", "", str(error)).split("Arguments received by")[0]
     text = re.sub(r"^Exception encountered when calling .*?\(\)\.\s", "", text.strip())
     return " ".join(text.split())
-
-
-def checked_shape(shape, name):
-    """A shape as a tuple of ints and None, or an error that quotes it."""
-    good = isinstance(shape, tuple | list) and all(
-        size is None or (isinstance(size, Integral) and not isinstance(size, bool) and size > 0)
-        for size in shape
-    )
-    if not good:
-        hint = f"({shape},)" if isinstance(shape, int) else "(28, 28, 1)"
-        raise ValueError(
-            f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
-            f"Received: {name}={shape!r}"
-        )
-    return tuple(None if size is None else int(size) for size in shape)

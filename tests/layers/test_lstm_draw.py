@@ -10,7 +10,9 @@ from anatomy import draw
 from anatomy.layers.lstm.draw import Moment
 
 
-def recurrence(timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more):
+def recurrence(
+    timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more
+):
     """Facts as an LSTM would leave them: gates of any numbers, states by the equations."""
     rng = np.random.default_rng(seed)
     shape = timesteps, units
@@ -129,6 +131,22 @@ def test_backwards_the_last_row_is_read_first():
     assert "row 22 of 28 (backwards: timestep 7)" in picture.describe()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_row_timestep_and_unit_can_be_grabbed(backwards):
+    picture = draw.recurrence(recurrence(backwards=backwards), timestep=7, unit=5)
+    row, unit, *timesteps = picture.sheet.handles
+    left, top, wide, high = row.place
+    assert row.y[0] == "timestep"
+    assert row.y[1](top + high / 2) == pytest.approx(7)
+    assert unit.x[0] == "unit"
+    assert unit.x[1](unit.place[0] + unit.place[2] / 2) == pytest.approx(5)
+    assert len(timesteps) == 4
+    for handle in timesteps:
+        left, _, wide, _ = handle.place
+        assert handle.x[1](left + wide / 2) == pytest.approx(7)
+        assert handle.x[1](left + wide / 2 + wide) > 7.5
+
+
 @pytest.mark.parametrize(
     ("asked", "of_layer", "returned"),
     [
@@ -212,7 +230,7 @@ def test_an_update_is_as_a_new_picture():
         ({"unit": 16}, "unit is 16; give one from 0 to 15"),
         ({"predictions": np.ones((3, 10))}, r"predictions have shape \(3, 10\)"),
         ({"predictions": np.ones(28)}, r"probabilities for each timestep, \(28, classes\)"),
-        ({"predictions": np.ones((28, 13))}, "13 classes; there is room for 2 to 12"),
+        ({"predictions": np.ones((28, 13))}, "for 2 to 12 classes"),
     ],
 )
 def test_errors(wrong, text):

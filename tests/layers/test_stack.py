@@ -224,7 +224,7 @@ def test_a_break_is_found_at_its_joint(row, silent):
     assert stack.joints[index].output_shape == (said[index] if silent else None)
     assert all(j.output_shape is j.input_shape is None for j in stack.joints[index + 1 :])
     assert (
-        broken.given
+        broken.shape
         == stack.joints[index].input_shape
         == (said[index - 1] if index else (None, *input_shape))
     )
@@ -250,7 +250,7 @@ def test_a_repair_builds_and_trains(row, silent):
 def test_what_nothing_mends_says_why(input_shape, code, index):
     stack = layers.stack(input_shape, made(code))
     assert (stack.broken.index, stack.broken.repair) == (index, "")
-    assert stack.broken.wanted == "a list of tensors"
+    assert stack.broken.expected == "a list of tensors"
     assert stack.broken.keras
     with pytest.raises(ValueError, match="functional API"):
         stack.repair()
@@ -285,7 +285,7 @@ def test_repairs_in_figures(input_shape, code, outputs, changed, call):
 
 def test_why_in_words():
     stack = layers.stack((28, 28), made("LSTM(32), LSTM(32), Dense(10)"), outputs=(10,))
-    assert stack.broken.wanted == "(None, timesteps, features)"
+    assert stack.broken.expected == "(None, timesteps, features)"
     assert stack.broken.why == (
         "LSTM reads a sequence, one timestep after the other, and takes (None, timesteps, "
         "features). It is given (None, 32): a vector of 32 features, since the LSTM before hands "

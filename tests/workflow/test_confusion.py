@@ -6,7 +6,7 @@ from looking import flaws_at_all_widths, marks, pixels, texts
 
 from anatomy import data
 from anatomy.base.words import percent
-from anatomy.workflow.predictions.confusion import confusion
+from anatomy.workflow.predictions.draw import confusion
 
 RANDOM = np.random.default_rng(0)
 LONG = ["setosa", "versicolor", "virginica", "a rose", "a very long name of a class"]

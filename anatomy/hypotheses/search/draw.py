@@ -144,7 +144,11 @@ def _map(area, found):
         "target": np.zeros((1, 2)),
         "last guess": flat.guesses[-1:],
     }
-    looks = {name: look for name, look in MARKS.items() if target or name not in ("nearest sampled", "target")}
+    looks = {
+        name: look
+        for name, look in MARKS.items()
+        if target or name not in ("nearest sampled", "target")
+    }
     if found.reached:
         looks["target"] = looks["target"] | {"color": "targets"}
     axes.dots(*places["member"].T, **looks["member"], clipped=True)
@@ -182,7 +186,13 @@ def _distances(area, found):
     top = 1.1 * (distances.max() or 1)
     if target and least < 1.5 * top:
         top = max(top, 1.1 * least)
-    area.text(0, 10, f"distance to the {'target' if target else 'first guess'}", bold=True, room=area.width)
+    area.text(
+        0,
+        10,
+        f"distance to the {'target' if target else 'first guess'}",
+        bold=True,
+        room=area.width,
+    )
     above = ", above" * bool(least > top)
     path = f"this search: {number(distances[0])} → {number(distances[-1])}"
     items = [(path, "line", LINES["trained"])]

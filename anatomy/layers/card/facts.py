@@ -6,11 +6,9 @@ import numpy as np
 
 from anatomy.layers.card.call import arguments, call, spell
 from anatomy.layers.card.weights import weights
-from anatomy.layers.eats import in_words, ranks, wanted
+from anatomy.layers.shapes import axes, checked_shape, expected, in_words, ranks
 from anatomy.layers.symbolic import (
     apply,
-    axes,
-    checked_shape,
     clone,
     configuration,
     one_line,
@@ -69,7 +67,7 @@ class Facts:
 
     @property
     def values(self):
-        """The numbers in the weights: dict name -> array; {} where it is not built on this input."""
+        """The numbers in the weights: dict name -> array; {} where it is not built so."""
         variables = self.layer.weights if self.layer.built else []
         if [tuple(v.shape) for v in variables] != [weight.shape for weight in self.weights]:
             return {}
@@ -120,7 +118,7 @@ def facts(layer, input_shape=None):
             output = shape_of(apply(built, tensors(inputs, built.input_dtype)))
         except Exception as error:
             raise ValueError(
-                f"{call(layer)} takes {wanted(layer)}. Received: {_open(inputs)}. "
+                f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
                 f"Keras: {one_line(error)}"
             ) from error
         if input_shape is None:
@@ -189,7 +187,7 @@ def _batched(layer, shape):
         )
     if not low <= rank <= (high or rank):
         raise ValueError(
-            f"{call(layer)} takes {wanted(layer)}, so input_shape has "
+            f"{call(layer)} takes {expected(layer)}, so input_shape has "
             f"{low - 1}{'' if high else ' or more'} sizes, such as {_example(layer)}. "
             f"Received: input_shape={shape}, that is {in_words((None, *shape))}."
         )

@@ -9,7 +9,7 @@ from anatomy.base.picture import Picture
 from anatomy.layers.lstm.draw import MOST, Moment, recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
-from anatomy.training import tables, training
+from anatomy.training import one_at_a_time, tables
 
 
 class Lstm(Lab):
@@ -35,7 +35,7 @@ class Lstm(Lab):
     def __init__(self, model, data):
         self.model, self.data, self.facts, self.predictions = model, data, None, None
         self._x, self._y = _samples(data)
-        with training:  # what cannot be read fails here, in the cell
+        with one_at_a_time():  # what cannot be read fails here, in the cell
             self._reader = Reader(model, self._x[:1])
             self._read(0)
         (count, units), lstm = self.facts.h.shape, self._reader.lstm

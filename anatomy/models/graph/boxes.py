@@ -272,7 +272,9 @@ def _words(node, color, room, many, before):
             lines.append((left, right))
         else:
             lines += [(left, [])] if wide(left) <= room else [([part], []) for part in left]
-            lines += [([], right)] if many and wide(right) <= room else [([part], []) for part in right]
+            lines += (
+                [([], right)] if many and wide(right) <= room else [([part], []) for part in right]
+            )
     return [(left, right) for left, right in lines if wide(left + right)]
 
 

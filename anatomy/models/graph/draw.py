@@ -5,16 +5,30 @@ from collections import Counter
 import numpy as np
 
 from anatomy.base import type
-from anatomy.base.arrays import Shade, image as image_of
+from anatomy.base.arrays import Shade
+from anatomy.base.arrays import image as image_of
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
 from anatomy.models.graph.blocks import folded
 from anatomy.models.graph.boxes import (
-    APART, BETWEEN, BOX, COLORS, COLUMN, HEAD, PAD, ROW, SPARE, high, parameters, plan, shape,
+    APART,
+    BETWEEN,
+    BOX,
+    COLORS,
+    COLUMN,
+    HEAD,
+    PAD,
+    ROW,
+    SPARE,
+    high,
+    parameters,
+    plan,
+    shape,
     shared,
 )  # fmt: skip
-from anatomy.models.graph.facts import graph, values as outputs
+from anatomy.models.graph.facts import graph
+from anatomy.models.graph.facts import values as outputs
 
 MARGIN, STRIP, SIDE = 12, 44, 34  # CSS pixels: around all; values in a box, an image of them
 ROUND = 6  # radius at which lines turn
@@ -94,16 +108,18 @@ def is_classes(values):
 
 
 def is_chain(graph):
-    """Whether each layer takes just what the one before it outputs."""
-    pairs = [(edge.source, edge.target) for edge in graph.edges]
-    return pairs == [(i, i + 1) for i in range(len(graph.nodes) - 1)]
+    """Whether each layer takes the one output of the layer before it."""
+    links = [(edge.source, edge.output, edge.target) for edge in graph.edges]
+    return links == [(i, 0, i + 1) for i in range(len(graph.nodes) - 1)]
 
 
 def _title(sheet, graph, caption):
     """Name, counts and optimizer, in one line or in two, and how to read it; returns its foot."""
     y, end, counts = 20, sheet.width - MARGIN, _counts(graph)
     x = MARGIN + 12
-    x += sheet.text(MARGIN, y, f"Model {graph.name!r}", size=TITLE, bold=True, room=0.45 * sheet.width)
+    x += sheet.text(
+        MARGIN, y, f"Model {graph.name!r}", size=TITLE, bold=True, room=0.45 * sheet.width
+    )
     if x + type.width(counts) > end:
         x, y = MARGIN, y + 20
     x += 12 + sheet.text(x, y, counts, "quiet", room=end - x)
@@ -189,7 +205,9 @@ def _words(box, lines, y):
         x, end = PAD, box.width - PAD
         for text, color, size, bold in left:
             if text:
-                x += APART + box.text(x, middle, text, color, size=size, bold=bold, room=end - x + 1)
+                x += APART + box.text(
+                    x, middle, text, color, size=size, bold=bold, room=end - x + 1
+                )
         for text, color, size, bold in reversed(right):
             if text:
                 used = APART + box.text(end, middle, text, color, size=size, bold=bold, ha="right")
@@ -244,7 +262,9 @@ def _values(strip, values):
         boxes = np.c_[left + 1, floor - tall, np.full(values.size, each - 2), tall]
         strip.cells(boxes, inks, None)
         for i in range(values.size if each >= 8 else 0):
-            strip.text(left[i] + each / 2, floor + 7, i, inks[i], size=SMALL, bold=i == best, ha="center")
+            strip.text(
+                left[i] + each / 2, floor + 7, i, inks[i], size=SMALL, bold=i == best, ha="center"
+            )
         strip.text(each * values.size + 8, middle, note, size=SMALL, bold=True)
     elif values.size == 1:
         strip.text(0, middle, note, size=SMALL, bold=True)
@@ -331,7 +351,9 @@ def _lines(graph, indent=""):
 
 def _origin(node, output):
     """A tensor by its layer, and which call or output of it where there are several."""
-    which = [f"call {node.call}"] * (node.calls > 1) + [f"output {output + 1}"] * (len(node.shapes) > 1)
+    which = [f"call {node.call}"] * (node.calls > 1) + [f"output {output + 1}"] * (
+        len(node.shapes) > 1
+    )
     return node.name + f" ({', '.join(which)})" * bool(which)
 
 

@@ -9,7 +9,8 @@ from anatomy.base.controls import control, of_build, value
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
-from anatomy.models.graph.draw import model as draw_model, words
+from anatomy.models.graph.draw import model as draw_model
+from anatomy.models.graph.draw import words
 from anatomy.models.graph.facts import graph, values
 from anatomy.training import private
 
@@ -74,7 +75,9 @@ class Model(Lab):
             time.sleep(PAUSE)
         self.picture.update(shown=None)
         counts = f"{count(drawn.layers, 'layer')}, {count(drawn.parameters, 'parameter')}."
-        flows = f"Sample {at['sample']} flows through; the weights are not trained." if outputs else ""
+        flows = (
+            f"Sample {at['sample']} flows through; the weights are not trained." if outputs else ""
+        )
         return sentences(counts, flows)
 
     def code(self):

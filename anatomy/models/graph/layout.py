@@ -172,7 +172,7 @@ class _Drawing:
             beside, step = ((self.above, 1), (self.below, -1))[sweep % 2]
             for row in self.rows[::step]:
                 mean = {v: np.mean([place[u] for u in beside[v] or [v]]) for v in row}
-                row.sort(key=lambda v: (mean[v], place[v]))  # noqa: B023
+                row.sort(key=lambda v: (mean[v], place[v]))
                 place |= {v: i for i, v in enumerate(row)}
 
     def put(self, room):
@@ -226,7 +226,7 @@ class _Drawing:
             if not numbers or all(n in self.fixed for n in numbers):
                 continue
             origin = {n: self._start(self.ways[n][-2], n) for n in numbers}
-            numbers = sorted(numbers, key=lambda n: (origin[n], n))  # noqa: B023
+            numbers = sorted(numbers, key=lambda n: (origin[n], n))
             room = max(self.wide[v] - 2 * SIDE, 0)
             low, high = self.x[v] - room / 2, self.x[v] + room / 2
             wanted = [max(low, min(origin[n], high)) for n in numbers]

@@ -49,7 +49,7 @@ class Strip:
             tooltip="Train every learning rate of the slider too: where would each end?",
             layout={"width": "auto"},
         ).add_class("anatomy-axis")
-        self._note = widgets.HTML(layout={"margin": "0"})
+        self._note, self._why = widgets.HTML(layout={"margin": "0"}), ""
         self.widget = widgets.VBox([self.toggle, self._note], layout={"overflow": "hidden"})
 
     @property
@@ -73,7 +73,7 @@ class Strip:
         """Asks for the axis of what was fitted, unless it is there already."""
         if not self.toggle.value:
             self.cancel()
-            self.widget.children, self._trained = [self.toggle], None
+            self.widget.children, self._trained, self._why = [self.toggle], None, ""
             return
         others = {name: value for name, value in run.parameters.items() if name != RATE}
         wanted = others, run.epochs, run.batch_size, run.seed
@@ -100,8 +100,8 @@ class Strip:
         return self._request is None or self._request.wait(timeout)
 
     def describe(self):
-        """What the strip shows, in words; nothing while it is not there."""
-        return self.picture.describe() if self._trained else ""
+        """What the strip shows, or why it cannot, in words; nothing while it is not there."""
+        return self.picture.describe() if self._trained else self._why
 
     def _train(self, run, wanted, stop):
         others, epochs, batch_size, seed = wanted
@@ -122,7 +122,8 @@ class Strip:
                 **{name: [value] for name, value in others.items()},
             )  # fmt: skip
         except Exception as error:  # the fit is not concerned
-            self._note.value = f"<i>No axis. {html.escape(training.readable(error))}</i>"
+            self._why = f"No axis. {training.readable(error)}"
+            self._note.value = f"<i>{html.escape(self._why)}</i>"
             self.widget.children = [self.toggle, self._note]
             return
         if not sweep.stopped:

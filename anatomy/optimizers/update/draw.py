@@ -17,7 +17,7 @@ EXAMPLE = (1.0,) * 6 + (0.0,) * 3 + (-1.0,) * 3  # steady, then nothing, then th
 FLAGS = ("nesterov", "centered", "amsgrad")  # arguments that choose another formula
 MOST = 60  # steps that can be told apart
 HEAD, FOOT, GAP, LEAST = 62, 24, 7, 404  # CSS pixels; of the whole picture at least
-BOX, FORMULA = (26, 172), 234  # left and width of the boxes; where formulas begin
+BOX, FORMULA = (26, 184), 246  # left and width of the boxes; where formulas begin
 UNKNOWN = "No formula of {} as it is set is known here: drawn by its variables and its config"
 
 
@@ -221,7 +221,8 @@ def _box(sheet, row, top, high):
     if row.slot:
         sheet.text(left + wide - 8, top + 14, "↻", row.color, bold=True, ha="right")
     for i, text in enumerate(row.arguments):
-        sheet.text(left + 9, top + 31 + 14 * i, text, size=SMALL, mono=True, room=wide - 14)
+        fits = type.width(text, SMALL, mono=True) < wide - 14
+        sheet.text(left + 9, top + 31 + 14 * i, text, size=SMALL, mono=fits, room=wide - 12)
 
 
 def _values(sheet, row, place, x, pitch, step):

@@ -1,0 +1,1 @@
+"""Layers as bricks: what fits onto what, where a stack breaks, and what repairs it."""

@@ -1,0 +1,559 @@
+"""Layers joined one after the other: what fits, and where and why a stack breaks."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from anatomy.layers.card.call import call
+from anatomy.layers.shapes import (
+    JOINING,
+    checked_shape,
+    count,
+    expected,
+    in_words,
+    kind,
+    needs,
+    ranks,
+)
+from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, traced, unseen
+
+#: Layers that move or drop values and change none: whole numbers stay whole numbers.
+MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One layer of a stack, and how it is joined to what is before it.
+
+    Attributes:
+        index: its place in the stack, from 0.
+        layer: the student's own layer, which is left as it is.
+        input_shape: of its input, with None for the batch; None beyond the break.
+        output_shape: None where Keras cannot build it, and beyond the break.
+        parameters: how many it has; 0 where it stands in the stack a second time; or None.
+        fits: True, False at the break, None beyond it, where nothing is known.
+    """
+
+    index: int
+    layer: object
+    input_shape: tuple | list | None
+    output_shape: tuple | list | None
+    parameters: int | None
+    fits: bool | None
+
+    @cached_property
+    def call(self):
+        """The code that creates the layer; of a model, its name."""
+        return spelled(self.layer)
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first joint of a stack that does not hold.
+
+    Attributes:
+        index: of the layer that cannot take its input, or whose output is not what is asked for.
+        shape: of its input, a list of shapes for several tensors.
+        expected: the shapes that would do, such as "(None, height, width, channels)".
+        why: one or two sentences.
+        keras: the error that Keras raises, in one line; "" where it raises none.
+        silent: whether Keras builds the stack all the same.
+        ending: whether the layer takes its input, and its output is what does not fit.
+        repair: what would repair it, in words, tried; "" where nothing simple does.
+    """
+
+    index: int
+    shape: tuple | list
+    expected: str
+    why: str
+    keras: str = ""
+    silent: bool = False
+    ending: bool = False
+    repair: str = ""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Stack:
+    """A judged stack of layers; print it to see what fits and where it breaks.
+
+    Attributes:
+        input_shape: with None for the batch.
+        outputs: the shape that is asked for, without the batch axis, or None.
+        joints: a `Joint` for each layer.
+        broken: the first `Break`, or None.
+    """
+
+    input_shape: tuple
+    outputs: tuple | None
+    joints: tuple
+    broken: Break | None
+
+    @property
+    def fits(self):
+        return self.broken is None
+
+    @property
+    def layers(self):
+        """The student's own layers."""
+        return [joint.layer for joint in self.joints]
+
+    @property
+    def shapes(self):
+        """The shapes from the input up, as far as Keras builds them."""
+        return [self.input_shape, *(j.output_shape for j in self.joints if j.output_shape is not None)]
+
+    @property
+    def parameters(self):
+        """How many parameters all layers have that Keras builds."""
+        return sum(joint.parameters or 0 for joint in self.joints)
+
+    @cached_property
+    def changes(self):
+        """[(words, layers)]: the small changes that repair it, one after the other; [] for none."""
+        from anatomy.layers.bricks.repair import changes
+
+        with unseen():
+            return changes(self) or []
+
+    def repair(self):
+        """New layers, in order, that build, fit and can be trained: all breaks are repaired.
+
+        Raises:
+            ValueError: where no small change repairs the stack; it says why.
+        """
+        if not self.fits and not self.changes:
+            raise ValueError(
+                f"No small change repairs layer {self.broken.index}, "
+                f"{self.joints[self.broken.index].call}. {self.broken.why}"
+            )
+        with unseen():
+            return clones(self.changes[-1][1] if self.changes else self.layers)
+
+    def model(self):
+        """The stack as a new, built ``keras.Sequential``.
+
+        Raises:
+            ValueError: for a broken stack; it says where and why.
+        """
+        import keras
+
+        if self.broken:
+            raise ValueError(
+                f"The stack breaks at layer {self.broken.index}, "
+                f"{self.joints[self.broken.index].call}. {self.broken.why}"
+            )
+        return keras.Sequential([keras.Input(self.input_shape[1:]), *clones(self.layers)])
+
+    def code(self):
+        """The stack as a script of plain Keras."""
+        lines = [f"keras.Input({self.input_shape[1:]!r}),", *(f"{j.call}," for j in self.joints)]
+        inside = "".join(f"        {line}\n" for line in lines)
+        return (
+            "import keras\nfrom keras import layers\n\n"
+            f"model = keras.Sequential(\n    [\n{inside}    ]\n)\n"
+        )
+
+    def __repr__(self):
+        marks = {True: "fits", False: "breaks", None: "?"}
+        rows = [("input", "", str(self.input_shape))]
+        rows += [(marks[j.fits], j.call, str(j.output_shape or "")) for j in self.joints]
+        width = max(len(text) for _, text, _ in rows)
+        lines = [f"{mark:>8}  {text:{width}}  {shape}".rstrip() for mark, text, shape in rows]
+        if self.broken:
+            lines.append(f"At layer {self.broken.index}: {self.broken.why}")
+            lines += [f"Keras: {self.broken.keras}"] if self.broken.keras else []
+            lines += ["Keras builds it all the same."] if self.broken.silent else []
+            lines += [f"Repair: {self.broken.repair}"] if self.broken.repair else []
+        return "\n".join(lines)
+
+
+def stack(input_shape, layers, *, outputs=None):
+    """Joins layers on ``keras.Input(input_shape)``, and finds what fits.
+
+    Clones are built, on shapes alone: the student's layers stay as they are, and nothing is drawn
+    or compiled. A stack is broken where Keras refuses it, where a mask would stop it in ``fit()``,
+    and where Keras lets through (``silent``) what cannot be meant:
+
+    - an Embedding of an image, of fractions, or behind a Masking;
+    - layers that make pictures larger, smaller or other, on tensors without a channel axis;
+    - pictures with channels first, read with channels last, or the other way round;
+    - a last shape that is not ``outputs``, if ``outputs`` is given; if not, an output of a Dense
+      layer for each position of an image (rank 4 or more), where no later layer merges positions.
+
+    A Dense layer that is applied to each timestep, or to each position before a Flatten, fits.
+
+    Args:
+        input_shape: tuple without the batch axis, such as (28, 28, 1); None for an open size.
+        layers: list of ``keras.layers.Layer``, or models, in order.
+        outputs: the shape of one prediction that is asked for, such as (10,); None: any.
+
+    Returns:
+        Stack.
+
+    Raises:
+        TypeError, ValueError: for what is no shape, or no list of layers; the message quotes it.
+
+    Source: https://keras.io/guides/sequential_model/
+    """
+    input_shape = checked_shape(input_shape, "input_shape")
+    outputs = None if outputs is None else checked_shape(outputs, "outputs")
+    if outputs == ():
+        raise ValueError(
+            "outputs is the shape of one prediction, such as (1,). Received: outputs=()"
+        )
+    layers = _checked(layers)
+    if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
+        raise ValueError(
+            f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
+            f"Received: input_shape={input_shape}"
+        )
+    with unseen():
+        judged = judge(layers, (None, *input_shape), outputs)
+    if judged.changes:
+        object.__setattr__(judged, "broken", replace(judged.broken, repair=judged.changes[0][0]))
+    return judged
+
+
+def judge(layers, input_shape, outputs=None):
+    """The `Stack` of these layers, without a repair; `unseen` is around it.
+
+    Args:
+        layers: list of ``keras.layers.Layer``.
+        input_shape: with the batch axis. outputs: without; None for no wish.
+    """
+    built, joints, broken, whole = clones(layers), [], None, True
+    shapes, names = [input_shape], {}
+    x = tensors(input_shape)
+    for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
+        output, parameters, again = None, None, names.get(layer.name) is layer
+        if broken is None:
+            if names.setdefault(layer.name, layer) is not layer:
+                broken = _namesake(index, shapes[-1], layer, names[layer.name])
+            else:
+                try:
+                    x, before = apply(copy, x), x
+                    output = shape_of(x)
+                    parameters = 0 if again else copy.count_params()
+                except Exception as error:
+                    broken = _refused(layers, index, shapes, one_line(error))
+        if output is not None:
+            whole = whole or _is_whole(before)
+            if fault := _silent(layers, index, [*shapes, output], whole):
+                broken = Break(index, shapes[-1], *fault, silent=True)
+            whole = whole and bool(re.search(MOVING, kind(layer)))
+        beyond = broken is not None and index > broken.index
+        fits = None if beyond else broken is None
+        joints.append(Joint(index, layer, None if beyond else shapes[-1], output, parameters, fits))
+        shapes.append(output)
+    judged = Stack(input_shape, outputs, tuple(joints), broken)
+    broken = broken or _masked(judged, built) or _ending(judged)
+    if broken is None or judged.broken:
+        return judged
+    marked = [
+        replace(joint, fits=False) if joint.index == broken.index
+        else replace(joint, fits=None, input_shape=None, output_shape=None, parameters=None)
+        if joint.index > broken.index else joint
+        for joint in joints
+    ]  # fmt: skip
+    if not broken.silent:
+        marked[broken.index] = replace(marked[broken.index], output_shape=None, parameters=None)
+    return Stack(input_shape, outputs, tuple(marked), broken)
+
+
+def clones(layers):
+    """A new layer for each; for one that stands in the list twice, one."""
+    copies = {id(layer): clone(layer) for layer in layers}
+    return [copies[id(layer)] for layer in layers]
+
+
+def spelled(layer):
+    """The code that creates a layer; of a model, its name."""
+    import keras
+
+    return layer.name if isinstance(layer, keras.Model) else call(layer)
+
+
+def inner(layer):
+    """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
+    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
+
+
+def is_dense(layer):
+    """Whether a layer is Dense, or Dense at each timestep."""
+    return kind(inner(layer)) == "Dense"
+
+
+def window(layer):
+    """How many positions the window of a layer spans along each axis; () without a window."""
+    kernel = getattr(layer, "kernel_size", ())
+    dilation = getattr(layer, "dilation_rate", None) or (1,) * len(kernel)
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    return spans or getattr(layer, "pool_size", ())
+
+
+def positions(layer, shape):
+    """The sizes of the axes along which a window moves."""
+    axes = len(window(layer)) or len(shape) - 2
+    if getattr(layer, "data_format", None) == "channels_first":
+        return shape[len(shape) - axes :]
+    return shape[len(shape) - 1 - axes : -1]
+
+
+def too_small(layer, shape):
+    """Whether there is too little room for a layer that drops the positions at the edges."""
+    if None in positions(layer, shape) or getattr(layer, "padding", "valid") == "same":
+        return False
+    pairs = zip(window(layer), positions(layer, shape), strict=False)
+    return "Cropping" in kind(layer) or any(span > size for span, size in pairs)
+
+
+def other_format(layers, index, shape):
+    """The format of the data at a layer that reads the other, "channels_first" or "..._last"; ""."""
+    layer = layers[index]
+    for before in reversed(layers[:index]):
+        if re.search(r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU", kind(before)):
+            return ""
+        if layout := getattr(before, "data_format", None):
+            axis = getattr(layer, "axis", None)
+            last = kind(layer).endswith("Normalization") and axis in (-1, len(shape) - 1)
+            reads = getattr(layer, "data_format", "channels_last" if last else layout)
+            return layout if reads != layout and len(shape) > 2 else ""
+    sizes = shape[1:]
+    picture = (
+        len(sizes) == 3 and "2D" in kind(layer) and sizes[0] in (1, 3) and None not in sizes
+        and min(sizes[1:]) >= 8 and (sizes[0] == 3 or sizes[1] == sizes[2])
+    )  # fmt: skip
+    first = not any(window(one) or is_dense(one) for one in layers[:index])
+    last = getattr(layer, "data_format", None) == "channels_last"
+    return "channels_first" if picture and first and last else ""
+
+
+def rounded(stack):
+    """(index, size, output) of the first layer that halved an odd size; None where none did."""
+    for joint in stack.joints:
+        steps = getattr(joint.layer, "strides", ())
+        if not isinstance(steps, tuple) or "Transpose" in kind(joint.layer):
+            continue
+        sizes = positions(joint.layer, joint.input_shape)
+        for size, step, output in zip(
+            sizes, steps, positions(joint.layer, joint.output_shape), strict=False
+        ):
+            if size and step > 1 and size % step:
+                return joint.index, size, output
+    return None
+
+
+def _is_whole(x):
+    """Whether a Keras tensor, or the first of several, holds whole numbers."""
+    import keras
+
+    return "int" in keras.tree.flatten(x)[0].dtype
+
+
+def _namesake(index, shape, layer, first):
+    """The Break of a layer whose name another one has."""
+    import keras
+
+    try:
+        keras.Sequential([clone(first), clone(layer)])
+        error = ""
+    except ValueError as refusal:
+        error = one_line(refusal)
+    why = f"The name {layer.name!r} stands in the stack already: each layer has a name of its own."
+    return Break(index, shape, expected(layer), why, error)
+
+
+def _refused(layers, index, shapes, error):
+    """The Break of a layer that Keras will not build on its input."""
+    layer, shape = layers[index], shapes[-1]
+    name, takes = type(layer).__name__, expected(layer)
+    low, high = ranks(layer)
+    before = layers[index - 1] if index else None
+    if isinstance(shape, list):
+        why = "The layer before returns its states too, and a layer of a stack takes one tensor."
+    elif kind(layer) in JOINING:
+        why = (
+            f"{name} joins several tensors, and a layer of a stack takes one. "
+            "Such a graph is built with the functional API."
+        )
+    elif not low <= len(shape) <= (high or len(shape)):
+        task = f"{name} {needs(layer)}, and takes" if needs(layer) else f"{name} takes"
+        why = f"{task} {takes}. Its input is {shape}: {in_words(shape)}{_cause(before, shape)}."
+        if len(shape) > low and shape[1] == 1 and len(shapes) == 1:
+            why += f" Is the first 1 the axis of the samples? One sample is then {shape[2:]}."
+    elif other_format(layers, index, shape):
+        why = _format(layers, index, shape)
+    elif kind(layer) == "Reshape" and None not in shape[1:]:
+        target = tuple(layer.target_shape)
+        takes = f"as many values as {target} has"
+        why = (
+            f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
+            "exactly these."
+        )
+    elif too_small(layer, shape):
+        span = " × ".join(map(str, window(layer))) or "what it cuts off"
+        takes = f"{takes}, with room for {span}"
+        room = " × ".join(map(str, positions(layer, shape)))
+        why = f"Only {room} positions are left, and {name} needs room for {span}."
+    elif getattr(layer, "groups", 1) > 1:
+        why = f"{name} shares the channels out to {layer.groups} equal groups. Its input is {shape}."
+    elif None in shape[1:]:
+        why = f"{name} creates weights for each size, and {shape} leaves one open."
+    else:
+        why = f"Keras cannot build {name} on {shape}: {in_words(shape)}."
+    return Break(index, shape, takes, why, error)
+
+
+def _cause(before, shape):
+    """Why axes are missing, from the layer before; the end of a sentence, "" for most."""
+    name = type(before).__name__
+    if getattr(inner(before), "return_sequences", None) is False:
+        return f", since the {name} before it returns its last timestep alone"
+    if len(shape) == 2 and re.match("Flatten|Global", kind(before)):
+        return f", since the {name} before it leaves one axis"
+    return ""
+
+
+def _format(layers, index, shape):
+    """Why a layer that reads channels at the other end does not fit."""
+    name = type(layers[index]).__name__
+    if other_format(layers, index, shape) == "channels_last":
+        return f"{name} reads channels first, and the layer before it has them last: {shape}."
+    axis = " (axis=1)" if kind(layers[index]).endswith("Normalization") else ""
+    if any(getattr(layer, "data_format", None) for layer in layers[:index]):
+        return f"{name} reads channels last, and the layer before it has them first: {shape}{axis}."
+    return (
+        f"The channels seem to stand first in {shape}, and {name} reads them last: "
+        f"to it this is {in_words(shape)}."
+    )
+
+
+def _silent(layers, index, shapes, whole):
+    """(expected, why) where Keras builds what cannot be meant; None where all is well."""
+    layer, shape, output = layers[index], shapes[index], shapes[index + 1]
+    if isinstance(shape, list):
+        return None
+    name = type(layer).__name__
+    if kind(layer) == "Embedding":
+        if not whole:
+            return "(None, timesteps), whole numbers", (
+                f"{name} looks up a vector for each whole number, and the layers before it compute "
+                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
+            )
+        if len(shape) > 3:
+            return "(None, timesteps), whole numbers", (
+                f"{name} looks up a vector for each whole number, such as that of a word. "
+                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
+            )
+        if any(kind(before) == "Masking" for before in layers[:index]):
+            return "(None, timesteps), whole numbers, no mask", (
+                "Masking skips a timestep whose features all have one value, and numbers of words "
+                f"have no features: it masks whole samples or none. {name} makes the mask itself, "
+                "with mask_zero=True and 0 for padding."
+            )
+    if "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
+        return expected(layer), (
+            f"{name} takes {expected(layer)}. Of {shape} it takes the batch axis for the height."
+        )
+    if other_format(layers, index, shape):
+        return expected(layer), _format(layers, index, shape)
+    if not isinstance(output, list) and 0 in output[1:]:
+        return expected(layer), f"{name} leaves nothing of {shape}: its output {output} is empty."
+    return None
+
+
+def _masked(stack, built):
+    """The Break of a layer that a mask stops, which Keras finds in ``fit()`` alone."""
+    if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in stack.layers):
+        return None
+    if (fault := traced(built, stack.input_shape[1:])) is None:
+        return None
+    index, error = fault
+    name, shape = type(stack.layers[index]).__name__, stack.joints[index].input_shape
+    return Break(
+        index, shape, f"{expected(stack.layers[index])}, no mask",
+        f"The mask that a layer below makes has one value a timestep, and {name} cannot use such a "
+        "mask. Keras builds the stack, and stops in fit().",
+        one_line(error),
+    )  # fmt: skip
+
+
+def _ending(stack):
+    """The Break of a stack that Keras builds and whose last shape cannot be what is meant.
+
+    The rule: with ``outputs`` the last shape must be ``(None, *outputs)``, whatever is before it.
+    Without, a stack is at fault only if it ends in an output for each position of an image
+    (rank 4 or more) because of a Dense layer, with none after it that merges positions.
+    """
+    layers, shapes, last = stack.layers, stack.shapes, stack.shapes[-1]
+    meant = None if stack.outputs is None else (None, *stack.outputs)
+    dense = _tail(layers, shapes)
+    if not layers or (meant is None and not dense):
+        return None
+    if meant is not None and _same(last, meant):
+        return None
+    rank = 4 if meant is None else len(meant) + 1
+    if not isinstance(last, list) and dense and len(last) >= rank:
+        index = dense[0]
+        if len(shapes[index]) < 4 and meant is None:
+            return None
+        place = {3: "timestep", 4: "position"}.get(len(last), "place")
+        loss = "" if meant is None else f", and {meant} is asked for: only the loss would fail"
+        hint = "" if meant else f" If that is meant, write outputs={last[1:]}."
+        return Break(
+            index, shapes[index], "(None, features)",
+            f"Dense weighs the last axis alone, so there is an output for each {place}: "
+            f"{last}{loss}.{hint}",
+            silent=True,
+        )  # fmt: skip
+    if meant is None:
+        return None
+    index = dense[-1] if dense and last[:-1] == meant[:-1] else len(layers) - 1
+    why = f"The last output is {last}, and {meant} is asked for. Keras fails only at the loss."
+    if not isinstance(last, list) and len(last) == len(meant) > 2 and (odd := rounded(stack)):
+        at, size, half = odd
+        why += f" At layer {at}, {type(layers[at]).__name__}, the odd size {size} was rounded to {half}."
+    return Break(index, shapes[index], f"an output of {meant}", why, silent=True, ending=True)
+
+
+def _same(last, meant):
+    """Whether an output has the shape that is asked for; Keras squeezes a last axis of 1."""
+    return not isinstance(last, list) and (last == meant or (*last, 1) == meant or last == (*meant, 1))
+
+
+def _tail(layers, shapes):
+    """The indices of the Dense layers after which no layer touches any axis but the last."""
+    tail = []
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        if is_dense(layer):
+            tail.insert(0, index)
+        elif shapes[index] != shapes[index + 1] or any(
+            hasattr(layer, name) for name in ("kernel_size", "pool_size", "return_sequences")
+        ):
+            break
+    return tail
+
+
+def _checked(layers):
+    """The layers as a list, or an error that says which position holds something else."""
+    import keras
+
+    if isinstance(layers, keras.layers.Layer | str) or not hasattr(layers, "__iter__"):
+        raise TypeError(f"layers is a list, such as [layers.Dense(32)]. Received: {layers!r}")
+    layers = list(layers)
+    for position, layer in enumerate(layers):
+        if isinstance(layer, type):
+            hint = f"give an instance: layers.{layer.__name__}(...)"
+        elif isinstance(layer, keras.KerasTensor | keras.layers.InputLayer):
+            hint = "the Input comes from input_shape: leave it out"
+        elif not isinstance(layer, keras.layers.Layer):
+            hint = "give a layer, such as layers.Dense(32)"
+        elif not copies(layer):
+            inside = [getattr(layer, name, None) for name in ("cell", "layer", "forward_layer")]
+            own = next((one for one in inside if one is not None and not copies(one)), layer)
+            hint = f"Keras cannot create a second {type(own).__name__}; the class needs a get_config()"
+        else:
+            continue
+        raise TypeError(f"Position {position} of the stack is {layer!r}: {hint}.")
+    return layers

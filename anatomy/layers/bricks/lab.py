@@ -1,0 +1,287 @@
+"""Layers as LEGO bricks, joined by hand; and the editor of layers that the workflow lab has too."""
+
+import textwrap
+
+import ipywidgets as widgets
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.words import count
+from anatomy.layers.bricks.draw import bricks
+from anatomy.layers.bricks.facts import stack
+from anatomy.layers.bricks.plain import KINDS, from_layer, label, new, shape, to_layer
+from anatomy.layers.symbolic import unseen
+from anatomy.training import one_at_a_time
+
+#: What a stack can begin with: name -> shape of one sample.
+INPUTS = {"vectors": (784,), "sequences": (28, 28), "images": (28, 28, 1), "tokens": (20,)}
+MOST, HEIGHT = 24, 400  # layers in a stack; CSS pixels of the picture
+
+#: A setting of a layer -> its control, as `anatomy.base.controls` abbreviates it.
+SETTINGS = {
+    "inside": ["LSTM", "GRU"],
+    "units": (1, 128),
+    "filters": (1, 64),
+    "kernel_size": (1, 7),
+    "pool_size": (1, 5),
+    "strides": (1, 3),
+    "padding": ["valid", "same"],
+    "activation": ["linear", "relu", "tanh", "sigmoid", "softmax"],
+    "return_sequences": False,
+    "rate": (0.0, 0.9, 0.05),
+    "input_dim": [10, 100, 1000, 10000],
+    "output_dim": (1, 64),
+    "target_shape": "(28, 28)",
+}
+
+
+class Editor:
+    """Controls for a stack of layers, of which one is selected: its kind, its settings, its place.
+
+    Args:
+        changed: called without arguments when a button has changed the stack.
+        kinds: dict name of a layer of Keras -> its settings, at what a new one has.
+        most: how many layers there may be.
+
+    Attributes:
+        controls: dict name -> control; buttons: dict name -> (tooltip, function).
+        layers: the stack as plain data, from the input up. index: of the selected one.
+        shown: names of the controls that the selected layer has use for.
+        busy: whether it sets its controls by itself; what they then report is no news.
+    """
+
+    def __init__(self, changed, kinds=KINDS, most=MOST):
+        self.kinds, self.most, self._changed = kinds, most, changed
+        self.layers, self.index, self.shown, self.busy = [], 0, [], False
+        names = [name for name in SETTINGS if any(name in s for s in kinds.values())]
+        # No listbox: JupyterLab keeps the arrow keys for its cells, a dropdown opens by Space.
+        self.controls = {"layer": control("layer", [("", 0)], 0), "kind": control("kind", [*kinds])}
+        self.controls |= {name: control(name, SETTINGS[name]) for name in names}
+        if "target_shape" in self.controls:
+            self.controls["target_shape"].continuous_update = False
+        self.buttons = {
+            "add": ("Add a layer after the one that is selected", self._add),
+            "remove": ("Take the layer that is selected away", self._remove),
+            "up": ("Move the layer that is selected one up, later in the stack", self._up),
+            "down": ("Move the layer that is selected one down, earlier in the stack", self._down),
+        }
+
+    def take(self, layers, index):
+        """Sets the controls to these layers."""
+        self.layers, self.index, self.busy = list(layers), index, True
+        names = [(f"{i + 1}  {label(one)}", i) for i, one in enumerate(self.layers)]
+        select = self.controls["layer"]
+        if select.options != tuple(reversed(names)):
+            select.options = tuple(reversed(names))  # as in the picture: the input is below
+        select.value = index
+        selected = self.layers[index]
+        kinds = tuple(dict.fromkeys([*self.kinds, selected["type"]]))
+        if self.controls["kind"].options != kinds:
+            self.controls["kind"].options = kinds
+        self.controls["kind"].value = selected["type"]
+        settings = selected["settings"].items()
+        self.shown = [name for name, value in settings if self._stand(name, value)]
+        for name in set(self.controls) - {"layer", "kind"}:
+            self.controls[name].layout.display = None if name in self.shown else "none"
+        self.busy = False
+
+    def moved(self, control):
+        """One of its controls was moved by hand.
+
+        Raises:
+            ValueError: for a target_shape that is none; all stays as it was.
+        """
+        index = self.controls["layer"].value
+        if control is self.controls["layer"]:
+            return self.take(self.layers, index)
+        layers, selected = [*self.layers], self.layers[index]
+        if control is self.controls["kind"]:
+            layers[index] = new(control.value, self.kinds[control.value])
+        elif names := [name for name in self.shown if self.controls[name] is control]:
+            value = shape(control.value) if names[0] == "target_shape" else control.value
+            settings = selected["settings"] | {names[0]: value}
+            layers[index] = {**selected, "settings": settings}
+        return self.take(layers, index)
+
+    def enable(self, buttons):
+        """Greys out the buttons that would do nothing."""
+        size = len(self.layers)
+        buttons["add"].disabled = size >= self.most
+        buttons["remove"].disabled = size <= 1
+        buttons["up"].disabled = self.index == size - 1
+        buttons["down"].disabled = self.index == 0
+
+    def _add(self):
+        if len(self.layers) < self.most:
+            at = self.index + 1
+            dense = new("Dense", self.kinds["Dense"])
+            self._take([*self.layers[:at], dense, *self.layers[at:]], at)
+
+    def _remove(self):
+        if len(self.layers) > 1:
+            at = self.index
+            self._take([*self.layers[:at], *self.layers[at + 1 :]], max(at - 1, 0))
+
+    def _up(self, by=1):
+        layers, at, to = [*self.layers], self.index, self.index + by
+        if 0 <= to < len(layers):
+            layers[at], layers[to] = layers[to], layers[at]
+            self._take(layers, to)
+
+    def _down(self):
+        self._up(-1)
+
+    def _take(self, layers, index):
+        self.take(layers, index)
+        self._changed()
+
+    def _stand(self, name, value):
+        """Sets one control, which makes room for the value; False where there cannot be any."""
+        one = self.controls.get(name)
+        match one:
+            case None:
+                return False
+            case widgets.Text():
+                value = str(tuple(value))
+            case widgets.Dropdown() if value not in one.options:
+                one.options = (*one.options, value)
+            case widgets.IntSlider():
+                if not isinstance(value, int) or value < one.min:
+                    return False
+                one.max = max(one.max, value)
+            case widgets.FloatSlider():
+                one.max = max(one.max, value)
+        one.value = value
+        return True
+
+
+class Bricks(Lab):
+    """A stack of layers, built brick by brick; Keras infers the shape of each input.
+
+    Layers are added, removed, moved and set; the picture shows the output shape of each and,
+    where one does not fit, why. Keras is asked about shapes alone: nothing is trained.
+
+    Args:
+        input_shape: tuple, the shape of one sample, such as (28, 28, 1); or an
+            ``anatomy.data`` split.
+        layers: list of ``keras.layers.Layer``, in order; None: two Dense layers.
+
+    Attributes:
+        layers: the stack as new ``keras.layers.Layer``, unbuilt, from the input up.
+        stack: the `anatomy.layers.Stack` that is shown.
+
+    Raises:
+        TypeError, ValueError: for what is no shape, or no layer of Keras.
+    """
+
+    def __init__(self, input_shape=(784,), layers=None):
+        inputs = _inputs(input_shape)
+        plain = _first() if layers is None else [from_layer(layer) for layer in layers]
+        if not 1 <= len(plain) <= MOST:
+            raise ValueError(f"layers has {len(plain)} layers: give 1 to {MOST}.")
+        self.editor = Editor(self._changed)
+        self.editor.take(plain, len(plain) - 1)
+        with one_at_a_time():
+            self.stack = self._judge(inputs[0][1], plain)
+        self._mistake = ""
+        picture = bricks(self.stack, selected=self.editor.index, height=HEIGHT)
+        self._heading = widgets.HTML()
+        super().__init__(
+            picture,
+            {"input": control("input", inputs, inputs[0][1]), **self.editor.controls},
+            self.editor.buttons | {"repair": ("Make the changes that let the stack fit", self._repair)},
+            columns=[
+                (300, {"the stack": ["input", "layer", ("add", "remove", "up", "down", "repair")]}),
+                (300, {self._heading: [*self.editor.controls][1:]}),
+            ],
+        )  # fmt: skip
+        self._changed()
+
+    @property
+    def layers(self):
+        return [to_layer(plain) for plain in self.editor.layers]
+
+    @property
+    def at(self):
+        """Of the settings only those that the selected layer has."""
+        hidden = set(self.editor.controls) - {"layer", "kind", *self.editor.shown}
+        return {name: value for name, value in super().at.items() if name not in hidden}
+
+    def run(self):
+        super().run()
+        return self.stack
+
+    def moved(self, change):
+        if self.editor.busy:
+            return
+        self._mistake = ""
+        try:
+            self.editor.moved(change.owner)
+        except ValueError as error:
+            self._mistake = str(error)
+        self._changed()
+
+    def work(self, at):
+        layers, index, mistake = self.editor.layers, self.editor.index, self._mistake
+        self.stack = self._judge(at["input"], layers)
+        self.check()
+        self.picture.update(self.stack, selected=min(index, len(layers) - 1))
+        if mistake:
+            return "broken", f"{mistake} The layer stays as it is in the picture."
+        if broken := self.stack.broken:
+            call = self.stack.joints[broken.index].call.removeprefix("layers.")
+            return "broken", f"Layer {broken.index + 1}, {call}, does not fit. {broken.why}"
+        first, last = self.stack.shapes[0], self.stack.shapes[-1]
+        return f"It fits: {first} becomes {last}, with {count(self.stack.parameters, 'parameter')}."
+
+    def code(self):
+        lines = ["import anatomy  # first: it chooses the JAX backend", self.stack.code()]
+        if broken := self.stack.broken:
+            who = "Keras raises no error, but it" if broken.silent else "Keras raises an error: it"
+            why = f"{who} does not fit at layer {broken.index + 1}. {broken.why}"
+            lines += [f"# {line}" for line in textwrap.wrap(why, 90)]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def _changed(self):
+        editor = self.editor
+        editor.enable(self.buttons)
+        nothing = "" if editor.shown else ": nothing to set"
+        self._heading.value = f"<b>layer {editor.index + 1}{nothing}</b>"
+        self.post()
+
+    def _repair(self):
+        """Takes the layers that the worker has found to fit, where there are any."""
+        if self.wait(5) and self.stack.changes:
+            at = self.stack.broken.index
+            with unseen():
+                layers = [from_layer(layer) for layer in self.stack.repair()]
+            self.editor.take(layers, min(at, len(layers) - 1))
+            self._changed()
+
+    @staticmethod
+    def _judge(input_shape, layers):
+        with unseen():
+            return stack(input_shape, [to_layer(plain) for plain in layers])
+
+
+def _first():
+    """The two layers of a lab that is given none."""
+    hidden, last = new("Dense"), new("Dense")
+    hidden["settings"]["activation"] = "relu"
+    last["settings"] |= {"units": 10, "activation": "softmax"}
+    return [hidden, last]
+
+
+def _inputs(given):
+    """Pairs (text, shape of one sample) to choose from, that which was given first."""
+    shape = tuple(given.x_train.shape[1:]) if hasattr(given, "x_train") else given
+    if not isinstance(shape, tuple | list):
+        raise TypeError(
+            f"input_shape is {given!r}: give the shape of one sample, such as (784,), "
+            "or a split such as data.digits()."
+        )
+    shape = tuple(shape)
+    stack(shape, [])  # raises an error for what is no shape
+    names = {shape: getattr(given, "name", "yours")}
+    names |= {size: name for name, size in INPUTS.items()}
+    return [(f"{name} {size}", size) for size, name in names.items()]

@@ -1,0 +1,384 @@
+"""Small changes that repair a broken stack: each is tried, until the stack fits and trains."""
+
+import inspect
+import math
+import re
+
+from anatomy.layers.bricks.facts import (
+    clones,
+    inner,
+    is_dense,
+    judge,
+    other_format,
+    positions,
+    spelled,
+    too_small,
+)
+from anatomy.layers.shapes import JOINING, count, kind, ranks
+from anatomy.layers.symbolic import apply, configuration, from_configuration, tensors, traced
+from anatomy.training.private import snake_case
+
+MOST = 120  # stacks that are tried
+RECURRENT = r"LSTM|GRU|RNN|Bidirectional"
+
+#: The settings that a layer shares with one of another kind that takes its place.
+SHARED = (
+    "filters", "kernel_size", "pool_size", "strides", "padding", "dilation_rate", "activation",
+    "use_bias", "keepdims", "rate", "data_format", "size",
+)  # fmt: skip
+
+
+def changes(stack, seen=None):
+    """[(words, layers)]: what repairs a stack, one small change after the other.
+
+    A change counts where the break is then further up, or has another reason. A way that ends
+    nowhere is given up for the next one. The last stack of a way is judged as the student's own
+    is, and a call of it is traced as in ``fit()``: nothing is proposed untried.
+
+    Args:
+        stack: a judged `Stack`; ``unseen`` is around it. seen: stacks that were tried before.
+
+    Returns:
+        list; [] for a stack that fits; None where nothing simple repairs it.
+    """
+    if stack.fits:
+        return [] if _trains(stack) else None
+    seen = {_written(stack.layers)} if seen is None else seen
+    for words, layers in _candidates(stack):
+        if not layers or len(seen) >= MOST or (written := _written(layers)) in seen:
+            continue
+        seen.add(written)
+        after = judge(layers, stack.input_shape, stack.outputs)
+        if _helps(stack, after) and (rest := changes(after, seen)) is not None:
+            return [(words, layers), *rest]
+    return None
+
+
+def _trains(stack):
+    """Whether a copy can be called as ``fit()`` calls it."""
+    copies, x = clones(stack.layers), tensors(stack.input_shape)
+    for copy in copies:
+        x = apply(copy, x)
+    return traced(copies, stack.input_shape[1:]) is None
+
+
+def _written(layers):
+    return tuple(map(spelled, layers))
+
+
+def _helps(before, after):
+    """Whether fewer layers are left from the break on, or as many for another reason."""
+    if after.fits:
+        return True
+    left, rest = (len(s.joints) - s.broken.index for s in (before, after))
+    return rest < left or (rest == left and after.broken.why != before.broken.why)
+
+
+def _candidates(stack):
+    """Pairs (words, layers), one for each change that may help, the likeliest first."""
+    broken, change = stack.broken, _Change(stack)
+    index, shape = broken.index, broken.shape
+    layer = stack.layers[index]
+    low, high = ranks(layer)
+    if any(layer.name == one.name and layer is not one for one in stack.layers[:index]):
+        other = change.like(layer, name=change.name(type(layer)))
+        yield f"create another {spelled(layer)} for this place", change.put(index, other)
+    elif isinstance(shape, list):
+        yield from change.recurrent(index, return_state=False)
+    elif kind(layer) in JOINING:
+        return
+    elif "no mask" in broken.expected:
+        yield from _unmasked(change, index)
+    elif kind(layer) == "Embedding" and broken.silent:
+        if index and len(stack.input_shape) == 2:
+            yield f"put {spelled(layer)} first", [layer, *change.drop(index)[1]]
+        yield change.drop(index)
+    elif broken.ending:
+        yield from _of_output(change, index, stack.shapes[-1])
+    elif broken.silent and is_dense(layer):
+        yield from _of_positions(change, index, shape)
+    elif other_format(stack.layers, index, shape):
+        yield from _of_format(change, index, shape)
+    elif not low <= len(shape) <= (high or len(shape)):
+        yield from _of_rank(change, index, shape)
+    elif getattr(layer, "stateful", False):
+        yield change.set(index, stateful=False)
+    elif kind(layer) == "Reshape":
+        yield from _of_values(change, index, shape)
+    elif too_small(layer, shape):
+        yield from _of_size(change, index, shape)
+    elif getattr(layer, "groups", 1) > 1:
+        yield change.set(index, groups=math.gcd(layer.groups, shape[-1] or 1))
+    elif None in shape[1:]:
+        for at in reversed(range(index)):
+            if kind(change.layers[at]) == "Flatten" and 3 <= len(change.shapes[at]) <= 5:
+                yield change.swap(at, f"GlobalAveragePooling{len(change.shapes[at]) - 2}D")
+
+
+def _unmasked(change, index):
+    """A mask that a layer cannot use."""
+    for at in reversed(range(index)):
+        if kind(change.layers[at]) == "Masking":
+            without = change.drop(at)
+            if kind(change.layers[index]) == "Embedding":
+                embedding = change.like(change.layers[index], mask_zero=True)
+                words = f"{without[0]}, and write {spelled(embedding)}"
+                yield words, [*without[1][: index - 1], embedding, *without[1][index:]]
+            yield without
+        elif getattr(change.layers[at], "mask_zero", False):
+            yield change.set(at, mask_zero=False)
+
+
+def _of_format(change, index, shape):
+    """A layer that reads channels at the other end."""
+    layer, layout = change.layers[index], other_format(change.layers, index, shape)
+    if any(getattr(one, "data_format", None) for one in change.layers[:index]):
+        if hasattr(layer, "data_format"):
+            yield change.set(index, data_format=layout)
+        elif hasattr(layer, "axis"):
+            yield change.set(index, axis=1 if layout == "channels_first" else -1)
+    yield change.insert(index, "Permute", dims=(2, 3, 1))
+
+
+def _of_rank(change, index, shape):
+    """A layer whose input has too few or too many axes."""
+    layer = change.layers[index]
+    low, high = ranks(layer)
+    rank, name = low if len(shape) < low else high, kind(layer)
+    recurrent, outputs = re.search(RECURRENT, name), change.outputs
+    film = rank == 5 and len(shape) == 4 and (shape[-1] or 0) > 4
+    if name == "TimeDistributed" and len(shape) == rank - 1 and not film:
+        yield change.instead(index, layer.layer)
+    if abs(rank - len(shape)) in (1, 2):
+        yield from change.recurrent(index, return_sequences=rank > len(shape))
+    if recurrent and len(shape) == 2 and outputs and len(outputs) == 2 and outputs[0]:
+        yield change.insert(index, "RepeatVector", n=outputs[0])
+    for at in reversed(range(index)):  # what took away the axes that are missing
+        if re.match("Flatten|Global", kind(change.layers[at])) and rank > len(shape):
+            if recurrent and kind(change.layers[at]) == "Flatten" and len(change.shapes[at]) > 3:
+                yield change.instead(at, change.new("TimeDistributed", layer=change.new("Flatten")))
+            if len(change.shapes[at]) == rank:
+                yield change.drop(at)
+        if len(change.shapes[at]) != len(shape):
+            break
+    if "2D" in name and len(shape) == 3 and not re.match("Global|SpatialDropout|ConvLSTM", name):
+        before = any("1D" in kind(one) for one in change.layers[:index])
+        sizes = [size or 1 for size in shape[1:]]
+        if before or max(sizes) >= 4 * min(sizes):  # a signal, no image
+            yield change.swap(index, name.replace("2D", "1D"))
+    if re.match("Global|SpatialDropout", name):
+        if 3 <= len(shape) <= 5:
+            yield change.swap(index, re.sub(r"\dD", f"{len(shape) - 2}D", name))
+        elif len(shape) == 2:
+            yield change.drop(index)
+    if rank == 2:
+        yield change.insert(index, "Flatten")
+    for target in _shapes(shape, rank, bool(recurrent)):
+        yield change.insert(index, "Reshape", target_shape=target)
+
+
+def _of_values(change, index, shape):
+    """A Reshape to another number of values."""
+    values, target = count(shape), tuple(change.layers[index].target_shape)
+    if values is None:
+        return
+    for at in reversed(range(index)):
+        if kind(change.layers[at]) == "Dense" and len(shape) == 2 and -1 not in target:
+            yield change.set(at, units=math.prod(target))
+        if change.shapes[at] != shape:
+            break
+    for other in _divided(values, target):
+        yield change.set(index, target_shape=other)
+
+
+def _of_size(change, index, shape):
+    """A window that is larger than what is left to look at."""
+    layer, left = change.layers[index], positions(change.layers[index], shape)
+    if pool := getattr(layer, "pool_size", None):
+        if min(left) == 1:
+            yield change.drop(index)
+        smaller = tuple(min(one, size) for one, size in zip(pool, left, strict=True))
+        strides = smaller if layer.strides == pool else layer.strides
+        yield change.set(index, pool_size=smaller, strides=strides)
+    if getattr(layer, "padding", None) == "valid":
+        yield change.set(index, padding="same")
+    yield change.drop(index)
+
+
+def _of_positions(change, index, shape):
+    """A Dense layer with an output for each timestep, or for each position of an image."""
+    outputs = change.outputs
+    if outputs is None or len(outputs) == 1:
+        yield from change.recurrent(index, return_sequences=False)
+        yield change.insert(index, "Flatten")
+        if len(shape) <= 5:
+            yield change.insert(index, f"GlobalAveragePooling{len(shape) - 2}D")
+    else:
+        for target in _shapes(shape, len(outputs) + 1, False):
+            yield change.insert(index, "Reshape", target_shape=target)
+
+
+def _of_output(change, index, last):
+    """A stack whose last shape is not the one that is asked for."""
+    outputs, end = change.outputs, len(change.layers)
+    whole = not isinstance(last, list) and None not in (*last[1:], *outputs)
+    if whole and last[1:-1] == outputs[:-1]:
+        if kind(change.layers[index]) == "Dense":
+            yield change.set(index, units=outputs[-1])
+        yield change.insert(end, "Dense", units=outputs[-1])
+    elif whole and len(last) == 4 and len(outputs) == 3 and last[-1] == outputs[-1]:
+        more = [size - meant for size, meant in zip(last[1:-1], outputs, strict=False)]
+        if min(more) >= 0 and max(more) < min(outputs[:-1]):
+            yield change.insert(end, "Cropping2D", cropping=tuple((0, size) for size in more))
+        elif max(map(abs, more)) < min(outputs[:-1]):
+            yield change.insert(end, "Resizing", height=outputs[0], width=outputs[1])
+    yield from change.recurrent(end, return_state=False)
+    yield from change.recurrent(end, return_sequences=len(outputs) == 2)
+    if not isinstance(last, list):
+        if whole and count(last) == math.prod(outputs):
+            yield change.insert(end, "Reshape", target_shape=outputs)
+        if len(outputs) == 1 and len(last) > 2:
+            yield change.insert(end, "Flatten")
+
+
+class _Change:
+    """Changed copies of the layers of a stack, each with the words for the change."""
+
+    def __init__(self, stack):
+        self.layers, self.shapes, self.outputs = stack.layers, stack.shapes, stack.outputs
+
+    def put(self, index, layer):
+        """The layers with another one in one place."""
+        return [*self.layers[:index], layer, *self.layers[index + 1 :]]
+
+    def instead(self, index, layer):
+        """Another layer in the place of one."""
+        words = f"write {spelled(layer)} in place of {spelled(self.layers[index])}"
+        return words, self.put(index, layer)
+
+    def drop(self, index):
+        """Leaves a layer out."""
+        without = [*self.layers[:index], *self.layers[index + 1 :]]
+        return f"leave out {spelled(self.layers[index])}", without
+
+    def insert(self, index, name, **settings):
+        """A new layer before the one at ``index``, or at the end."""
+        layer, end = self.new(name, **settings), index == len(self.layers)
+        place = "at the end" if end else f"before {spelled(self.layers[index])}"
+        return f"put {spelled(layer)} {place}", [*self.layers[:index], layer, *self.layers[index:]]
+
+    def set(self, index, **settings):
+        """Other settings for one layer."""
+        return self.instead(index, self.like(self.layers[index], **settings))
+
+    def swap(self, index, name):
+        """Another kind of layer in the place of one, with the settings that both have."""
+        import keras
+
+        kind = getattr(keras.layers, name)
+        known, rank = inspect.signature(kind).parameters, re.search(r"(\d)D", name)
+        config = {
+            key: value[: int(rank[1])] if isinstance(value, list | tuple) else value
+            for key, value in configuration(self.layers[index]).items()
+            if key in SHARED and key in known
+        }
+        return self.instead(index, kind.from_config(config | {"name": self.name(kind)}))
+
+    def recurrent(self, index, **settings):
+        """Another setting for the last recurrent layer before ``index``, if nothing hinders it."""
+        name, value = *settings, *settings.values()
+        for at in reversed(range(index)):
+            layer = self.layers[at]
+            if re.search(RECURRENT, kind(layer)) and hasattr(inner(layer), name):
+                if getattr(inner(layer), name) != value:
+                    yield self.set(at, **settings)
+                return
+            if len(self.shapes[at]) != len(self.shapes[at + 1]):
+                return
+
+    def like(self, layer, **settings):
+        """A new layer like another, but for some settings; those of a wrapper's inner layers."""
+        config = configuration(layer)
+        for part in ("layer", "backward_layer"):
+            if isinstance(config.get(part), dict) and "name" not in settings:
+                config[part] = {**config[part], "config": {**config[part]["config"], **settings}}
+        if "layer" in config and "name" not in settings:
+            settings = {}
+        return from_configuration(type(layer), {**config, **settings})
+
+    def new(self, name, **settings):
+        """A new layer of Keras."""
+        import keras
+
+        kind = getattr(keras.layers, name)
+        return kind(**settings, name=self.name(kind))
+
+    def name(self, kind):
+        """A name that no other layer in the stack has, as Keras would count it."""
+        stem, taken = snake_case(kind.__name__), {layer.name for layer in self.layers}
+        names = (f"{stem}_{k}" if k else stem for k in range(len(taken) + 1))
+        return next(name for name in names if name not in taken)
+
+
+def _shapes(shape, rank, recurrent):
+    """Shapes of ``rank`` axes, without the batch axis, for the values of ``shape``, likeliest first.
+
+    ``rank`` counts the batch axis; -1 stands for a size that is open. ``recurrent``: the rows of a
+    square are then timesteps.
+    """
+    sizes = shape[1:]
+    if rank < 2 or not sizes:
+        return []
+    more = rank - 1 - len(sizes)
+    if more < 0:
+        shapes = [sizes[-more:]] if set(sizes[:-more]) == {1} else []  # the axis of the samples
+        if rank == 4:
+            shapes.append((_product(sizes[:-2]), *sizes[-2:]))
+        else:
+            shapes.append((*sizes[: rank - 2], _product(sizes[rank - 2 :])))
+    elif len(sizes) > 1:
+        # What ends in more than a few sizes has no channels yet; what stands before it is time.
+        plain = len(sizes) == 2 or (len(sizes) == 3 and (sizes[-1] or 0) > 4)
+        shapes = [(*(1,) * (more - plain), *sizes, *(1,) * plain)]
+    else:
+        shapes = [] if sizes[0] is None else _of_vector(sizes[0], rank, recurrent)
+    shapes = [tuple(-1 if size is None else size for size in shape) for shape in shapes]
+    return [shape for shape in shapes if shape.count(-1) < 2]
+
+
+def _of_vector(n, rank, recurrent):
+    """Shapes for a vector of ``n`` features."""
+    side, colour = math.isqrt(n), math.isqrt(n // 3)
+    square = [(side, side)] if side * side == n and side > 1 else []
+    if rank == 3:
+        return [*square, (n, 1)] if recurrent else [(n, 1)]
+    images = [(*one, 1) for one in square]
+    images += [(colour, colour, 3)] if colour > 1 and colour * colour * 3 == n else []
+    return [(*(1,) * (rank - 4), *image) for image in [*images, (*_factors(n), 1)]]
+
+
+def _divided(n, target):
+    """Shapes of ``n`` values that differ from ``target`` in as little as can be."""
+    fixed = [at for at, size in enumerate(target) if size == -1] or range(len(target))[::-1]
+    for at in dict.fromkeys([*fixed, *range(len(target))[::-1]]):
+        rest = math.prod(size for k, size in enumerate(target) if k != at and size != -1)
+        if target.count(-1) - (target[at] == -1) == 0 and n % rest == 0:
+            yield (*target[:at], n // rest, *target[at + 1 :])
+    match len(target):
+        case 1:
+            yield (n,)
+        case 2:
+            yield _factors(n)
+        case _:
+            yield (*(1,) * (len(target) - 3), *_factors(n), 1)
+
+
+def _factors(n):
+    """The two whole numbers nearest to each other whose product is ``n``, the larger first."""
+    small = next(k for k in range(math.isqrt(n), 0, -1) if n % k == 0)
+    return n // small, small
+
+
+def _product(sizes):
+    """The product of sizes; None where one of them is open."""
+    return None if None in sizes else math.prod(sizes)

@@ -1,0 +1,240 @@
+"""What a model predicted, beside the truth: which classes it confuses, where it is most wrong."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """How often each class was taken for which.
+
+    Attributes:
+        counts: (classes, classes) integers; row: the truth, column: the guess.
+        names: one for each class.
+    """
+
+    counts: np.ndarray
+    names: tuple
+
+    @property
+    def total(self):
+        return int(self.counts.sum())
+
+    @property
+    def right(self):
+        return int(np.trace(self.counts))
+
+    @property
+    def accuracy(self):
+        """right / total"""
+        return self.right / self.total
+
+    @cached_property
+    def recall(self):
+        """(classes,): of the samples of a class, the part that was found; nan where none is."""
+        return _shares(np.diag(self.counts), self.counts.sum(axis=1))
+
+    @cached_property
+    def precision(self):
+        """(classes,): of the guesses of a class, the part that is right; nan where none is."""
+        return _shares(np.diag(self.counts), self.counts.sum(axis=0))
+
+    def worst(self, most=None):
+        """[(truth, guess, count)], the most frequent mistakes first, as numbers of classes."""
+        wrong = self.counts * (1 - np.eye(len(self.counts), dtype=int))
+        order = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)][:most]
+        pairs = [divmod(int(k), len(wrong)) for k in order]
+        return [(truth, guess, int(wrong[truth, guess])) for truth, guess in pairs]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Each prediction beside its truth.
+
+    Attributes:
+        truth, guess: (n,) integers, numbers of classes.
+        to_truth, to_guess: (n,) floats, what the model gave to the true class and to its guess.
+        names: one for each class.
+        probable: whether these are probabilities, and not any numbers (such as logits).
+    """
+
+    truth: np.ndarray
+    guess: np.ndarray
+    to_truth: np.ndarray
+    to_guess: np.ndarray
+    names: tuple
+    probable: bool
+
+    @cached_property
+    def wrong(self):
+        """The samples that were guessed wrong, the worst first: least given to the truth."""
+        return self._order[self.guess[self._order] != self.truth[self._order]]
+
+    @cached_property
+    def unsure(self):
+        """The samples that were guessed right, the least sure first."""
+        return self._order[self.guess[self._order] == self.truth[self._order]]
+
+    @cached_property
+    def _order(self):
+        return np.lexsort((-self.to_guess, self.to_truth))
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """Each prediction of a regression beside its truth, both (n,) floats."""
+
+    truth: np.ndarray
+    guess: np.ndarray
+
+    @cached_property
+    def off(self):
+        """(n,): guess - truth"""
+        return self.guess - self.truth
+
+    @property
+    def mean(self):
+        """The mean absolute error, in units of the target."""
+        return float(np.abs(self.off).mean())
+
+    @cached_property
+    def wrong(self):
+        """All samples, the largest residual first."""
+        return np.argsort(-np.abs(self.off), kind="stable")
+
+
+def confusion(y_true, y_pred, classes=None):
+    """Counts how often each class was taken for which.
+
+    Args:
+        y_true: the labels, (n,) or (n, 1), 0 for the first class; or one-hot rows (n, classes).
+        y_pred: labels likewise; or what the model predicts: (n, classes), the largest is the
+            guess, or (n, 1) probabilities of class 1.
+        classes: names; None: the numbers themselves.
+
+    Returns:
+        Confusion.
+
+    Raises:
+        TypeError, ValueError: for what are no labels, no predictions, or not as many of both.
+    """
+    truth, guess = labels(y_true, "y_true"), labels(y_pred, "y_pred")
+    names = _names(truth, guess, classes)
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (truth, guess), 1)
+    return Confusion(counts, names)
+
+
+def judge(y_true, probabilities, classes=None):
+    """Sets each prediction of a classifier beside its truth.
+
+    Args:
+        y_true, classes: as for `confusion`.
+        probabilities: what the model predicts: (n, classes), or (n, 1) of class 1.
+
+    Returns:
+        Judged.
+
+    Raises:
+        TypeError, ValueError: as `confusion`, and where there is no output for a true class.
+    """
+    outputs = _finite(probabilities, "probabilities")
+    outputs = outputs.reshape(len(outputs), -1).astype(float)
+    truth = labels(y_true, "y_true")
+    probable = (outputs >= 0).all() and (outputs <= 1).all()
+    if outputs.shape[1] == 1:
+        outputs = np.hstack([1 - outputs, outputs])
+    elif probable:  # float32, and a label-wise sigmoid shares out nothing
+        probable = np.allclose(outputs.sum(axis=1), 1, atol=1e-3)
+    guess = outputs.argmax(axis=1)  # of two equal ones the first: Keras takes 0.5 for class 0
+    names = _names(truth, guess, classes)
+    if truth.max() >= outputs.shape[1]:
+        raise ValueError(
+            f"There is a label {truth.max()}, and probabilities has {outputs.shape[1]} columns: "
+            "give one for each class, or a single one for two classes."
+        )
+    rows = np.arange(len(truth))
+    to_truth, to_guess = outputs[rows, truth], outputs[rows, guess]
+    return Judged(truth, guess, to_truth, to_guess, names, bool(probable))
+
+
+def residuals(y_true, y_pred):
+    """Sets each prediction of a regression, (n,) or (n, 1), beside its truth, likewise.
+
+    Raises:
+        TypeError, ValueError: for other shapes, values that are not finite, not as many of both.
+    """
+    both = [_finite(y_true, "y_true"), _finite(y_pred, "y_pred")]
+    for y, name in zip(both, ("y_true", "y_pred"), strict=True):
+        if y.ndim == 2 and y.shape[1] > 1:
+            raise ValueError(f"{name} has shape {y.shape}: give one number for each sample.")
+    truth, guess = (y.ravel().astype(float) for y in both)
+    if len(truth) != len(guess):
+        raise ValueError(
+            f"There are {len(truth):,} targets and {len(guess):,} predictions: "
+            "give as many of both."
+        )
+    return Residuals(truth, guess)
+
+
+def labels(y, name="y"):
+    """Numbers of classes, (n,) integers, of labels, one-hot rows or predictions.
+
+    Raises:
+        TypeError, ValueError: for anything else; the message quotes ``name``.
+    """
+    y = _finite(y, name)
+    if y.ndim == 2 and y.shape[1] > 1:
+        return y.argmax(axis=1)
+    y = y.ravel()
+    whole = y.astype(int)
+    if (whole != y).any():
+        if y.min() < 0 or y.max() > 1:
+            outside = y[(y < 0) | (y > 1)][0]
+            raise ValueError(
+                f"{name} has the value {outside:.4g}: give labels such as 0, 1, 2, one "
+                "column for each class, or probabilities of class 1."
+            )
+        return (y > 0.5).astype(int)
+    if whole.min() < 0:
+        raise ValueError(f"{name} has a label {whole.min()}: labels begin with 0.")
+    return whole
+
+
+def _finite(y, name):
+    """y as an array of finite numbers, (n,) or (n, columns), or an error."""
+    try:
+        y = np.asarray(y)
+    except Exception as error:
+        raise TypeError(f"{name} is a {type(y).__name__}: give an array of numbers.") from error
+    if y.dtype.kind not in "biuf":
+        raise TypeError(f"{name} has dtype {y.dtype}: give an array of numbers.")
+    if y.ndim not in (1, 2) or not y.size:
+        raise ValueError(f"{name} has shape {y.shape}: give (n,) labels, or (n, classes).")
+    if bad := int((~np.isfinite(y)).sum()):
+        raise ValueError(f"{name} has {bad:,} values that are not finite: did fit() diverge?")
+    return y
+
+
+def _names(truth, guess, classes):
+    """A name for each class; a guess beyond the classes has its number for a name."""
+    if len(truth) != len(guess):
+        raise ValueError(
+            f"There are {len(truth):,} labels and {len(guess):,} predictions: give as many of both."
+        )
+    count = int(max(truth.max(), guess.max())) + 1
+    if classes is None:
+        return tuple(map(str, range(max(count, 2))))
+    names = tuple(map(str, classes))
+    if truth.max() >= len(names):
+        raise ValueError(
+            f"There is a label {truth.max()}, and classes has {len(names)} names: give one for "
+            "each class."
+        )
+    return names + tuple(map(str, range(len(names), count)))
+
+
+def _shares(parts, wholes):
+    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)

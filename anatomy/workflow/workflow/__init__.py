@@ -1,0 +1,1 @@
+"""The Keras workflow in four steps: data, layers, loss and optimizer, fit()."""

@@ -1,0 +1,342 @@
+"""The whole chapter in one place: data, layers, loss and optimizer, fit(), and what comes of it."""
+
+import html
+
+import ipywidgets as widgets
+import keras
+
+from anatomy.base.controls import control
+from anatomy.base.lab import Lab
+from anatomy.base.picture import Picture
+from anatomy.base.words import count, sentences
+from anatomy.fit.history.draw import history
+from anatomy.fit.history.lab import GHOSTS, KEPT
+from anatomy.fit.history.runs import sentence
+from anatomy.layers.bricks.draw import bricks
+from anatomy.layers.bricks.lab import HEIGHT, Editor
+from anatomy.losses import diagnose
+from anatomy.training import Run, readable, tables
+from anatomy.workflow.predictions.draw import confusion, mistakes
+from anatomy.workflow.workflow import facts
+from anatomy.workflow.workflow.line import (
+    EXAMPLES,
+    LOSSES,
+    METRICS,
+    MOST,
+    OPTIMIZERS,
+    VALUES,
+    State,
+    example,
+    parse,
+    usual,
+)
+
+#: What there is to look at: of classes, and of numbers.
+LOOKS = {True: ("curves", "confusion", "mistakes", "layers"), False: ("curves", "residuals", "layers")}
+FIELDS = ("data", "loss", "optimizer", "learning_rate", "metric", "epochs", "batch_size", "seed")
+
+
+class Workflow(Lab):
+    """The Keras workflow in four steps, each of which can be changed at any time.
+
+    Choose the data, stack layers, choose loss, optimizer and metric: every move trains a real
+    model. Where the stack does not fit, where Keras raises an error or the loss doctor objects,
+    the lab says so, and what would repair it. Look at the curves, at which classes are confused,
+    and at the worst mistakes on validation data. ``code()`` is the workflow as a script.
+
+    Args:
+        state: a line such as the ``state`` of another lab; None: digits and two Dense layers.
+
+    Attributes:
+        state: str, all that the controls stand at, as one short line.
+        history, model: of the last run that worked.
+        findings: what `anatomy.losses.diagnose` says of the model that was trained last.
+        runs: the runs that worked (`anatomy.training.Run`), latest last.
+
+    Raises:
+        ValueError: for a line that is none; it quotes the part that is wrong.
+    """
+
+    def __init__(self, state=None):
+        self._state = example("digits") if state is None else parse(state)
+        self._policy = keras.config.dtype_policy().name
+        self.runs, self.findings, self._tables = [], (), {}
+        self._done = self._repaired = None
+        self._doctor = ("",)  # its advice
+        self._busy, self._predict = False, facts.Predictors()
+        self.editor = Editor(self._edited, facts.PLAIN, MOST)
+        self._about = {step: widgets.HTML() for step in ("data", "model")}
+        self._pictures = {"curves": history({})}
+        names = [*self.editor.controls]
+        super().__init__(
+            self._pictures["curves"],
+            {
+                "data": control("data", [*EXAMPLES]),
+                "look": control("look", [*LOOKS[True]]),
+                "state": control("state", str(self._state)),
+                **self.editor.controls,
+                "loss": control("loss", [*LOSSES]),
+                "optimizer": control("optimizer", [*OPTIMIZERS]),
+                "learning_rate": control("learning_rate", widgets.SelectionSlider(
+                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"},
+                    style={"description_width": "98px"})),
+                "metric": control("metric", [*METRICS]),
+                "epochs": control("epochs", VALUES["epochs"], live=True),
+                "batch_size": control("batch_size", [*map(int, VALUES["batch_size"])]),
+                "seed": control("seed", VALUES["seed"]),
+            },
+            {
+                "example": ("A stack and settings that do well on these data", self._example),
+                **self.editor.buttons,
+                "fit": ("Train again from the same initial weights", self._again),
+                "stop": ("Stop after the present execution", self.stop),
+                "new_seed": ("Other initial weights, another shuffling", self._next_seed),
+                "repair": ("Make the change that repairs the stack, or its end", self._repair),
+            },
+            columns=[
+                (190, {"1. Define the data": ["data", self._about["data"], ("example",)],
+                       "Look at it": ["look", "state"]}),
+                (240, {"2. Define the model": [*names, ("add", "remove", "up", "down"),
+                                               self._about["model"]]}),
+                (260, {"3. Configure the learning process":
+                       ["loss", "optimizer", "learning_rate", "metric"]}),
+                (190, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
+                                                 ("fit", "stop", "new_seed", "repair")]}),
+            ],
+        )  # fmt: skip
+        self.controls["state"].continuous_update = False
+        self.buttons["fit"].button_style = "primary"
+        self._take(self._state)
+
+    @classmethod
+    def from_state(cls, state):
+        """The lab of such a line; nothing in it is evaluated.
+
+        Raises:
+            ValueError: for a line that is none; it quotes the part that is wrong.
+        """
+        return cls(str(parse(state)))
+
+    @property
+    def state(self):
+        return str(self._state)
+
+    @property
+    def history(self):
+        return self.runs[-1].history if self.runs else {}
+
+    @property
+    def model(self):
+        return self.runs[-1].model if self.runs else None
+
+    @property
+    def at(self):
+        return {"state": self.state, "look": self.controls["look"].value}
+
+    def shows(self):
+        broken = facts.judge(self._state).broken
+        return "\n".join([super().shows(), *([broken.why] if broken else map(str, self.findings))])
+
+    def run(self):
+        self._done = None
+        super().run()
+        return self.history
+
+    def code(self):
+        return facts.script(self._state)
+
+    def moved(self, change):
+        """A control was moved by hand: what all stand at is asked for, if a line can say it."""
+        if self._busy or self.editor.busy:
+            return
+        moved, data = change.owner, self.controls["data"]
+        try:
+            if moved is self.controls["state"]:
+                state = parse(moved.value)
+            else:
+                if moved in self.editor.controls.values():
+                    self.editor.moved(moved)
+                elif moved is data and self.controls["metric"].value != "none":
+                    self._set(metric=usual(data.value)[3])
+                state = parse(str(self._read()))
+        except ValueError as error:
+            return self.advise("All is left as it was.", str(error))
+        return self._take(state)
+
+    def work(self, at):
+        state, status, text = parse(at["state"]), self.status, self._text
+        if state != self._done:
+            self._done = None
+            status, text = self._train(state)
+            self._done = state
+        more = self._show(state, at["look"], status)
+        return status, sentences(text, more)
+
+    def _read(self):
+        """The State that the controls stand at."""
+        layers = facts.lines(self.editor.layers)
+        return State(layers=layers, **{name: self.controls[name].value for name in FIELDS})
+
+    def _take(self, state, index=None):
+        """Sets all controls to a State, and asks for it."""
+        looks = LOOKS[facts.split(state.data).classes is not None]
+        look, layers = self.controls["look"].value, facts.plain(state.layers)
+        index = self.editor.index if index is None else index
+        self.editor.take(layers, min(index, len(layers) - 1))
+        self.editor.enable(self.buttons)
+        self._busy = True
+        if self.controls["look"].options != looks:
+            self.controls["look"].options = looks
+            look = look if look in looks else looks[0]
+        self.controls["learning_rate"].options = _rates(state.learning_rate)
+        self._busy = False
+        self._set(look=look, state=str(state), **{name: getattr(state, name) for name in FIELDS})
+        self._state = state
+        self.advise(*self._doctor)  # in place of what was wrong with another line
+        self.post()
+
+    def _set(self, **values):
+        """Sets controls; what they then report is no news."""
+        self._busy = True
+        for name, value in values.items():
+            self.controls[name].value = value
+        self._busy = False
+
+    def _edited(self):
+        """A button has changed the stack."""
+        self._take(parse(str(self._read())))
+
+    def _example(self):
+        self._take(example(self._state.data), 0)
+
+    def _again(self):
+        self._done = None
+        self.post()
+
+    def _next_seed(self):
+        seed = self.controls["seed"]
+        seed.value = (seed.value + 1) % (seed.max + 1)
+
+    def _repair(self):
+        """Takes the State that the worker has found to be sound, if there is one."""
+        if self.wait(5) and self._repaired is not None:
+            self._take(self._repaired)
+
+    def _offer(self, state):
+        """Offers a repair, or none."""
+        self._repaired = state
+        self.buttons["repair"].disabled = state is None
+
+    def _train(self, state):
+        """Judges the stack, and trains it if it fits: (status, sentence)."""
+        stack = facts.judge(state)
+        self._introduce(state, stack)
+        self.findings, self._doctor = (), ("",)
+        self.advise("")
+        if stack.broken:
+            self._offer(facts.repaired(state))
+            where = f"Layer {stack.broken.index + 1} does not fit: nothing is trained."
+            return "broken", sentences(where, stack.broken.why)
+        self._offer(None)
+        run = Run(
+            facts.build, {"state": state}, epochs=state.epochs, batch_size=state.batch_size,
+            seed=state.seed, policy=self._policy,
+        )  # fmt: skip
+        if state.data not in self._tables:
+            self._tables[state.data] = tables(facts.split(state.data))
+        try:
+            self.train(run, *self._tables[state.data], watch=self._watch, begin=self._diagnose)
+        except (ValueError, TypeError) as error:
+            self._offer(facts.repaired(state, self.findings) if self.findings else None)
+            rest = "The picture is of the last run that worked." if self.runs else ""
+            return "broken", sentences(f"Keras raises an error. {readable(error).rstrip('.')}.", rest)
+        self._offer(facts.repaired(state, self.findings) if self.findings else None)
+        if not run.epoch:
+            return "stopped", "Stopped before the first epoch."
+        self.runs = [*self.runs[1 - KEPT :], run]
+        return run.status, sentence(run)
+
+    def _diagnose(self, run):
+        """Asks the loss doctor before the first step."""
+        state = run.parameters["state"]
+        self.findings = diagnose(run.model, facts.split(state.data).y_train)
+        for finding in self.findings[:1]:
+            text = f"{finding.wrong} {finding.happens}"
+            self._doctor = f"The loss doctor: {finding.code}.", text
+            self.advise(*self._doctor)
+
+    def _watch(self, run):
+        """Shows the run as it goes, where the curves are looked at."""
+        if self.controls["look"].value == "curves":
+            self._draw_curves(run)
+            self.show()
+        self.say(run.status, sentence(run))
+
+    def _introduce(self, state, stack):
+        """Below the first two steps: what the data and the stack are."""
+        data = facts.split(state.data)
+        what = count(len(data.classes), "class", "classes") if data.classes else "one number each"
+        path = " → ".join("×".join(map(str, shape[1:])) for shape in stack.shapes)
+        end = " ✗" if stack.broken else f": {count(stack.parameters, 'parameter')}"
+        texts = {
+            "data": f"{len(data.x_train):,} + {len(data.x_val):,} samples "
+            f"{data.x_train.shape[1:]}, {what}",
+            "model": path + end,
+        }
+        for step, text in texts.items():
+            self._about[step].value = f'<div style="line-height: 1.3">{html.escape(text)}</div>'
+
+    def _show(self, state, look, status):
+        """Draws what is looked at; returns why where that cannot be drawn."""
+        stack = facts.judge(state)
+        run, more = (self.runs[-1] if self.runs else None), ""
+        if look == "layers" or stack.broken or run is None:
+            index = min(self.editor.index, len(stack.joints) - 1)
+            self._put("layers", bricks.draw, stack, selected=index, height=HEIGHT)
+            return more
+        shown = run.parameters["state"]
+        if look != "curves" and run.status != "diverged":  # then it predicts no numbers
+            data, outputs = facts.split(shown.data), self._predict(shown, run.model)
+            try:
+                if look == "confusion" and data.classes:
+                    self._put(look, confusion.draw, data.y_val, outputs, data.classes)
+                else:
+                    self._put(look, mistakes.draw, data.x_val, data.y_val, outputs, data.classes)
+                return more
+            except ValueError as error:  # what was predicted is not of the kind that can be drawn
+                more = f"No picture of predictions: {error}"
+        self._draw_curves(run)
+        return more
+
+    def _draw_curves(self, run):
+        """The curves of a run, beside the last few on the same data with the same loss."""
+        state, others = run.parameters["state"], {}
+        for other in reversed(self.runs):
+            past = other.parameters["state"]
+            if past != state and (past.data, past.loss) == (state.data, state.loss):
+                others.setdefault(past, other.history)
+        others = dict([*others.items()][:GHOSTS])
+        beside = [(facts.label(past, [state]), curves, False) for past, curves in others.items()]
+        self._put("curves", history.draw, run.history, epochs=run.epochs,
+                  label=facts.label(state, [*others]), others=beside)  # fmt: skip
+
+    def _put(self, name, draw, *arguments, **more):
+        """Draws one of the pictures, and looks at it."""
+        if name in self._pictures:
+            self._pictures[name].update(*arguments, **more)
+        else:
+            self._pictures[name] = Picture(draw, *arguments, **more)
+        if self.picture is not self._pictures[name]:
+            self.exchange(self._pictures[name])
+
+
+def _rates(given):
+    """Pairs (text, learning rate) of a slider on which the given one stands too.
+
+    A logarithmic slider of ipywidgets would not do: the page moves it to the next step of its
+    own, and the lab would train at another rate than a State says.
+    """
+    low, high = VALUES["learning_rate"]
+    usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 2, 5))
+    steps = sorted({rate for rate in usual if low <= rate <= high} | {given})
+    return [(f"{rate:g}", rate) for rate in steps]
