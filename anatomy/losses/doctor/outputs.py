@@ -83,6 +83,11 @@ class Output:
         return bool(self.settings.get("from_logits"))
 
     @property
+    def loss_settings(self):
+        """The settings of the loss; of a function of Keras none."""
+        return self.loss.get_config() if hasattr(self.loss, "get_config") else {}
+
+    @property
     def trained(self):
         """Whether the model has made a step already."""
         optimizer = getattr(self.model, "optimizer", None)

@@ -54,13 +54,22 @@ def written(output, activation, units=None):
     return f"layers.{name}({size}activation={text})"
 
 
-def other(output, **settings):
-    """The loss of an output with other settings."""
+def ending(output, activation, units=None, loss=""):
+    """A Change to another last layer, and to a loss of this name."""
+    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss)
+    return Change(code, (activation, units), loss or None)
+
+
+def other(output, kind="", **settings):
+    """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
 
-    config = output.loss.get_config() if hasattr(output.loss, "get_config") else {}
-    name = "".join(word.capitalize() for word in output.kind.split("_"))
-    return getattr(keras.losses, name).from_config({**config, **settings})
+    config = {"from_logits": output.logits} if kind else output.loss_settings
+    config = {name: value for name, value in (config | settings).items() if value is not False}
+    kind = kind or output.kind
+    name = "".join(word.capitalize() for word in kind.split("_"))
+    code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
+    return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
 
 
 def changed(model, y, changes, before, *, trial=False):
