@@ -84,6 +84,11 @@ class Output:
         return bool(self.settings.get("from_logits"))
 
     @property
+    def loss_settings(self):
+        """The settings of the loss; of a function of Keras none."""
+        return self.loss.get_config() if hasattr(self.loss, "get_config") else {}
+
+    @property
     def trained(self):
         """Whether the model has made a step already."""
         optimizer = getattr(self.model, "optimizer", None)
@@ -267,7 +272,8 @@ def _output(name, place, signal, shape, units, loss, y, metrics, model):
         y = None
     kind, settings = _described(loss)
     if loss is not None and not kind:
-        unknown = f"{getattr(loss, 'name', None) or 'the loss'} is a loss of your own"
+        own = getattr(loss, "__name__", None) or type(loss).__name__
+        unknown = f"{own} is a loss of your own"
     elif signal.activation not in (*REACH, *ANY) and not unknown:
         unknown = "what its last operations do is not known"
     unknown = text + unknown if unknown and loss is not None else ""
