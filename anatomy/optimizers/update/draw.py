@@ -126,6 +126,10 @@ def draw(sheet, update, step=None):
         if row.values is not None:
             start = top if beside else y - 6
             _values(sheet, row, (strip, start, right, top + h + spare), x, pitch, step)
+    sheet.handle(
+        x[step] - 9, head, 18, sheet.height - head, "the step", str(step),
+        x=("step", lambda at: np.interp(at, x, np.arange(len(x)))),
+    )  # fmt: skip
     _wires(sheet, rows, tops + 16)
     bottom = tops[-1] + 8
     sheet.text(strip - 8, bottom, "step", "quiet", size=SMALL, ha="right")
