@@ -164,7 +164,11 @@ class Fit(Lab):
         self._listed = [run for _, run in self._earlier.options]
 
     def _diagnose(self, run):
-        """Asks the loss doctor before the first step."""
+        """Asks the loss doctor before the first step, unless only numbers have changed."""
+        structure = {name: value for name, value in run.parameters.items() if name != RATE}
+        if structure == self._diagnosed:
+            return None
+        self._diagnosed = structure
         try:
             self.findings = diagnose(run.model, self.table.arguments["y"])
         except Exception:  # advice is never in the way of a fit()
