@@ -417,7 +417,6 @@ MEANT = [
      None, "axis=1", "Conv2D BatchNormalization Flatten"),
     ((3, 16, 16), "Conv2D(2, 3, data_format='channels_first'), MaxPooling2D(), Flatten()",
      None, "channels", "Conv2D MaxPooling2D Flatten"),
-    ((9, 32), "Dense(100), Flatten(), Reshape((7, 7, 8))", None, "7, 7, 8", "Dense Flatten Reshape"),
     ((100,), "Dense(100), Reshape((7, 7, 8))", None, "7, 7, 8", "Dense Reshape"),
     ((5, 9, 9, 1), "ConvLSTM2D(2, 3), ConvLSTM2D(2, 3), Flatten()", None, "last timestep",
      "ConvLSTM2D ConvLSTM2D Flatten"),

@@ -12,9 +12,9 @@ import pytest
 from keras import layers
 
 from anatomy import data, labs
+from anatomy.layers import call
 from anatomy.layers.bricks import plain as parts
 from anatomy.layers.bricks.lab import Editor
-from anatomy.layers import call
 
 CNN = (
     layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
@@ -123,7 +123,9 @@ def test_settings_are_those_of_the_selected_brick(make):
 def shown(lab):
     """The settings whose controls are to be seen."""
     return {n for n, one in lab.controls.items() if one.layout.display != "none"} - {
-        "input", "layer", "kind"
+        "input",
+        "layer",
+        "kind",
     }
 
 
