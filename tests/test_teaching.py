@@ -5,7 +5,7 @@ import re
 import make_notebooks
 import pytest
 
-from anatomy.labs.workflow_state import parse
+from anatomy.workflow.workflow.line import parse
 
 TEXT = (make_notebooks.FOLDER / "TEACHING.md").read_text()
 PLANS = re.split(r"^## ", TEXT, flags=re.M)[1:]

@@ -1,11 +1,11 @@
-"""ipywidgets: controls, a picture and a run. One file a lab.
+"""The door to every lab: controls, a picture and a run.
 
 ``fit``   a student's own ``build()``: its arguments on sliders, refitted as they move
 ``step``  one training step under the microscope
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
 ``lstm``  a digit, row by row through an LSTM: gates, cell state, hidden state
-``loss``  a loss and its gradient: drag prediction and target, see what one step would do
+``loss``  a loss and its gradient at a prediction and a target, and what one step would do
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``model``  a model's topology on sliders, and a sample that flows through it
 ``hypotheses``  a topology as a space of functions: does any come near a target?
@@ -19,10 +19,10 @@
 ``bricks``  layers as bricks: what fits on what, and what repairs it
 """
 
+from anatomy.base.lab import Lab
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
-from anatomy.labs.lab import Lab
 from anatomy.layers.bricks.lab import Bricks as bricks
 from anatomy.layers.conv.lab import Conv as conv
 from anatomy.layers.dense.lab import Dense as dense
