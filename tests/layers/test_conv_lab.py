@@ -213,7 +213,10 @@ def test_channels():
     layer = trained(3)
     lab = labs.conv(images, layer)
     kernel = layer.get_weights()[0][..., 0]
+    assert lab.wait(60)
+    before = lab.convolution
     move(lab, channel=2)
+    assert lab.convolution is before
     np.testing.assert_allclose(numbers(lab), kernel[..., 2], atol=5e-4)
     edit(lab, 0, 1, 4)
     kernel[0, 1, 2] = 4

@@ -80,8 +80,10 @@ class Conv(Lab):
 
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change.owner)
-        if name in ("kernel", "kernel_size", "channel"):
+        if name in ("kernel", "kernel_size"):
             self._choose(name)
+        elif name == "channel":
+            self._fill()
         self._limit()
         self.post()
 
@@ -145,7 +147,7 @@ class Conv(Lab):
         return controls
 
     def _choose(self, moved):
-        """Another kernel, another size, another channel: the weights that go with them."""
+        """Another kernel, another size: the weights that go with them."""
         name, size, (weights, bias) = self.at["kernel"], self.at["kernel_size"], self._kernel
         if name in self._trained:
             weights, bias = self._trained[name]
