@@ -44,6 +44,9 @@ DARK = {
     "ghost": "#73787A",
 }
 
+#: (colour, marker) of the points of a class; more classes than these share looks.
+CLASSES = (("loss", "o"), ("data", "^"), ("optimizer", "s"), ("targets", "D"), ("layers", "v"))
+
 BYTES = np.arange(256) / 255
 #: A byte of sRGB as a share of light.
 LINEAR = np.where(BYTES <= 0.04045, BYTES / 12.92, ((BYTES + 0.055) / 1.055) ** 2.4)

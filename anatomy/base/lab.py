@@ -12,7 +12,7 @@ from anatomy.base.controls import put, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
-from anatomy.training import readable, runner, training
+from anatomy.training import one_at_a_time, readable, runner
 
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
@@ -149,7 +149,7 @@ class Lab:
     def run(self):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
-        with training:
+        with one_at_a_time():
             try:
                 self._guarded(_Now())
             except KeyboardInterrupt:
@@ -404,7 +404,8 @@ class Lab:
             if message["kind"] == "grab":
                 put(self.controls[name], to(at))
             elif at:
-                step(self.controls[name], at)
+                downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
+                step(self.controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
         """Three outputs: a picture and its words, for a page without a kernel, and the lab."""

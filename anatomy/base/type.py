@@ -43,9 +43,20 @@ def _set(text, size, bold, mono, scale):
 
 
 @lru_cache(maxsize=8192)
+def _set_once(text, size, bold, mono, scale):
+    """A line's width, how dark each pixel is, its left edge, and how far it goes below the line.
+
+    To set the letters takes longest: so a line that was measured is drawn too.
+    """
+    font = _set(text, size, bold, mono, scale)
+    font.draw_glyphs_to_bitmap(antialiased=True)
+    left, below = font.get_bitmap_offset()[0] / 64, font.get_descent() / 64
+    return font.get_width_height()[0] / 64, np.array(font.get_image()), left, below
+
+
 def width(text, size=TEXT, bold=False, mono=False):
     """Width of a line of text in CSS pixels."""
-    return _set(text, size, bold, mono, 1).get_width_height()[0] / 64
+    return _set_once(text, size, bold, mono, 1)[0]
 
 
 @lru_cache(maxsize=4096)
@@ -104,13 +115,11 @@ def _middle(size, bold, mono):
 @lru_cache(maxsize=8192)
 def pixels(text, size, bold, mono, rgb, scale):
     """A line as (height, width, 4) bytes, the lowest row first; its left edge; rows below it."""
-    font = _set(text, size, bold, mono, scale)
-    font.draw_glyphs_to_bitmap(antialiased=True)
-    alpha = np.asarray(font.get_image())[::-1]
+    _, alpha, left, below = _set_once(text, size, bold, mono, scale)
     image = np.empty((*alpha.shape, 4), np.uint8)
     image[..., :3] = np.round(np.array(rgb) * 255)
-    image[..., 3] = alpha
-    return image, font.get_bitmap_offset()[0] / 64, font.get_descent() / 64
+    image[..., 3] = alpha[::-1]
+    return image, left, below
 
 
 class Line(Text):

@@ -130,4 +130,5 @@ def stop(thread, done):
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
     )
-    done.wait(PATIENCE)
+    if done.wait(PATIENCE):
+        thread.join(PATIENCE)

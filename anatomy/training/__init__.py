@@ -20,8 +20,8 @@ from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, readable
-from anatomy.training.runner import Runner, runner, training
+from anatomy.training.run import Epochs, Run, draws_itself, readable
+from anatomy.training.runner import Runner, one_at_a_time, runner
 from anatomy.training.step import Step, Stepper
 
 __all__ = [
@@ -44,16 +44,17 @@ __all__ = [
     "cache_on_disk",
     "cause",
     "computed",
+    "draws_itself",
     "evaluate",
     "fit",
     "fit_tables",
     "last_finite",
+    "one_at_a_time",
     "outcomes",
     "readable",
     "runner",
     "store",
     "sweep",
     "tables",
-    "training",
     "valleys",
 ]

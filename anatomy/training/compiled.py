@@ -23,6 +23,10 @@ from anatomy.training import private
 EXECUTION = 0.02
 
 
+#: Held while a model's step is traced: the model keeps notes of its own meanwhile.
+tracing = threading.RLock()
+
+
 class Stopped(Exception):
     """Raised through ``fit()`` when it is asked to stop between two executions."""
 
@@ -137,7 +141,8 @@ class Owned:
         leaves, tree = jax.tree.flatten(arguments)
         shapes = tree, tuple((a.shape, a.dtype) for a in leaves), *static.values()
         if shapes not in self._compiled:
-            self._compiled[shapes] = self._function.lower(*arguments, **static).compile()
+            with tracing:
+                self._compiled[shapes] = self._function.lower(*arguments, **static).compile()
         return self._compiled[shapes](*arguments)
 
 
@@ -183,7 +188,8 @@ class Store:
                 import jax
 
                 self._gone = 0
-                jax.clear_caches()
+                with tracing:
+                    jax.clear_caches()
         return functions, found
 
     def clear(self):

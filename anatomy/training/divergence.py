@@ -12,7 +12,7 @@ from anatomy.data import gate
 from anatomy.training import private
 from anatomy.training.compiled import Stopped, store
 from anatomy.training.fused import build, evaluate, fit_tables, why_plain
-from anatomy.training.runner import training
+from anatomy.training.runner import one_at_a_time
 
 GROWTH = 10  # times its first value that a loss overshoots to, at least
 
@@ -85,7 +85,7 @@ def at_step(run, train, index):
 
 def _replay(run, train, index):
     """The `Moment` of step ``index``, or of the last step before a loss that is not finite."""
-    with training, private.undisturbed():
+    with one_at_a_time(), private.undisturbed():
         model = run.start()
         if why := why_plain(model):
             raise ValueError(f"the steps of this run cannot be looked at: {why}.")
@@ -177,7 +177,7 @@ def _cause(run, train):
         gate.checked((x, y))
     except (TypeError, ValueError) as error:
         return str(error)
-    with training, private.undisturbed():
+    with one_at_a_time(), private.undisturbed():
         model = run.start()
         if why_plain(model):
             return ""

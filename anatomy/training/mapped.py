@@ -1,11 +1,12 @@
 """Keras's train step, mapped over many models at once that differ in their numbers only."""
 
+import contextlib
 import time
 import weakref
 
 import numpy as np
 
-from anatomy.training.compiled import Pace, store
+from anatomy.training.compiled import Pace, store, tracing
 from anatomy.training.fused import build
 
 #: Epochs of one call, at most; fewer where they would take longer than SECONDS.
@@ -40,7 +41,7 @@ class Program:
 
         self._train, self._test = jax.jit(model.train_step), jax.jit(model.test_step)
         self._calls = {}  # batch size -> compiled function
-        self._pace = Pace()
+        self._pace, self._traced = Pace(), set()
 
     def train(self, state, fresh, table, validation, orders, size, epochs, stop=bool):
         """Trains members, and yields ``(history, state)`` after each call.
@@ -71,7 +72,9 @@ class Program:
             order = np.zeros((seeds, EPOCHS, len(table.rows)), "int32")
             order[:, :count] = orders(count)
             begin = time.perf_counter()
-            out = self._calls[size](state, order, count, *shared)
+            with tracing if shape not in self._traced else contextlib.nullcontext():
+                out = self._calls[size](state, order, count, *shared)
+            self._traced.add(shape)
             history, state = jax.block_until_ready(out)
             self._pace.clock(shape, (time.perf_counter() - begin) / count)
             done += count

@@ -12,7 +12,7 @@ import numpy as np
 from anatomy.training.fused import tables
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
-from anatomy.training.runner import training
+from anatomy.training.runner import one_at_a_time
 
 
 @dataclass(eq=False, repr=False)
@@ -135,7 +135,7 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
         result.stopped = result.stopped or bool(stop())
         return result.stopped
 
-    with training:
+    with one_at_a_time():
         train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
     return result
 

@@ -8,8 +8,18 @@ import time
 
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 
-#: Not needed any more: each thread draws from random streams of its own.
-training = contextlib.nullcontext()
+_alone = threading.RLock()
+
+
+def one_at_a_time():
+    """A context for whoever builds or trains: on JAX others may do so meanwhile.
+
+    Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it is a
+    lock, as neither of two fits at once could be reproduced.
+    """
+    import keras
+
+    return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
 
 
 class Request:
@@ -138,7 +148,8 @@ class Runner:
     def _do(self, request):
         try:
             if not request.cancelled:
-                request.job(request)
+                with one_at_a_time():
+                    request.job(request)
         except BaseException as error:  # the job's own affair, sys.exit() too: the worker lives on
             request.error = error
         finally:

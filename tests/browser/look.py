@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -194,13 +195,14 @@ def show(page, errors, server, name, front="lab/tree"):
 
 
 def run_all(page):
-    """Runs all cells of the notebook that is open, and waits for the last."""
+    """Runs all cells of the notebook that is open, and waits until none is to run."""
     from playwright.sync_api import expect
 
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    cells = page.locator(".jp-CodeCell").count()
-    expect(page.locator(".jp-CodeCell .jp-InputPrompt").last).to_have_text(f"[{cells}]:")
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    expect(prompts.first).to_have_text(re.compile(r"\[\d+\]:"))
+    expect(prompts.filter(has_text="[*]:")).to_have_count(0)
 
 
 def labs(page):
@@ -208,7 +210,7 @@ def labs(page):
     from playwright.sync_api import expect
 
     expect(page.get_by_text("Loading widget...")).to_have_count(0)  # ipywidgets says so
-    assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
+    assert page.locator(".jp-RenderedText[data-mime-type*=error]").all_inner_texts() == []
     labs = page.locator(".anatomy-lab").all()
     for lab in labs:
         busy = "[data-status=waiting], [data-status=compiling], [data-status=training]"

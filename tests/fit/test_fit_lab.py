@@ -295,17 +295,17 @@ def test_the_whole_axis_is_the_fit_at_every_rate(lab):
     assert len(found) in (21, 65)  # fewer where an epoch takes long
     at = rates.index(0.1)  # the default of build: each member is a fit()
     np.testing.assert_allclose(found.history["loss"][at], lab.history["loss"], atol=1e-5)
-    assert lab.axis.picture.marker == 0.1
+    assert lab.axis.picture.facts["marker"] == 0.1
     assert "Sweep: loss after 5 epochs over learning_rate" in lab.describe()
     lab.controls["learning_rate"].value = 1.0
     assert lab.wait(60)
     assert lab.axis.sweep is found  # a rate alone moves the marker
-    assert lab.axis.picture.marker == 1.0
+    assert lab.axis.picture.facts["marker"] == 1.0
     lab.controls["units"].value = 2
     assert lab.wait(60)
     assert lab.axis.sweep.axes["units"] == [2]
     lab.axis.toggle.value = False
-    assert lab.axis._image.layout.display == "none"
+    assert lab.axis.describe() == ""
     assert "Sweep" not in lab.describe()
 
 
@@ -339,7 +339,7 @@ def test_an_axis_that_cannot_be_is_a_note():
     lab.axis.toggle.value = True
     assert lab.wait(60)
     assert lab.status == "done"
-    assert "it ignores learning_rate" in lab.axis._note.value
+    assert "it ignores learning_rate" in lab.describe()
     lab.close()
     none = labs.fit(lambda units=4: build(units), MOONS, epochs=1)
     assert not none.axis.offered

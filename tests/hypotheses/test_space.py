@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 from keras import layers
 
-from anatomy import hypotheses
-from anatomy.hypotheses import program
+from anatomy import data, hypotheses
+from anatomy.hypotheses.space import weights
+from anatomy.hypotheses.space.facts import borders
 
+XOR = data.xor()
+PLANE = hypotheses.grid(XOR.x_train, 20)
 X = np.linspace(-1, 1, 20, dtype="float32").reshape(-1, 1)
 
 
@@ -144,7 +147,7 @@ def test_what_is_not_trained_is_as_it_is_now():
 def test_a_loop_makes_what_vmap_makes(model, monkeypatch):
     at_once = hypotheses.sample(model, X, 4, seed=2)
     monkeypatch.setattr(keras.backend, "backend", lambda: "another")
-    slow = program.Program(model)
+    slow = weights.Program(model)
     states = np.random.default_rng(2).integers(0, 2**31, (4, 2)).astype("int32")
     drawn = slow.draw(states, np.float32(2))
     for one, other in zip(drawn, at_once.weights, strict=True):
@@ -155,7 +158,7 @@ def test_a_loop_makes_what_vmap_makes(model, monkeypatch):
 
 def test_loop_stacks_what_a_function_gives_for_each_row():
     rows, shared = np.arange(6.0).reshape(3, 2), np.array([10.0, 20.0])
-    found = program.loop(lambda pair, more: [pair[0].sum(), pair[1] + more], 1)(
+    found = weights.loop(lambda pair, more: [pair[0].sum(), pair[1] + more], 1)(
         [rows, 2 * rows], shared
     )
     np.testing.assert_array_equal(found[0], [1, 5, 9])
@@ -265,6 +268,41 @@ def test_weights_that_do_not_fit(model):
         hypotheses.evaluate(model, X, [[np.ones(3)]])
     with pytest.raises(ValueError, match="weights is empty"):
         hypotheses.evaluate(model, X, [])
+
+
+def plane(outputs=1, activation=None):
+    return hypotheses.sample(
+        net(layers.Dense(4, "relu"), layers.Dense(outputs, activation), features=2), PLANE, 20
+    )
+
+
+def test_classes_are_decided_as_keras_would():
+    space = plane()
+    np.testing.assert_array_equal(space.classes, space.outputs[..., 0] > 0)
+    space = plane(activation="sigmoid")
+    np.testing.assert_array_equal(space.classes, space.outputs[..., 0] > 0.5)
+    space = plane(outputs=3)
+    np.testing.assert_array_equal(space.classes, space.outputs.argmax(axis=2))
+
+
+def test_accuracies_are_those_of_the_members():
+    space, right = plane(), []
+    for i in range(5):
+        space.model.set_weights(space.member(i))
+        decided = np.asarray(space.model(XOR.x_train))[:, 0] > 0
+        right.append(np.mean(decided == np.ravel(XOR.y_train)))
+    np.testing.assert_allclose(space.accuracies(XOR.x_train, XOR.y_train, 5), right)
+
+
+def test_borders_part_the_classes():
+    field = np.zeros((5, 6), int)
+    field[:, 4:] = 1
+    lines = borders(field)
+    np.testing.assert_array_equal(np.unique(lines[..., 0]), [3.5])  # between two columns
+    assert (lines[:, 0, 1] != lines[:, 1, 1]).all()
+    assert lines[..., 1].min() == 0
+    assert lines[..., 1].max() == 4
+    assert len(borders(np.ones((4, 4)))) == 0
 
 
 def test_functions_on_other_points_have_no_distance():

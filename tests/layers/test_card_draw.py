@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from looking import flaws_at_all_widths, marks, texts
+from looking import flaws, flaws_at_all_widths, marks, texts
 
 from anatomy import draw
 from anatomy import layers as known
@@ -81,7 +81,9 @@ def test_every_layer_of_keras(initial):
                 assert holds(picture, *(str(weight.shape) for weight in facts.weights), *makers)
         else:
             assert "no weights" in sentence
-        assert flaws_at_all_widths(picture) == [], name
+        assert flaws(picture) == [], name
+        picture.resize(560, dark=True)
+        assert flaws(picture) == [], name
 
 
 OPENED = {

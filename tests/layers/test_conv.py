@@ -156,8 +156,8 @@ def test_the_sums_of_a_position():
 
 
 def test_its_arguments_make_the_layer():
-    for kernel, settings in ((random((3, 3)), {"strides": 2}),
-                             (random((2, 4)), {"padding": "same", "dilation_rate": 3})):  # fmt: skip
+    other = {"padding": "same", "dilation_rate": 3}
+    for kernel, settings in ((random((3, 3)), {"strides": 2}), (random((2, 4)), other)):
         found = convolve(random((9, 9)), kernel, **settings)
         layer = eval(f"keras.layers.Conv2D({', '.join(found.arguments)})")
         assert layer.kernel_size == kernel.shape

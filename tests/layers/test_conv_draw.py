@@ -114,6 +114,20 @@ def test_window_and_cell_are_where_they_belong():
     assert top + high / 2 == pytest.approx(feature_map[1] + 5.5 * pixel)
 
 
+@pytest.mark.parametrize("case", ["strides", "dilation", "no square"])
+def test_window_and_cell_can_be_grabbed(case):
+    convolution = CASES[case]()
+    picture = draw.convolution(convolution, row=3, column=5)
+    for handle in picture.sheet.handles:
+        left, top, wide, high = handle.place
+        assert (handle.x[0], handle.y[0]) == ("column", "row")
+        assert handle.x[1](left + wide / 2) == pytest.approx(5)
+        assert handle.y[1](top + high / 2) == pytest.approx(3)
+    window, cell = (handle.y[1] for handle in picture.sheet.handles)
+    stride = convolution.rows.strides
+    assert cell(100) - cell(0) == pytest.approx(stride * (window(100) - window(0)))
+
+
 def test_cells_still_to_come_are_pale():
     convolution = convolve(np.ones((6, 6)), np.ones((2, 2)))  # all outputs are 4
     shades = marks(draw.convolution(convolution, row=2, column=1), "image")[1]["pixels"]

@@ -239,10 +239,8 @@ def test_run_and_the_lab_in_words(lab):
     lab.controls["sample"].value = 2
     assert lab.run() is lab.convolution
     np.testing.assert_array_equal(lab.convolution.image, DIGITS.x_train[2])
-    bundle, _ = lab._repr_mimebundle_()
-    assert "image/png" in bundle
-    assert "Conv lab (sample=2, kernel='vertical edge', kernel_size=3" in bundle["text/plain"]
-    assert "Patch [" in bundle["text/plain"]
+    assert "Conv lab (sample=2, kernel='vertical edge', kernel_size=3" in lab.describe()
+    assert "Patch [" in lab.describe()
 
 
 @pytest.mark.parametrize(

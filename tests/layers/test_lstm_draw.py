@@ -7,10 +7,12 @@ import pytest
 from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 
 from anatomy import draw
-from anatomy.layers.lstm.draw import Moment
+from anatomy.layers.lstm.instant import Instant
 
 
-def recurrence(timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more):
+def recurrence(
+    timesteps=28, features=28, units=16, *, backwards=False, whole=False, seed=0, **more
+):
     """Facts as an LSTM would leave them: gates of any numbers, states by the equations."""
     rng = np.random.default_rng(seed)
     shape = timesteps, units
@@ -129,6 +131,22 @@ def test_backwards_the_last_row_is_read_first():
     assert "row 22 of 28 (backwards: timestep 7)" in picture.describe()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_row_timestep_and_unit_can_be_grabbed(backwards):
+    picture = draw.recurrence(recurrence(backwards=backwards), timestep=7, unit=5)
+    row, unit, *timesteps = picture.sheet.handles
+    left, top, wide, high = row.place
+    assert row.y[0] == "timestep"
+    assert row.y[1](top + high / 2) == pytest.approx(7)
+    assert unit.x[0] == "unit"
+    assert unit.x[1](unit.place[0] + unit.place[2] / 2) == pytest.approx(5)
+    assert len(timesteps) == 4
+    for handle in timesteps:
+        left, _, wide, _ = handle.place
+        assert handle.x[1](left + wide / 2) == pytest.approx(7)
+        assert handle.x[1](left + wide / 2 + wide) > 7.5
+
+
 @pytest.mark.parametrize(
     ("asked", "of_layer", "returned"),
     [
@@ -165,7 +183,9 @@ def test_predictions():
     predictions = np.full((28, 3), 0.1)
     predictions[:10, 0], predictions[10:, 2] = 0.8, 0.8
     more = {"classes": ("cat", "dog", "eel"), "target": 2}
+    more["label"] = "sample 7"
     picture = draw.recurrence(facts, timestep=12, predictions=predictions, **more)
+    assert picture.describe().startswith("LSTM of 16 units, sample 7, row 12 of 28.")
     assert "The model now predicts eel, 80%, right." in picture.describe()
     bars = marks(picture, "cells", edge=None)[0]["boxes"]
     np.testing.assert_allclose(bars[:, 2] / bars[:, 2].max(), [0.125, 0.125, 1])
@@ -176,19 +196,19 @@ def test_predictions():
     assert "eel since timestep 11" in texts(picture)
     picture.update(predictions=predictions[::-1])
     assert "The model now predicts cat, 80%, wrong. cat since timestep 19." in picture.describe()
-    assert Moment(facts, 28, 0, predictions[:, ::-1][[0] * 28]).settled == "2 since timestep 1"
+    assert Instant(facts, 28, 0, predictions[:, ::-1][[0] * 28]).settled == "2 since timestep 1"
     picture.update(target=None)
     assert not any(word in picture.describe() for word in ("right", "wrong"))
 
 
 def test_its_words():
     facts = recurrence()
-    now = Moment(facts, timestep=12, unit=3)
+    now = Instant(facts, timestep=12, unit=3)
     written = facts.i[11, 3] * facts.g[11, 3]
     assert f"row 12 of 28: unit 3 forgets {1 - facts.f[11, 3]:.0%} of its state" in now.sentence
     assert f"writes {written:+.2f} ".replace("-", "−") in now.sentence
     facts.f[11, 3] = 1.3  # a forget gate that is no sigmoid
-    assert "state × 1.30" in Moment(facts, 12, 3).sentence
+    assert "state × 1.30" in Instant(facts, 12, 3).sentence
 
 
 def test_an_update_is_as_a_new_picture():
@@ -212,7 +232,7 @@ def test_an_update_is_as_a_new_picture():
         ({"unit": 16}, "unit is 16; give one from 0 to 15"),
         ({"predictions": np.ones((3, 10))}, r"predictions have shape \(3, 10\)"),
         ({"predictions": np.ones(28)}, r"probabilities for each timestep, \(28, classes\)"),
-        ({"predictions": np.ones((28, 13))}, "13 classes; there is room for 2 to 12"),
+        ({"predictions": np.ones((28, 13))}, "for 2 to 12 classes"),
     ],
 )
 def test_errors(wrong, text):

@@ -101,8 +101,6 @@ def test_next_reads_the_next_row_and_after_the_last_the_next_sample(lab):
 def test_the_still_picture_has_read_all_rows(lab):
     move(lab, timestep=4)
     assert "row 28 of 28" in lab.still().describe()
-    bundle, _ = lab._repr_mimebundle_()
-    assert {"application/vnd.jupyter.widget-view+json", "image/png"} <= set(bundle)
     assert lab.picture.facts["timestep"] == 4
 
 

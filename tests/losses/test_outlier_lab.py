@@ -72,7 +72,7 @@ def test_the_picture_has_what_the_lab_has(lab):
         assert f"loss {one.loss:.4g}, slope {one.slope:.2f}".replace("-", "−") in written
         assert f"{one.name}: loss {one.loss:.4g}" in lab.describe()
     drawn = [mark for mark in marks(lab.picture, "line") if mark["clip"]]
-    left, top, wide, high = drawn[0]["clip"]
+    *_, wide, high = drawn[0]["clip"]
     for one, mark in zip(fitted, drawn, strict=True):
         rise = -np.diff(mark["y"]) / high / (np.diff(mark["x"]) / wide)
         assert rise == pytest.approx(one.slope * drawn_scale(lab), rel=1e-6)
@@ -88,6 +88,17 @@ def drawn_scale(lab):
     """How much of the axis of y is as long as the axis of x."""
     x, y = (lab.controls[name] for name in "xy")
     return (x.max - x.min) / (y.max - y.min)
+
+
+def test_the_point_can_be_grabbed(lab):
+    lines(lab, x=2.0, y=-3.0)
+    (handle,) = lab.picture.sheet.handles
+    left, top, wide, high = handle.place
+    assert (handle.x[0], handle.y[0]) == ("x", "y")
+    assert handle.x[1](left + wide / 2) == pytest.approx(2)
+    assert handle.y[1](top + high / 2) == pytest.approx(-3)
+    assert handle.y[1](0) == lab.controls["y"].max
+    assert handle.x[1](2000) == lab.controls["x"].max
 
 
 def test_nothing_overlaps_at_any_width(lab):

@@ -1,4 +1,4 @@
-"""The lab of the shortcut: the cheater's loss is lower, its real measure worse; its two pictures."""
+"""The lab of the shortcut, and its pictures: a cheater's loss is lower, its real measure worse."""
 
 import subprocess
 import sys
@@ -122,7 +122,7 @@ def test_the_mark_is_read_until_it_lies(leak):
 def rows(lab):
     """The first and the last row of the image in which a unit has its largest weight."""
     rings = marks(lab.picture, "box", edge="ink", linewidth=1.4)
-    left, top, wide, high = marks(lab.picture, "image")[1]["place"]
+    _, top, _, high = marks(lab.picture, "image")[1]["place"]
     places = [int((ring["place"][1] + 4.5 - top) * 28 / high) for ring in rings]
     assert len(places) == 10
     return min(places), max(places)

@@ -7,6 +7,7 @@ from keras import layers
 from models import zoo
 
 from anatomy import models
+from anatomy.models.graph.settings import settings
 
 WIRED = [build for build in zoo.SMALL if build not in (zoo.subclassed, zoo.lazy)]
 
@@ -49,21 +50,6 @@ def test_counts_are_those_of_keras(build):
     assert graph.frozen == frozen
 
 
-@pytest.mark.parametrize("name", zoo.APPLICATIONS)
-def test_counts_of_applications(name):
-    with zoo.application(name) as model:
-        graph = models.graph(model)
-        folded = models.folded(graph)
-        for one in (graph, folded):
-            assert one.layers == len(model.layers)
-            assert sum(node.counted for node in one.nodes) == model.count_params()
-        unfolded = sum(
-            node.times * (len(node.inside.nodes) - len(node.inside.inputs)) if node.inside else 1
-            for node in folded.nodes
-        )
-        assert unfolded == len(graph.nodes) == len(model.operations)
-
-
 # Keras cannot write down a model that holds a subclassed one.
 @pytest.mark.parametrize("build", [build for build in WIRED if build is not zoo.nests])
 def test_edges_are_those_that_keras_saves(build):
@@ -87,7 +73,7 @@ def test_shapes_are_those_of_the_layers():
 def test_the_shape_on_an_edge():
     graph = models.graph(zoo.made(zoo.operations))
     (edge,) = [e for e in graph.edges if graph.nodes[e.target].type == "Mean"]
-    assert graph.shape(edge) == (None, 4, 4)
+    assert graph.shape(edge.source, edge.output) == (None, 4, 4)
     assert graph.nodes[graph.outputs[1][0]].shapes == ((None, 2, 4), (None, 2, 4))
     assert graph.outputs[1][1] == 1
 
@@ -132,7 +118,7 @@ def test_a_subclassed_model_is_listed():
     assert names(graph) == ["last", "first"]
     assert not graph.wired
     assert not graph.edges
-    assert [node.shapes for node in graph.nodes] == [((2, 3),), ((2, 4),)]
+    assert [node.shapes for node in graph.nodes] == [((None, 3),), ((None, 4),)]
 
 
 def test_loss_and_optimizer():
@@ -177,7 +163,7 @@ def test_loss_and_optimizer():
     ],
 )
 def test_the_settings_of_a_layer(layer, words):
-    assert models.words.settings(layer) == words
+    assert settings(layer) == words
 
 
 def test_errors():
@@ -200,57 +186,97 @@ def test_errors():
         models.graph(bare)
 
 
-@pytest.mark.parametrize(
-    ("name", "times"),
-    [
-        ("ResNet50", [2, 3, 5, 2]),  # 3, 4, 6, 3 blocks, of which the first is another
-        ("DenseNet121", [6, 12, 24, 16]),
-        ("ConvNeXtTiny", [3, 3, 9, 3]),
-        ("Xception", [8]),
-        ("InceptionResNetV2", [10, 20, 9]),
-        ("VGG16", []),
-    ],
-)
-def test_repeated_blocks_are_those_of_the_papers(name, times):
-    with zoo.application(name) as model:
-        graph = models.folded(models.graph(model))
-    assert [node.times for node in graph.nodes if node.kind == "block"] == times
+def test_a_model_that_was_built_by_a_batch_takes_any():
+    model = keras.Sequential([layers.Dense(8), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.zeros((64, 10)), np.zeros((64, 1)), verbose=0)
+    assert [node.shapes for node in models.graph(model).nodes][1:] == [((None, 8),), ((None, 1),)]
+    assert models.output_shapes(model) == [(None, 1)]
+    same = keras.Sequential([keras.Input((10,)), layers.Dense(8), layers.Dense(1)])
+    assert models.same(model, same)
 
 
-def test_a_block_begins_where_one_tensor_comes_in():
-    graph = models.folded(models.graph(zoo.transformer(6)))
-    (block,) = [node for node in graph.nodes if node.kind == "block"]
-    assert block.times == 6
-    assert [node.kind for node in block.inside.nodes].count("entry") == 1
-    assert block.inside.nodes[1].type == "MultiHeadAttention"
-    assert block.inside.nodes[-1].type == "LayerNormalization"
-    assert len(block.inside.outputs) == 1
+def test_a_layer_of_state_holds_on_to_its_batch():
+    lstm = layers.LSTM(4, stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=(16, 2, 1)), lstm, layers.Dense(1)])
+    assert models.output_shapes(model) == [(16, 1)]
+    free = keras.Sequential([keras.Input(batch_shape=(16, 2)), layers.Dense(1)])
+    assert models.output_shapes(free) == [(None, 1)]
+    assert models.output_shapes(zoo.made(zoo.subclassed)) == []
+    assert models.output_shapes(zoo.made(zoo.heads)) == [(None, 1), (None, 2), (None, 3)]
 
 
-def deep(skip):
-    """Ten Dense layers in a row; the output of number ``skip`` is taken at the end, too."""
-    x = kept = inputs = keras.Input((4,))
-    for i in range(10):
-        x = layers.Dense(4)(x)
-        kept = x if i == skip else kept
-    outputs = x if skip is None else layers.Add()([x, kept])
-    return keras.Model(inputs, outputs)
+def test_masks_that_keras_hands_along_are_no_layers():
+    tokens = keras.Input((7,), dtype="int32")
+    x = layers.LSTM(3)(layers.Embedding(10, 4, mask_zero=True)(tokens))
+    model = keras.Model(tokens, layers.Dense(1)(x))
+    assert [n.type for n in models.graph(model).nodes] == [
+        "InputLayer",
+        "Embedding",
+        "LSTM",
+        "Dense",
+    ]
+    found = models.values(model, np.array([1, 2, 0, 0, 0, 0, 0]))
+    np.testing.assert_allclose(
+        found[-1][0], np.asarray(model(np.array([[1, 2, 0, 0, 0, 0, 0]])))[0]
+    )
 
 
-def test_a_run_is_not_folded_over_a_tensor_that_is_taken_elsewhere():
-    runs = {skip: _folds(deep(skip)) for skip in (None, 9, 4, 0)}
-    assert runs == {None: [10], 9: [10], 4: [], 0: [9]}
+def test_an_operation_has_its_constants_as_settings():
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, inputs[:, :2] / 3.0)
+    graph = models.graph(model)
+    assert [(node.type, node.settings) for node in graph.nodes[1:]] == [
+        ("GetItem", "(:, :2)"), ("TrueDivide", "3.0")]  # fmt: skip
 
 
-def _folds(model):
-    graph = models.folded(models.graph(model))
-    return [node.times for node in graph.nodes if node.kind == "block"]
+def test_a_model_in_a_wrapper_is_opened():
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="inner")
+    film = keras.Input((5, 3))
+    model = keras.Model(film, layers.TimeDistributed(inner)(film))
+    (node,) = [n for n in models.graph(model, expand=True).nodes if n.kind == "model"]
+    assert [n.type for n in node.inside.nodes] == ["InputLayer", "Dense"]
+    assert node.inside.nodes[1].settings == "2"
 
 
-def test_what_grows_from_block_to_block_is_known():
-    with zoo.application("DenseNet121") as model:
-        graph = models.folded(models.graph(model))
-    block = next(node for node in graph.nodes if node.kind == "block")
-    first, last = block.inside.nodes[1], block.inside.nodes[1].last
-    assert (first.shapes[0][-1], last.shapes[0][-1]) == (64, 224)
-    assert block.parameters == 338_304
+def test_layers_of_one_name_are_several_layers():
+    class Pair(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one = keras.Sequential([keras.Input((4,)), layers.Dense(2)], name="student")
+            self.other = keras.models.clone_model(self.one)
+
+        def call(self, x):
+            return self.one(x) + self.other(x)
+
+    pair = Pair()
+    pair(np.zeros((2, 4)))
+    assert models.graph(pair).layers == len(pair.layers) == 2
+    assert [node.settings for node in models.graph(pair).nodes] == ["1 layer", "1 layer"]
+
+
+def outputs(model, x):
+    """The output of each layer by a model of Keras that ends there."""
+    return [np.asarray(keras.Model(model.inputs, layer.output)([x]))[0] for layer in model.layers]
+
+
+def test_values_are_those_of_keras():
+    x = np.random.default_rng(0).normal(size=(28, 28, 192))
+    model = zoo.made(zoo.inception)
+    found = models.values(model, x.ravel())
+    names = [node.name for node in models.graph(model).nodes]
+    for layer, wanted in zip(model.layers, outputs(model, x[None]), strict=True):
+        (values,) = found[names.index(layer.name)]
+        np.testing.assert_allclose(values, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_values_of_several_inputs():
+    model = zoo.made(zoo.two_branches)
+    x = {"body": np.ones(64), "title": np.zeros(128)}
+    (last,) = models.values(model, x)[-1]
+    np.testing.assert_allclose(last, np.asarray(model([x["title"][None], x["body"][None]]))[0])
+    for wrong in ([x["body"]], {"body": x["body"]}, [x["body"], x["body"]]):
+        with pytest.raises(ValueError, match="x has"):
+            models.values(model, wrong)
+    with pytest.raises(ValueError, match="functional API"):
+        models.values(zoo.made(zoo.subclassed), np.zeros(5))

@@ -5,9 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from anatomy import models
-from anatomy.models.order import Grid
-from anatomy.models.spacing import apart, isotonic
+from anatomy.models.graph.layout import apart, layout, ranks
 
 
 def random_graph(seed):
@@ -23,8 +21,8 @@ def random_graph(seed):
 
 
 def drawn(sizes, edges, **more):
-    rows = models.ranks(len(sizes), [(source, target) for source, _, target in edges], **more)
-    return rows, models.layout(sizes, edges, rows)
+    rows = ranks(len(sizes), [(source, target) for source, _, target in edges], **more)
+    return rows, layout(sizes, edges, rows)
 
 
 def overlaps(boxes):
@@ -49,7 +47,7 @@ def crossed(boxes, lines):
     return found
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(8))
 def test_boxes_stand_apart_and_no_line_runs_through_one(seed):
     sizes, edges = random_graph(seed)
     _, place = drawn(sizes, edges, most=4)
@@ -58,7 +56,7 @@ def test_boxes_stand_apart_and_no_line_runs_through_one(seed):
     assert crossed(place.boxes, place.lines) == []
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(8))
 def test_lines_lead_from_box_to_box_straight_across_and_down(seed):
     sizes, edges = random_graph(seed)
     _, place = drawn(sizes, edges)
@@ -81,7 +79,7 @@ def test_a_line_through_a_box_is_seen():
     assert overlaps([*boxes, (90, 50, 30, 5)]) == [(1, 3)]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_same_graph_is_drawn_in_the_same_way(seed):
     assert drawn(*random_graph(seed)) == drawn(*random_graph(seed))
 
@@ -112,8 +110,8 @@ def test_two_branches_are_put_on_both_sides():
 
 def test_rows_are_below_what_they_take_and_inputs_near():
     links = [(0, 2), (2, 3), (3, 4), (1, 4)]
-    assert models.ranks(5, links) == [0, 2, 1, 2, 3]
-    for seed in range(20):
+    assert ranks(5, links) == [0, 2, 1, 2, 3]
+    for seed in range(6):
         sizes, edges = random_graph(seed)
         rows, _ = drawn(sizes, edges, most=3)
         assert all(rows[source] < rows[target] for source, _, target in edges)
@@ -122,62 +120,59 @@ def test_rows_are_below_what_they_take_and_inputs_near():
 
 def test_points_always_have_room_in_a_row():
     links = [(0, target) for target in range(1, 8)]
-    assert max(np.bincount(models.ranks(8, links, most=3))) == 3
-    assert models.ranks(8, links, most=3, points=set(range(1, 8))) == [0] + [1] * 7
+    assert max(np.bincount(ranks(8, links, most=3))) == 3
+    assert ranks(8, links, most=3, points=set(range(1, 8))) == [0] + [1] * 7
 
 
-def crossings(grid):
-    """How many pairs of lines between two rows cross, by brute force."""
-    place = {v: i for row in grid.rows for i, v in enumerate(row)}
+def crossings(place):
+    """How often two lines cross, of which neither begins where the other does."""
+    pieces = [(line[0], *pair) for line in place.lines for pair in itertools.pairwise(line)]
     return sum(
-        (place[a] - place[c]) * (place[b] - place[d]) < 0
-        for links in grid.links
-        for (a, b, _), (c, d, _) in itertools.combinations(links, 2)
+        one != other and min(a[0], b[0]) < c[0] < max(a[0], b[0]) and c[1] < a[1] < d[1]
+        for (one, a, b), (other, c, d) in itertools.permutations(pieces, 2)
+        if a[1] == b[1] and c[0] == d[0]
     )
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_crossings_are_counted_as_by_brute_force(seed):
-    sizes, edges = random_graph(seed)
-    rows = models.ranks(len(sizes), [(source, target) for source, _, target in edges])
-    grid = Grid(rows, edges)
-    assert grid._crossings() == crossings(grid)
 
 
 def test_what_can_be_drawn_without_crossings_is():
     edges = [(0, 0, 5), (1, 0, 4), (2, 0, 3), (3, 0, 6), (4, 0, 6), (5, 0, 6)]
-    assert crossings(Grid([0, 0, 0, 1, 1, 1, 2], edges)) == 0
+    assert crossings(layout([(100, 30)] * 7, edges, [0, 0, 0, 1, 1, 1, 2])) == 0
+    tangled = [(0, 0, 2), (0, 0, 3), (1, 0, 2), (1, 0, 3)]
+    assert crossings(layout([(100, 30)] * 4, tangled, [0, 0, 1, 1])) == 1
 
 
 def test_one_lane_for_all_that_take_a_tensor():
     edges = [(i, 0, i + 1) for i in range(4)] + [(0, 0, 2), (0, 0, 3), (0, 0, 4)]
-    grid = Grid([0, 1, 2, 3, 4], sorted(edges, key=lambda edge: edge[2]))
-    assert [len(row) for row in grid.rows] == [1, 2, 2, 2, 1]
+    place = layout([(100, 30)] * 5, sorted(edges, key=lambda edge: edge[2]), range(5))
+    lanes = {x for line in place.lines for x, _ in line if not 0 <= x - place.boxes[0][0] <= 100}
+    assert len(lanes) == 1
 
 
 def test_lines_follow_the_ports():
     sizes, edges, rows = [(100, 30)] * 3, [(0, 0, 2), (1, 0, 2)], [0, 0, 1]
-    place = models.layout(sizes, edges, rows, ports={(2, "in"): [20, 80], (0, "out"): [90]})
+    place = layout(sizes, edges, rows, ports={(2, "in"): [20, 80], (0, "out"): [90]})
     left = place.boxes[2][0]
     assert [line[-1][0] for line in place.lines] == [left + 20, left + 80]
     assert place.lines[0][0][0] == place.boxes[0][0] + 90
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_isotonic_is_the_nearest_of_all_that_never_fall(seed):
+@pytest.mark.parametrize("seed", range(4))
+def test_places_are_the_nearest_of_all_that_keep_their_distances(seed):
     rng = np.random.default_rng(seed)
     wanted, weights = rng.normal(size=6), rng.uniform(0.1, 3, 6)
-    found = np.array(isotonic(wanted, weights))
-    assert (np.diff(found) >= 0).all()
+    distances = rng.uniform(0, 0.5, 5)
+    found = np.array(apart(wanted, distances, weights))
+    assert (np.diff(found) >= distances - 1e-9).all()
     cost = (weights * (found - wanted) ** 2).sum()
-    # The answer is constant on pieces, and on each it is their weighted mean: try all pieces.
-    best = np.inf
+    # Less the distances the answer is constant on pieces, and on each it is their weighted mean.
+    passed = np.cumsum([0, *distances])
+    free, best = wanted - passed, np.inf
     for cuts in itertools.product([False, True], repeat=5):
         pieces = np.split(np.arange(6), [i + 1 for i, cut in enumerate(cuts) if cut])
-        means = [np.average(wanted[piece], weights=weights[piece]) for piece in pieces]
+        means = [np.average(free[piece], weights=weights[piece]) for piece in pieces]
         if (np.diff(means) >= 0).all():
             other = np.concatenate([np.full(len(p), m) for p, m in zip(pieces, means, strict=True)])
-            best = min(best, (weights * (other - wanted) ** 2).sum())
+            best = min(best, (weights * (other - free) ** 2).sum())
     assert cost == pytest.approx(best)
 
 
@@ -188,5 +183,5 @@ def test_places_keep_their_distances_and_limits():
 
 
 def test_nothing_is_nothing():
-    place = models.layout([], [], [])
+    place = layout([], [], [])
     assert (place.width, place.height, place.boxes, place.lines) == (0, 0, (), ())

@@ -221,3 +221,40 @@ def test_a_loss_that_is_not_finite_has_a_cause():
     )
     assert "logarithm" in diverged(lambda: dense(0.01, log), X, Y)
     assert "the outputs of the model are not finite" in diverged(inverse, X, Y)
+
+
+def test_a_cell_trains_while_a_lab_does():
+    begun, end = threading.Event(), threading.Event()
+
+    def job(request):
+        begun.set()
+        assert end.wait(60)
+
+    request = training.runner.post("lab", job)
+    assert begun.wait(60)
+    assert run(build) == run(build)  # a check, a sweep and a cell's own run take no lock
+
+    def line(learning_rate):
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(learning_rate), "mse")
+        return model
+
+    assert training.sweep(line, (X, Y), learning_rate=[0.01, 0.02], epochs=1).done.all()
+    assert not request.wait(0)
+    end.set()
+    assert request.wait(60)
+
+
+def test_two_runs_of_one_topology_at_once():
+    alone = [run(build, seed=seed) for seed in (0, 1, 2, 3)]
+    training.store.clear()
+    results = {}
+    threads = [
+        threading.Thread(target=lambda seed=seed: results.update({seed: run(build, seed=seed)}))
+        for seed in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert [results[seed] for seed in range(4)] == alone

@@ -107,7 +107,7 @@ class Fit(Lab):
         kept = [past for past in self.runs if past in self._pinned or past in self.runs[1 - KEPT :]]
         self.runs = [*kept, run]
         self._draw(run)
-        if run.status != "stopped":
+        if run.status != "stopped" and not self.cancelled:
             self.axis.follow(run)
         return run.status, self._line_of(run)
 
@@ -164,7 +164,11 @@ class Fit(Lab):
         self._listed = [run for _, run in self._earlier.options]
 
     def _diagnose(self, run):
-        """Asks the loss doctor before the first step."""
+        """Asks the loss doctor before the first step, unless only numbers have changed."""
+        structure = {name: value for name, value in run.parameters.items() if name != RATE}
+        if structure == self._diagnosed:
+            return None
+        self._diagnosed = structure
         try:
             self.findings = diagnose(run.model, self.table.arguments["y"])
         except Exception:  # advice is never in the way of a fit()

@@ -1,5 +1,7 @@
 """One training step with its real tensors, beneath the loop in which it happens."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from anatomy.base import type
@@ -108,19 +110,22 @@ def _loop(sheet, columns, parts, account, stage):
         sheet.text(left + wide / 2, y, title, color(name, COLORS[name]), bold=True, ha="center",
                    size=TEXT if wide > 98 else SMALL)  # fmt: skip
         for k, line in enumerate(lines, 1):
-            sheet.text(left + wide / 2, y + 16 * k, line, color(name, "ink"), size=SMALL, ha="center",
-                       room=wide - 8)  # fmt: skip
-    for name, after in zip(STAGES, STAGES[1:], strict=False):
+            look = {"size": SMALL, "ha": "center", "room": wide - 8}
+            sheet.text(left + wide / 2, y + 16 * k, line, color(name, "ink"), **look)
+        sheet.handle(left, LOOP, wide, HIGH, f"stage {name}", press={"stage": name})
+    for name, after in pairwise(STAGES):
         left, wide = columns[name]
         sheet.arrow([left + wide + 1, columns[after][0] - 1], [LOOP + HIGH / 2] * 2,
                     color(after, COLORS[name]), head=8)  # fmt: skip
     middle = {name: left + wide / 2 for name, (left, wide) in columns.items()}
-    x, y = [middle["update"], middle["forward"]], LOOP - 16
-    sheet.arrow([x[0], x[0], x[1], x[1]], [LOOP, y, y, LOOP - 1], color("update", "optimizer"), head=8)
-    _label(sheet, sum(x) / 2, y, "weight update", color("update", "optimizer"))
-    x, y = [middle["input"], middle["loss"]], LOOP + HIGH + 14
-    sheet.arrow([x[0], x[0], x[1], x[1]], [LOOP + HIGH, y, y, LOOP + HIGH + 1], color("loss", "targets"), head=8)
-    _label(sheet, middle["forward"], y, "targets Y", color("loss", "targets"))
+    start, end, y = middle["update"], middle["forward"], LOOP - 16
+    ink = color("update", "optimizer")
+    sheet.arrow([start, start, end, end], [LOOP, y, y, LOOP - 1], ink, head=8)
+    _label(sheet, (start + end) / 2, y, "weight update", ink)
+    start, end, bottom = middle["input"], middle["loss"], LOOP + HIGH
+    y, ink = bottom + 14, color("loss", "targets")
+    sheet.arrow([start, start, end, end], [bottom, y, y, bottom + 1], ink, head=8)
+    _label(sheet, middle["forward"], y, "targets Y", ink)
 
 
 def _label(sheet, x, y, text, color):
@@ -162,12 +167,13 @@ def _forward(area, account):
     low, high = lengths.min(initial=0), lengths.max(initial=0)
     # Probabilities keep their scale from batch to batch, to be compared.
     high = 1 if low == 0 and high <= 1 else high if high > low else low + 1
-    pitch, start, reach = min((side + 14) / len(names), 40), 44, area.width - 44 - 54
+    pitch, start, reach = min((side + 14) / len(names), 40), 44, area.width - 44 - 66
     y = (np.arange(len(names)) + 0.5) * pitch
     x = start + reach * (np.array([0 * lengths, lengths]) - low) / (high - low)
     zero = start - reach * low / (high - low)
-    area.cells(np.c_[np.minimum(*x), y - 0.33 * pitch, np.abs(x[1] - x[0]), np.full(len(y), 0.66 * pitch)],
-               ["targets" if i == marked else "layers 70%" for i in range(len(y))], None)  # fmt: skip
+    high = np.full(len(y), 0.66 * pitch)
+    boxes = np.c_[np.minimum(*x), y - high / 2, np.abs(x[1] - x[0]), high]
+    area.cells(boxes, ["targets" if i == marked else "layers 70%" for i in range(len(y))], None)
     area.strokes([[(zero, 0), (zero, pitch * len(y))]], "quiet", 0.8)
     for i, (name, value) in enumerate(zip(names, values, strict=True)):
         look = {"size": SMALL, "color": "targets" if i == marked else "ink", "bold": i == marked}
@@ -199,7 +205,8 @@ def _loss(area, account):
 
 def _gradient(area, account):
     side, values = _side(area), as_image(account.gradient)
-    scaled(area, 0, 0, side, values, Shade(Shade.of(values).high), pixel(account.gradient.shape, account.steepest))
+    place = pixel(account.gradient.shape, account.steepest)
+    scaled(area, 0, 0, side, values, Shade(Shade.of(values).high), place)
     steepest = number(account.gradient[account.steepest], 3)
     area.text(0, side + 42, account.column, size=SMALL, mono=True, room=area.width + 8)
     area.text(0, side + 58, f"▫ ∂loss/∂w {steepest}", "quiet", size=SMALL, room=area.width + 10)
@@ -231,7 +238,7 @@ def _path(parts):
     path = " -> ".join(_names(parts))
     way = path if parts.chain else f"a graph of {path}"
     return (
-        f"Training loop: input X {parts.x} -> {way} -> predictions Y'; targets Y; loss {parts.loss} "
-        f"compares both -> loss score; optimizer {parts.optimizer} updates {parts.parameters:,} "
-        "parameters."
+        f"Training loop: input X {parts.x} -> {way} -> predictions Y'; targets Y; loss "
+        f"{parts.loss} compares both -> loss score; optimizer {parts.optimizer} updates "
+        f"{parts.parameters:,} parameters."
     )

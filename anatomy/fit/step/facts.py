@@ -170,14 +170,14 @@ class Account:
             changes = [np.abs(step.after[n] - step.before[n]) for n in step.before]
         moved = sum(int(np.count_nonzero(change)) for change in changes)
         low, high = number(self.gradient.min()), number(self.gradient.max())
-        layer = self.kernel.rpartition("/")[0]
+        layer = "".join(self.kernel.rpartition("/")[:2])
         return {
             "input": f"{samples} of shape {step.x.shape[1:]} go in; the target of sample "
             f"{self.sample} is {self.target}.",
             "forward": f"{self._guess()} for sample {self.sample}.",
             "loss": f"{self._cost(samples)}.",
-            "gradient": f"unit {self.unit}, {f'{layer}/' if layer else ''}{self.column}, has "
-            f"gradients from {low} to {high}; {zeros:,} of its {self.gradient.size:,} are exactly 0.",
+            "gradient": f"unit {self.unit}, {layer}{self.column}, has gradients from {low} to "
+            f"{high}; {zeros:,} of its {self.gradient.size:,} are exactly 0.",
             "update": f"{step.optimizer} moves {moved:,} of {weights:,} weights, by up to "
             f"{number(max(change.max() for change in changes))}; "
             f"{self.weight}: {sentences(*self.move)}.",

@@ -9,7 +9,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account, first_kernel
-from anatomy.training import Stepper, tables, training
+from anatomy.training import Stepper, one_at_a_time, tables
 
 
 class Step(Lab):
@@ -39,11 +39,12 @@ class Step(Lab):
         table, _ = tables(data)
         self._x, self._y = table.arguments["x"], table.arguments["y"]
         self._batches = math.ceil(len(self._x) / batch_size)
-        with training:  # what cannot be trained fails here, in the cell
+        with one_at_a_time():  # what cannot be trained fails here, in the cell
             self._stepper = Stepper(model)
             self._take()
         units = self.step.before[first_kernel(self.step)].shape[-1]
-        stages = widgets.ToggleButtons(options=STAGES, style={"button_width": "76px"})
+        stages = widgets.SelectionSlider(options=STAGES, description="stage")
+        stages.style.description_width, stages.layout.width = "98px", "auto"
         own = {
             "stage": control("stage", stages),
             "batch": control("batch", (1, self._batches), 1),

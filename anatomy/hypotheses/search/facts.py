@@ -1,4 +1,4 @@
-"""A fit(), as the path that it takes through a hypothesis space, and how near its target it comes."""
+"""A fit(), as the path that it takes through a hypothesis space, and how near a target it comes."""
 
 import contextlib
 import math
@@ -9,7 +9,7 @@ import numpy as np
 
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
-from anatomy.training import Stopped, fit_tables, store, tables, training
+from anatomy.training import Stopped, fit_tables, one_at_a_time, store, tables
 
 REACHED = 0.01  # of the target's spread
 
@@ -65,7 +65,7 @@ def path(
     if every < 1 or epochs < 1:
         raise ValueError(f"epochs is {epochs} and every is {every}; both are at least 1.")
     train, _ = tables(data)
-    with training:
+    with one_at_a_time():
         keras.utils.set_random_seed(seed)
         model = checked_model(build)
         x = checked_x(model, x)
@@ -194,7 +194,9 @@ def _checked(target, shape):
     """The target's values as an array like one function's outputs, or an error."""
     target = np.asarray(target, "float64")
     if target.shape != shape and (target.shape != shape[:1] or shape[1:] != (1,)):
-        raise ValueError(f"target has shape {target.shape}; give its values on the path's x, {shape}.")
+        raise ValueError(
+            f"target has shape {target.shape}; give its values on the path's x, {shape}."
+        )
     if not np.isfinite(target).all():
         raise ValueError("target has values that are not finite; give numbers.")
     return target.reshape(shape)

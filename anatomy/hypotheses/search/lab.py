@@ -14,7 +14,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import reach
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
@@ -58,7 +58,7 @@ class Hypotheses(Lab):
             own[name].description = f"y at {number(place)}"
         arguments = of_build(build, abbreviations, own)
         self._arguments, self._models = tuple(arguments), {}
-        self._filling = self._asked = False
+        self._filling = self._wanted = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
         self._fill()
@@ -74,24 +74,26 @@ class Hypotheses(Lab):
 
     def run(self):
         """Trains now, in this thread, on the target that is chosen; returns the history."""
-        self._asked = True
+        self._wanted = True
         super().run()
         return self.history
 
     def work(self, at):
-        asked, self._asked = self._asked, False
+        wanted, self._wanted = self._wanted, False
         self.say("compiling", "the first time for a topology, XLA compiles it")
         self._look(at)
         self.check()
-        if asked or at != self._at:
+        if wanted or at != self._at:
             self.path, self._at = None, at
         self.picture.update(self.space, self.target, self.path)
-        if asked:
+        if wanted:
             self._search(at)
         if not self.path:
             nearest = number(self.space.distances(self.target).min())
             members = count(len(self.space), "sampled member")
-            return f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            return (
+                f"The nearest of {members} is {nearest} away from the target. Press fit to search."
+            )
         epochs, last = len(self.history.get("loss", ())), self.path.epochs[-1]
         status = "done" if last == at["epochs"] else "stopped" if self.cancelled else "diverged"
         loss = f"Loss {number(self.history['loss'][-1])}" if epochs else "No loss"
@@ -129,7 +131,7 @@ class Hypotheses(Lab):
         )
 
     def _ask(self):
-        self._asked = True
+        self._wanted = True
         self.post()
 
     def _fill(self):
@@ -148,7 +150,7 @@ class Hypotheses(Lab):
 
     def _look(self, at):
         """Members of the topology, and the target, as the controls stand."""
-        with training:
+        with one_at_a_time():
             model = self._model({name: at[name] for name in self._arguments})
             asked = model, at["members"], at["seed"], at["spread"]
             if asked != self._sampled:

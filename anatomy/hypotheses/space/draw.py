@@ -3,10 +3,12 @@
 import numpy as np
 
 from anatomy.base import type
+from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL
-from anatomy.base.words import count, number, percent, sentences
-from anatomy.hypotheses.space.facts import axes as axes_of, borders
+from anatomy.base.words import count, number, percent
+from anatomy.hypotheses.space.facts import axes as axes_of
+from anatomy.hypotheses.space.facts import borders
 
 GAP, LEAST = 24, 240  # CSS pixels: between the panels of two spaces, and how wide one has to be
 TOP, HIGH = 50, 260  # of a fan
@@ -18,8 +20,7 @@ CAVEAT = "Reachable is not sampled: weights that were not drawn make other funct
 
 SHOWN, SIDE, UNDER, BETWEEN = 12, 75, 18, 8  # maps; how wide one is at least; beneath; between
 FILLS = ("loss 20%", "data 38%", "optimizer 30%", "targets 26%", "layers 20%")
-MARKS = "o^sDv"
-INKS = ("loss", "data", "optimizer", "targets", "layers")  # more classes than these share looks
+INKS, MARKS = zip(*CLASSES, strict=True)
 
 
 @picture
@@ -123,7 +124,9 @@ def _lines(panel, space, color, reach, target):
         return f"It goes from {number(lines[0, 0])} to {number(lines[0, -1])}."
     low, high = space.band(0.9)[:, order]
     at = np.argmax(high - low)
-    return f"Nine tenths lie between {number(low[at])} and {number(high[at])} at x = {number(x[at])}."
+    return (
+        f"Nine tenths lie between {number(low[at])} and {number(high[at])} at x = {number(x[at])}."
+    )
 
 
 def _reach(spaces, target):
@@ -169,7 +172,9 @@ def _regions(panel, space, target):
         panel.text(left + side / 2, top + side + 9, text, "ink" if best else "quiet", size=SMALL,
                    bold=best, ha="center")  # fmt: skip
     alone = sum(len(np.unique(field)) == 1 for field in fields)
-    sentence = f"{few} shown; {alone} of {few} {'sees' if alone == 1 else 'see'} one class everywhere"
+    sentence = (
+        f"{few} shown; {alone} of {few} {'sees' if alone == 1 else 'see'} one class everywhere"
+    )
     if right is not None:
         sentence += f"; right on the data: {percent(right.min())} to {percent(right.max())}"
     return f"{sentence}.", TOP + -(-few // columns) * (side + UNDER)

@@ -11,7 +11,7 @@ from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.facts import stack
 from anatomy.layers.bricks.plain import KINDS, from_layer, label, new, shape, to_layer
 from anatomy.layers.symbolic import unseen
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 #: What a stack can begin with: name -> shape of one sample.
 INPUTS = {"vectors": (784,), "sequences": (28, 28), "images": (28, 28, 1), "tokens": (20,)}
@@ -181,7 +181,7 @@ class Bricks(Lab):
             raise ValueError(f"layers has {len(plain)} layers: give 1 to {MOST}.")
         self.editor = Editor(self._changed)
         self.editor.take(plain, len(plain) - 1)
-        with training:
+        with one_at_a_time():
             self.stack = self._judge(inputs[0][1], plain)
         self._mistake = ""
         picture = bricks(self.stack, selected=self.editor.index, height=HEIGHT)

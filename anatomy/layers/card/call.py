@@ -45,7 +45,7 @@ def call(layer):
 
 
 def arguments(layer):
-    """The arguments that create a layer, as `call` writes them: dict name -> value in its config."""
+    """The arguments that create a layer, as `call` writes them: dict name -> value."""
     config, kind = configuration(layer), type(layer)
     parameters = _parameters(kind)
     named = [p for p in parameters if p.name in config and p.name != "name"]

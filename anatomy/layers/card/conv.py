@@ -20,7 +20,7 @@ def conv(area, top, opened):
     shapes = [(*shape[2:], shape[1]) if first else shape[1:]
               for shape in (known.input_shape, known.output_shape)]  # fmt: skip
     moves = zip(layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
-    slides = [_along(size, layer.padding, *move) for size, move in zip(shapes[0], moves, strict=False)]
+    slides = [_along(n, layer.padding, *move) for n, move in zip(shapes[0], moves, strict=False)]
     seen = [min(s.size, max(MOST, s.reach + 2 * s.strides)) for s in slides]
     column, top = (area.width - 12) / 3, top + 40
     side = min(176, column - EDGE - 40)
@@ -46,7 +46,8 @@ def _along(size, padding, kernel_size, strides, dilation_rate):
 def _input(area, left, top, side, shape, slides, seen):
     """The input, or its top left, in the zeros of its padding; the first windows on it."""
     rows, columns = slides
-    whole = [n + s.before + (s.after if n == s.size else 0) for n, s in zip(seen, slides, strict=True)]
+    pairs = zip(seen, slides, strict=True)
+    whole = [n + s.before + (s.after if n == s.size else 0) for n, s in pairs]
     wide, high = fitted(whole, (side, side))
     x, y = wide / whole[1], high / whole[0]
     inner = (left + columns.before * x, top + rows.before * y, seen[1] * x, seen[0] * y)
@@ -135,8 +136,8 @@ def _notes(opened, slides, seen, shapes):
     if bias := weights.get("bias"):
         texts += [f"bias {bias.shape}: one number a filter", bias.made_by]
     yield f"kernel {kernel.shape}", texts, WEIGHTS
-    texts = [_size(name, s, size, layer.padding)
-             for name, s, size in zip(("height", "width"), slides, shapes[1], strict=False)]  # fmt: skip
+    sizes = zip(("height", "width"), slides, shapes[1], strict=False)
+    texts = [_size(*each, layer.padding) for each in sizes]
     texts += code("activation") + ([] if bias else code("use_bias"))
     yield f"output {opened.facts.output_shape}", texts, "layers"
 

@@ -27,7 +27,7 @@ def _formulas(opened):
 
 
 def units(area, top, opened):
-    """A Dense of few inputs and units: each unit a circle, each weight a line to it and a number."""
+    """A Dense of few inputs and units: each unit a circle, each weight a line and a number."""
     inputs, count = opened.weights["kernel"].shape
     names = type.wrap(opened.function("activation"), 80, bold=True)
     net = max(STEP * max(inputs, count), 17 * len(names) + 20)
@@ -89,7 +89,8 @@ def _table(area, left, top, opened):
     bottom = place[1] + place[3]
     if "bias" in opened.weights:
         bias = opened.values.get("bias")
-        _numbers(area, (left, bottom + 8, place[2], 24), opened, None if bias is None else bias[None])
+        bias = None if bias is None else bias[None]
+        _numbers(area, (left, bottom + 8, place[2], 24), opened, bias)
         area.text(left - 8, bottom + 20, "bias", WEIGHTS, bold=True, ha="right")
         bottom += 32
     return bottom
@@ -137,7 +138,8 @@ def dense(area, top, opened):
     area.box(left - 40 - long, y, long, THIN, "data 8%", "data", 1.5)
     area.text(left - 40 - long, y - 12, "x", "data", bold=True)
     sample = "one sample" if len(opened.facts.input_shape) == 2 else "one of its rows"
-    area.text(left - 40 - long, y + THIN + 13, f"{sample}, ({inputs},)", "quiet", size=SMALL, mono=True)
+    sample = f"{sample}, ({inputs},)"
+    area.text(left - 40 - long, y + THIN + 13, sample, "quiet", size=SMALL, mono=True)
     area.arrow([left - 36, left - 4], [y + 10, y + 10], "data")
     area.arrow([middle, middle], [top + 36 + long + 3, y - 3], WEIGHTS)
     names = type.wrap(opened.function("activation"), max(wide, 84) - 10, bold=True)

@@ -76,9 +76,9 @@ def _card(area, top, opened):
     wide = (area.width - 2 * EDGE - 2 * gap) / 3
     flow = [_lines(known.input_shape), _lines(known.output_shape)]
     high = 36 + 17 * max(map(len, flow))
-    for i, (title, lines, color) in enumerate(
-        (("input", flow[0], "data"), (known.type, [known.name], "layers"), ("output", flow[1], "layers"))
-    ):
+    layer = known.type, [known.name], "layers"
+    boxes = ("input", flow[0], "data"), layer, ("output", flow[1], "layers")
+    for i, (title, lines, color) in enumerate(boxes):
         left = EDGE + i * (wide + gap)
         area.box(left, top, wide, high, f"{color} 8%", color, 1.5, round=6)
         middle = top + high / 2 - 17 * len(lines) / 2
@@ -112,11 +112,11 @@ def _table(area, y, known):
         name = weight.name + ", not trained" * (not weight.trainable)
         look = {"size": SMALL, "mono": True, "leading": 15}
         area.text(columns[1], y, weight.shape, mono=True, room=rooms[1])
-        y = max(
+        y = 8 + max(
             area.paragraph(columns[0], y, name, rooms[0], WEIGHTS, bold=True, leading=15),
             area.paragraph(columns[1], y + 15, product(weight), rooms[1], "quiet", **look),
             area.paragraph(columns[2], y, weight.made_by, rooms[2], "quiet", **look),
-        ) + 8
+        )
     return y + 10 * bool(known.weights)
 
 
@@ -148,7 +148,8 @@ def _trained(known):
 
 
 def _sentence(known):
-    parts = [f"{known.type} {known.name!r}: {_shapes(known.input_shape)} -> {_shapes(known.output_shape)}"]
+    flow = " -> ".join(map(_shapes, (known.input_shape, known.output_shape)))
+    parts = [f"{known.type} {known.name!r}: {flow}"]
     parts += [f"{weight.name} {weight.shape} = {weight.count:,}" for weight in known.weights]
     if known.weights:
         parts.append(f"{count(known.parameters, 'parameter')}, {_trained(known)}.")

@@ -67,7 +67,7 @@ class Facts:
 
     @property
     def values(self):
-        """The numbers in the weights: dict name -> array; {} where it is not built on this input."""
+        """The numbers in the weights: dict name -> array; {} where it is not built so."""
         variables = self.layer.weights if self.layer.built else []
         if [tuple(v.shape) for v in variables] != [weight.shape for weight in self.weights]:
             return {}

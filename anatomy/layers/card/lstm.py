@@ -58,16 +58,19 @@ def _cell(area, opened):
     way("data", (140, 284), (140, FEED + 1))
     for name, x in PLACES.items():
         color = "loss" if name == "c̃" else "layers"
-        area.box(x * scale - half, GATE[0], 2 * half, GATE[1] - GATE[0], f"{color} 8%", color, 1.5, round=6)
+        place = (x * scale - half, GATE[0], 2 * half, GATE[1] - GATE[0])
+        area.box(*place, f"{color} 8%", color, 1.5, round=6)
         title = f"{name} {GATES[name]}"
         title = title if type.width(title, bold=True) < 2 * half - 6 else name
         area.text(x * scale, GATE[0] + 14, title, color, bold=True, ha="center")
         function = squash if name == "c̃" else gate
-        area.text(x * scale, GATE[0] + 31, function, color, size=SMALL, ha="center", room=2 * half - 6)
+        look = {"size": SMALL, "ha": "center", "room": 2 * half - 6}
+        area.text(x * scale, GATE[0] + 31, function, color, **look)
     area.box(590 * scale - side, 76, 2 * side, 26, "loss 8%", "loss", 1.5, round=6)
     area.text(590 * scale, 89, squash, "loss", size=SMALL, ha="center", room=2 * side - 6)
     signs = (200, CARRY, "×"), (371, CARRY, "+"), (371, 110, "×"), (590, 140, "×")
-    area.dots([x * scale for x, *_ in signs], [y for _, y, _ in signs], "paper", 26, edge="ink", edgewidth=1.5)
+    xs, ys = [x * scale for x, *_ in signs], [y for _, y, _ in signs]
+    area.dots(xs, ys, "paper", 26, edge="ink", edgewidth=1.5)
     for x, y, sign in signs:
         area.text(x * scale, y, sign, size=16, bold=True, ha="center")
     units = f"({opened.facts.layer.units},)"

@@ -65,7 +65,8 @@ def grid(area, place, shape):
     (left, top, wide, high), (rows, columns) = place, shape
     if min(wide / columns, high / rows) < 4:
         return
-    lines = [[(left, y), (left + wide, y)] for y in (top + high * i / rows for i in range(1, rows))]
-    lines += [[(x, top), (x, top + high)] for x in (left + wide * j / columns for j in range(1, columns))]
+    xs = [left + wide * j / columns for j in range(1, columns)]
+    ys = [top + high * i / rows for i in range(1, rows)]
+    lines = [[(left, y), (left + wide, y)] for y in ys] + [[(x, top), (x, top + high)] for x in xs]
     if lines:
         area.strokes(lines, "ghost 60%", 0.5)

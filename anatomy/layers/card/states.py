@@ -72,12 +72,12 @@ class States:
 
     def __repr__(self):
         lines = []
-        for kind in KINDS:
-            names = [name for name in self.facts if self.kind(name) == kind]
-            lines.append(f"{kind}: {len(names)} layers")
+        for group in KINDS:
+            names = [name for name in self.facts if self.kind(name) == group]
+            lines.append(f"{group}: {len(names)} layers")
             width = max(map(len, names), default=0)
             for name in names:
-                state = "" if kind == "none" else ", ".join(self.facts[name].state)
+                state = "" if group == "none" else ", ".join(self.facts[name].state)
                 lines.append(f"  {name:{width}}  {state}".rstrip())
         lines.append(f"left out: {len(self.left_out)}")
         return "\n".join(lines + [f"  {name}: {why}" for name, why in self.left_out.items()])

@@ -68,7 +68,7 @@ def weights(layer):
 
 
 def names(layer):
-    """The names of a layer's weights: "kernel", or "forward_lstm/kernel" where there are several."""
+    """The names of a layer's weights: "kernel", or "forward_lstm/kernel" of several."""
     short = [variable.name for variable in layer.weights]
     return [v.name if short.count(v.name) == 1 else _long_name(v, layer) for v in layer.weights]
 
@@ -134,7 +134,8 @@ def _axes_of_cell(owner, name, shape, gates):
     window = _window(shape) if noun == "filters" else ()
     before = "input channels" if noun == "filters" else "input features"
     source = units if name == "recurrent_kernel" else f"{before} {shape[-2]}"
-    return [*((f"{word} {size}",) for word, size in zip(window, shape, strict=False)), (source,), last]
+    window = [(f"{word} {size}",) for word, size in zip(window, shape, strict=False)]
+    return [*window, (source,), last]
 
 
 def _arguments(owner, name):

@@ -38,12 +38,13 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
 
     Source: Dumoulin, Visin, A guide to convolution arithmetic for deep learning (2016).
     """
-    rows, columns, channels = convolution.rows, convolution.columns, convolution.image.shape[-1]
-    at = {"row": (row, rows.count), "column": (column, columns.count), "channel": (channel, channels)}
-    for name, (value, number_of) in at.items():
-        if not 0 <= value < number_of:
-            raise ValueError(f"{name} is {value}; there are {number_of}, from 0 to {number_of - 1}.")
-    side = min(0.228 * sheet.width, 300)
+    sizes = *convolution.feature_map.shape, convolution.image.shape[-1]
+    for name, value, size in zip(
+        ("row", "column", "channel"), (row, column, channel), sizes, strict=True
+    ):  # fmt: skip
+        if not 0 <= value < size:
+            raise ValueError(f"{name} is {value}; there are {size}, from 0 to {size - 1}.")
+    side = min(0.228 * sheet.width, 196 if sheet.width < 1000 else 300)
     grids = TOP + max(side, 196) + 36  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map
     sheet.height = grids + 134
@@ -60,7 +61,7 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     return _sentence(convolution, row, column, channel, kernel)
 
 
-def sizes(convolution):
+def _sizes(convolution):
     """Lines that give the size of the output along rows and columns, in numbers."""
 
     def formula(window):
@@ -91,8 +92,12 @@ def _image(area, convolution, row, column, channel, pixel):
         area.frame(*place)
     inner = x + columns.before * pixel, y + rows.before * pixel, width * pixel, height * pixel
     image(area, inner, Shade.of(pixels).pixels(area.palette, pixels[..., channel]))
-    x, y = x + column * columns.strides * pixel, y + row * rows.strides * pixel
+    left, top, strides = x, y, rows.strides * pixel
+    x, y = x + column * strides, y + row * strides
     place = (x, y, columns.reach * pixel, rows.reach * pixel)
+    area.handle(*place, "the window", f"row {row}, column {column}",
+                x=("column", lambda at: (at - left - place[2] / 2) / strides),
+                y=("row", lambda at: (at - top - place[3] / 2) / strides))  # fmt: skip
     mark(area, place, "data", 2)
     lefts, tops = (one.dilation_rate * np.arange(one.kernel_size) for one in (columns, rows))
     corners = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 1, 1, 2)
@@ -113,9 +118,14 @@ def _map(area, convolution, row, column, pixel):
     later = shades.reshape(-1, 3)[row * values.shape[1] + column + 1 :]
     later[:] = PAST * later + (1 - PAST) * 255 * np.array(area.palette.rgb("paper"))
     image(area, (x, y, wide, high), shades)
-    area.image(side + 8, 0, 6, area.height, area.palette.ramp(np.linspace(1, -1, 64)[:, None], -1, 1))
+    ramp = area.palette.ramp(np.linspace(1, -1, 64)[:, None], -1, 1)
+    area.image(side + 8, 0, 6, area.height, ramp)
     for at, end in ((5, shade.high), (area.height / 2, 0.0), (area.height - 5, -shade.high)):
         area.text(side + 18, at, short(end), "quiet", size=SMALL)
+    area.handle(x + column * pixel - 4, y + row * pixel - 4, pixel + 8, pixel + 8,
+                "the cell of the feature map", f"row {row}, column {column}",
+                x=("column", lambda at, left=x: (at - left) / pixel - 0.5),
+                y=("row", lambda at, top=y: (at - top) / pixel - 0.5))  # fmt: skip
     x, y, least = x + (column + 0.5) * pixel, y + (row + 0.5) * pixel, max(pixel, 6)
     mark(area, (x - least / 2, y - least / 2, least, least), "ink", 1.6)
     return x + area.left, y + least / 2 + area.top
@@ -129,12 +139,12 @@ def _layer(area, convolution):
     area.arrow([left + wide, area.width], [56, 56], "layers")
     area.box(left, 0, wide, 112, "layers 8%", "layers", 1.5, round=6)
     area.text(area.width / 2, 16, "layers.Conv2D", "layers", bold=True, ha="center")
-    for i, (text, letter) in enumerate(zip(convolution.arguments, ("", "k", "s", "p", "d"), strict=True)):
+    for i, (text, letter) in enumerate(zip(convolution.arguments, " kspd", strict=True)):
         area.text(left + 12, 36 + 16 * i, text, size=SMALL, mono=True)
         area.text(left + wide - 18, 36 + 16 * i, letter, "quiet", size=SMALL)  # of the formula
     middle, y = area.width / 2, 132
     area.text(middle, y, "output size", "layers", bold=True, ha="center")
-    for i, text in enumerate((FORMULA, *sizes(convolution))):
+    for i, text in enumerate((FORMULA, *_sizes(convolution))):
         y += 20 if i < 2 else 15
         area.text(middle, y, text, "ink" if i else "quiet", size=SMALL, ha="center")
 
@@ -211,7 +221,7 @@ def _sentence(convolution, row, column, channel, kernel):
     return sentences(
         f"Convolution of an image of {height} x {width} pixels, {count(channels, 'channel')}, with "
         f"the kernel {kernel!r}: layers.Conv2D({', '.join(convolution.arguments)}).",
-        f"Output size: {' '.join(sizes(convolution))}. Feature map: {' to '.join(ends)}.",
+        f"Output size: {' '.join(_sizes(convolution))}. Feature map: {' to '.join(ends)}.",
         f"At row {row}, column {column} the window covers "
         f"{_slices(convolution, row, column, channel)}.",
         matrices,

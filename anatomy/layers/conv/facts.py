@@ -198,7 +198,7 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
 
 
 def images_of(data):
-    """The images of a split (those for training) or an array: (n, height, width, channels), float32.
+    """The images of a split (to train on) or an array: (n, height, width, channels), float32.
 
     Raises:
         ValueError: for an array of another rank, no numbers, or numbers that are not finite.
@@ -237,16 +237,14 @@ def kernels_of(layer, channels):
     name = f"layer {layer.name!r}"
     if not layer.built:
         raise ValueError(f"{name} has no weights yet: call it, or its model, once on a batch.")
-    for argument in ("kernel_size", "strides", "dilation_rate"):
-        if len(set(getattr(layer, argument))) > 1:
-            raise ValueError(
-                f"{name} has {argument}={getattr(layer, argument)}: give one with the same "
-                "number for rows and columns."
-            )
-    if layer.data_format != "channels_last" or layer.groups != 1:
+    sizes = layer.kernel_size, layer.strides, layer.dilation_rate
+    if any(len(set(pair)) > 1 for pair in sizes) or layer.groups != 1 or (
+        layer.data_format != "channels_last"
+    ):  # fmt: skip
         raise ValueError(
-            f"{name} has data_format={layer.data_format!r} and groups={layer.groups}: give one "
-            'with "channels_last" and 1 group.'
+            f"{name} has kernel_size={sizes[0]}, strides={sizes[1]}, dilation_rate={sizes[2]}, "
+            f"groups={layer.groups} and data_format={layer.data_format!r}: give one with the same "
+            'number for rows and columns, 1 group and "channels_last".'
         )
     numbers = keras.ops.convert_to_numpy
     kernel = np.array(numbers(layer.kernel), "float32")
@@ -261,10 +259,9 @@ def kernels_of(layer, channels):
 
 def resized(kernel, size):
     """The kernel, cut or filled up with zeros to (size, size, channels)."""
-    least = min(size, len(kernel))
-    result = np.zeros((size, size, kernel.shape[-1]))
-    result[:least, :least] = kernel[:least, :least]
-    return result
+    cut = kernel[:size, :size]
+    room = (0, size - len(cut))
+    return np.pad(cut, [room, room, (0, 0)])
 
 
 def _middle(size):

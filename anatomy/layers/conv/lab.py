@@ -1,14 +1,17 @@
 """A convolution's window on a real image, moved by hand."""
 
+import sys
+
 import ipywidgets as widgets
 import numpy as np
 
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
-from anatomy.base.words import number
+from anatomy.base.script import FIRST
+from anatomy.base.words import number, sentences
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
-from anatomy.training import training
+from anatomy.training import one_at_a_time
 
 HAND = "by hand"
 FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
@@ -52,21 +55,22 @@ class Conv(Lab):
         self._after = _activation(layer) if trained else ""
         self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
-        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "flex-end"})
-        extra = widgets.VBox(
-            [widgets.HTML(STYLE, layout={"height": "0", "margin": "0"}), self._grid],
-            layout={"grid_column": "-2 / -1", "grid_row": "1 / span 5"},
-        )
+        self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
+        style = widgets.HTML(STYLE, layout={"height": "0", "margin": "0"})
         self.controls = self._controls(layer, channels)
-        self._choose()
+        self._choose("kernel")
         self._limit()
         for name in ("row", "column"):  # in the middle there is something to see
             self.controls[name].value = self.controls[name].max // 2
-        with training:  # what does not fit at all fails here, in the cell
+        with one_at_a_time():  # what does not fit at all fails here, in the cell
             self._convolve(self.at)
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
-        super().__init__(picture, self.controls, {"next": (tooltip, self._next)}, extra=[extra])
+        names = list(self.controls)
+        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 4), (4, 9))]
+        columns.append((265, {style: [self._grid, ("next",)]}))
+        buttons = {"next": (tooltip, self._next)}
+        super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
         self.post()
 
@@ -77,9 +81,8 @@ class Conv(Lab):
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change.owner)
         if name in ("kernel", "kernel_size", "channel"):
-            self._choose(resize=name == "kernel_size")
-        if name not in ("sample", "channel", "row", "column"):
-            self._limit()
+            self._choose(name)
+        self._limit()
         self.post()
 
     def work(self, at):
@@ -90,34 +93,32 @@ class Conv(Lab):
         shown, position = self.convolution, self._position(at)
         self.picture.update(shown, **position, kernel=self._name)
         _, total, output = shown.sums(**position)
-        return (
+        zeros = "All numbers of the kernel are 0, and so are all sums."
+        return sentences(
             f"row {position['row']}, column {position['column']}: patch × kernel sums to "
-            f"{number(total)}, with the bias {number(shown.bias)} it is {number(output)}."
-            + " All numbers of the kernel are 0, and so are all sums." * (not shown.kernel.any())
+            f"{number(total)}, with the bias {number(shown.bias)} it is {number(output)}.",
+            zeros * (not shown.kernel.any()),
         )
 
     def code(self):
-        shown, at = self.convolution, self._position(self.at)
-        first, split, images = ["# images: the array that the lab was given"], [], "images"
+        shown, at, sample = self.convolution, self._position(self.at), self._source[0]
+        first, images = ["# images: the array that the lab was given"], "images"
         if hasattr(self.data, "code"):
-            first = ["from anatomy import data  # first: it chooses the JAX backend"]
-            split, images = [f"split = {self.data.code}"], "split.x_train"
+            first, images = FIRST[:1], f"{self.data.code}.x_train"
         flat = np.ndim(getattr(self.data, "x_train", self.data)) == 3
-        sample = self._source[0]
-        numbers = shown.kernel[..., 0] if shown.kernel.shape[-1] == 1 else shown.kernel
-        rows = ",\n    ".join(str(row) for row in _plain(numbers))
+        numbers = np.array2string(shown.kernel.squeeze(), separator=", ", floatmode="unique",
+                                  threshold=sys.maxsize)  # fmt: skip
         lines = [
             *first,
             "import keras",
             "import numpy as np",
             "",
-            *split,
             f"image = {images}[{sample}:{sample + 1}{', ..., None' * flat}]",
-            f"kernel = np.array([\n    {rows},\n])",
-            f"bias = np.array([{shown.bias!r}])",
+            f"kernel = np.array(\n{numbers}\n)",
             f"layer = keras.layers.Conv2D({', '.join(shown.arguments)})",
             "layer.build(image.shape)",
-            f"layer.set_weights([kernel.reshape({(*shown.kernel.shape, 1)}), bias])",
+            f"kernel = kernel.reshape({(*shown.kernel.shape, 1)})",
+            f"layer.set_weights([kernel, np.array([{shown.bias!r}])])",
             "feature_map = layer(image)",
             f"print(feature_map.shape, feature_map[0, {at['row']}, {at['column']}, 0])",
         ]
@@ -143,24 +144,21 @@ class Conv(Lab):
             controls["channel"] = control("channel", (0, channels - 1), 0, live=True)
         return controls
 
-    def _choose(self, resize=False):
+    def _choose(self, moved):
         """Another kernel, another size, another channel: the weights that go with them."""
-        at = self.at
-        name, size, (weights, bias) = at["kernel"], at["kernel_size"], self._kernel
+        name, size, (weights, bias) = self.at["kernel"], self.at["kernel_size"], self._kernel
         if name in self._trained:
             weights, bias = self._trained[name]
-            if resize and size != len(weights):  # then it is no longer the trained one
-                self._kernel = resized(weights, size), bias
-                self.controls["kernel"].value = HAND
-                return
-            self.controls["kernel_size"].value = len(weights)
-        elif name == HAND:
-            weights = resized(weights, size)
-        else:
-            channels = self._images.shape[-1]
+            if moved != "kernel_size":
+                size = len(weights)
+            elif size != len(weights):  # then it is no longer the trained one
+                name = HAND
+        elif name in KERNELS:
+            channels = weights.shape[-1]
             weights, bias = np.repeat(KERNELS[name](size)[..., None], channels, axis=-1), 0.0
-        self._kernel = weights, bias
-        self._fill(weights[..., at.get("channel", 0)])
+        self._kernel = resized(weights, size), bias
+        self._fill()
+        self.controls["kernel_size"].value, self.controls["kernel"].value = size, name
 
     def _limit(self):
         """Row and column go as far as there are positions."""
@@ -209,10 +207,11 @@ class Conv(Lab):
         box.observe(lambda change: self._edit(row, column, change.new), names="value")
         return box
 
-    def _fill(self, kernel):
-        """Shows a (rows, columns) kernel in the boxes, rounded."""
+    def _fill(self):
+        """Shows this channel of the kernel in the boxes, rounded."""
+        kernel = self._kernel[0][..., self.at.get("channel", 0)]
         self._filling, size = True, len(kernel)
-        places = list(np.ndindex(size, size)) if size <= MOST else []
+        places = np.ndindex(size, size) if size <= MOST else ()
         self.boxes = {place: self._all_boxes[place] for place in places}
         for place, box in self.boxes.items():
             box.value = round(float(kernel[place]), 3)
@@ -222,21 +221,13 @@ class Conv(Lab):
 
     def _edit(self, row, column, value):
         """A number was changed: from then on the kernel is one by hand."""
-        if self._filling:
-            return
-        weights, bias = self._kernel
-        weights = weights.copy()
-        weights[row, column, self.at.get("channel", 0)] = value
-        self._kernel = weights, bias
-        if self.controls["kernel"].value == HAND:
-            self.post()
-        else:
+        if not self._filling:
+            weights, bias = self._kernel
+            weights = weights.copy()
+            weights[row, column, self.at.get("channel", 0)] = value
+            self._kernel = weights, bias
             self.controls["kernel"].value = HAND
-
-
-def _plain(array):
-    """float32 numbers as lists, with no more digits than they have."""
-    return [_plain(part) if part.ndim else float(str(part)) for part in array]
+            self.post()
 
 
 def _activation(layer):

@@ -59,7 +59,7 @@ def draw(sheet, unit, kernels=None, label=""):
 
 
 def _images(area, starts, unit, label):
-    """Input, kernel, products: they share a scale where x ends at 1, since a product is a weight."""
+    """Input, kernel, products: these two share a scale where x ends at 1."""
     side, middle = min(0.145 * area.width, 114), starts[1] - starts[0]
     _, most, low = unit.among
     end = facts.end(unit.kernel) if unit.kernel.min() < 0 else np.abs(unit.kernel).max()
@@ -124,7 +124,8 @@ def _outputs(area, places, unit, ends, few):
     area.strokes([[(places[0], zero), (places[0] + n * pitch, zero)]], "quiet", 0.8)
     area.dots(x[[unit.number]], [min(float(y[unit.number]), zero) - 7], "ink", 7, marker="v")
     if not few:
-        step = next(k * 10**power for power in range(9) for k in (1, 2, 5) if k * 10**power * pitch > 20)
+        steps = (k * 10**power for power in range(9) for k in (1, 2, 5))
+        step = next(step for step in steps if step * pitch > 20)
         for i in range(0, n, step):
             area.text(x[i], BARS + HIGH + 12, i, "quiet", size=SMALL, ha="center")
 
@@ -159,6 +160,7 @@ def _gallery(area, places, top, unit, kernels):
         for i, (k, flat) in enumerate(zip(shown, pixels, strict=True)):
             x = places[i] + (pitch - wide) / 2
             image(area, (x, top, wide, high), flat.reshape(*shape, 3), None)
+            area.handle(x, top, wide, high, f"unit {k}", press={"unit": k})
             color = "ink" if k == unit.number else "quiet"
             area.text(x + wide / 2, top + high + 10, k, color, size=SMALL, ha="center",
                       bold=k == unit.number)  # fmt: skip
@@ -168,8 +170,9 @@ def _gallery(area, places, top, unit, kernels):
         top = max(top + high + 24, low + 4)
     return top
 
+
 def _head(area, y, room, name, first, page, units, shade):
-    """To the left of a row: which kernels they are, the scale of their colours; the height below."""
+    """To the left of a row: which kernels they are, the scale of their colours."""
     y = area.paragraph(12, y, name or "kernels", room, bold=True, leading=15, rows=2)
     last = min(first + page, units) - 1
     which = f"{first} to {last} of {units}" if page < units else count(units, "unit")

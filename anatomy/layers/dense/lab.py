@@ -12,10 +12,11 @@ from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.tensor.facts import as_image
-from anatomy.training import Epochs, tables, training
+from anatomy.training import Epochs, one_at_a_time, tables
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
+BUSY = "compiling", "training"
 SHOWN = 128  # inputs that the scales are made for
 
 
@@ -37,6 +38,7 @@ class Dense(Lab):
     Attributes:
         unit: what is shown, an `anatomy.layers.dense.facts.Unit`.
         sums, outputs: arrays ``(units,)``: of all units, before and after the activation.
+        weights: list of (kernel, bias) after 0, 1, ... epochs, as far as it was trained.
 
     Raises:
         TypeError, ValueError: for a layer, a model or data that cannot be used.
@@ -52,7 +54,7 @@ class Dense(Lab):
         self._epochs = Epochs(self.layer, model, table, epochs=epochs, batch_size=batch_size)
         own = self._controls()
         at = {name: one.value for name, one in own.items()}
-        with training:  # what cannot be shown at all fails here, in the cell
+        with one_at_a_time():  # what cannot be shown at all fails here, in the cell
             self.unit, *shown = self._facts(at)
         super().__init__(Picture(draw, self.unit, *shown), own)
         self.post()
@@ -65,13 +67,17 @@ class Dense(Lab):
     def outputs(self):
         return self.unit.outputs
 
+    @property
+    def weights(self):
+        return self._epochs.weights
+
     def run(self):
         super().run()
         return self.outputs
 
     def moved(self, change):
         """While it trains, each epoch is drawn with what the controls stand at then."""
-        if self.status in ("compiling", "training"):
+        if self.status in BUSY:
             self.later(self._redraw)
         else:
             self.post()
@@ -148,17 +154,20 @@ class Dense(Lab):
                 created[name].description = text
         return created
 
-    def _follow(self, epoch):
-        """Draws an epoch of the training that has just ended."""
+    def _follow(self, epoch=None):
+        """Draws what the controls stand at while a copy is being trained."""
         self._draw(self.at)
-        self.show()
+        self.show(self.at)
+        epoch = len(self.weights) - 1
         self.say("training", f"Epoch {epoch} of {self._epochs.epochs}. {outcome(self.unit)}")
 
     def _redraw(self):
+        if self.status in BUSY:
+            return self._follow()
         if self.at.get("epochs", 0) > self._epoch(self.at) and not self._epochs.diverged:
             return self.post()
         status = self._draw(self.at)
-        self.show()
+        self.show(self.at)
         self.say(*status)
         return self.rest()
 
@@ -181,12 +190,12 @@ class Dense(Lab):
 
     def _epoch(self, at):
         """The number of epochs that the weights which are shown were trained."""
-        return min(at.get("epochs", 0), len(self._epochs.weights) - 1)
+        return min(at.get("epochs", 0), len(self.weights) - 1)
 
     def _facts(self, at):
         """What is drawn: the unit, kernels to compare, what x is."""
         epoch, sample = self._epoch(at), at["sample"]
-        kernel, bias = self._epochs.weights[epoch]
+        kernel, bias = self.weights[epoch]
         bias = bias + np.float32(at["bias"]) * (np.arange(len(bias)) == at["unit"])
         layer = self._twin(at["activation"])
         layer.set_weights([kernel, bias])
@@ -194,7 +203,7 @@ class Dense(Lab):
         kernels, target = None, ""
         if "epochs" in at:
             after = f"after {count(epoch, 'epoch')}"
-            kernels = {"before fit()": self._epochs.weights[0][0], after: kernel}
+            kernels = {"before fit()": self.weights[0][0], after: kernel}
         if self._y is not None and np.size(self._y[sample]) == 1:
             label = np.ravel(self._y[sample])[0]
             target = f", y = {class_name(label, getattr(self.data, 'classes', None))}"

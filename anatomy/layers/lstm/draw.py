@@ -3,33 +3,26 @@
 import numpy as np
 
 from anatomy.base import type
+from anatomy.base.arrays import Shade, fitted, image, mark
 from anatomy.base.picture import picture
+from anatomy.base.plot import epoch_ticks
 from anatomy.base.type import SMALL, TITLE
-from anatomy.base.words import fixed, number, percent, sentences
+from anatomy.base.words import fixed, number, percent
+from anatomy.layers.lstm.instant import ROWS, Instant
 
 EDGE, TOP, STRIP, PITCH = 12, 54, 14, 20  # CSS pixels; a strip of units, from strip to strip
 INPUT, BARS = 148, 172  # sides of the sequence; width of what belongs to the predictions
-MOST = 12  # classes that find room
-#: A strip for each: its sign in the equations, its symbol and its name.
-ROWS = {
-    "f": ("", "f", "forget gate"),
-    "before": ("×", "cₜ₋₁", "state before"),
-    "i": ("+", "i", "input gate"),
-    "g": ("×", "g", "candidate"),
-    "c": ("=", "cₜ", "cell state"),
-    "o": ("", "o", "output gate"),
-    "h": ("", "hₜ", "hidden state"),
-}
+PREDICTION = "prediction Y′ from each h"
 CURVES = {
-    "f": ("data", ""), "i": ("loss", "dashed"), "o": ("targets", "dotted"), "g": ("optimizer", "long"),
-    "c": ("data", ""), "h": ("loss", "dashed"),
+    "f": ("data", ""), "i": ("loss", "dashed"), "o": ("targets", "dotted"),
+    "g": ("optimizer", "long"), "c": ("data", ""), "h": ("loss", "dashed"),
 }  # fmt: skip
 
 
 @picture
 def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, predictions=None,
                target=None, classes=None, label=""):  # fmt: skip
-    """What an LSTM does with one row of a sequence, and what it has made of the rows before.
+    """What an LSTM does with one row of a sequence, and what all rows before have led to.
 
     c_t = f * c_(t-1) + i * g;  h_t = o * tanh(c_t), with the numbers of one unit.
 
@@ -53,7 +46,7 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
 
     Source: Hochreiter, Schmidhuber, Long Short-Term Memory (1997); Keras, ``layers.LSTM``.
     """
-    now = Moment(facts, timestep, unit, predictions, target, classes)
+    now = Instant(facts, timestep, unit, predictions, target, classes)
     whole = facts.output.ndim == 2 if return_sequences is None else return_sequences
     returned = facts.h.shape if whole else facts.h.shape[1:]
     sheet.text(EDGE, 18, now.row, size=TITLE, bold=True)
@@ -67,139 +60,57 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
     _equations(sheet.area(EDGE, 222, sheet.width - 2 * EDGE, 46), now)
 
     columns = 4 if sheet.width >= 800 else 2
-    wide = (sheet.width - 2 * EDGE + 16) / columns
+    wide, count = (sheet.width - 2 * EDGE + 16) / columns, len(facts.x)
+    sheet.height = 276 + 142 * 4 / columns
     areas = [sheet.area(EDGE + i % columns * wide, 276 + i // columns * 142, wide - 16, 138)
              for i in range(4)]  # fmt: skip
-    sheet.height = 276 + 142 * 4 / columns
-    ends = [(k, k) for k in sorted({0, facts.c.shape[1] - 1})]
     panels = [
-        _map(areas[0], now, "cell state c", facts.c.T, ends, unit),
-        _map(areas[1], now, "hidden state h", facts.h.T, ends, unit, f"returned: {returned}"),
-        _curves(areas[2], now, f"gates of unit {unit}", "fiog"),
-        _map(areas[3], now, "prediction Y′ from each h", now.predictions.T, list(enumerate(now.classes)),
-             target, now.settled, signed=False)
-        if now.classes else _curves(areas[3], now, f"states of unit {unit}", "ch"),
-    ]  # fmt: skip
+        _map(areas[0], "cell state c", facts.c.T, unit),
+        _map(areas[1], "hidden state h", facts.h.T, unit, f"returned: {returned}"),
+        _curves(areas[2], f"gates of unit {unit}", facts, "fiog", unit),
+        _map(areas[3], PREDICTION, now.predictions.T, target, now.settled, now.classes)
+        if now.classes
+        else _curves(areas[3], f"states of unit {unit}", facts, "ch", unit),
+    ]
     lefts, tops, wides, highs = np.transpose(panels)
-    steps = wides / len(facts.x)
-    heads = lefts + now.timestep * steps
-    sheet.cells(np.stack([heads, tops, lefts + wides - heads, highs], 1), ["rule 60%"] * 4, edge=None)
+    step = wides[0] / count
+    heads = lefts + now.timestep * step  # what lies right of them is still to come
+    covers = np.stack([heads, tops, lefts + wides - heads, highs], axis=1)
+    sheet.cells(covers, ["rule 60%"] * 4, edge=None)
     sheet.cells(panels, None, "quiet")
-    starts, lengths = _broad(heads - steps, steps)
-    sheet.cells(np.stack([starts, tops, lengths, highs], axis=1), None, "ink", 1.4)
+    starts, length = _broad(heads - step, step)
+    sheet.cells(np.stack([starts, tops, 0 * wides + length, highs], axis=1), None, "ink", 1.4)
+    for i, left in enumerate(lefts):
+        place = (starts[i] - 3, tops[i], length + 6, highs[i])
+        to = ("timestep", lambda at, left=left: (at - left) / step + 0.5)
+        sheet.handle(*place, f"the timestep, panel {i + 1}", now.row, x=to)
     left, top, wide, high = panels[1]
-    start = left if whole else left + wide - steps[1]
-    sheet.box(start - 2, top - 2, left + wide - start + 4, high + 4, edge="optimizer", linewidth=2.6)
+    start = left if whole else left + wide - step
+    place = (start - 2, top - 2, left + wide - start + 4, high + 4)
+    sheet.box(*place, edge="optimizer", linewidth=2.6)
     return now.describe(label, whole, returned)
-
-
-class Moment:
-    """One unit of an LSTM at one timestep, in numbers and in words; arguments as above."""
-
-    def __init__(self, facts, timestep=None, unit=0, predictions=None, target=None, classes=None):
-        (count, units), self.facts = facts.h.shape, facts
-        self.timestep = timestep = count if timestep is None else timestep
-        for name, value, first, last in (
-            ("timestep", timestep, 1, count), ("unit", unit, 0, units - 1)
-        ):  # fmt: skip
-            if not first <= value <= last:
-                raise ValueError(f"{name} is {value}; give one from {first} to {last}.")
-        self.unit, self.target, self.classes, self.predictions = unit, target, (), None
-        if predictions is not None:
-            self.predictions = predictions = np.asarray(predictions)
-            if predictions.ndim != 2 or len(predictions) != count:
-                raise ValueError(
-                    f"predictions have shape {predictions.shape}; give probabilities for each "
-                    f"timestep, ({count}, classes), or None."
-                )
-            if not 2 <= predictions.shape[1] <= MOST:
-                raise ValueError(
-                    f"predictions are of {predictions.shape[1]} classes; there is room for 2 to "
-                    f"{MOST}. Give None."
-                )
-            self.classes = list(classes or range(predictions.shape[1]))
-            self.best = predictions.argmax(axis=1)
-        self.values = {name: float(getattr(facts, name)[timestep - 1, unit]) for name in ROWS}
-        self.read = int(facts.order[timestep - 1])  # the row that is read
-        backwards = f" (backwards: timestep {timestep})" * bool(facts.order[0])
-        self.row = f"row {self.read + 1} of {count}{backwards}"
-
-    @property
-    def equations(self):
-        """Cell state and hidden state, each as an equation of numbers."""
-        f, before, i, g, c, o, h = map(fixed, self.values.values())
-        before, i, g = (f"({text})" if text.startswith("−") else text for text in (before, i, g))
-        return (
-            f"{f} × {before} + {i} × {g} = {c}",
-            f"{o} × {self.facts.activation}({c}) = {h}",
-        )
-
-    @property
-    def effects(self):
-        """What the gates do to cell state and hidden state, each in a few words."""
-        f, o, written = self.values["f"], self.values["o"], self.values["i"] * self.values["g"]
-        keeps = f"forgets {percent(1 - f)} of its state" if 0 <= f <= 1 else f"state × {fixed(f)}"
-        shows = percent(o) if 0 <= o <= 1 else f"{fixed(o)} times"
-        written = "+" * (not fixed(written).startswith("−")) + fixed(written)
-        return f"{keeps}, writes {written}", f"shows {shows} of {self.facts.activation}(cₜ)"
-
-    @property
-    def sentence(self):
-        """What the unit does, and the prediction."""
-        c, h = (fixed(self.values[name]) for name in "ch")
-        unit = f"{self.row}: unit {self.unit} {self.effects[0]} and holds {c}; it shows {h}."
-        return sentences(unit, self.prediction)
-
-    @property
-    def prediction(self):
-        """The most probable class for the hidden state; "" where there are no predictions."""
-        if self.predictions is None:
-            return ""
-        best = self.best[self.timestep - 1]
-        right = "" if self.target is None else ", right" if best == self.target else ", wrong"
-        share = percent(self.predictions[self.timestep - 1, best])
-        return f"The model now predicts {self.classes[best]}, {share}{right}."
-
-    @property
-    def settled(self):
-        """Since which timestep the prediction is what it is in the end; "" before the end."""
-        if self.predictions is None or self.timestep < len(self.best):
-            return ""
-        other = np.flatnonzero(self.best != self.best[-1])
-        return f"{self.classes[self.best[-1]]} since timestep {other[-1] + 2 if len(other) else 1}"
-
-    def describe(self, label, whole, returned):
-        """The picture in words."""
-        gates = ", ".join(f"{ROWS[name][2]} {fixed(self.values[name])}" for name in "figo")
-        cell, hidden = self.equations
-        return sentences(
-            f"LSTM of {self.facts.h.shape[1]} units{f', {label}' * bool(label)}, {self.row}.",
-            f"Unit {self.unit}: {gates}; cell state {cell}; hidden state {hidden}.",
-            f"return_sequences={whole}: the layer returns "
-            f"{'all hidden states' if whole else 'the last hidden state'}, {returned}.",
-            self.prediction,
-            f"{self.settled}." if self.settled else "",
-        )
 
 
 def _sequence(area, now):
     """The sequence as an image, row by row: what is read, and what is to come."""
-    x, (rows, columns) = now.facts.x, now.facts.x.shape
-    side, largest, signed = area.width - 22, _peak(x) or 1.0, bool((x < 0).any())
-    wide, high = (side * min(max(n, 0.2), 1) for n in (columns / rows, rows / columns))
-    shades = area.palette.ramp(x, -largest * signed, largest, "signed" if signed else "ink")
+    x, rows, side = now.facts.x, len(now.facts.x), area.width - 22
+    wide, high = fitted(x.shape, (side, side))
+    shades = Shade.of(x).pixels(area.palette, x)
     area.text(0, -14, "x, row by row", bold=True)
     area.image(0, 0, wide, high, shades)
     unread = now.facts.order[now.timestep :]
-    top, foot = (high / rows * edge for edge in (unread.min(initial=rows), unread.max(initial=-1) + 1))
+    ends = unread.min(initial=rows), unread.max(initial=-1) + 1
+    top, foot = (high / rows * end for end in ends)
     area.polygon([(0, top), (wide, top), (wide, foot), (0, foot)], "paper", alpha=0.8)
     area.frame(0, 0, wide, high)
     top, length = _broad(high / rows * now.read, high / rows)
-    _mark(area, 0, top, wide, length)
+    mark(area, (0, top, wide, length), "ink", 1.4)
+    backwards = now.facts.order[0] > 0
+    area.handle(0, top - 4, wide, length + 8, "the row that is read", now.row,
+                y=("timestep", lambda at: 0.5 + rows * abs(backwards - at / high)))  # fmt: skip
     area.text(wide + 5, top + length / 2, "◂ xₜ", bold=True)
-    area.image(0, side + 10, side, 10, shades[now.read][None])
-    area.frame(0, side + 10, side, 10)
-    area.text(0, side + 32, f"xₜ: {columns} features", "quiet", size=SMALL)
+    image(area, (0, side + 10, side, 10), shades[now.read][None])
+    area.text(0, side + 32, f"xₜ: {x.shape[1]} features", "quiet", size=SMALL)
 
 
 def _strips(area, now):
@@ -212,27 +123,28 @@ def _strips(area, now):
     x = end
     for text, low, color in (("− to +", -1, "signed"), ("0 to 1", 0, "layers")):  # the key
         x -= area.text(x, -14, text, "quiet", size=SMALL, ha="right") + 40
-        area.image(x, -19, 34, 10, ramp(np.linspace(low, 1, 34)[None], low, 1, color))
-        area.frame(x, -19, 34, 10)
+        image(area, (x, -19, 34, 10), ramp(np.linspace(low, 1, 34)[None], low, 1, color))
         x -= 14
     tops = np.array([PITCH * i + 8 * (i > 4) for i in range(len(ROWS))])
-    strips = np.tile(ramp(0, 0, 1, "layers"), (7 * PITCH + 2, units, 1))  # one image, paper between
+    strips = np.tile(ramp(0, 0, 1, "layers"), (7 * PITCH + 2, units, 1))  # paper between them
     for y, (name, (sign, symbol, text)) in zip(tops, ROWS.items(), strict=True):
-        values, gate, strong, middle = getattr(facts, name), name in "ifo", name in "ch", y + STRIP / 2
+        values, strong, middle = getattr(facts, name), name in "ch", y + STRIP / 2
+        color, look = ("ink" if strong else "quiet"), {"bold": strong, "ha": "right"}
         area.text(0, middle, sign, "quiet", bold=True)
         area.text(14, middle, symbol, bold=True)
-        area.text(left - 8, middle, text * names, "ink" if strong else "quiet", size=SMALL, bold=strong,
-                  ha="right")  # fmt: skip
-        most = 1.0 if gate else _peak(facts.c if name == "before" else values) or 1.0
-        ends = (0, 1, "layers") if gate else (-most, most)
-        strips[y : y + STRIP] = ramp(values[now.timestep - 1], *ends)
+        area.text(left - 8, middle, text * names, color, size=SMALL, **look)
         area.text(end + 6, middle, fixed(now.values[name]), bold=strong)
+        most = Shade.of(facts.c if name == "before" else values).high or 1.0
+        scale = (0, 1, "layers") if name in "ifo" else (-most, most)
+        strips[y : y + STRIP] = ramp(values[now.timestep - 1], *scale)
     area.image(left, 0, wide, len(strips), strips)
     area.cells([(left, y, wide, STRIP) for y in tops], None, "quiet")
     start, length = _broad(left + wide / units * now.unit, wide / units)
-    _mark(area, start, -3, length, 6 * PITCH + STRIP + 14)
+    mark(area, (start, -3, length, len(strips) + 6), "ink", 1.4)
+    area.handle(start - 4, -3, length + 8, len(strips) + 6, "the unit", str(now.unit),
+                x=("unit", lambda at: (at - left) / wide * units - 0.5))  # fmt: skip
     at = min(max(start + length / 2, left + 20), end - 20)
-    area.text(at, 6 * PITCH + STRIP + 20, f"unit {now.unit}", size=SMALL, bold=True, ha="center")
+    area.text(at, len(strips) + 12, f"unit {now.unit}", size=SMALL, bold=True, ha="center")
 
 
 def _bars(area, now):
@@ -245,7 +157,8 @@ def _bars(area, now):
         right, y = k == now.target, (k + 0.5) * pitch
         text = "▸ " * right + type.shorten(str(name), 30, SMALL)
         area.text(left - 5, y, text, "targets" if right else "ink", size=SMALL, ha="right")
-    boxes = [(left, (k + 0.19) * pitch, wide * share, 0.62 * pitch) for k, share in enumerate(shares)]
+    tops = (np.arange(len(shares)) + 0.19) * pitch
+    boxes = [(left, y, wide * share, 0.62 * pitch) for y, share in zip(tops, shares, strict=True)]
     area.cells(boxes, ["layers"] * len(boxes), edge=None)
     area.strokes([[(left, 0), (left, pitch * len(shares))]], "quiet", 0.8)
     share = percent(shares[best])
@@ -260,48 +173,48 @@ def _equations(area, now):
     area.text(12, 23, f"unit {now.unit}", bold=True)
     symbols = "cₜ = f ∘ cₜ₋₁ + i ∘ g", f"hₜ = o ∘ {now.facts.activation}(cₜ)"
     left = 84 + max(type.width(text, bold=True) for text in symbols) + 10
-    for y, symbol, equation, effect in zip((13, 33), symbols, now.equations, now.effects, strict=True):
+    lines = zip((13, 33), symbols, now.equations, now.effects, strict=True)
+    for y, symbol, equation, effect in lines:
         area.text(84, y, symbol, bold=True)
         used = area.text(left, y, f"= {equation}")
         if area.width - left - used - 30 > type.width(effect, SMALL):
             area.text(area.width - 12, y, effect, "quiet", size=SMALL, ha="right")
 
 
-def _panel(area, now, title, rows, yticks, note="", grid=""):
+def _panel(area, count, title, rows, yticks, note="", grid=""):
     """Axes over the timesteps, under a title and a note."""
-    count, left = len(now.facts.x), 34
     area.text(0, 6, title, bold=True, size=SMALL, room=area.width)
     area.text(area.width, 21, note, "optimizer", size=SMALL, bold=True, ha="right", room=area.width)
-    area.text(left - 12, area.height - 10, "t", "quiet", size=SMALL, ha="right")
-    step = next(10**k * n for k in range(9) for n in (1, 2, 5) if count <= 10**k * n * 5)
-    between = [k for k in range(step, count, step) if k > 1 and count - k >= 0.6 * step]
-    place = (left, 33, area.width - left, area.height - 55)
-    return area.axes(place, (0, count), rows, grid=grid, yticks=yticks,
-                     xticks={k - 0.5: str(k) for k in sorted({1, *between, count})})  # fmt: skip
+    area.text(22, area.height - 10, "t", "quiet", size=SMALL, ha="right")
+    ticks = {k - 0.5: str(k) for k in epoch_ticks(count, 5)}
+    place = (34, 33, area.width - 34, area.height - 55)
+    return area.axes(place, (0, count), rows, grid=grid, xticks=ticks, yticks=yticks)
 
 
-def _map(area, now, title, values, labels, marked, note="", signed=True):
+def _map(area, title, values, marked, note="", classes=None):
     """A row for each unit or class over the timesteps, one of them marked. Returns its place."""
-    most = (_peak(values) or 1.0) if signed else 1.0
-    every = -(-SMALL * len(labels) // 80)  # as many as find room
-    ticks = {k + 0.5: type.shorten(str(text), 28, SMALL) for k, text in labels[::every]}
-    title += f", ±{fixed(most)}" * signed
-    axes = _panel(area, now, title, (len(values), 0), ticks, note)
-    axes.image(area.palette.ramp(values, -most * signed, most, "signed" if signed else "layers"))
+    most, high, low = 1.0, len(values), 0
+    labels = list(enumerate(classes or ()))[:: -(-SMALL * high // 80)]  # as many as find room
+    if not classes:
+        most = Shade.of(values).high or 1.0
+        labels, low, title = [(k, k) for k in {0, high - 1}], -most, f"{title}, ±{fixed(most)}"
+    ticks = {k + 0.5: type.shorten(str(text), 28, SMALL) for k, text in labels}
+    axes = _panel(area, values.shape[1], title, (high, 0), ticks, note)
+    axes.image(area.palette.ramp(values, low, most, "layers" if classes else "signed"))
     if marked is not None:
         area.text(area.width + 2, float(axes.py(marked + 0.5)), "◂", size=SMALL)
     return _place(axes)
 
 
-def _curves(area, now, title, names):
+def _curves(area, title, facts, names, unit):
     """Gates or states of the unit over the timesteps. Returns the place."""
-    curves = {name: getattr(now.facts, name)[:, now.unit] for name in names}
+    curves = {name: getattr(facts, name)[:, unit] for name in names}
     finite = np.concatenate([values[np.isfinite(values)] for values in curves.values()])
     low, high = min(-1, finite.min(initial=-1)), max(1, finite.max(initial=1))
-    pad = 0.06 * (high - low)
-    ticks = {value: number(value, 3) for value in (low, 0, high) if not value or abs(value) > 0.15 * (high - low)}
-    axes = _panel(area, now, title, (low - pad, high + pad), ticks, grid="y")
-    right, x = area.width, np.arange(len(now.facts.x)) + 0.5
+    span, x = high - low, np.arange(len(facts.x)) + 0.5
+    ticks = {v: number(v, 3) for v in (low, 0, high) if not v or abs(v) > 0.15 * span}
+    ends = low - 0.06 * span, high + 0.06 * span
+    axes, right = _panel(area, len(x), title, ends, ticks, grid="y"), area.width
     for name, values in reversed(curves.items()):
         color, dash = CURVES[name]
         area.line([right - 16, right], [21, 21], color, 2, dash=dash)
@@ -318,18 +231,7 @@ def _place(axes):
     return left + axes.area.left, top + axes.area.top, wide, high
 
 
-def _mark(area, left, top, wide, high):
-    """A frame that is seen on dark and on light."""
-    for edge, width in (("paper", 4), ("ink", 1.4)):
-        area.box(left, top, wide, high, edge=edge, linewidth=width)
-
-
 def _broad(start, length, least=4):
     """Start and length of a mark around something thin."""
     more = np.maximum(least - length, 0)
     return start - more / 2, length + more
-
-
-def _peak(values):
-    """The largest finite size of any of these numbers."""
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.training.private import mask
+
 #: How far the gates may be from what Keras computes: rounding, and no more.
 ROUNDING = 1e-6
 
@@ -214,10 +216,8 @@ class Reader:
         Raises:
             ValueError: where a layer before the LSTM masks timesteps: these have no gates.
         """
-        from keras.src.backend import get_keras_mask
-
         x = _through(self.before, x)
-        if get_keras_mask(x) is not None:
+        if mask(x) is not None:
             raise ValueError(
                 f"{self.before[-1].name!r} masks the sequence: the LSTM skips timesteps, and these "
                 "have no gates. Give a model without a mask."

@@ -6,10 +6,11 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
-from anatomy.layers.lstm.draw import MOST, Moment, recurrence
+from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
-from anatomy.training import tables, training
+from anatomy.layers.lstm.instant import MOST, Instant
+from anatomy.training import one_at_a_time, tables
 
 
 class Lstm(Lab):
@@ -35,7 +36,7 @@ class Lstm(Lab):
     def __init__(self, model, data):
         self.model, self.data, self.facts, self.predictions = model, data, None, None
         self._x, self._y = _samples(data)
-        with training:  # what cannot be read fails here, in the cell
+        with one_at_a_time():  # what cannot be read fails here, in the cell
             self._reader = Reader(model, self._x[:1])
             self._read(0)
         (count, units), lstm = self.facts.h.shape, self._reader.lstm
@@ -63,8 +64,8 @@ class Lstm(Lab):
         shown = self.picture.facts
         names = "timestep", "unit", "predictions", "target", "classes"
         finite = np.isfinite(self.facts.c).all() and np.isfinite(self.facts.h).all()
-        moment = Moment(self.facts, **{name: shown[name] for name in names})
-        return "done" if finite else "diverged", moment.sentence
+        instant = Instant(self.facts, **{name: shown[name] for name in names})
+        return "done" if finite else "diverged", instant.sentence
 
     def still(self):
         """All rows are read, since there is no button to read them."""

@@ -273,7 +273,8 @@ def _row(sheet, values, marked, place, shade):
     lines = [[(end, marked[1]), (left, top)], [(end, marked[1] + marked[3]), (left, top + high)]]
     pixels, cell = shade.pixels(sheet.palette, values), wide / size
     if size <= 64:
-        sheet.cells([(left + i * cell, top, cell, high) for i in range(size)], pixels[0], "rule", 0.5)
+        boxes = [(left + i * cell, top, cell, high) for i in range(size)]
+        sheet.cells(boxes, pixels[0], "rule", 0.5)
     else:
         image(sheet, place, pixels)
     count = min(WRITTEN, size, int(wide) // 46)

@@ -103,7 +103,7 @@ def span(values):
     if values.dtype.kind not in "biuf":
         values = values.astype(float)
     finite = values
-    if not values.size or not np.isfinite(values.min() - values.max()):  # nan is smallest and largest
+    if not values.size or not np.isfinite([values.min(), values.max()]).all():
         finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 0.0, values.size

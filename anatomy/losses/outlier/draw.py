@@ -21,7 +21,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Args:
         x, y: the points, (n,) or (n, 1).
-        lines: one to three of `anatomy.losses.outlier.facts.Line`.
+        lines: one to three of `anatomy.losses.outlier.facts.FittedLine`.
         point: the row of the point that is marked.
         labels: what x and y are.
 
@@ -47,12 +47,18 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
         axes.curve(axes.x, heights, color, 2.5, dash=dash)
         ends.append(float(axes.py(np.clip(heights[1], *axes.y))))
     axes.dots([x[point]], [y[point]], "alarm", 11, marker="D", edge="paper")
+    at = float(axes.px(x[point])), float(axes.py(y[point]))
+    sheet.handle(
+        at[0] - 14, at[1] - 14, 28, 28, "the point", place,
+        x=("x", lambda at: np.interp(at, (LEFT, LEFT + wide), axes.x)),
+        y=("y", lambda at: np.interp(at, (TOP, TOP + high), axes.y[::-1])),
+    )  # fmt: skip
     used = sheet.text(LEFT + wide, 18, f"the point is at {place}", "alarm", ha="right")
     title = labels[1] + f", {count(len(x), 'point')}" * (sheet.width > 700)
     sheet.text(12, 18, title, bold=True, room=LEFT + wide - used - 24)
     cards = sheet.area(sheet.width - CARDS, 0, CARDS, sheet.height)
     cards.text(0, 18, "share of all pull at the slope", bold=True, size=SMALL)
-    sentence = [f"{count(len(lines), 'line')} fitted to {count(len(x), 'point')}, the marked one at {place}."]
+    points, parts = count(len(x), "point"), []
     ends = apart(ends, 15, TOP, TOP + high)
     for i, (line, (color, dash), end) in enumerate(zip(lines, LOOKS, ends, strict=False)):
         sheet.text(LEFT + wide + 6, end, line.name, color, size=SMALL, bold=True, room=ENDS - 12)
@@ -65,8 +71,9 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
         card.text(BAR + 8, 28, percent(share), bold=True)
         card.text(0, 50, f"loss {loss}, slope {fixed(line.slope)}", "quiet", size=SMALL)
         card.text(0, 68, f"pull of the point {pull}", "quiet", size=SMALL)
-        sentence.append(
+        parts.append(
             f"{line.name}: loss {loss}, slope {fixed(line.slope)}, bias {fixed(line.bias)}; the "
             f"point pulls at the slope with {pull}, {percent(share)} of all pull."
         )
-    return sentences(*sentence)
+    fitted = f"{count(len(lines), 'line')} fitted to {points}, the marked one at {place}."
+    return sentences(fitted, *parts)

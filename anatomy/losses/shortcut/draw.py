@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, sentences
@@ -41,8 +42,8 @@ def rare(sheet, y, predictions, classes=None, runs=()):
     sheet.height = bottom + 50 + _height(runs)
     wide = sheet.width - left - EDGE
     middle = left + wide / 2
-    sentence = found(facts, classes[1])
-    sheet.text(EDGE, 18, f"{counts['found']} of {np.sum(facts.y)} {classes[1]} found", size=TITLE, bold=True)
+    title = f"{counts['found']} of {np.sum(facts.y)} {classes[1]} found"
+    sheet.text(EDGE, 18, title, size=TITLE, bold=True)
     sheet.box(middle, 52, wide / 2, bottom - 52, "rule 50%")
     for x, name in zip((left + wide / 4, middle + wide / 4), classes, strict=True):
         text = f"predicted: {name}"
@@ -66,7 +67,7 @@ def rare(sheet, y, predictions, classes=None, runs=()):
             sheet.text(x, top - 8, f"{counts[name]:,} {name}", size=TITLE, bold=True, ha=ha)
     return sentences(
         f"Predictions for {np.sum(facts.y)} {classes[1]} and {np.sum(facts.y == 0)} {classes[0]}, "
-        f"from 0 to 1, threshold {THRESHOLD}: {sentence}.",
+        f"from 0 to 1, threshold {THRESHOLD}: {found(facts, classes[1])}.",
         _table(sheet.area(EDGE, bottom + 50, sheet.width - 2 * EDGE, _height(runs)), runs),
     )
 
@@ -109,14 +110,13 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
         sheet.text(right, below - 14, f"one scale for all, {ends}", ha="right", **note)
         sheet.text(right, below + high + 16, looks_at(facts), ha="right", **note)
     sheet.text(EDGE, below + high + 16, CAPTION, **note)
-    ramp, rings = sheet.palette.ramp, []
-    samples, weights = ramp(facts.samples, 0, np.max(facts.samples) or 1, "ink"), ramp(facts.kernels, -end, end)
+    samples = Shade.of(facts.samples).pixels(sheet.palette, facts.samples)
+    weights, rings = Shade(end).pixels(sheet.palette, facts.kernels), []
     for k, (row, column) in enumerate(facts.largest):
         left = EDGE + k * pitch
         sheet.text(left + wide / 2, 40, classes[k], bold=True, ha="center", room=wide)
-        for top, image in ((56, samples[k]), (below, weights[k])):
-            sheet.image(left, top, wide, high, image)
-            sheet.frame(left, top, wide, high)
+        for top, pixels in ((56, samples[k]), (below, weights[k])):
+            image(sheet, (left, top, wide, high), pixels)
         rings.append((left + (column + 0.5) * wide / columns, below + (row + 0.5) * high / rows))
     for x, y in rings:
         sheet.box(x - 4.5, y - 4.5, 9, 9, edge="ink", linewidth=1.4)

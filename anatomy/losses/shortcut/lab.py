@@ -96,7 +96,7 @@ class Shortcut(Lab):
             facts = y, run.model(x)
             sentence = found(Detection(*facts), (self.classes or ("", "class 1"))[1])
         self.picture.update(*facts, runs=runs)
-        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s. {sentence}."
+        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s: {sentence}."
 
     def code(self):
         at = self.runs[-1][0] if self.runs else self.at
@@ -118,7 +118,9 @@ class Shortcut(Lab):
         """The dict that ``given`` returns: arguments of ``fit()`` that the picture can use."""
         arguments = self.given(**at)
         if not (isinstance(arguments, dict) and {*NEEDED} <= {*arguments} <= {*NEEDED, *KNOWN}):
-            text = f"a dict of {', '.join(arguments)}" if isinstance(arguments, dict) else repr(arguments)
+            text = repr(arguments)
+            if isinstance(arguments, dict):
+                text = f"a dict of {', '.join(arguments)}"
             raise TypeError(
                 f"{self.given.__name__}() returned {text:.200}; return a dict with "
                 f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."

@@ -55,7 +55,7 @@ class Plan:
     many: bool
 
     def shapes(self):
-        """(text, x, y, whether it stands beside the line) of each tensor where it leaves its box."""
+        """(text, x, y, whether it stands beside the line) of each tensor, where it leaves a box."""
         written = set()
         for (source, output, _), line in zip(self.edges, self.place.lines, strict=True):
             unit = self.units[source]
@@ -272,7 +272,9 @@ def _words(node, color, room, many, before):
             lines.append((left, right))
         else:
             lines += [(left, [])] if wide(left) <= room else [([part], []) for part in left]
-            lines += [([], right)] if many and wide(right) <= room else [([part], []) for part in right]
+            lines += (
+                [([], right)] if many and wide(right) <= room else [([part], []) for part in right]
+            )
     return [(left, right) for left, right in lines if wide(left + right)]
 
 

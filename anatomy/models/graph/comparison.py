@@ -70,7 +70,8 @@ def _of_nodes(one, other):
         return f"the first has {_title(one)} where the second has {_title(other)}"
     left, right = (
         dict(node.arguments)
-        | {name: getattr(node, name) for name in ("shapes", "parameters", "trainable", "call", "calls")}
+        | {"shape": node.shapes[0] if len(node.shapes) == 1 else node.shapes}
+        | {name: getattr(node, name) for name in ("parameters", "trainable", "call", "calls")}
         for node in (one, other)
     )
     for name in left | right:

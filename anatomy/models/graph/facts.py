@@ -133,8 +133,12 @@ def graph(model, expand=False):
         parameters=_count(model.weights),
         frozen=_count(model.non_trainable_weights),
         wired=bool(wired) or isinstance(model, keras.Sequential),
-        losses=tuple(map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))),
-        optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}" if optimizer else "",
+        losses=tuple(
+            map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))
+        ),
+        optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
+        if optimizer
+        else "",
     )
 
 
@@ -291,8 +295,11 @@ def _node(layer, shapes, expand, call_constants="", **count):
         shapes=shapes,
         parameters=_count(getattr(layer, "weights", ())),
         trainable=getattr(layer, "trainable", True),
-        # A model is compared layer by layer.
-        arguments=(*(() if kind == "model" else arguments(layer)), ("constants", call_constants)),
+        # A model is compared layer by layer; ``shapes`` have the shape of an input.
+        arguments=(
+            *(pair for pair in arguments(layer) if kind != "model" and pair[0] != "batch_shape"),
+            ("constants", call_constants),
+        ),
         inside=graph(inner, expand=True) if opened else None,
         **count,
     )
@@ -303,12 +310,13 @@ def _shapes(model, outputs):
     import keras
 
     shapes = [tuple(tensor.shape) for tensor in outputs]
-    if all(tensor.shape[:1] in ((), (None,)) for tensor in model.inputs):
+    given = any(tensor.shape[0] is not None for tensor in model.inputs if tensor.shape)
+    if not given or any(getattr(layer, "stateful", False) for layer in private.flat_layers(model)):
         return shapes
     free = [keras.KerasTensor((None, *t.shape[1:]), t.dtype) for t in model.inputs]
     try:
         every = keras.Model(model.inputs, list(outputs)).compute_output_spec(free)
-    except Exception:  # a layer of state, or one of the student's, holds on to the batch
+    except Exception:  # a layer of the student's holds on to the batch
         return shapes
     return [tuple(spec.shape) for spec in keras.tree.flatten(every)]
 

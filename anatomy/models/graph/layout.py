@@ -172,7 +172,7 @@ class _Drawing:
             beside, step = ((self.above, 1), (self.below, -1))[sweep % 2]
             for row in self.rows[::step]:
                 mean = {v: np.mean([place[u] for u in beside[v] or [v]]) for v in row}
-                row.sort(key=lambda v: (mean[v], place[v]))  # noqa: B023
+                row.sort(key=lambda v: (mean[v], place[v]))
                 place |= {v: i for i, v in enumerate(row)}
 
     def put(self, room):
@@ -206,8 +206,9 @@ class _Drawing:
     def straighten(self):
         """Each lane follows the one before it as far as its row lets it; x in whole pixels."""
         x = self.x
-        around = {v: pair for row in self.rows for v, pair in
-                  zip(row, zip([None, *row], [*row[1:], None], strict=False), strict=True)}  # fmt: skip
+        around = {}
+        for row in self.rows:
+            around |= dict(zip(row, zip([None, *row], [*row[1:], None], strict=False), strict=True))
         for step in (-1, 1, -1, 1):  # up, and down
             for way in self.ways:
                 for u, v in pairwise(way[1:-1][::step]):
@@ -226,7 +227,7 @@ class _Drawing:
             if not numbers or all(n in self.fixed for n in numbers):
                 continue
             origin = {n: self._start(self.ways[n][-2], n) for n in numbers}
-            numbers = sorted(numbers, key=lambda n: (origin[n], n))  # noqa: B023
+            numbers = sorted(numbers, key=lambda n: (origin[n], n))
             room = max(self.wide[v] - 2 * SIDE, 0)
             low, high = self.x[v] - room / 2, self.x[v] + room / 2
             wanted = [max(low, min(origin[n], high)) for n in numbers]
@@ -288,7 +289,7 @@ def apart(wanted, distances, weights, low=None, high=None):
     Source: Ayer et al. (1955): pool adjacent violators.
     """
     passed = np.cumsum([0, *distances]).tolist()
-    pools = []  # (value, weight, how many): the nearest values, by weighted squares, that never fall
+    pools = []  # (value, weight, how many): the nearest values that never fall
     for place, past, weight in zip(wanted, passed, weights, strict=True):
         pools.append((place - past, weight, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:

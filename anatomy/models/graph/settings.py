@@ -48,7 +48,9 @@ def numbers(setting):
             return "×".join(map(str, setting))
         case list() | tuple() if all(isinstance(n, (list, tuple)) for n in setting):
             sides = {n for pair in setting for n in pair}
-            return str(sides.pop()) if len(sides) == 1 else ", ".join(str(tuple(n)) for n in setting)
+            return (
+                str(sides.pop()) if len(sides) == 1 else ", ".join(str(tuple(n)) for n in setting)
+            )
     return ""
 
 

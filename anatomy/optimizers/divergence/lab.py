@@ -145,7 +145,7 @@ class Divergence(Lab):
         self.post()
 
     def _stopped(self):
-        return "stopped", "The picture is of the last training that came to its end."
+        return "stopped", self.position("Stopped before the end of the training.")
 
     def _space(self, arguments):
         """What is known of all rates with these other arguments; None where it was stopped."""

@@ -9,7 +9,7 @@ import keras
 
 from anatomy import training
 from anatomy.base.controls import batch_sizes, controls, whole
-from anatomy.base.lab import Lab
+from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import count, number, sentences
 from anatomy.optimizers.sweep.draw import sweep
@@ -71,7 +71,7 @@ class Sweep(Lab):
         own["epochs"] = whole("epochs", epochs, (1, 100))
         own["batch_size"] = batch_sizes(batch_size)
         own["seeds"] = whole("seeds", seeds, [1, 3, 5])
-        self.sweep = self._shown = None
+        self.sweep = self._trained = None
         members = [{RATE: rate, "seed": 0} for rate in self.rates]
         empty = training.Sweep({RATE: self.rates, "seed": [0]}, members, own["epochs"].value)
         buttons = {
@@ -100,7 +100,7 @@ class Sweep(Lab):
             batch_size=own["batch_size"], on_change=self._grow, stop=lambda: self.cancelled, **axes,
         )  # fmt: skip
         self.check()
-        self.sweep, self._shown = found, (axes, own)
+        self.sweep, self._trained = found, (axes, own)
         self.picture.update(found, marker=self.at[RATE])
         done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
         text = f"{models}, {done} epochs in {found.seconds:.2f} s."
@@ -113,7 +113,7 @@ class Sweep(Lab):
             self.say("failed", text)
 
     def code(self):
-        axes, own = self._shown or self._wanted(self.at)
+        axes, own = self._trained or self._wanted(self.at)
         source, pairs = data_lines(self.data, self._validation)
         several = [name for name, values in axes.items() if len(values) > 1]
         loops = [
@@ -154,7 +154,8 @@ class Sweep(Lab):
 
     def _mark(self):
         self.picture.update(marker=self.at[RATE])
-        self.rest()
+        self.show(self.at)
+        self.later(self.rest, delay=REST)
 
     def _grow(self, found):
         """Shows what is trained so far, as often as a screen can."""

@@ -49,7 +49,7 @@ class Strip:
             tooltip="Train every learning rate of the slider too: where would each end?",
             layout={"width": "auto"},
         ).add_class("anatomy-axis")
-        self._note = widgets.HTML(layout={"margin": "0"})
+        self._note, self._why = widgets.HTML(layout={"margin": "0"}), ""
         self.widget = widgets.VBox([self.toggle, self._note], layout={"overflow": "hidden"})
 
     @property
@@ -73,7 +73,7 @@ class Strip:
         """Asks for the axis of what was fitted, unless it is there already."""
         if not self.toggle.value:
             self.cancel()
-            self.widget.children, self._trained = [self.toggle], None
+            self.widget.children, self._trained, self._why = [self.toggle], None, ""
             return
         others = {name: value for name, value in run.parameters.items() if name != RATE}
         wanted = others, run.epochs, run.batch_size, run.seed
@@ -93,15 +93,15 @@ class Strip:
     def polish(self):
         """Shows the strip crisp, and in words."""
         if self._trained:
-            self._screen.rest()
+            self._screen.rest(self.picture.describe())
 
     def wait(self, timeout=None):
         """As that of a `Lab`."""
         return self._request is None or self._request.wait(timeout)
 
     def describe(self):
-        """What the strip shows, in words; nothing while it is not there."""
-        return self.picture.describe() if self._trained else ""
+        """What the strip shows, or why it cannot, in words; nothing while it is not there."""
+        return self.picture.describe() if self._trained else self._why
 
     def _train(self, run, wanted, stop):
         others, epochs, batch_size, seed = wanted
@@ -122,7 +122,8 @@ class Strip:
                 **{name: [value] for name, value in others.items()},
             )  # fmt: skip
         except Exception as error:  # the fit is not concerned
-            self._note.value = f"<i>No axis. {html.escape(training.readable(error))}</i>"
+            self._why = f"No axis. {training.readable(error)}"
+            self._note.value = f"<i>{html.escape(self._why)}</i>"
             self.widget.children = [self.toggle, self._note]
             return
         if not sweep.stopped:
@@ -134,10 +135,15 @@ class Strip:
         if self._screen is None:
             picture = Picture(strip, sweep, rate)
             picture.resize(WIDE)
-            self._screen = Screen(picture)
+            self._screen = Screen(picture, self._themed, lambda handle, message: None)
         self.picture.update(sweep, rate)
         self._screen.show()
-        self.widget.children = [self.toggle, self._screen.widget]
+        self.widget.children = [self.toggle, self._screen]
+
+    def _themed(self):
+        """The page has another theme."""
+        self.picture.resize(WIDE, dark=self._screen.seen["dark"])
+        self.polish()
 
 
 def _range(slider):

@@ -1,0 +1,1 @@
+"""The loss doctor: what cannot work in an output layer, its loss and its targets."""

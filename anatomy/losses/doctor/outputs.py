@@ -1,0 +1,353 @@
+"""The outputs of a model as their losses see them: which numbers they can be, and their targets."""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from anatomy.losses.curve.facts import snake
+from anatomy.training import private
+
+ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
+WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+MOVING = (  # layers and operations that move numbers and change none
+    r"^(Reshape|Flatten|Identity|Permute|Masking|RepeatVector|GetItem|Squeeze|ExpandDims|Transpose|"
+    r"((Spatial|Gaussian)?Dropout|Cropping|UpSampling)(\dD)?|GaussianNoise|ActivityRegularization)$"
+)
+POOLING = r"^(Global)?(Average|Max)Pooling\dD$"
+SCALING = r"^(Rescaling|TrueDivide|Divide|Multiply|Add|Subtract|(Batch|Layer|Group)?Normalization)$"
+REACH = {
+    "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "relu": (0, np.inf),
+    "relu6": (0, 6), "softplus": (0, np.inf), "exponential": (0, np.inf), "tanh": (-1, 1),
+    "hard_tanh": (-1, 1), "softsign": (-1, 1),
+}  # fmt: skip
+ANY = ("linear", "relu", "relu6", "tanh", "hard_tanh", "softsign", "elu", "selu", "gelu", "silu",
+       "leaky_relu", "prelu", "celu", "mish", "log_softmax", "log_sigmoid")  # fmt: skip
+SQUASHES = ("sigmoid", "softmax")
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """The numbers of a tensor: ``activation`` is the name of the last function, "linear" for none,
+    "" where that is not known; ``layer`` the layer with the weights; ``twice`` the first of two
+    squashes on top of each other; ``across`` whether softmax runs over another axis than the
+    classes; ``scaled`` whether numbers are scaled after the layer."""
+
+    activation: str = ""
+    layer: object = None
+    twice: str = ""
+    across: bool = False
+    scaled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """One output of a model, its loss, and its targets.
+
+    Attributes:
+        name: of the output; "" where there is one alone. place: its index.
+        signal: the `Signal` of its tensor.
+        shape: of the output, with None for the batch and for open sizes; None: not known.
+        units: the size of its last axis, or None.
+        loss: the ``keras.losses.Loss`` or function. kind: its name, "" for one of the student's.
+        settings: of the loss, such as {"from_logits": True}.
+        y: `Targets`, or None. metrics: names, and objects, of its metrics.
+        model: the model, or None. unknown: why it cannot be judged, or "".
+    """
+
+    name: str
+    place: int
+    signal: Signal
+    shape: tuple | None
+    units: int | None
+    loss: object
+    kind: str
+    settings: dict
+    y: object
+    metrics: tuple = ()
+    model: object = None
+    unknown: str = ""
+
+    @property
+    def activation(self):
+        return self.signal.activation
+
+    @property
+    def layer(self):
+        return self.signal.layer
+
+    @property
+    def logits(self):
+        return bool(self.settings.get("from_logits"))
+
+    @property
+    def loss_settings(self):
+        """The settings of the loss; of a function of Keras none."""
+        return self.loss.get_config() if hasattr(self.loss, "get_config") else {}
+
+    @property
+    def trained(self):
+        """Whether the model has made a step already."""
+        optimizer = getattr(self.model, "optimizer", None)
+        return optimizer is not None and int(optimizer.iterations) > 0
+
+
+class Targets:
+    """The targets of an output: at most `ROWS` rows, `VALUES` numbers of them."""
+
+    def __init__(self, y):
+        y = np.asarray(y)
+        if y.dtype.kind not in "biuf":
+            raise TypeError("the targets are text" if y.dtype.kind in "US" else
+                            "the targets are objects, no array of numbers")  # fmt: skip
+        if not y.ndim or not y.size:
+            raise TypeError("there are no targets")
+        self.shape = (None, *y.shape[1:])
+        odd = np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))
+        self.odd = int(odd[0]) if len(odd) else None  # the first row with NaN or infinity
+        step = math.ceil(max(len(y) / ROWS, y.size / VALUES))
+        self.values = y[::step].astype("float64")
+        finite = self.values[np.isfinite(self.values)]
+        self.low, self.high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+        self.size = math.sqrt(np.mean(finite**2)) if finite.size else 0.0
+
+    @cached_property
+    def whole(self):
+        return bool(np.all(self.values == np.round(self.values)))
+
+    @cached_property
+    def bits(self):
+        return bool(np.all((self.values == 0) | (self.values == 1)))
+
+    @cached_property
+    def signs(self):
+        """Whether all are -1 or +1, or some are and the others 0."""
+        return self.low == -1 and set(np.unique(self.values)) <= {-1.0, 0.0, 1.0}
+
+    @cached_property
+    def sums(self):
+        return self.values.sum(axis=-1)
+
+    @property
+    def wide(self):
+        return self.values.ndim > 1 and self.shape[-1] > 1
+
+    @property
+    def one_hot(self):
+        """Whether each row has a single 1 among zeros."""
+        return self.wide and self.bits and bool(np.all(self.sums == 1))
+
+    @property
+    def shares(self):
+        """Whether each row adds up to 1, as probabilities do."""
+        return self.wide and self.low >= 0 and bool(np.allclose(self.sums, 1, atol=1e-3))
+
+    @property
+    def several(self):
+        """Whether rows of zeros and ones have more than a single 1."""
+        return self.wide and self.bits and bool(np.any(self.sums > 1))
+
+    @property
+    def measured(self):
+        """Whether they are fractions outside 0 to 1: measured values, and no labels."""
+        return not self.whole and (self.low < -1e-6 or self.high > 1 + 1e-6)
+
+    def classes(self, most=100):
+        """How many units class numbers such as these need; 0 for what looks like none."""
+        return int(self.high) + 1 if self.whole and self.low >= 0 and 1 < self.high < most else 0
+
+
+def outputs(model, y):
+    """An `Output` for each output of a compiled model, or of an (output layer, loss) pair.
+
+    Returns:
+        list of Output; and why there is nothing to judge, or "".
+    """
+    if isinstance(model, tuple):
+        layer, loss = model
+        return [_of_layer(layer, loss, y, None)], ""
+    loss = getattr(model, "loss", None)
+    metrics = _metrics(model)
+    tensors = _tensors(model)
+    if not tensors:
+        if type(model).__name__ != "Sequential":
+            return [], "a subclassed model does not show its layers"
+        if not model.layers:
+            return [], "the model has no layers"
+        return [_of_layer(model.layers[-1], loss, y, model, _flat(metrics))], ""
+    if loss is None:
+        return [], "the model has no loss: compile it"
+    if len(tensors) == 1:
+        return [_of_tensor("", 0, tensors[0], _alone(loss), _alone(y), _flat(metrics), model)], ""
+    struct = getattr(model, "_outputs_struct", None)  # a dict has names of its own
+    names = sorted(struct) if isinstance(struct, dict) else getattr(model, "output_names", [])
+    if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
+        return [], f"no output is named {unknown[0]!r}, as a loss is; there are {', '.join(names)}"
+    if y is not None and not (isinstance(y, dict) or (len(y) == len(names) and not _array(y))):
+        return [], f"the model has {len(names)} outputs, and the targets are one array"
+    parts = (tensors, _each(loss, names, loss), _each(y, names, None), _each(metrics, names, ()))
+    return [
+        _of_tensor(name, i, x, one, target, _flat(several), model)
+        for i, (name, x, one, target, several) in enumerate(zip(names, *parts, strict=True))
+    ], ""
+
+
+def _tensors(model):
+    """The output tensors of a model, where they are known."""
+    try:
+        return model.outputs if model.built else None
+    except Exception:  # a subclassed model, or one that was never called
+        return None
+
+
+def _array(y):
+    return hasattr(y, "shape") and not isinstance(y, list | tuple)
+
+
+def _metrics(model):
+    settings = getattr(getattr(model, "_compile_config", None), "config", None) or {}
+    return settings.get("metrics") or ()
+
+
+def _flat(metrics):
+    if isinstance(metrics, dict):
+        metrics = list(metrics.values())
+    metrics = metrics if isinstance(metrics, list | tuple) else [metrics]
+    return tuple(
+        m for one in metrics for m in (_flat(one) if isinstance(one, list | dict) else [one])
+    )
+
+
+def _alone(value):
+    """The loss or the targets of a single output, out of the list or dict that holds it."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    alone = isinstance(value, list | tuple) and len(value) == 1
+    return value[0] if alone and not isinstance(value[0], int | float | list) else value
+
+
+def _each(value, names, otherwise):
+    """The loss or the targets of each output."""
+    if isinstance(value, dict):
+        return [value.get(name) for name in names]
+    if isinstance(value, list | tuple) and len(value) == len(names):
+        return list(value)
+    return [otherwise] * len(names)
+
+
+def _of_tensor(name, place, x, loss, y, metrics, model):
+    try:
+        signal = trace(x)
+    except Exception:  # a graph that Keras does not tell
+        signal = Signal()
+    # The batch axis is None: Keras keeps the size of the last batch where it was never told one.
+    shape = (None, *x.shape[1:])
+    units = shape[-1] if len(shape) > 1 else None
+    return _output(name, place, signal, shape, units, loss, y, metrics, model)
+
+
+def _of_layer(layer, loss, y, model, metrics=()):
+    """The output of a layer that stands alone, or ends a model that is not built."""
+    units = getattr(layer, "units", None) or getattr(layer, "filters", None)
+    shape = (None, units) if type(layer).__name__ == "Dense" and np.ndim(y) < 3 else None
+    return _output("", 0, _of_operation(layer), shape, units, loss, y, metrics, model)
+
+
+def _output(name, place, signal, shape, units, loss, y, metrics, model):
+    """The `Output` of these; what cannot be read is left open."""
+    import keras
+
+    unknown, text = "", f"output {name!r}: " if name else ""
+    try:
+        loss = keras.losses.get(loss)
+    except Exception:
+        loss = None
+    try:
+        y = None if y is None else Targets(y)
+    except Exception as error:
+        unknown = str(error) if isinstance(error, TypeError) else "the targets are no array"
+        y = None
+    kind, settings = _described(loss)
+    if loss is not None and not kind:
+        own = getattr(loss, "__name__", None) or type(loss).__name__
+        unknown = f"{own} is a loss of your own"
+    elif signal.activation not in (*REACH, *ANY) and not unknown:
+        unknown = "what its last operations do is not known"
+    unknown = text + unknown if unknown and loss is not None else ""
+    return Output(
+        name, place, signal, shape, units, loss, kind, settings, y, metrics, model, unknown
+    )
+
+
+def _described(loss):
+    """(name, settings) of a loss of Keras; ("", {}) of any other."""
+    module = getattr(loss, "__module__", "") or ""
+    if loss is None or isinstance(loss, type) or not module.startswith("keras."):
+        return "", {}
+    if not hasattr(loss, "get_config"):
+        return getattr(loss, "__name__", ""), {}
+    name = snake(type(loss).__name__)
+    return ("", {}) if name == "loss_function_wrapper" else (name, loss.get_config())
+
+
+def trace(x):
+    """The `Signal` of a tensor, through whatever moves, pools, bends or scales its numbers."""
+    operation, node, index = private.producer(x)
+    if inside := getattr(operation, "outputs", None):
+        return trace(inside[index])
+    name, sources = type(operation).__name__, node.input_tensors
+    own = _of_operation(operation)
+    if len(sources) != 1 or re.match(WEIGHING, name) or own.layer is not None:
+        return own
+    before = trace(sources[0])
+    if re.match(MOVING, name) or re.match(POOLING, name):
+        kept = sources[0].shape[-1] == x.shape[-1] and "Max" not in name
+        if before.activation == "softmax" and not kept:
+            return replace(before, activation="")
+        return before
+    if re.match(SCALING, name):
+        free = "Normalization" in name or before.activation in ("linear", "leaky_relu")
+        return replace(before, activation="linear" if free else "", scaled=True)
+    if own.activation:
+        return _after(before, own)
+    return Signal()
+
+
+def _after(before, own):
+    """The signal of an activation after another."""
+    if own.activation == "linear":
+        return before
+    if own.activation == "relu" and before.activation in ("relu", "relu6", *SQUASHES):
+        return before
+    twice = before.activation in SQUASHES and own.activation in SQUASHES
+    first = before.activation if twice else before.twice
+    return replace(before, activation=own.activation, twice=first, across=own.across)
+
+
+def _of_operation(layer):
+    """The signal of a layer or an operation by itself."""
+    name, module = type(layer).__name__, type(layer).__module__
+    if not module.startswith("keras."):
+        return Signal()
+    if name in ("TimeDistributed", "Bidirectional"):
+        return _of_operation(getattr(layer, "layer", None) or layer.forward_layer)
+    if name == "Softmax" and hasattr(layer, "axis"):
+        return Signal("softmax" if layer.axis == -1 else "")
+    if name == "ReLU" and hasattr(layer, "max_value"):
+        plain = (layer.max_value, float(layer.negative_slope), float(layer.threshold))
+        return Signal("relu" if plain == (None, 0.0, 0.0) else "leaky_relu")
+    if name in ("LeakyReLU", "PReLU", "ELU"):
+        return Signal({"LeakyReLU": "leaky_relu"}.get(name, name.lower()))
+    if module.startswith("keras.src.ops.nn") and snake(name) in (*REACH, *ANY):
+        return Signal(snake(name) if getattr(layer, "axis", -1) == -1 else "")
+    if name != "Activation" and not re.match(WEIGHING, name) and name not in RECURRENT:
+        return Signal()
+    activation = layer.activation
+    module = getattr(activation, "__module__", "") or ""
+    known = getattr(activation, "__name__", "") if module.startswith("keras.") else ""
+    known = "linear" if activation is None else known
+    across = known == "softmax" and getattr(layer, "data_format", None) == "channels_first"
+    return Signal(known, None if name == "Activation" else layer, across=across)

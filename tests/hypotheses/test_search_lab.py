@@ -1,0 +1,103 @@
+"""The hypotheses lab, without a browser."""
+
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import labs
+
+
+def build(units=4, depth=1, activation="tanh", learning_rate=0.05):
+    hidden = [layers.Dense(units, activation) for _ in range(depth)]
+    model = keras.Sequential([keras.Input((1,)), *hidden, layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(learning_rate), "mse")
+    return model
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = labs.hypotheses(build, activation="tanh")
+    assert lab.wait(60)
+    lab.controls["epochs"].value = 10
+    yield lab
+    lab.close()
+
+
+@pytest.mark.parametrize("name", ["line", "step", "waves", "zigzag"])
+def test_a_target_finds_its_nearest_member(lab, name):
+    lab.controls["target"].value = name
+    assert lab.wait(60)
+    apart = [np.sqrt(np.mean((f - lab.target) ** 2)) for f in lab.space.outputs]
+    assert f"{min(apart):.4g} away" in lab.picture.describe()
+    assert f"{min(apart):.4g} away" in lab.message
+
+
+def test_a_height_chooses_my_own(lab):
+    lab.controls["target"].value = "line"
+    lab.controls["y3"].value = 1.0
+    assert lab.wait(60)
+    assert lab.controls["target"].value == "my own"
+    expected = np.interp(lab.x, [-1, -0.5, 0, 0.5, 1], [-1, -0.5, 1, 0.5, 1])
+    np.testing.assert_allclose(lab.target, expected, atol=1e-6)
+
+
+def test_an_error_is_a_status(lab):
+    lab.controls["activation"].value = "tanhh"
+    assert lab.wait(60)
+    assert lab.status == "failed"
+    assert "tanhh" in lab.message
+    lab.controls["activation"].value = "tanh"
+    assert lab.wait(60)
+    assert lab.status == "done"
+
+
+def test_fit_is_plain_fit_and_so_is_the_code(lab, tmp_path):
+    lab.controls["target"].value = "sine"
+    lab.buttons["fit"].click()
+    assert lab.wait(60)
+    keras.utils.set_random_seed(0)
+    model = build()
+    history = model.fit(lab.x, lab.target, batch_size=32, epochs=10, verbose=0).history
+    assert lab.path.history["loss"] == history["loss"]
+    assert list(lab.path.epochs) == list(range(11))
+    np.testing.assert_allclose(lab.path.outputs[-1], np.asarray(model(lab.x)), atol=1e-5)
+    assert lab.status == "done"
+    assert lab.history is lab.path.history
+    assert "Search: 11 guesses" in lab.describe()
+    path = tmp_path / "script.py"
+    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == repr(history["loss"][-1])
+    lab.controls["spread"].value = 3.0  # another space: the search that was shown is none in it
+    assert lab.wait(60)
+    assert lab.path is None
+    assert "Search:" not in lab.describe()
+
+
+def test_stop_ends_the_search_and_keeps_its_path(lab):
+    lab.controls["epochs"].value = 500
+    lab.buttons["fit"].click()
+    while lab.path is None or len(lab.path) < 3:
+        assert lab.status in ("done", "waiting", "compiling", "training")
+        time.sleep(0.01)
+    lab.buttons["stop"].click()
+    assert lab.wait(60)
+    assert lab.status == "stopped"
+    assert 0 < lab.path.epochs[-1] < 500
+
+
+def test_a_model_of_other_shapes_is_refused():
+    def two(units=4):
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    with pytest.raises(ValueError, match=r"give one that makes \(None, 1\)"):
+        labs.hypotheses(two)
+    with pytest.raises(TypeError, match="give a function"):
+        labs.hypotheses(3)

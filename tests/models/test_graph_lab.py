@@ -1,0 +1,112 @@
+"""The model lab, without a browser."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from looking import marks
+
+from anatomy import data, labs
+
+DIGITS = data.digits()
+
+
+def build(branches=2, width=8):
+    pixels = keras.Input((28, 28, 1))
+    looked = [layers.Conv2D(width, 1 + 2 * i, padding="same")(pixels) for i in range(branches)]
+    joined = layers.Concatenate()(looked) if branches > 1 else looked[0]
+    pooled = layers.GlobalAveragePooling2D()(joined)
+    return keras.Model(pixels, layers.Dense(10, activation="softmax")(pooled))
+
+
+def nested(units=4):
+    block = keras.Sequential([keras.Input((8,)), layers.Dense(units)], name="block")
+    inputs = [keras.Input((8,), name=name) for name in "ab"]
+    return keras.Model(inputs, layers.Concatenate()([block(one) for one in inputs]))
+
+
+@pytest.fixture
+def lab():
+    lab = labs.model(build, DIGITS, branches=(1, 4), width=(1, 12))
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_the_graph_follows_the_sliders(lab):
+    for branches, convolutions in ((4, 4), (1, 1)):
+        lab.controls["branches"].value = branches
+        assert lab.wait(60)
+        assert lab.status == "done"
+        assert lab.describe().count("Conv2D") == convolutions
+        assert lab.model.count_params() == lab.picture.graph.parameters
+    assert "Concatenate" not in lab.describe()
+
+
+def test_the_values_are_those_of_the_sample(lab):
+    lab.controls["values"].value = True
+    lab.controls["sample"].value = 7
+    assert lab.wait(60)
+    x = DIGITS.x_val[7].reshape(28, 28, 1)
+    convolution = keras.Model(lab.model.inputs, lab.model.layers[1].output)
+    wanted = np.asarray(convolution([x[None]]))[0]
+    np.testing.assert_allclose(lab.picture.facts["values"][1][0], wanted, atol=1e-6)
+    assert marks(lab.picture, "image")
+    assert "Sample 7" in lab.message
+
+
+def test_a_sample_flows_layer_by_layer(lab, monkeypatch):
+    shown = []
+    say = lab.say
+    monkeypatch.setattr(
+        lab, "say", lambda *words: [shown.append(lab.picture.facts["shown"]), say(*words)]
+    )
+    lab.buttons["flow"].click()
+    assert lab.wait(60)
+    assert lab.controls["values"].value
+    assert shown == [1, 2, 3, 4, 5, 6, None]
+    assert lab.status == "done"
+
+
+def test_two_inputs_and_a_nested_model():
+    x = {name: np.random.default_rng(0).normal(size=(5, 8)) for name in "ab"}
+    lab = labs.model(nested, x, units=(1, 8))
+    lab.controls["values"].value = True
+    lab.controls["expand"].value = True
+    lab.controls["sample"].value = 4
+    assert lab.wait(60)
+    assert lab.status == "done"
+    block = lab.model.get_layer("block")
+    both = [np.asarray(block(x[name][4:5]))[0] for name in "ab"]
+    values = lab.picture.facts["values"]
+    np.testing.assert_allclose(values[-1][0], np.concatenate(both), atol=1e-6)
+    assert lab.picture.graph.nodes[2].inside
+    lab.close()
+
+
+def test_what_does_not_fit_is_a_status():
+    lab = labs.model(build, np.zeros((3, 5)), branches=(1, 2))
+    lab.controls["values"].value = True
+    assert lab.wait(60)
+    assert lab.status == "failed"
+    assert "shape (5,)" in lab.message
+    lab.controls["values"].value = False
+    assert lab.wait(60)
+    assert lab.status == "done"
+    lab.close()
+    with pytest.raises(TypeError, match="give a function"):
+        labs.model(3)
+    with pytest.raises(TypeError, match="'sample', which the lab has too"):
+        labs.model(lambda sample=1: build())
+
+
+def test_the_code_builds_the_model_that_is_shown(lab, tmp_path):
+    lab.controls["branches"].value = 3
+    assert lab.wait(60)
+    path = tmp_path / "script.py"
+    path.write_text(lab.code() + "print(model.count_params())\n")
+    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert int(out.stdout.splitlines()[-1]) == lab.model.count_params()
