@@ -47,7 +47,7 @@ def test_it_says_what_became_of_the_rate(tries, all_shown, slope):
     (losses,) = (m for m in marks(picture, "line", color="ink") if len(m["x"]) == len(now.losses))
     assert (np.diff(losses["y"][:5]) < 0).all() == (now is BROKEN)
     crosses = marks(picture, "dots", color="alarm", marker="X", size=12)
-    assert [len(mark["x"]) for mark in crosses][0] == (now is BROKEN)
+    assert len(crosses[0]["x"]) == (now is BROKEN)
     (every,) = marks(picture, "dots", color="targets 55%")
     assert len(every["x"]) == (1 if all_shown else 0)
 
@@ -68,7 +68,9 @@ def test_the_rate_is_named_by_what_it_did(rate, word):
     picture = draw.overshoot(found)
     assert flaws_at_all_widths(picture) == []
     text = picture.describe()
-    assert text.startswith(f"learning_rate={rate:.4g} {word}: loss {found.loss:.4g}".replace("+", ""))
+    assert text.startswith(
+        f"learning_rate={rate:.4g} {word}: loss {found.loss:.4g}".replace("+", "")
+    )
     assert f"at 2/c = {2 / found.curved:.4g}" in text
     assert f"stable below {found.curvature.stable:.4g} (2 / curvature)" in text
     curve = marks(picture, "line", color="loss")[0]
@@ -94,3 +96,11 @@ def test_the_step_that_broke_a_run():
     assert found.loss == pytest.approx(moment.loss, rel=1e-3)
     assert not found.after <= found.loss
     assert flaws_at_all_widths(draw.overshoot(found)) == []
+
+
+def test_step_and_rate_can_be_grabbed(slope):
+    step, rate = draw.divergence([SMALL], OUTCOMES, slope, 7).sheet.handles
+    for handle, name, value in ((step, "step", 8), (rate, "learning_rate", 0.002)):
+        left, _, wide, _ = handle.place
+        assert handle.x[0] == name
+        assert handle.x[1](left + wide / 2) == pytest.approx(value)

@@ -41,7 +41,9 @@ def test_the_path_lies_on_it(path):
     line = marks(picture, "line", color="optimizer")[0]
     left, top, wide, high = marks(picture, "image")[0]["place"]
     a0, a1, b0, b1 = plane.extent
-    points = np.c_[a0 + (line["x"] - left) / wide * (a1 - a0), b1 - (line["y"] - top) / high * (b1 - b0)]
+    points = np.c_[
+        a0 + (line["x"] - left) / wide * (a1 - a0), b1 - (line["y"] - top) / high * (b1 - b0)
+    ]
     np.testing.assert_allclose(points, plane.points, atol=1e-6)
     text = picture.describe()
     assert "5 dots: after epochs 0 to 8." in text

@@ -101,3 +101,13 @@ def test_the_code_gives_the_same_numbers_in_a_fresh_process(lab, surface):
     shown = np.array([line.split() for line in done.stdout.splitlines()], float)
     expected = [[*path.points[40], path.losses[40]] for path in lab.paths]
     np.testing.assert_allclose(shown, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_the_start_can_be_grabbed(lab):
+    raced(lab, surface="ravine", start_x=-2.0, start_y=1.0)
+    (handle,) = lab.picture.sheet.handles
+    left, top, wide, high = handle.place
+    assert (handle.x[0], handle.y[0]) == ("start_x", "start_y")
+    assert handle.x[1](left + wide / 2) == pytest.approx(-2, abs=0.02)
+    assert handle.y[1](top + high / 2) == pytest.approx(1, abs=0.02)
+    assert handle.x[1](-100) == lab.controls["start_x"].min

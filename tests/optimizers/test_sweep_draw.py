@@ -124,3 +124,10 @@ def test_rates_are_even_on_a_logarithmic_scale_and_hold_the_default():
     assert start in found
     assert len(found) == 25
     assert rates([0.5, 0.1], build) == ([0.1, 0.5], 0.1)
+
+
+def test_the_marker_can_be_grabbed(found):
+    (handle,) = draw.sweep(found, marker=0.1).sheet.handles
+    left, _, wide, _ = handle.place
+    assert handle.x[0] == "learning_rate"
+    assert handle.x[1](left + wide / 2) == pytest.approx(0.1)

@@ -70,7 +70,9 @@ def test_the_stems_are_the_numbers_of_keras():
     drawn = [rows["loss"][0], *rows["optimizer"], rows["layers"][0]]
     values = [facts.gradients, facts.state["momentum"], facts.steps, facts.variable]
     for (x, high), expected in zip(drawn, values, strict=True):
-        np.testing.assert_allclose(high / abs(high).max(), expected / abs(expected).max(), atol=1e-6)
+        np.testing.assert_allclose(
+            high / abs(high).max(), expected / abs(expected).max(), atol=1e-6
+        )
         assert len(x) == len(expected)
         np.testing.assert_allclose(np.diff(x), np.diff(x)[0])
     shown = [mark["x"][0] for mark in marks(picture, "dots", color="ink")]

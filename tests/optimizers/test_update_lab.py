@@ -115,3 +115,11 @@ def test_the_code_runs_in_a_fresh_process(lab):
     assert done.returncode == 0, done.stderr
     last = [float(number) for number in done.stdout.split("\n")[-2].split()]
     assert last[2] == float(lab.facts.variable[-1])
+
+
+def test_the_step_can_be_grabbed(lab):
+    move(lab, step=7)
+    (handle,) = lab.picture.sheet.handles
+    left, _, wide, _ = handle.place
+    assert handle.x[0] == "step"
+    assert handle.x[1](left + wide / 2) == pytest.approx(7)

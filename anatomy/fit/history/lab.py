@@ -107,7 +107,7 @@ class Fit(Lab):
         kept = [past for past in self.runs if past in self._pinned or past in self.runs[1 - KEPT :]]
         self.runs = [*kept, run]
         self._draw(run)
-        if run.status != "stopped":
+        if run.status != "stopped" and not self.cancelled:
             self.axis.follow(run)
         return run.status, self._line_of(run)
 

@@ -110,12 +110,23 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     axes.curve(np.arange(len(losses)), losses, "ink", 1.3)
     axes.dots([len(losses) - 1] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
               marker="X", edge="paper")  # fmt: skip
-    axes.dots([step], [min(losses[step], most)], "paper", 9, edge="ink", edgewidth=2)
+    at, loss = float(axes.px(step)), min(losses[step], most)
+    axes.dots([step], [loss], "paper", 9, edge="ink", edgewidth=2)
+    ends = (LEFT, LEFT + wide)
+    area.handle(
+        at - 12, float(axes.py(loss)) - 12, 24, 24, "the step", str(step + 1),
+        x=("step", lambda at: np.interp(at, ends, (1, steps + 1))),
+    )  # fmt: skip
 
     line = top + high + 56
     axes = area.axes((LEFT, line, wide, 26), (rates[0], rates[-1]), (0, 1), xlog=True, yticks=(),
                      grid="", xlabel="learning rates tried")  # fmt: skip
     axes.vertical(now.rate, "ink", 1.3)
+    logs = np.log(axes.x)
+    area.handle(
+        float(axes.px(now.rate)) - 12, line, 24, 26, "the learning rate", number(now.rate),
+        x=("learning_rate", lambda at: float(np.exp(np.interp(at, ends, logs)))),
+    )  # fmt: skip
     bound = ""
     if stable is not None and rates[0] <= stable <= rates[-1]:
         bound = f"stable at this step: up to {number(stable)}"

@@ -119,6 +119,14 @@ def _map(sheet, surface, paths, names, at, place):
                   edgewidth=0.8, clipped=True)  # fmt: skip
     axes.dots(*minima.T, "ink", 15, marker="*", edge="paper")
     axes.dots(*np.array([path.points[0] for path in paths]).T, "paper", 9, edge="ink", edgewidth=2)
+    across, down = ((place[i], place[i] + place[i + 2]) for i in (0, 1))
+    start = paths[0].points[0]
+    sheet.handle(
+        float(axes.px(start[0])) - 12, float(axes.py(start[1])) - 12, 24, 24, "the start",
+        pair(*start),
+        x=("start_x", lambda at: np.interp(at, across, axes.x)),
+        y=("start_y", lambda at: np.interp(at, down, axes.y[::-1])),
+    )  # fmt: skip
     cards = []
     for k, (_, (x, y), out) in enumerate(followed):
         color, _, marker, size = LOOKS[k]

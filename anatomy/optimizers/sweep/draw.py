@@ -173,7 +173,12 @@ def _mark(axes, found, rate, losses):
     text = f"▾ {number(rate)}"
     if losses:
         text += f": {_end(found[0].median[found[0].nearest(rate)])}"
-    left, top, wide, _ = axes.place
+    left, top, wide, high = axes.place
+    ends, logs = (left, left + wide), np.log(axes.x)
+    axes.area.handle(
+        float(axes.px(rate)) - 10, top, 20, high, "the marker", number(rate),
+        x=("learning_rate", lambda at: float(np.exp(np.interp(at, ends, logs)))),
+    )  # fmt: skip
     at = min(float(axes.px(rate)) - 5, left + wide + 10 - type.width(text, bold=True))
     axes.area.text(at, top - 11, text, bold=True)
 

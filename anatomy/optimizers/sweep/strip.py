@@ -93,7 +93,7 @@ class Strip:
     def polish(self):
         """Shows the strip crisp, and in words."""
         if self._trained:
-            self._screen.rest()
+            self._screen.rest(self.picture.describe())
 
     def wait(self, timeout=None):
         """As that of a `Lab`."""
@@ -135,10 +135,15 @@ class Strip:
         if self._screen is None:
             picture = Picture(strip, sweep, rate)
             picture.resize(WIDE)
-            self._screen = Screen(picture)
+            self._screen = Screen(picture, self._themed, lambda handle, message: None)
         self.picture.update(sweep, rate)
         self._screen.show()
-        self.widget.children = [self.toggle, self._screen.widget]
+        self.widget.children = [self.toggle, self._screen]
+
+    def _themed(self):
+        """The page has another theme."""
+        self.picture.resize(WIDE, dark=self._screen.seen["dark"])
+        self.polish()
 
 
 def _range(slider):

@@ -126,6 +126,10 @@ def draw(sheet, update, step=None):
         if row.values is not None:
             start = top if beside else y - 6
             _values(sheet, row, (strip, start, right, top + h + spare), x, pitch, step)
+    sheet.handle(
+        x[step] - 9, head, 18, sheet.height - head, "the step", str(step),
+        x=("step", lambda at: np.interp(at, x, np.arange(len(x)))),
+    )  # fmt: skip
     _wires(sheet, rows, tops + 16)
     bottom = tops[-1] + 8
     sheet.text(strip - 8, bottom, "step", "quiet", size=SMALL, ha="right")
@@ -134,15 +138,19 @@ def draw(sheet, update, step=None):
             sheet.text(x[t], bottom, t, "quiet", size=SMALL, ha="center")
     sheet.text(x[step], bottom, step, size=SMALL, bold=True, ha="center")
 
-    state = "; ".join(
-        f"{row.symbol}, {row.slot}" * (row.symbol != row.slot) + row.slot * (row.symbol == row.slot)
+    return _sentence(update, known, rows, f"{name}{' '.join(call)}", memory, source, step)
+
+
+def _sentence(update, known, rows, call, memory, source, step):
+    slots = "; ".join(
+        row.symbol + f", {row.heading}" * bool(row.heading)
         + f" ({', '.join(row.arguments)})" * bool(row.arguments)
-        for row in slots
+        for row in rows if row.slot
     )  # fmt: skip
     formulas = "; ".join(line.text for line in known.lines) + ". " if known else ""
     numbers = ", ".join(f"{row.symbol} = {row.value}" for row in rows)
     return (
-        f"{name}{' '.join(call)}: gradient in, step out; {memory}{': ' * bool(slots)}{state}.\n"
+        f"{call}: gradient in, step out; {memory}{': ' * bool(slots)}{slots}.\n"
         f"{formulas}{source}.\nStep {step} of {len(update)}: {numbers}."
     )
 
@@ -152,21 +160,21 @@ def _arguments(optimizer, known):
     import keras
 
     config = optimizer.get_config()
-    rate = config.get("learning_rate")
-    if isinstance(rate, dict):
-        rate = rate["class_name"]
-    else:
-        rate = number(keras.ops.convert_to_numpy(optimizer.learning_rate), 6)
     if known:
-        flags = {name: True for name in FLAGS if getattr(optimizer, name, False)}
-        others = known.arguments | flags
+        values = known.arguments | {name: True for name in FLAGS if config.get(name)}
     else:
         hidden = () if optimizer.use_ema else ("use_ema", "ema_momentum")
-        others = {name: value for name, value in config.items()
+        values = {name: value for name, value in config.items()
                   if isinstance(value, int | float) and name not in hidden}  # fmt: skip
-    texts = {name: str(value) if isinstance(value, bool) else number(value, 6)
-             for name, value in others.items()}  # fmt: skip
-    return {"learning_rate": rate} | {n: text for n, text in texts.items() if n != "learning_rate"}
+    rate = config["learning_rate"]
+    if not isinstance(rate, dict):
+        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    values = {"learning_rate": rate} | {n: v for n, v in values.items() if n != "learning_rate"}
+    return {
+        name: value["class_name"] if isinstance(value, dict)
+        else str(value) if isinstance(value, bool) else number(value, 6)
+        for name, value in values.items()
+    }  # fmt: skip
 
 
 def _rows(update, known, arguments, step):
