@@ -112,4 +112,4 @@ def same(answer, model):
         return Verdict(False, f"{answer!r:.80} is not a model.")
     result = models.same(model, answer)
     of_which = "" if result else " The first is the one that was given."
-    return Verdict(result.equal, result.says + of_which)
+    return Verdict(result.equal, result.reason + of_which)

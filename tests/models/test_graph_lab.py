@@ -71,6 +71,18 @@ def test_a_sample_flows_layer_by_layer(lab, monkeypatch):
     assert lab.status == "done"
 
 
+def test_a_deep_model_fits_a_laptop():
+    def deep(depth=12):
+        hidden = [layers.Dense(4, "relu") for _ in range(depth)]
+        return keras.Sequential([keras.Input((8,)), *hidden, layers.Dense(1)])
+
+    lab = labs.model(deep)
+    assert lab.wait(60)
+    assert lab.picture.size[1] <= 420
+    assert len(marks(lab.picture, "text", text="Dense")) == 13
+    lab.close()
+
+
 def test_two_inputs_and_a_nested_model():
     x = {name: np.random.default_rng(0).normal(size=(5, 8)) for name in "ab"}
     lab = labs.model(nested, x, units=(1, 8))

@@ -213,11 +213,11 @@ def _key(area, y, items):
     """Names with a sample of each look, in as many rows as they need; returns the height after."""
     x = 0
     for text, kind, look in items:
-        sample = 16 if kind == "dots" else 32
+        sample = 20 if kind == "dots" else 32
         if x and x + sample + type.width(text, SMALL) > area.width:
             x, y = 0, y + 17
         if kind == "dots":
-            area.dots([x + 8], [y], **look)
+            area.dots([x + 9], [y], **look)
         elif kind == "box":
             area.box(x, y - 5.5, 24, 11, look)
         else:
