@@ -82,7 +82,7 @@ class Loss(Lab):
         self.controls["learning_rate"] = rate
         self._arrange()
         self._start(target, at)
-        shown = self._asked(self.at)
+        shown = self._arguments(self.at)
         self.curves = beside([one for one in (shown["loss"], shown["other"]) if one is not None],
                              shown["target"], shown["over"])  # fmt: skip
         super().__init__(draw.loss(**shown), self.controls)
@@ -98,7 +98,7 @@ class Loss(Lab):
         return self.steps
 
     def work(self, at):
-        shown = self._asked(at)
+        shown = self._arguments(at)
         losses = [one for one in (shown["loss"], shown["other"]) if one is not None]
         try:
             curves = beside(losses, shown["target"], shown["over"], shown["at"])
@@ -151,7 +151,7 @@ class Loss(Lab):
                 raise ValueError(f"{name} is {place!r}; the lab goes from {one.min} to {one.max}.")
             one.value = place
 
-    def _asked(self, at):
+    def _arguments(self, at):
         """The arguments of ``draw.loss``, as the controls stand."""
         losses, kind, over = self._question(at)
         target, place = at["target"], at["logit" if over == "logit" else "prediction"]
