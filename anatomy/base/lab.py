@@ -357,7 +357,7 @@ class Lab:
     def failed(self, error):
         """The work raised: the picture stays, the line says why."""
         self.error = error
-        self.say("failed", readable(error))
+        self.say("failed", self.position(readable(error)))
 
     def _unfold(self):
         title = (
