@@ -1,21 +1,21 @@
 """The anatomy of a neural network, to look at and to play with.
 
-The rooms, from the ground up (imports run one way, upwards)::
+One concept, one folder, three files: ``facts.py`` holds what is true (NumPy arrays and Keras
+objects), ``draw.py`` turns facts into marks on a sheet and the sentence that says the same, and
+``lab.py`` gives the picture controls and a run. Imports run that way and no other::
 
-    facts and training             draw                  labs
-    ------------------             ----                  ----
-    data        small data sets    training_loop  ...    fit     your build() on sliders
-    training    fit(), instant     history        ...    step    one training step, opened
-    layers      what clips on      layer, tensor  ...    dense, conv, lstm   a layer, opened
-    check       exercises          bricks         ...    bricks  a stack to build and mend
-    models      a graph of layers  model          ...    model   its topology on sliders
-    hypotheses  members, a path    search         ...    hypotheses  a target, and the search
-    losses      what is asked      ctc            ...    ctc     a label without places
-    optimizers  how weights move   optimizer      ...    update, race, sweep   how steps are made
-    predictions and the truth      confusion      ...    workflow   the whole chapter
+    fit         history  loop  step                                       chapter 1
+    layers      tensor  card  dense  conv  lstm  bricks                           2
+    models      graph                                                             3
+    hypotheses  space  search                                                     4
+    losses      curve  ctc  doctor  outlier  shortcut                             5
+    optimizers  update  race  sweep  divergence  landscape  schedule              6
+    workflow    predictions  workflow                                             7
 
-Facts are NumPy arrays and Keras objects. ``draw`` turns facts into a
-``Picture``; ``labs`` gives a picture controls and a training run.
+    training    Keras fit(), made instant           check   exercises, judged by what answers do
+    data        small data sets, a gate for yours   base    what every concept is made of
+
+``draw``, ``labs`` and ``predictions`` are doors: names and a map, nothing else.
 
 Keras needs a backend before it is first imported. When none was chosen (by
 the environment or by a Keras already imported), ``anatomy`` chooses JAX,

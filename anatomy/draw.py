@@ -1,6 +1,6 @@
-"""Facts in, Picture out: matplotlib drawings of the anatomy, one file a subject.
+"""The door to every picture: facts in, a ``Picture`` out.
 
-    training_loop   data, layers, loss, optimizer: who hands what to whom
+    training_loop   data, layers, loss, optimizer, and what each passes to the next
     step            one training step, with its real tensors
     unit            one unit of a Dense layer: kernel times input, sum, activation
     history         loss and metrics over the epochs of a fit()
@@ -27,9 +27,9 @@
     schedule        the learning rate over the steps of a training
     overshoot       the loss along minus the gradient, and where a step of a rate lands
 
-Each function returns a ``Picture``: a figure, and ``describe()``, the same in
-words. Never pyplot, and no Keras until a Keras model is to be drawn.
-``larger(1.4)`` shows all of them larger: to project.
+Each returns a ``Picture``: a figure, and ``describe()``, the same in words; ``update(...)`` draws
+other facts, ``svg()`` is the picture with real text. Never pyplot, and no Keras until a Keras
+model is to be drawn. ``larger(1.4)`` shows all of them larger: to project.
 """
 
 from anatomy.base.picture import Picture, larger

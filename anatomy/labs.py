@@ -1,11 +1,11 @@
-"""ipywidgets: controls, a picture and a run. One file a lab.
+"""The door to every lab: controls, a picture and a run.
 
 ``fit``   a student's own ``build()``: its arguments on sliders, refitted as they move
 ``step``  one training step under the microscope
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
 ``lstm``  a digit, row by row through an LSTM: gates, cell state, hidden state
-``loss``  a loss and its gradient: drag prediction and target, see what one step would do
+``loss``  a loss and its gradient at a prediction and a target, and what one step would do
 ``ctc``  a label without places: drag the logits of a few frames, and see its loss move
 ``model``  a model's topology on sliders, and a sample that flows through it
 ``hypotheses``  a topology as a space of functions: does any come near a target?

@@ -88,7 +88,13 @@ def sweep(lab):
 
 
 def sweep_all():
-    """Sweeps all labs of this process; says how many."""
+    """Sweeps all labs of this process; says how many.
+
+    Where a curve ends does not matter here, so what has to be compiled is compiled in a hurry.
+    """
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
     found = all_labs()
     for lab in found:
         sweep(lab)

@@ -6,6 +6,7 @@ labs, and one that moves every control of every lab.
 
 import contextlib
 import copy
+import re
 from pathlib import Path
 
 import make_notebooks
@@ -17,6 +18,7 @@ from nbval.plugin import IPyNbFile
 PATIENCE = 900  # seconds for all controls of a notebook
 OPEN = pytest.StashKey[contextlib.ExitStack]()
 TOOLS = pytest.StashKey[tuple]()
+ANSI = re.compile(r"\x1b\[[\d;]*m")
 SWEEP = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -65,7 +67,7 @@ class OfTheSameRun(pytest.Item):
 
 
 class Raised(Exception):
-    """The traceback of what the kernel raised."""
+    """What the kernel raised, and its traceback."""
 
 
 class EveryControl(OfTheSameRun):
@@ -78,8 +80,10 @@ class EveryControl(OfTheSameRun):
             SWEEP, store_history=False, allow_stdin=False, timeout=PATIENCE,
             output_hook=outputs.append,
         )  # fmt: skip
-        if reply["content"]["status"] != "ok":
-            raise Raised("\n".join(reply["content"].get("traceback", ["the kernel died"])))
+        content = reply["content"]
+        if content["status"] != "ok":
+            traceback = ANSI.sub("", "\n".join(content.get("traceback", [])))
+            raise Raised(f"{content.get('evalue', 'the kernel died')}\n{traceback}")
 
 
 class InChromium(OfTheSameRun):

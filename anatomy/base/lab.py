@@ -97,8 +97,8 @@ class Lab:
                     "overflow": "hidden"},
         )  # fmt: skip
         if columns:
-            strip = widgets.HBox([self._column(*column) for column in columns],
-                                 layout={"flex_flow": "row wrap", "grid_gap": "0 14px"})  # fmt: skip
+            layout = {"flex_flow": "row wrap", "grid_gap": "0 14px"}
+            strip = widgets.HBox([self._column(*column) for column in columns], layout=layout)
         strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
             [strip, self._screen, self._line, self._advice, self._folds],

@@ -105,7 +105,7 @@ def traced(layers, input_shape):
     def call(x):
         nonlocal at
         for at, layer in enumerate(layers):  # noqa: B007
-            training = {"training": True} if "training" in layer._call_signature.parameters else {}
+            training = {"training": True} if private.takes_training(layer) else {}
             x = layer(x, **training)
         return x
 

@@ -1,10 +1,10 @@
 """A Keras model as a graph of layers.
 
-    graph          its layers, and the tensors that lead from one to the next
-    folded         the same with repeated blocks folded: "× 6"
-    same           whether two models are built alike, or where they first differ
-    values         what each layer outputs for one sample
-    output_shapes  the shapes of a model's outputs, with None for the batch
+graph          its layers, and the tensors that lead from one to the next
+folded         the same with repeated blocks folded: "× 6"
+same           whether two models are built alike, or where they first differ
+values         what each layer outputs for one sample
+output_shapes  the shapes of a model's outputs, with None for the batch
 """
 
 from anatomy.models.graph.blocks import folded

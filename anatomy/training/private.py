@@ -61,11 +61,21 @@ def functional(model):
 
 
 def producer(tensor):
-    """The layer or operation that a symbolic tensor comes from.
+    """(layer, node, which) of a symbolic tensor: the layer or operation that it comes from, the
+    node of that call, and which of the call's outputs it is.
 
     ``KerasTensor._keras_history``. Without it: what lies behind an output is not known.
     """
-    return tensor._keras_history.operation
+    operation, node, which = tensor._keras_history
+    return operation, calls(operation)[node], which
+
+
+def takes_training(layer):
+    """Whether ``layer(x, training=True)`` is allowed.
+
+    ``Layer._call_has_training_arg``. Without it: ``inspect.signature(layer.call)``.
+    """
+    return layer._call_has_training_arg
 
 
 def build_shapes(layer):
@@ -92,14 +102,6 @@ def is_functional(model):
     from keras.src.models.functional import Functional
 
     return isinstance(model, Functional)
-
-
-def takes_training(model):
-    """Whether ``model(x, training=True)`` is allowed.
-
-    ``Layer._call_has_training_arg``. Without it: ``inspect.signature(model.call)``.
-    """
-    return model._call_has_training_arg
 
 
 def mask(tensor):
@@ -200,14 +202,18 @@ def build_as_fit(model, batch):
     ends = [part for part in (model._compile_metrics, model._compile_loss) if part is not None]
     if not is_built(model):
         one = batch()
-        if not (model.built and len(getattr(model, "outputs", None) or ()) == 1):
-            return model._symbolic_build(data_batch=one)
-        # The shapes are known: no need for _symbolic_build to trace the model.
         _, y, _ = keras.utils.unpack_x_y_sample_weight(one)
-        for part in ends:
+        one_output = len(getattr(model, "outputs", None) or ()) == 1
+        plain = (
+            one_output
+            and hasattr(y, "dtype")
+            and not isinstance(outputs_structure(model), dict | list | tuple)
+        )
+        # Where the shapes are known there is no need for _symbolic_build to trace the model.
+        for part in ends if model.built and plain else ():
             if not part.built:
                 part.build(keras.KerasTensor(y.shape, y.dtype.name), model.outputs[0])
-        if not is_built(model):  # the cell of a student's own, say
+        if not is_built(model):
             return model._symbolic_build(data_batch=one)
     model._symbolic_build()
 

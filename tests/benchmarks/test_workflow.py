@@ -23,7 +23,7 @@ def lab():
     [
         ("another rate, 5 epochs of digits", "learning_rate", (0.002, 0.005), True),
         ("another look", "look", ("confusion", "mistakes", "curves"), True),
-        ("another width, compiled, 5 epochs", "layer_1_size", range(33, 33 + TIMES), False),
+        ("another width, compiled, 5 epochs", "units", range(33, 33 + TIMES), False),
     ],
     ids=["rate", "look", "width"],
 )

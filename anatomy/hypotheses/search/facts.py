@@ -1,4 +1,4 @@
-"""A fit(), as the path that it takes through a hypothesis space, and how near its target it comes."""
+"""A fit(), as the path that it takes through a hypothesis space, and how near a target it comes."""
 
 import contextlib
 import math

@@ -30,7 +30,7 @@ def outputs(model, weights, x):
 
 
 def _arrays(variables, known, n):
-    """For each variable its array in ``known`` (by id), or its own value, the same for all members."""
+    """For each variable its array in ``known`` (by id), or its own value, for all members."""
     import keras
 
     values = [known.get(id(v)) for v in variables]

@@ -72,8 +72,9 @@ def bricks(sheet, stack, *, selected=None, height=None):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
-    if selected is not None and not 0 <= selected < len(stack.joints):
-        raise IndexError(f"selected is {selected}; there are {len(stack.joints)} bricks, from 0 up.")
+    size = len(stack.joints)
+    if selected is not None and not 0 <= selected < size:
+        raise IndexError(f"selected is {selected}; there are {size} bricks, from 0 up.")
     right = round(min(max(0.62 * sheet.width, 330), 700))
     notice = _notice(stack.broken, sheet.width - LEFT - 12)
     ends = TOP + FOOT + PLATE + (PLATE + STUD if stack.outputs is not None else STUD * stack.fits)
@@ -124,8 +125,8 @@ class _Tower:
         """The input or the targets."""
         self.floor -= height
         self.sheet.box(LEFT - 12, self.floor, self.right - LEFT + 24, height, color)
-        middle = (LEFT + self.right) / 2
-        self.sheet.text(middle, self.floor + PLATE / 2, text, "paper", bold=True, mono=True, ha="center")
+        x, y = (LEFT + self.right) / 2, self.floor + PLATE / 2
+        self.sheet.text(x, y, text, "paper", bold=True, mono=True, ha="center")
 
     def brick(self, row, selected):
         """A brick on the floor, with its call, its parameters and its number."""
@@ -166,8 +167,8 @@ class _Tower:
         for i, (line, ink, bold) in enumerate(notice):
             self.sheet.text(LEFT, top + PAD + LINE * (i + 0.5), line, ink, bold=bold)
         self.floor = top - AIR
-        names = re.search(r"\(None, ([^)]*)\)", broken.expected)
-        names = [name for name in re.split(r",\s*", names[1] if names else "") if name not in ("", "...")]
+        axes = re.search(r"\(None, ([^)]*)\)", broken.expected)
+        names = [name for name in axes[1].split(", ") if name != "..."] if axes else []
         for x, points, name in _places(names, self.right, self.floor):
             self.knobs.append((x, points, self.floor - STUD / 2 + 1, name, "paper", color, "ink"))
         self.beside(f"expected: {broken.expected}")
@@ -205,14 +206,13 @@ def _rows(stack, selected, most, room):
 
 def _row(joints, room):
     counts = [joint.parameters for joint in joints]
-    note = "" if None in counts else count(sum(counts), "parameter") if any(counts) else "no parameters"
+    note = "no parameters" if not any(counts) else count(sum(filter(None, counts)), "parameter")
+    note = "" if None in counts else note
     if len(joints) > 1:
         return Row(joints, (f"… {len(joints)} more layers …",), note)
     taken = type.width(note, SMALL) + 12 * bool(note)
     lines = type.wrap(_short(joints[0].call), max(room - taken, 120), bold=True, mono=True)
     return Row(joints, lines, note)
-
-
 
 
 def _notice(broken, room):
@@ -308,6 +308,6 @@ def _sentence(stack, rows, selected):
         output, _ = _beside(stack, _above(broken))
         raised = "Keras raises no error." if broken.silent else "Keras raises an error."
         repair = f"Repair: {_short(broken.repair)}." if broken.repair else ""
-        lines.append(sentences(f"At brick {broken.index + 1}: {output}, expected {broken.expected}.",
-                               raised, broken.why, repair))  # fmt: skip
+        where = f"At brick {broken.index + 1}: {output}, expected {broken.expected}."
+        lines.append(sentences(where, raised, broken.why, repair))
     return "\n".join(lines)

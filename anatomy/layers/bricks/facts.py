@@ -15,7 +15,16 @@ from anatomy.layers.shapes import (
     needs,
     ranks,
 )
-from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, traced, unseen
+from anatomy.layers.symbolic import (
+    apply,
+    clone,
+    copies,
+    one_line,
+    shape_of,
+    tensors,
+    traced,
+    unseen,
+)
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
@@ -100,7 +109,8 @@ class Stack:
     @property
     def shapes(self):
         """The shapes from the input up, as far as Keras builds them."""
-        return [self.input_shape, *(j.output_shape for j in self.joints if j.output_shape is not None)]
+        outputs = (joint.output_shape for joint in self.joints)
+        return [self.input_shape, *(shape for shape in outputs if shape is not None)]
 
     @property
     def parameters(self):
@@ -221,43 +231,34 @@ def judge(layers, input_shape, outputs=None):
         layers: list of ``keras.layers.Layer``.
         input_shape: with the batch axis. outputs: without; None for no wish.
     """
-    built, joints, broken, whole = clones(layers), [], None, True
-    shapes, names = [input_shape], {}
-    x = tensors(input_shape)
+    built, shapes, counts, names = clones(layers), [input_shape], [], {}
+    x, whole, broken = tensors(input_shape), True, None
     for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
-        output, parameters, again = None, None, names.get(layer.name) is layer
-        if broken is None:
-            if names.setdefault(layer.name, layer) is not layer:
-                broken = _namesake(index, shapes[-1], layer, names[layer.name])
-            else:
-                try:
-                    x, before = apply(copy, x), x
-                    output = shape_of(x)
-                    parameters = 0 if again else copy.count_params()
-                except Exception as error:
-                    broken = _refused(layers, index, shapes, one_line(error))
-        if output is not None:
-            whole = whole or _is_whole(before)
-            if fault := _silent(layers, index, [*shapes, output], whole):
-                broken = Break(index, shapes[-1], *fault, silent=True)
-            whole = whole and bool(re.search(MOVING, kind(layer)))
-        beyond = broken is not None and index > broken.index
-        fits = None if beyond else broken is None
-        joints.append(Joint(index, layer, None if beyond else shapes[-1], output, parameters, fits))
-        shapes.append(output)
-    judged = Stack(input_shape, outputs, tuple(joints), broken)
-    broken = broken or _masked(judged, built) or _ending(judged)
-    if broken is None or judged.broken:
-        return judged
-    marked = [
-        replace(joint, fits=False) if joint.index == broken.index
-        else replace(joint, fits=None, input_shape=None, output_shape=None, parameters=None)
-        if joint.index > broken.index else joint
-        for joint in joints
-    ]  # fmt: skip
-    if not broken.silent:
-        marked[broken.index] = replace(marked[broken.index], output_shape=None, parameters=None)
-    return Stack(input_shape, outputs, tuple(marked), broken)
+        whole = whole or _is_whole(x)
+        if (first := names.setdefault(layer.name, layer)) is not layer:
+            broken = _namesake(index, shapes[-1], layer, first)
+            break
+        try:
+            x = apply(copy, x)
+        except Exception as error:
+            broken = _refused(layers, index, shapes, one_line(error))
+            break
+        shapes.append(shape_of(x))
+        counts.append(0 if copy in built[:index] else copy.count_params())
+        if fault := _silent(layers, index, shapes, whole):
+            broken = Break(index, shapes[index], *fault, silent=True)
+            break
+        whole = whole and bool(re.search(MOVING, kind(layer)))
+    else:
+        broken = _masked(layers, built, shapes) or _ending(layers, shapes, outputs)
+    last = broken.index if broken else len(layers)
+    known = last + bool(broken and broken.silent)  # of so many layers the output is known
+    joints = (
+        Joint(i, layer, shapes[i] if i <= last else None, shapes[i + 1] if i < known else None,
+              counts[i] if i < known else None, None if i > last else i < last)
+        for i, layer in enumerate(layers)
+    )  # fmt: skip
+    return Stack(input_shape, outputs, tuple(joints), broken)
 
 
 def clones(layers):
@@ -308,7 +309,7 @@ def too_small(layer, shape):
 
 
 def other_format(layers, index, shape):
-    """The format of the data at a layer that reads the other, "channels_first" or "..._last"; ""."""
+    """The data format of the input of a layer that reads the other, "channels_first"; or ""."""
     layer = layers[index]
     for before in reversed(layers[:index]):
         if re.search(r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU", kind(before)):
@@ -328,18 +329,15 @@ def other_format(layers, index, shape):
     return "channels_first" if picture and first and last else ""
 
 
-def rounded(stack):
+def rounded(layers, shapes):
     """(index, size, output) of the first layer that halved an odd size; None where none did."""
-    for joint in stack.joints:
-        steps = getattr(joint.layer, "strides", ())
-        if not isinstance(steps, tuple) or "Transpose" in kind(joint.layer):
-            continue
-        sizes = positions(joint.layer, joint.input_shape)
-        for size, step, output in zip(
-            sizes, steps, positions(joint.layer, joint.output_shape), strict=False
-        ):
-            if size and step > 1 and size % step:
-                return joint.index, size, output
+    for at, layer in enumerate(layers):
+        steps = getattr(layer, "strides", ())
+        if isinstance(steps, tuple) and "Transpose" not in kind(layer):
+            before, after = positions(layer, shapes[at]), positions(layer, shapes[at + 1])
+            for size, step, output in zip(before, steps, after, strict=False):
+                if size and step > 1 and size % step:
+                    return at, size, output
     return None
 
 
@@ -396,7 +394,7 @@ def _refused(layers, index, shapes, error):
         room = " × ".join(map(str, positions(layer, shape)))
         why = f"Only {room} positions are left, and {name} needs room for {span}."
     elif getattr(layer, "groups", 1) > 1:
-        why = f"{name} shares the channels out to {layer.groups} equal groups. Its input is {shape}."
+        why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
     elif None in shape[1:]:
         why = f"{name} creates weights for each size, and {shape} leaves one open."
     else:
@@ -419,9 +417,9 @@ def _format(layers, index, shape):
     name = type(layers[index]).__name__
     if other_format(layers, index, shape) == "channels_last":
         return f"{name} reads channels first, and the layer before it has them last: {shape}."
-    axis = " (axis=1)" if kind(layers[index]).endswith("Normalization") else ""
+    axis = " without axis=1" if kind(layers[index]).endswith("Normalization") else ""
     if any(getattr(layer, "data_format", None) for layer in layers[:index]):
-        return f"{name} reads channels last, and the layer before it has them first: {shape}{axis}."
+        return f"{name}{axis} reads channels last, and the layer before it has them first: {shape}."
     return (
         f"The channels seem to stand first in {shape}, and {name} reads them last: "
         f"to it this is {in_words(shape)}."
@@ -462,31 +460,30 @@ def _silent(layers, index, shapes, whole):
     return None
 
 
-def _masked(stack, built):
+def _masked(layers, built, shapes):
     """The Break of a layer that a mask stops, which Keras finds in ``fit()`` alone."""
-    if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in stack.layers):
+    if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in layers):
         return None
-    if (fault := traced(built, stack.input_shape[1:])) is None:
+    if (fault := traced(built, shapes[0][1:])) is None:
         return None
     index, error = fault
-    name, shape = type(stack.layers[index]).__name__, stack.joints[index].input_shape
+    name = type(layers[index]).__name__
     return Break(
-        index, shape, f"{expected(stack.layers[index])}, no mask",
+        index, shapes[index], f"{expected(layers[index])}, no mask",
         f"The mask that a layer below makes has one value a timestep, and {name} cannot use such a "
         "mask. Keras builds the stack, and stops in fit().",
         one_line(error),
     )  # fmt: skip
 
 
-def _ending(stack):
+def _ending(layers, shapes, outputs):
     """The Break of a stack that Keras builds and whose last shape cannot be what is meant.
 
     The rule: with ``outputs`` the last shape must be ``(None, *outputs)``, whatever is before it.
     Without, a stack is at fault only if it ends in an output for each position of an image
     (rank 4 or more) because of a Dense layer, with none after it that merges positions.
     """
-    layers, shapes, last = stack.layers, stack.shapes, stack.shapes[-1]
-    meant = None if stack.outputs is None else (None, *stack.outputs)
+    last, meant = shapes[-1], None if outputs is None else (None, *outputs)
     dense = _tail(layers, shapes)
     if not layers or (meant is None and not dense):
         return None
@@ -510,15 +507,16 @@ def _ending(stack):
         return None
     index = dense[-1] if dense and last[:-1] == meant[:-1] else len(layers) - 1
     why = f"The last output is {last}, and {meant} is asked for. Keras fails only at the loss."
-    if not isinstance(last, list) and len(last) == len(meant) > 2 and (odd := rounded(stack)):
+    if len(last) == len(meant) > 2 and (odd := rounded(layers, shapes)):
         at, size, half = odd
-        why += f" At layer {at}, {type(layers[at]).__name__}, the odd size {size} was rounded to {half}."
+        name = type(layers[at]).__name__
+        why += f" At layer {at}, {name}, the odd size {size} was rounded to {half}."
     return Break(index, shapes[index], f"an output of {meant}", why, silent=True, ending=True)
 
 
 def _same(last, meant):
     """Whether an output has the shape that is asked for; Keras squeezes a last axis of 1."""
-    return not isinstance(last, list) and (last == meant or (*last, 1) == meant or last == (*meant, 1))
+    return last in (meant, (*meant, 1)) or (isinstance(last, tuple) and (*last, 1) == meant)
 
 
 def _tail(layers, shapes):
@@ -552,7 +550,7 @@ def _checked(layers):
         elif not copies(layer):
             inside = [getattr(layer, name, None) for name in ("cell", "layer", "forward_layer")]
             own = next((one for one in inside if one is not None and not copies(one)), layer)
-            hint = f"Keras cannot create a second {type(own).__name__}; the class needs a get_config()"
+            hint = f"Keras cannot create a second {type(own).__name__}: it needs a get_config()"
         else:
             continue
         raise TypeError(f"Position {position} of the stack is {layer!r}: {hint}.")

@@ -189,7 +189,7 @@ class Bricks(Lab):
         super().__init__(
             picture,
             {"input": control("input", inputs, inputs[0][1]), **self.editor.controls},
-            self.editor.buttons | {"repair": ("Make the changes that let the stack fit", self._repair)},
+            {**self.editor.buttons, "repair": ("Make the changes that repair it", self._repair)},
             columns=[
                 (300, {"the stack": ["input", "layer", ("add", "remove", "up", "down", "repair")]}),
                 (300, {self._heading: [*self.editor.controls][1:]}),

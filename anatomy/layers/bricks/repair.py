@@ -321,10 +321,10 @@ class _Change:
 
 
 def _shapes(shape, rank, recurrent):
-    """Shapes of ``rank`` axes, without the batch axis, for the values of ``shape``, likeliest first.
+    """Shapes of ``rank`` axes for the values of ``shape``, the likeliest first.
 
-    ``rank`` counts the batch axis; -1 stands for a size that is open. ``recurrent``: the rows of a
-    square are then timesteps.
+    They are without the batch axis, which ``rank`` counts; -1 stands for a size that is open.
+    ``recurrent``: the rows of a square are then timesteps.
     """
     sizes = shape[1:]
     if rank < 2 or not sizes:

@@ -8,7 +8,7 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST
-from anatomy.base.words import number
+from anatomy.base.words import number, sentences
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
 from anatomy.training import one_at_a_time
@@ -93,10 +93,11 @@ class Conv(Lab):
         shown, position = self.convolution, self._position(at)
         self.picture.update(shown, **position, kernel=self._name)
         _, total, output = shown.sums(**position)
-        return (
+        zeros = "All numbers of the kernel are 0, and so are all sums."
+        return sentences(
             f"row {position['row']}, column {position['column']}: patch × kernel sums to "
-            f"{number(total)}, with the bias {number(shown.bias)} it is {number(output)}."
-            + " All numbers of the kernel are 0, and so are all sums." * (not shown.kernel.any())
+            f"{number(total)}, with the bias {number(shown.bias)} it is {number(output)}.",
+            zeros * (not shown.kernel.any()),
         )
 
     def code(self):

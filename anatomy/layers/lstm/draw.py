@@ -7,21 +7,11 @@ from anatomy.base.arrays import Shade, fitted, image, mark
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks
 from anatomy.base.type import SMALL, TITLE
-from anatomy.base.words import fixed, number, percent, sentences
+from anatomy.base.words import fixed, number, percent
+from anatomy.layers.lstm.instant import ROWS, Instant
 
 EDGE, TOP, STRIP, PITCH = 12, 54, 14, 20  # CSS pixels; a strip of units, from strip to strip
 INPUT, BARS = 148, 172  # sides of the sequence; width of what belongs to the predictions
-MOST = 12  # classes that find room
-#: A strip for each: its sign in the equations, its symbol and its name.
-ROWS = {
-    "f": ("", "f", "forget gate"),
-    "before": ("×", "cₜ₋₁", "state before"),
-    "i": ("+", "i", "input gate"),
-    "g": ("×", "g", "candidate"),
-    "c": ("=", "cₜ", "cell state"),
-    "o": ("", "o", "output gate"),
-    "h": ("", "hₜ", "hidden state"),
-}
 PREDICTION = "prediction Y′ from each h"
 CURVES = {
     "f": ("data", ""), "i": ("loss", "dashed"), "o": ("targets", "dotted"),
@@ -32,7 +22,7 @@ CURVES = {
 @picture
 def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, predictions=None,
                target=None, classes=None, label=""):  # fmt: skip
-    """What an LSTM does with one row of a sequence, and what it has made of the rows before.
+    """What an LSTM does with one row of a sequence, and what all rows before have led to.
 
     c_t = f * c_(t-1) + i * g;  h_t = o * tanh(c_t), with the numbers of one unit.
 
@@ -56,7 +46,7 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
 
     Source: Hochreiter, Schmidhuber, Long Short-Term Memory (1997); Keras, ``layers.LSTM``.
     """
-    now = Moment(facts, timestep, unit, predictions, target, classes)
+    now = Instant(facts, timestep, unit, predictions, target, classes)
     whole = facts.output.ndim == 2 if return_sequences is None else return_sequences
     returned = facts.h.shape if whole else facts.h.shape[1:]
     sheet.text(EDGE, 18, now.row, size=TITLE, bold=True)
@@ -91,98 +81,14 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
     starts, length = _broad(heads - step, step)
     sheet.cells(np.stack([starts, tops, 0 * wides + length, highs], axis=1), None, "ink", 1.4)
     for i, left in enumerate(lefts):
-        sheet.handle(starts[i] - 3, tops[i], length + 6, highs[i], f"the timestep, panel {i + 1}",
-                     now.row, x=("timestep", lambda at, left=left: (at - left) / step + 0.5))
+        place = (starts[i] - 3, tops[i], length + 6, highs[i])
+        to = ("timestep", lambda at, left=left: (at - left) / step + 0.5)
+        sheet.handle(*place, f"the timestep, panel {i + 1}", now.row, x=to)
     left, top, wide, high = panels[1]
     start = left if whole else left + wide - step
     place = (start - 2, top - 2, left + wide - start + 4, high + 4)
     sheet.box(*place, edge="optimizer", linewidth=2.6)
     return now.describe(label, whole, returned)
-
-
-class Moment:
-    """One unit of an LSTM at one timestep, in numbers and in words; arguments as above."""
-
-    def __init__(self, facts, timestep=None, unit=0, predictions=None, target=None, classes=None):
-        (count, units), self.facts = facts.h.shape, facts
-        self.timestep = timestep = count if timestep is None else timestep
-        for name, value, first, last in (
-            ("timestep", timestep, 1, count), ("unit", unit, 0, units - 1)
-        ):  # fmt: skip
-            if not first <= value <= last:
-                raise ValueError(f"{name} is {value}; give one from {first} to {last}.")
-        self.unit, self.target, self.classes, self.predictions = unit, target, (), None
-        if predictions is not None:
-            self.predictions = predictions = np.asarray(predictions)
-            shape = predictions.shape
-            if len(shape) != 2 or shape[0] != count or not 2 <= shape[1] <= MOST:
-                raise ValueError(
-                    f"predictions have shape {shape}; give probabilities for each timestep, "
-                    f"({count}, classes), for 2 to {MOST} classes, or None."
-                )
-            self.classes = list(classes or range(predictions.shape[1]))
-            self.best = predictions.argmax(axis=1)
-        self.values = {name: float(getattr(facts, name)[timestep - 1, unit]) for name in ROWS}
-        self.read = int(facts.order[timestep - 1])  # the row that is read
-        backwards = f" (backwards: timestep {timestep})" * bool(facts.order[0])
-        self.row = f"row {self.read + 1} of {count}{backwards}"
-
-    @property
-    def equations(self):
-        """Cell state and hidden state, each as an equation of numbers."""
-        f, before, i, g, c, o, h = map(fixed, self.values.values())
-        before, i, g = (f"({text})" if text.startswith("−") else text for text in (before, i, g))
-        return (
-            f"{f} × {before} + {i} × {g} = {c}",
-            f"{o} × {self.facts.activation}({c}) = {h}",
-        )
-
-    @property
-    def effects(self):
-        """What the gates do to cell state and hidden state, each in a few words."""
-        f, o, written = self.values["f"], self.values["o"], self.values["i"] * self.values["g"]
-        keeps = f"forgets {percent(1 - f)} of its state" if 0 <= f <= 1 else f"state × {fixed(f)}"
-        shows = percent(o) if 0 <= o <= 1 else f"{fixed(o)} times"
-        written = "+" * (not fixed(written).startswith("−")) + fixed(written)
-        return f"{keeps}, writes {written}", f"shows {shows} of {self.facts.activation}(cₜ)"
-
-    @property
-    def sentence(self):
-        """What the unit does, and the prediction."""
-        c, h = (fixed(self.values[name]) for name in "ch")
-        unit = f"{self.row}: unit {self.unit} {self.effects[0]} and holds {c}; it shows {h}."
-        return sentences(unit, self.prediction)
-
-    @property
-    def prediction(self):
-        """The most probable class for the hidden state; "" where there are no predictions."""
-        if self.predictions is None:
-            return ""
-        best = self.best[self.timestep - 1]
-        right = "" if self.target is None else ", right" if best == self.target else ", wrong"
-        share = percent(self.predictions[self.timestep - 1, best])
-        return f"The model now predicts {self.classes[best]}, {share}{right}."
-
-    @property
-    def settled(self):
-        """Since which timestep the prediction is what it is in the end; "" before the end."""
-        if self.predictions is None or self.timestep < len(self.best):
-            return ""
-        other = np.flatnonzero(self.best != self.best[-1])
-        return f"{self.classes[self.best[-1]]} since timestep {other[-1] + 2 if len(other) else 1}"
-
-    def describe(self, label, whole, returned):
-        """The picture in words."""
-        gates = ", ".join(f"{ROWS[name][2]} {fixed(self.values[name])}" for name in "figo")
-        cell, hidden = self.equations
-        return sentences(
-            f"LSTM of {self.facts.h.shape[1]} units{f', {label}' * bool(label)}, {self.row}.",
-            f"Unit {self.unit}: {gates}; cell state {cell}; hidden state {hidden}.",
-            f"return_sequences={whole}: the layer returns "
-            f"{'all hidden states' if whole else 'the last hidden state'}, {returned}.",
-            self.prediction,
-            f"{self.settled}." if self.settled else "",
-        )
 
 
 def _sequence(area, now):

@@ -6,9 +6,10 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
-from anatomy.layers.lstm.draw import MOST, Moment, recurrence
+from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
+from anatomy.layers.lstm.instant import MOST, Instant
 from anatomy.training import one_at_a_time, tables
 
 
@@ -63,8 +64,8 @@ class Lstm(Lab):
         shown = self.picture.facts
         names = "timestep", "unit", "predictions", "target", "classes"
         finite = np.isfinite(self.facts.c).all() and np.isfinite(self.facts.h).all()
-        moment = Moment(self.facts, **{name: shown[name] for name in names})
-        return "done" if finite else "diverged", moment.sentence
+        instant = Instant(self.facts, **{name: shown[name] for name in names})
+        return "done" if finite else "diverged", instant.sentence
 
     def still(self):
         """All rows are read, since there is no button to read them."""

@@ -8,8 +8,6 @@ from anatomy.losses.doctor import repair, rules, targets
 from anatomy.losses.doctor.outputs import outputs
 
 WIDTH = 96  # characters of a printed line
-#: Changes that a trial cannot show: the data themselves are to be other ones.
-UNTRIED = ("nan in the targets", "labels longer than the frames", "blank among the labels")
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def _codes(model, y):
 def _proposed(model, y, output, code, wrong, happens, *changes):
     """The Finding, with the first of the changes that works."""
     for change in changes:
-        if code in UNTRIED or _works(model, y, output, code, change):
+        if _works(model, y, output, code, change):
             return Finding(code, output.name, wrong, happens, change.code, output.place, change)
     return Finding(code, output.name, wrong, happens, "", output.place)
 
@@ -154,12 +152,11 @@ _tried = {}  # a lab builds the same faulty end at every move of a slider
 
 def _works(model, y, output, code, change):
     """`repair.works`, once for each kind of model and targets."""
-    ends = [(type(one).__name__, str(one.output.shape[1:])) for one in getattr(model, "layers", ())
-            if getattr(one, "_inbound_nodes", None)]  # fmt: skip
-    seen = output.y and (output.y.shape, output.y.low, output.y.high, output.y.whole)
-    key = str(
-        (ends, code, change.code, output.kind, output.settings, output.signal, output.shape, seen)
-    )
+    layers = [(type(one).__name__, getattr(one, "units", getattr(one, "filters", "")))
+              for one in getattr(model, "layers", ())]  # fmt: skip
+    y_kind = output.y and (output.y.shape, output.y.low, output.y.high, output.y.whole)
+    end = output.kind, output.settings, output.signal, output.shape, output.place, y_kind
+    key = str((layers, code, change.code, end))
     if key not in _tried:
         if len(_tried) > 256:
             _tried.clear()

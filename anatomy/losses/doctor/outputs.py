@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.losses.curve.facts import snake
+from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
 WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"
@@ -81,6 +82,11 @@ class Output:
     @property
     def logits(self):
         return bool(self.settings.get("from_logits"))
+
+    @property
+    def loss_settings(self):
+        """The settings of the loss; of a function of Keras none."""
+        return self.loss.get_config() if hasattr(self.loss, "get_config") else {}
 
     @property
     def trained(self):
@@ -266,7 +272,8 @@ def _output(name, place, signal, shape, units, loss, y, metrics, model):
         y = None
     kind, settings = _described(loss)
     if loss is not None and not kind:
-        unknown = f"{getattr(loss, 'name', None) or 'the loss'} is a loss of your own"
+        own = getattr(loss, "__name__", None) or type(loss).__name__
+        unknown = f"{own} is a loss of your own"
     elif signal.activation not in (*REACH, *ANY) and not unknown:
         unknown = "what its last operations do is not known"
     unknown = text + unknown if unknown and loss is not None else ""
@@ -288,10 +295,10 @@ def _described(loss):
 
 def trace(x):
     """The `Signal` of a tensor, through whatever moves, pools, bends or scales its numbers."""
-    operation, node, index = x._keras_history
+    operation, node, index = private.producer(x)
     if inside := getattr(operation, "outputs", None):
         return trace(inside[index])
-    name, sources = type(operation).__name__, operation._inbound_nodes[node].input_tensors
+    name, sources = type(operation).__name__, node.input_tensors
     own = _of_operation(operation)
     if len(sources) != 1 or re.match(WEIGHING, name) or own.layer is not None:
         return own

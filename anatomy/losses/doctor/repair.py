@@ -7,6 +7,7 @@ import numpy as np
 
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.outputs import WEIGHING, outputs
+from anatomy.training import private
 
 FEW, OPEN = 4, 8  # rows of a trial; the size of an axis that is open
 # A copy has not been trained yet: these may be said of it where they are not of the model.
@@ -20,10 +21,11 @@ class Change:
     Attributes:
         code: what to write.
         layer: None, or (activation, units) for the layer with the weights; units None: its own.
+            What bends its numbers behind it goes, but for the activation "linear".
         loss: None, or the loss instead. targets: None, or a function of the targets.
         metrics: None, or the metrics instead.
         layers: None, or a function from the layers of a Sequential to others.
-        plain: whether it is unambiguous, so that `repaired` may apply it.
+        choice: whether it is for the author to decide; then `repaired` leaves it.
     """
 
     code: str
@@ -32,11 +34,13 @@ class Change:
     targets: object = None
     metrics: object = None
     layers: object = None
+    choice: bool = False
 
     @property
     def plain(self):
+        """Whether it is unambiguous, so that `Findings.repaired` may apply it."""
         own = self.loss is not None or self.targets or self.metrics
-        return bool(own) and self.layer is None and self.layers is None
+        return bool(own) and not (self.layer or self.layers or self.choice)
 
 
 def written(output, activation, units=None):
@@ -51,13 +55,22 @@ def written(output, activation, units=None):
     return f"layers.{name}({size}activation={text})"
 
 
-def other(output, **settings):
-    """The loss of an output with other settings."""
+def ending(output, activation, units=None, loss=""):
+    """A Change to another last layer, and to a loss of this name."""
+    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss)
+    return Change(code, (activation, units), loss or None)
+
+
+def other(output, kind="", **settings):
+    """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
 
-    config = output.loss.get_config() if hasattr(output.loss, "get_config") else {}
-    name = "".join(word.capitalize() for word in output.kind.split("_"))
-    return getattr(keras.losses, name).from_config({**config, **settings})
+    config = {"from_logits": output.logits} if kind else output.loss_settings
+    config = {name: value for name, value in (config | settings).items() if value is not False}
+    kind = kind or output.kind
+    name = "".join(word.capitalize() for word in kind.split("_"))
+    code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
+    return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
 
 
 def changed(model, y, changes, before, *, trial=False):
@@ -85,12 +98,14 @@ def changed(model, y, changes, before, *, trial=False):
                 layers[place] = change.layer
             if change.targets:
                 y = _put(y, change.targets, before[place], len(before))
-    own = any(not c.targets or c.loss for several in changes.values() for c in several)
-    if not own and not trial:
+    only = all(c.targets and not (c.loss or c.metrics) for some in changes.values() for c in some)
+    if only and not trial:
         return model, y
     if isinstance(model, tuple):
         layer = model[0]
         return (_layer(layer, *layers[0]) if layers else layer, losses[0]), y
+    if trial:  # the faults of other outputs are none of this one
+        losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
     if isinstance(model.loss, dict):
         pairs = zip(before, losses, strict=True)
@@ -99,11 +114,12 @@ def changed(model, y, changes, before, *, trial=False):
     clone = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
         clone.set_weights(model.get_weights())
-    settings = dict(model._compile_config.config)
+    settings = private.compile_settings(model)
     optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    if trial:  # one step of the plainest, to compile little
+        settings, optimizer = {}, "sgd"
     settings |= {"metrics": metrics} if metrics else {}
-    settings |= {"optimizer": optimizer, "loss": loss}
-    clone.compile(**settings)
+    clone.compile(**settings | {"optimizer": optimizer, "loss": loss})
     return clone, y
 
 
@@ -114,11 +130,13 @@ def _clone(model, ends, reorder):
     if reorder:
         return keras.Sequential([keras.Input(model.input_shape[1:]), *reorder(model.layers)])
 
+    gone = [end for end, (activation, _) in ends.items() if activation != "linear"]
+
     def clone(layer):
         if layer in ends:
             return _layer(layer, *ends[layer])
         bends = type(layer).__name__ in ("Softmax", "Activation", "ReLU", "LeakyReLU")
-        if ends and bends and any(_follows(layer, end) for end in ends):
+        if bends and any(_follows(layer, end) for end in gone):
             return keras.layers.Identity(name=layer.name)
         return layer.__class__.from_config(layer.get_config())
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
-from anatomy.losses.doctor.repair import Change, other, written
+from anatomy.losses.doctor.repair import Change, ending, other, written
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 CATEGORICAL = ("categorical_crossentropy", "categorical_focal_crossentropy")
@@ -18,26 +18,17 @@ NUMBERS = (*SCALED, *HINGES, "mean_squared_logarithmic_error", "mean_absolute_pe
 
 
 def suiting(output):
-    """Ends that suit the targets: labels of two classes, or of several, or measured values."""
-    import keras
-
+    """The ending that suits the targets: labels of two classes, of several, or measured values."""
     y = output.y
-    binary = Change(f'{written(output, "sigmoid", 1)}, loss="binary_crossentropy"',
-                    ("sigmoid", 1), keras.losses.BinaryCrossentropy())  # fmt: skip
     if y is None or y.bits:
-        yield binary
-    elif n := y.classes():
-        yield Change(f'{written(output, "softmax", n)}, loss="sparse_categorical_crossentropy"',
-                     ("softmax", n), keras.losses.SparseCategoricalCrossentropy())  # fmt: skip
-    else:
-        yield Change(f'{written(output, None)}, loss="mse"', (None, None),
-                     keras.losses.MeanSquaredError())  # fmt: skip
+        return ending(output, "sigmoid", 1, "binary_crossentropy")
+    if n := y.classes():
+        return ending(output, "softmax", n, "sparse_categorical_crossentropy")
+    return ending(output, None, y.shape[-1] if len(y.shape) > 1 else 1, "mse")
 
 
 def single(output):
     """One unit where the classes share out a whole."""
-    import keras
-
     if output.units != 1:
         return
     y = output.y
@@ -46,32 +37,29 @@ def single(output):
             "softmax of one unit",
             "Softmax shares 1 out among the units of an output, and this one has a single unit.",
             "Every prediction is 1, whatever the weights: the loss stays as it is.",
-            *suiting(output),
+            suiting(output),
         )
     elif output.kind in EXCLUSIVE:
         fits = output.activation in ("sigmoid", "linear") and y is not None and y.bits
         fits = fits and y.shape in ((None,), (None, 1)) and output.shape in (None, (None, 1))
         logits = output.logits or output.activation == "linear"
-        code = f'{written(output, "sigmoid")}, loss="binary_crossentropy"'
-        loss = keras.losses.BinaryCrossentropy(from_logits=logits)
+        binary = other(output, "binary_crossentropy", from_logits=logits)
         yield (
             "one unit for classes",
             f"{output.kind} compares the units of an output with each other, "
             "and this one has a single unit.",
             "It is scaled to a share of 1: the loss is 0 from the first epoch, nothing is learnt.",
-            *([Change(code, loss=loss)] if fits else suiting(output)),
+            binary if fits else suiting(output),
         )
 
 
 def logits(output):
     """Whether the loss takes the output for what it is: probabilities, or any numbers."""
-    import keras
-
     kind, activation = output.kind, output.activation
     if kind not in CROSSENTROPY or (output.units == 1 and kind in EXCLUSIVE):
         return
     squash = "sigmoid" if kind in BINARY else "softmax"
-    bare = Change(written(output, None), (None, None))
+    bare = ending(output, None)
     if output.logits and activation in SQUASHES:
         same = activation in (squash, "softmax")
         what = "another" if activation == squash else f"a {squash}"
@@ -79,7 +67,7 @@ def logits(output):
             "probabilities as logits",
             f"The output has a {activation}, and from_logits=True has the loss apply {what}.",
             "Squashed twice, no prediction can come near 0 or 1: the loss stays high.",
-            Change(f'loss="{kind}"', loss=other(output, from_logits=False)) if same else bare,
+            other(output, from_logits=False) if same else bare,
         )
     elif output.logits and kind in BINARY and activation in ("relu", "relu6"):
         yield (
@@ -91,11 +79,8 @@ def logits(output):
     elif kind in BINARY and output.y is not None and output.y.measured:
         return  # from_logits would not help
     elif not output.logits and activation == "linear":
-        name = "".join(word.capitalize() for word in kind.split("_"))
-        change = Change(written(output, squash), (squash, None))
-        if kind != "categorical_generalized_cross_entropy":  # which has no from_logits
-            code = f"loss=keras.losses.{name}(from_logits=True)"
-            change = Change(code, loss=other(output, from_logits=True))
+        without = kind == "categorical_generalized_cross_entropy"  # it has no from_logits
+        change = ending(output, squash) if without else other(output, from_logits=True)
         yield (
             "from_logits forgotten",
             f"The output is linear, any number, and {kind} takes probabilities.",
@@ -107,10 +92,9 @@ def logits(output):
             "no probabilities",
             f"The output of {activation} is no probability; {kind} takes probabilities.",
             "What is outside 0 to 1 is cut off: the loss jumps, sticks or becomes nan.",
-            Change(written(output, squash), (squash, None)),
-            Change(f'{written(output, "softmax")}, loss="{kind}"', ("softmax", None),
-                   keras.losses.get(kind)),
-        )  # fmt: skip
+            ending(output, squash),
+            ending(output, "softmax"),
+        )
 
 
 def squashed(output):
@@ -142,39 +126,33 @@ def _over_channels(several):
 
 def exclusive(output):
     """Sigmoid units for classes that exclude each other, softmax for those that do not."""
-    import keras
-
     if not output.units or output.units < 2:
         return
     y, kind, sigmoid = output.y, output.kind, output.activation == "sigmoid"
-    soft, one = Change(written(output, "softmax"), ("softmax", None)), keras.losses
-    independent = 'loss="binary_crossentropy"'
+    independent = ending(output, "sigmoid", loss="binary_crossentropy")
     if sigmoid and kind in EXCLUSIVE and not output.logits:
         several = y is not None and kind in CATEGORICAL and y.several
         yield (
             "sigmoid units for exclusive classes",
             f"Each sigmoid stands for itself, and {kind} is of units that share out 1.",
             "Only the ratio of the units is trained: they are no probabilities of their own.",
-            # A loss of another meaning is for the author to choose: it comes with its layer.
-            Change(independent, ("sigmoid", None), one.BinaryCrossentropy()) if several else soft,
+            independent if several else ending(output, "softmax"),
         )
     elif sigmoid and kind in BINARY and y is not None and y.one_hot:
         yield (
             "sigmoid units for exclusive classes",
             "Every row of the targets has one class alone, and each sigmoid stands for itself.",
             "The predictions of a sample need not add up to 1: two classes, or none, can win.",
-            Change(f'{soft.code}, loss="categorical_crossentropy"', ("softmax", None),
-                   one.CategoricalCrossentropy()),
-        )  # fmt: skip
+            ending(output, "softmax", loss="categorical_crossentropy"),
+        )
     shared = output.activation == "softmax" or (kind in CATEGORICAL and output.logits)
     if shared and kind in BINARY + CATEGORICAL and y is not None and y.several:
         yield (
             "softmax for independent classes",
             "Rows of the targets have several classes, and softmax shares a single 1 out to all.",
             "Two classes cannot both come near 1: the loss stays high.",
-            Change(f'{written(output, "sigmoid")}, {independent}', ("sigmoid", None),
-                   one.BinaryCrossentropy()),
-        )  # fmt: skip
+            independent,
+        )
 
 
 def divergence(output):
@@ -187,7 +165,7 @@ def divergence(output):
             f"kl_divergence compares distributions, and a row of {output.activation} outputs "
             "need not add up to 1.",
             "The loss falls below zero: larger outputs lower it, whatever the targets.",
-            Change(written(output, "softmax"), ("softmax", None)),
+            ending(output, "softmax"),
         )
 
 
@@ -200,7 +178,7 @@ def hinge(output):
             f"{output.kind} wants -1 for one class and +1 for the other, and a "
             f"{output.activation} output is {low} or more.",
             "The loss of every sample of the class -1 stays at 1 or more.",
-            Change(written(output, "tanh"), ("tanh", None)),
+            ending(output, "tanh"),
         )
 
 
@@ -238,8 +216,8 @@ def metrics(output):
     import keras
 
     named = [m for m in output.metrics if m in ("accuracy", "acc")]
-    y, numbers = output.y, output.kind in NUMBERS
-    if not named or y is None:
+    y = output.y
+    if not named or y is None or output.name:
         return
     rest = [m for m in output.metrics if m not in named]
     if output.kind in (*SCALED, "mean_absolute_percentage_error") and not y.whole:
@@ -254,11 +232,11 @@ def metrics(output):
             "accuracy of -1 and +1",
             "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
             "No sample of the class -1 is ever counted as right. The loss is not touched by it.",
-            Change("targets 0 and 1, and metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
+            Change("y > 0, metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
                    targets=lambda y: (y > 0) * 1,
                    metrics=[*rest, keras.metrics.BinaryAccuracy(threshold=0)]),
         )  # fmt: skip
-    elif output.kind in BINARY and output.logits and not numbers and output.activation == "linear":
+    elif output.kind in BINARY and output.logits and output.activation == "linear":
         yield (
             "accuracy of logits",
             "accuracy cuts at 0.5, and the output is a logit, whose probability is one half at 0.",

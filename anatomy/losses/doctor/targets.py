@@ -3,19 +3,17 @@
 import numpy as np
 
 from anatomy.losses.doctor.outputs import REACH, RECURRENT
-from anatomy.losses.doctor.repair import Change, written
+from anatomy.losses.doctor.repair import Change, ending, other, written
 from anatomy.losses.doctor.rules import (
     BINARY,
     CATEGORICAL,
-    EXCLUSIVE,
-    HINGES,
     NUMBERS,
     SCALED,
     SPARSE,
     suiting,
 )
 
-LARGE = 100.0  # root mean square of targets, far for an output that begins at about 0
+LARGE = 200.0  # root mean square of targets, far for an output that begins at about 0
 BATCH = 7919  # a size of the batch axis that no other axis has
 SLACK = 1e-6  # of rounding
 STOPS = "fit() stops with an error about shapes."
@@ -28,8 +26,13 @@ def odd(output):
             "nan in the targets",
             f"The targets have NaN or infinity, first in row {output.y.odd}.",
             "The loss is nan from the first batch with such a row, and all weights with it.",
-            Change("rows = np.isfinite(y); x[rows], y[rows]"),
+            Change("rows = np.isfinite(y); x[rows], y[rows]", targets=_finite, choice=True),
         )
+
+
+def _finite(y):
+    y = np.asarray(y)
+    return y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)]
 
 
 def shapes(output):
@@ -81,26 +84,28 @@ def shapes(output):
 def _reshaped(output):
     """Changes that give the output the shape of the targets."""
     y, shape = output.y, output.shape
-    several = getattr(output.model, "layers", ())
-    recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
-    if recurrent and several[recurrent[-1]].return_sequences:
-        last = recurrent[-1]
-        code = f"layers.{type(several[last]).__name__}(..., return_sequences=False)"
-        yield Change(code, layers=lambda layers: _with(layers, last, return_sequences=False))
+    yield from _sequences(output, False)
     if len(shape) > 2 and len(y.shape) < len(shape):
         for name in ("Flatten", "GlobalAveragePooling1D"):
             yield Change(f"layers.{name}() before the last layer",
                          layers=lambda layers, name=name: _before_last(layers, name))  # fmt: skip
     size = y.shape[-1] if output.kind not in SPARSE else int(y.high) + 1
     if size and size != shape[-1] and len(y.shape) > 1:
-        yield Change(
-            written(output, output.activation.replace("linear", ""), size),
-            (output.activation, size),
-        )
+        yield ending(output, output.activation.replace("linear", ""), size)
     if np.prod(y.shape[1:]) == np.prod(shape[1:]) and len(shape) > 1:
         sizes = tuple(shape[1:])
         yield Change(f"y.reshape((-1, {', '.join(map(str, sizes))}))",
                      targets=lambda y: np.reshape(y, (-1, *sizes)))  # fmt: skip
+
+
+def _sequences(output, wanted):
+    """Changes to the last recurrent layer: whether it returns a sequence."""
+    several = getattr(output.model, "layers", ())
+    recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
+    if recurrent and several[recurrent[-1]].return_sequences != wanted:
+        last = recurrent[-1]
+        code = f"layers.{type(several[last]).__name__}(..., return_sequences={wanted})"
+        yield Change(code, layers=lambda layers: _with(layers, last, return_sequences=wanted))
 
 
 def _copies(several):
@@ -141,47 +146,32 @@ def _spreads(a, b):
 
 def _one_hot(output):
     """One row of zeros and a 1 for each sample, where a class number is wanted."""
-    import keras
-
-    code = 'loss="categorical_crossentropy"'
-    numbers = Change(code, targets=lambda y: np.argmax(np.asarray(y), axis=-1))
-    loss = keras.losses.CategoricalCrossentropy(from_logits=output.logits)
-    rows = Change(code, ("softmax" if not output.logits else None, None), loss)
     return (
         "one-hot labels with sparse",
         f"{output.kind} takes the number of the class. The targets are rows of {output.y.shape}.",
         STOPS,
-        numbers if output.y.one_hot else rows,
+        other(output, "categorical_crossentropy"),
     )
 
 
 def _integers(output):
     """The number of the class, where a row for each sample is wanted."""
-    units, rank = output.units, len(output.shape)
-
-    def rows(y):
-        y = np.asarray(y).astype("int64")
-        return np.eye(units, dtype="float32")[y[..., 0] if y.ndim == rank else y]
-
     return (
         "integer labels with categorical",
-        f"{output.kind} takes a row of {units} for each sample. The targets are class numbers.",
+        f"{output.kind} takes rows of {output.units}, and the targets are class numbers.",
         STOPS,
-        Change('loss="sparse_categorical_crossentropy"', targets=rows),
+        other(output, "sparse_categorical_crossentropy"),
     )
 
 
 def _numbers_of_classes(output):
     """Class numbers under a unit for each class and binary crossentropy."""
-    import keras
-
-    code = f'{written(output, "softmax")}, loss="sparse_categorical_crossentropy"'
     return (
         "shapes that do not fit",
         f"{output.kind} takes targets of {output.shape} for this output. They are class numbers, "
         f"{output.y.shape}.",
         STOPS,
-        Change(code, ("softmax", None), keras.losses.SparseCategoricalCrossentropy()),
+        ending(output, "softmax", loss="sparse_categorical_crossentropy"),
     )
 
 
@@ -204,7 +194,7 @@ def values(output):
                 "fractions as class numbers",
                 f"{kind} takes whole numbers, and the targets have fractions.",
                 "They are cut off to whole numbers without a word.",
-                *suiting(output),
+                suiting(output),
             )
         elif classes.size and (classes.min() < 0 or classes.max() >= output.units):
             yield _beyond(output, int(classes.min()), int(classes.max()))
@@ -213,7 +203,7 @@ def values(output):
             "negative targets",
             f"{kind} is of targets that are 0 or more, and the least is {y.low:g}.",
             "The loss falls below zero without end, or becomes nan.",
-            *suiting(output),
+            suiting(output),
         )
     elif kind in (*CATEGORICAL, "kl_divergence") and y.wide and not (y.shares or y.bits):
         yield (
@@ -227,26 +217,21 @@ def values(output):
 
 def _beyond(output, low, high):
     """A class number for which there is no unit."""
-    units = high + 1 if low >= 0 else high - low + 1
-    code = written(output, output.activation.replace("linear", ""), units)
-    shift = (lambda y: np.asarray(y) - low) if low < 0 else None
+    units, activation = high - min(low, 0) + 1, output.activation.replace("linear", "")
+    code, shift = written(output, activation, units), None
+    if low < 0:
+        code, shift = f"{code}, and y - ({low})", lambda y: np.asarray(y) - low
     return (
         "labels without a unit",
         f"The labels go from {low} to {high}, and the {output.units} units are for "
         f"0 to {output.units - 1}.",
         "Such a label costs nothing, or nan: the loss falls nicely, the class is never learnt.",
-        Change(
-            code + ("" if low >= 0 else f", and y - ({low})"),
-            (output.activation, units),
-            targets=shift,
-        ),
+        Change(code, (activation, units), targets=shift),
     )
 
 
 def _not_binary(output):
     """Targets beyond 0 and 1 under binary crossentropy."""
-    import keras
-
     y = output.y
     reason = "The loss has no floor: it falls below zero and on, as predictions come near 0 or 1."
     text = f"{output.kind} takes targets from 0 to 1. They go from {y.low:.3g} to {y.high:.3g}."
@@ -256,19 +241,16 @@ def _not_binary(output):
         return "labels -1 and +1", text, reason, half
     if output.units == 1 and y.classes():
         text = f"{output.kind} takes 0 and 1, and the targets go to {y.high:g}: several classes."
-        return "labels beyond 1", text, reason, *suiting(output)
-    squared = keras.losses.MeanSquaredError()
+        return "labels beyond 1", text, reason, suiting(output)
     if y.measured and output.activation == "linear":
-        changes = [Change('loss="mse"', loss=squared)]
+        changes = [Change('loss="mse"', loss="mse")]
     else:
-        changes = [Change(f'{written(output, None)}, loss="mse"', (None, None), squared)]
+        changes = [ending(output, None, loss="mse")]
         if y.low >= -1 and y.high <= 1:
-            changes.insert(0, Change("(y + 1) / 2", ("sigmoid", None), None, _halved))
+            changes.insert(0, Change("(y + 1) / 2", targets=_halved, choice=True))
         elif y.low >= 0:
             most = float(y.high)
-            scaled = Change(
-                f"y / {most:g}", ("sigmoid", None), None, lambda y: np.asarray(y) / most
-            )
+            scaled = Change(f"y / {most:g}", targets=lambda y: np.asarray(y) / most, choice=True)
             changes.insert(0, scaled)
     return "targets outside 0 to 1", text, reason, *changes
 
@@ -285,7 +267,7 @@ def numbers(output):
             "logarithm of negative predictions",
             f"poisson takes the logarithm of the output, and a {activation} one can be negative.",
             "The loss is nan as soon as one prediction is.",
-            Change(written(output, "exponential"), ("exponential", None)),
+            ending(output, "exponential"),
         )
     percentage = "mean_absolute_percentage_error"
     if y is None or kind not in (*SCALED, percentage) or y.odd is not None:
@@ -295,7 +277,7 @@ def numbers(output):
             "percentages of 0",
             f"{kind} divides by the targets, and some of them are 0.",
             "Keras divides by 0.0000001 instead: these rows are all that counts.",
-            Change('loss="mae"', loss=_loss("mean_absolute_error")),
+            Change('loss="mae"', loss="mae"),
         )
     low, high = REACH.get(activation, (-np.inf, np.inf))
     if output.signal.scaled or output.signal.across:
@@ -305,7 +287,7 @@ def numbers(output):
         return
     if y.low < low - slack or y.high > high + slack:
         span = "0 or more" if high == np.inf else f"from {low:g} to {high:g}"
-        changes = [Change(written(output, None), (None, None))]
+        changes = [ending(output, None)]
         if type(output.layer).__name__ in RECURRENT:
             units = output.units
             changes = [Change(f"layers.Dense({units}) after the {type(output.layer).__name__}",
@@ -324,25 +306,24 @@ def numbers(output):
                 "A bias alone predicts them, and small steps take long to get there.",
             )
             return
+        code = "(y - y.mean()) / y.std()"
         yield (
             "targets not scaled",
             f"The targets go from {y.low:g} to {y.high:g}, and a new network predicts about 0.",
             "The loss is huge: small steps take ages to get there, larger ones end in nan.",
-            Change("(y - y.mean()) / y.std()", (None, None), None,
-                   lambda y: (np.asarray(y) - np.mean(y)) / np.std(y)),
+            Change(code, targets=_scaled, choice=True),
+            Change(f"{code}, {written(output, None)}", (None, None), targets=_scaled),
         )  # fmt: skip
+
+
+def _scaled(y):
+    return (np.asarray(y) - np.mean(y)) / np.std(y)
 
 
 def _with_dense(several, units):
     import keras
 
     return [*_copies(several), keras.layers.Dense(units)]
-
-
-def _loss(name):
-    import keras
-
-    return getattr(keras.losses, "".join(word.capitalize() for word in name.split("_")))()
 
 
 def _far(output):
@@ -362,13 +343,13 @@ def ctc(output):
             "probabilities as logits",
             f"keras.losses.CTC applies a softmax, and the output has a {output.activation}.",
             "Squashed twice, no frame can be sure of its class: the loss stays high.",
-            Change(written(output, None), (None, None)),
+            ending(output, None),
         )
     rank = len(output.shape or (0, 0, 0))
     y = output.y
     if rank != 3 or (y is not None and y.values.ndim != 2):
         wrong = f"the output is {output.shape}" if rank != 3 else f"the targets are {y.shape}"
-        changes = _reshaped_sequence(output) if rank == 2 else ()
+        changes = _sequences(output, True) if rank == 2 else ()
         if y is not None and y.one_hot and y.values.ndim == 3:
             changes = [Change("y.argmax(axis=-1)", targets=lambda y: np.argmax(y, axis=-1))]
         yield (
@@ -389,7 +370,7 @@ def ctc(output):
             "0 is the blank and the padding of keras.losses.CTC, and labels follow upon a 0.",
             "Keras counts the labels without the zeros and cuts as many off at the end.",
             Change("y + 1 for the labels, 0 for the padding alone, and a unit more in the output",
-                   (None, output.units and output.units + 1), None, lambda y: np.asarray(y) + 1),
+                   (None, output.units and output.units + 1), targets=_counted),
         )  # fmt: skip
     elif y.min() < 0:
         yield (
@@ -421,19 +402,16 @@ def ctc(output):
             "labels longer than the frames",
             f"A label needs {needed} frames, one for each and a blank between two alike. "
             f"The output has {frames}.",
-            "No path spells it: its loss is about 100,000 and teaches nothing.",
-            Change("fewer strides or poolings before the output, or shorter labels"),
+            "No path spells it: its loss is about 100,000 and teaches nothing. Fewer strides or "
+            "poolings before the output leave it more frames.",
         )
 
 
-def _reshaped_sequence(output):
-    several = getattr(output.model, "layers", ())
-    recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
-    if recurrent:
-        last = recurrent[-1]
-        yield Change(f"layers.{type(several[last]).__name__}(..., return_sequences=True)",
-                     layers=lambda layers: _with(layers, last, return_sequences=True))  # fmt: skip
+def _counted(y):
+    """Labels from 1, and 0 for the padding alone."""
+    y = np.asarray(y)
+    padding = np.flip(np.cumsum(np.flip(y, axis=1), axis=1), axis=1) == 0
+    return np.where(padding, 0, y + 1)
 
 
 RULES = (odd, shapes, values, numbers, ctc)
-__all__ = ["EXCLUSIVE", "HINGES", "RULES"]

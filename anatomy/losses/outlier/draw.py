@@ -21,7 +21,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Args:
         x, y: the points, (n,) or (n, 1).
-        lines: one to three of `anatomy.losses.outlier.facts.Line`.
+        lines: one to three of `anatomy.losses.outlier.facts.FittedLine`.
         point: the row of the point that is marked.
         labels: what x and y are.
 

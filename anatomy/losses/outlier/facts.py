@@ -6,7 +6,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class FittedLine:
     """A model of one feature and one Dense unit: ``slope * x + bias``, and its loss.
 
     Attributes:
@@ -34,7 +34,7 @@ class Line:
 
 
 def line(model, x, y, name):
-    """The `Line` of a compiled model: its losses and their gradients are Keras's own.
+    """The `FittedLine` of a compiled model: its losses and their gradients are Keras's own.
 
     On JAX by differentiation of the model and its loss, elsewhere by central differences.
 
@@ -73,7 +73,7 @@ def line(model, x, y, name):
         above, below = (keras.ops.convert_to_numpy(losses(kernel + s)) for s in (step, -step))
         pulls = (above - below) / (2 * step)
     values, pulls = map(keras.ops.convert_to_numpy, (values, pulls))
-    return Line(name, float(kernel[0, 0]), float(bias[0]), values, pulls)
+    return FittedLine(name, float(kernel[0, 0]), float(bias[0]), values, pulls)
 
 
 def reach(values):

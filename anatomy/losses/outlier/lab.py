@@ -10,7 +10,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import fixed, listed
 from anatomy.losses.outlier.draw import outlier
-from anatomy.losses.outlier.facts import Line, line, reach
+from anatomy.losses.outlier.facts import FittedLine, line, reach
 from anatomy.training import Run, Table
 
 NAMES = ("mse", "mae", "huber")
@@ -30,7 +30,7 @@ class Outlier(Lab):
 
     Attributes:
         x, y: the points as they stand.
-        lines: list of `anatomy.losses.outlier.facts.Line`, by MSE, MAE and Huber.
+        lines: list of `anatomy.losses.outlier.facts.FittedLine`, by MSE, MAE and Huber.
         models: the three trained models.
 
     Raises:
@@ -57,7 +57,7 @@ class Outlier(Lab):
             controls[name] = control(name, (low, high, STEP), self._home[name], live=True)
         controls["delta"] = control("delta", [0.1, 0.3, 1.0, 3.0], 1.0)
         zeros = np.zeros(len(self.x))
-        self.models, self.lines = [], [Line(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
+        self.models, self.lines = [], [FittedLine(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
         buttons = {"back": ("The point where it was at first", self._back)}
         super().__init__(outlier(self.x, self.y, self.lines, labels=labels), controls, buttons)
         self.post()

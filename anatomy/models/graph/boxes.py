@@ -55,7 +55,7 @@ class Plan:
     many: bool
 
     def shapes(self):
-        """(text, x, y, whether it stands beside the line) of each tensor where it leaves its box."""
+        """(text, x, y, whether it stands beside the line) of each tensor, where it leaves a box."""
         written = set()
         for (source, output, _), line in zip(self.edges, self.place.lines, strict=True):
             unit = self.units[source]

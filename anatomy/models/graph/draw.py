@@ -4,31 +4,13 @@ from collections import Counter
 
 import numpy as np
 
-from anatomy.base import type
-from anatomy.base.arrays import Shade
-from anatomy.base.arrays import image as image_of
+from anatomy.base import arrays, type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
+from anatomy.models.graph import boxes, facts
 from anatomy.models.graph.blocks import folded
-from anatomy.models.graph.boxes import (
-    APART,
-    BETWEEN,
-    BOX,
-    COLORS,
-    COLUMN,
-    HEAD,
-    PAD,
-    ROW,
-    SPARE,
-    high,
-    parameters,
-    plan,
-    shape,
-    shared,
-)  # fmt: skip
-from anatomy.models.graph.facts import graph
-from anatomy.models.graph.facts import values as outputs
+from anatomy.models.graph.boxes import APART, BETWEEN, BOX, COLORS, PAD, ROW, plan
 
 MARGIN, STRIP, SIDE = 12, 44, 34  # CSS pixels: around all; values in a box, an image of them
 ROUND = 6  # radius at which lines turn
@@ -69,25 +51,31 @@ def model(model, *, expand=False, values=None):
 
     Source: keras.io/api/utils/model_plotting_utils shows the same with Graphviz.
     """
-    samples = None if values is None else outputs(model, values)
-    return ModelPicture(draw, graph(model, expand=expand), samples)
+    samples = None if values is None else facts.values(model, values)
+    return ModelPicture(draw, facts.graph(model, expand=expand), samples)
 
 
-def draw(sheet, graph, values=None, shown=None):
-    """The layers of a Graph, and the values of the first ``shown`` of them (None: of all)."""
+def draw(sheet, graph, values=None, shown=None, most=None):
+    """The layers of a Graph, and the values of the first ``shown`` of them (None: of all).
+
+    ``most``: where boxes would be higher than this, layers are rows, unless values are shown.
+    """
     room = sheet.width - 2 * MARGIN
     layers = plan(graph, room, strip=STRIP * (values is not None))
     if values is not None and (layers.many or len(layers.graph.nodes) < len(graph.nodes)):
         values, layers = None, plan(graph, room)
+    if values is None and most and layers.place.height > most:
+        layers = plan(layers.graph, room, many=True)
     sheet.width = max(sheet.width, round(layers.place.width) + 2 * MARGIN)
     top = _title(sheet, graph, _caption(layers, values is not None))
     sheet.height = round(top + layers.place.height + MARGIN)
     left = round((sheet.width - layers.place.width) / 2)
-    _paint(sheet, layers, left, top)
+    area = sheet.area(left, top, layers.place.width, layers.place.height)
+    _paint(area, layers)
     if values is not None:
         for unit, (x, y, width, height) in zip(layers.units, layers.place.boxes, strict=True):
             if unit.words and unit.nodes and (shown is None or unit.numbers[0] < shown):
-                strip = sheet.area(left + x + PAD, top + y + height - STRIP, width - 2 * PAD, SIDE)
+                strip = area.area(x + PAD, y + height - STRIP, width - 2 * PAD, SIDE)
                 _values(strip, values[unit.numbers[0]][0])
     return _sentence(graph, values)
 
@@ -142,20 +130,19 @@ def _caption(plan, values):
         return "a row: type and settings, name, number of parameters, shape without the batch"
     if values:
         return (
-            "in each box, its values for one sample: 0 is blank, the largest strong; where some are "
-            "negative, these are blue, the others red"
+            "in each box, its values for one sample: 0 is blank, the largest strong; where some "
+            "are negative, these are blue, the others red"
         )
     return ""
 
 
-def _paint(sheet, plan, x, y, top=True):
-    """The boxes, frames and lines of a Plan with its upper left corner at x, y."""
-    for unit, (left, up, width, height) in zip(plan.units, plan.place.boxes, strict=True):
-        box = sheet.area(x + left, y + up, width, height)
+def _paint(area, plan, top=True):
+    """The boxes, frames and lines of a Plan."""
+    for unit, place in zip(plan.units, plan.place.boxes, strict=True):
         if unit.plan:
-            _frame(box, unit)
+            _frame(area.area(*place), unit)
         elif unit.words:
-            _box(box, unit, plan.many and bool(unit.nodes))
+            _box(area.area(*place), unit, plan.many and bool(unit.nodes))
     path, heads = [], []
     for (_, _, target), line in zip(plan.edges, plan.place.lines, strict=True):
         unit = plan.units[target]
@@ -164,24 +151,26 @@ def _paint(sheet, plan, x, y, top=True):
         if plan.graph.wired and not block and (unit.nodes or top):
             heads.append(line[-1])
     if path:
-        dash = "" if plan.graph.wired else "dotted"
-        sheet.line(*(np.array(path).T + [[x], [y]]), "layers", 1.4, dash=dash)
+        area.line(
+            *zip(*path, strict=True), "layers", 1.4, dash="" if plan.graph.wired else "dotted"
+        )
     if heads:
-        sheet.dots(*(np.array(heads).T + [[x], [y - 4]]), "layers", 8, marker="v", edgewidth=0)
-    for text, a, b, beside in plan.shapes():
+        x, y = np.array(heads).T
+        area.dots(x, y - 4, "layers", 8, marker="v", edgewidth=0)
+    for text, x, y, beside in plan.shapes():
         if beside:
-            sheet.text(x + a + 6, y + b + 8.5, text, size=SMALL)
+            area.text(x + 6, y + 8.5, text, size=SMALL)
         else:
             half = type.width(text, SMALL) / 2 + 2
-            sheet.box(x + a - half, y + b + 4, 2 * half, 15, "paper")
-            sheet.text(x + a, y + b + 11, text, size=SMALL, ha="center")
+            area.box(x - half, y + 4, 2 * half, 15, "paper")
+            area.text(x, y + 11, text, size=SMALL, ha="center")
 
 
 def _box(box, unit, rows):
     """A layer, or several in rows, with their words."""
     role, y = unit.roles[0], 0
     if rows:
-        heights = [high(words) + ROW for words in unit.words]
+        heights = [boxes.high(words) + ROW for words in unit.words]
         tops = np.cumsum([0, *heights[:-1]])
         places = [(0, top, box.width, tall) for top, tall in zip(tops, heights, strict=True)]
         box.cells(places, [_fill(role) for role in unit.roles], linewidth=0.8)
@@ -192,7 +181,7 @@ def _box(box, unit, rows):
         box.box(0, 0, box.width, box.height, _fill(role), COLORS[role], edge, round=5)
     for words in unit.words:
         _words(box, words, y + (ROW if rows else BOX) / 2)
-        y += high(words) + ROW
+        y += boxes.high(words) + ROW
 
 
 def _fill(role):
@@ -211,7 +200,7 @@ def _words(box, lines, y):
         for text, color, size, bold in reversed(right):
             if text:
                 used = APART + box.text(end, middle, text, color, size=size, bold=bold, ha="right")
-                end -= max(used, COLUMN * (box.width >= SPARE))
+                end -= max(used, boxes.COLUMN * (box.width >= boxes.SPARE))
         y += 2 * (middle - y)
 
 
@@ -219,21 +208,23 @@ def _frame(box, unit):
     """A nested model, or one of the repeated blocks, around what is inside."""
     node, y = unit.nodes[0], 15
     box.box(0, 0, box.width, box.height, "layers 5%", "layers", 1.6, round=5)
-    name, notes = node.name, [f"{node.type}, {shared(node)}", shared(node)]
+    name, notes = node.name, [f"{node.type}, {boxes.shared(node)}", boxes.shared(node)]
     if node.kind == "block":
         end = f"to {node.last.name}"
         name, notes = f"× {node.times}", [f"the same block, {end}", end, "in a row"]
     elif node.calls == 1:
         notes = [node.type]
     x, end = 12, box.width - 12
-    text = parameters(node)
+    text = boxes.parameters(node)
     if type.width(text, SMALL) > 0.6 * (end - x):
-        text = parameters(node, "")
+        text = boxes.parameters(node, "")
     end -= 10 + box.text(end, y, text, "optimizer", size=SMALL, ha="right")
     x += 10 + box.text(x, y, name, size=TEXT + 1, bold=True, room=end - x)
     note = next((note for note in notes if type.width(note, SMALL) <= end - x), "")
     box.text(x, y, note, "quiet", size=SMALL)
-    _paint(box, unit.plan, (box.width - unit.plan.place.width) / 2, HEAD, top=False)
+    inner = unit.plan.place
+    left = (box.width - inner.width) / 2
+    _paint(box.area(left, boxes.HEAD, inner.width, inner.height), unit.plan, top=False)
 
 
 def _rounded(corners):
@@ -259,8 +250,7 @@ def _values(strip, values):
         inks = ["targets" if i == best else "quiet" for i in range(values.size)]
         tall = np.maximum(values * (SIDE - 13), 1)
         left = each * np.arange(values.size)
-        boxes = np.c_[left + 1, floor - tall, np.full(values.size, each - 2), tall]
-        strip.cells(boxes, inks, None)
+        strip.cells(np.c_[left + 1, floor - tall, 0 * left + each - 2, tall], inks, None)
         for i in range(values.size if each >= 8 else 0):
             strip.text(
                 left[i] + each / 2, floor + 7, i, inks[i], size=SMALL, bold=i == best, ha="center"
@@ -280,7 +270,7 @@ def _values(strip, values):
 
 def _images(strip, values, room):
     """An image of each channel, as many as find room; returns where they end."""
-    shade = Shade.of(values)
+    shade = arrays.Shade.of(values)
     channels = values.shape[2] if values.ndim == 3 else 1
     if channels > 1:
         wide = tall = SIDE
@@ -293,7 +283,7 @@ def _images(strip, values, room):
         wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
     x = 0
     for image in images:
-        image_of(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
+        arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
         x += wide + 3
     if channels > len(images):
         x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)
@@ -359,6 +349,6 @@ def _origin(node, output):
 
 def _line(node):
     kind = "" if node.kind == "input" else f"{node.type} "
-    shapes = ", ".join(shape(node, i) for i in range(len(node.shapes)))
-    notes = "; ".join(filter(None, (node.settings, parameters(node), shared(node))))
+    shapes = ", ".join(boxes.shape(node, i) for i in range(len(node.shapes)))
+    notes = "; ".join(filter(None, (node.settings, boxes.parameters(node), boxes.shared(node))))
     return f"{node.name} {kind}{shapes}".strip() + f" [{notes}]" * bool(notes)

@@ -9,11 +9,11 @@ from anatomy.base.controls import control, of_build, value
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
-from anatomy.models.graph.draw import model as draw_model
-from anatomy.models.graph.draw import words
+from anatomy.models.graph.draw import ModelPicture, draw, words
 from anatomy.models.graph.facts import graph, values
 from anatomy.training import private
 
+HIGH = 380  # CSS pixels that boxes may take, so that the lab fits a laptop
 PAUSE = 0.15  # seconds from a layer's values to the next one's
 OWN = ("expand", "values", "sample")  # controls of the lab itself
 
@@ -54,7 +54,7 @@ class Model(Lab):
             own["values"] = control("values", False)
             own["sample"] = control("sample", (0, self._samples() - 1), 0, live=True)
             buttons["flow"] = ("Let a sample flow through, layer by layer", self._flow)
-        super().__init__(draw_model(self.model), own, buttons)
+        super().__init__(ModelPicture(draw, graph(self.model), most=HIGH), own, buttons)
         self.post()
 
     def work(self, at):

@@ -206,8 +206,9 @@ class _Drawing:
     def straighten(self):
         """Each lane follows the one before it as far as its row lets it; x in whole pixels."""
         x = self.x
-        around = {v: pair for row in self.rows for v, pair in
-                  zip(row, zip([None, *row], [*row[1:], None], strict=False), strict=True)}  # fmt: skip
+        around = {}
+        for row in self.rows:
+            around |= dict(zip(row, zip([None, *row], [*row[1:], None], strict=False), strict=True))
         for step in (-1, 1, -1, 1):  # up, and down
             for way in self.ways:
                 for u, v in pairwise(way[1:-1][::step]):
@@ -288,7 +289,7 @@ def apart(wanted, distances, weights, low=None, high=None):
     Source: Ayer et al. (1955): pool adjacent violators.
     """
     passed = np.cumsum([0, *distances]).tolist()
-    pools = []  # (value, weight, how many): the nearest values, by weighted squares, that never fall
+    pools = []  # (value, weight, how many): the nearest values that never fall
     for place, past, weight in zip(wanted, passed, weights, strict=True):
         pools.append((place - past, weight, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:

@@ -213,7 +213,8 @@ def _heading(judged, regression):
     if regression:
         title = f"off by {number(judged.mean)} on average, over {n:,} samples"
         return title, "The largest residuals, prediction − truth, are numbered."
-    wrong, share = len(judged.wrong), "probability" if judged.probable else "output (no probability)"
+    wrong = len(judged.wrong)
+    share = "probability" if judged.probable else "output (no probability)"
     if not wrong:
         return f"no mistake: all {n:,} are right", f"Those with the least {share} for it."
     title = f"{wrong:,} of {n:,} are wrong ({percent(wrong / n)})"
@@ -277,11 +278,12 @@ def _numbers(sheet, x, judged, order):
         _caption(sheet, 12, y + 11, left - 28, judged, i)
         values = x[i].ravel()[:shown].astype(float)
         fills = shade.pixels(sheet.palette, values)
-        sheet.cells([(at, y + line * CELLS, CELL - 1, 20) for at, line in places], fills, "rule", 0.8)
+        boxes = [(at, y + line * CELLS, CELL - 1, 20) for at, line in places]
+        sheet.cells(boxes, fills, "rule", 0.8)
         for (at, line), value, fill in zip(places, values, fills, strict=True):
             text = fixed(value) if abs(value) < 10 else short(float(value))
-            sheet.text(at + CELL / 2, y + line * CELLS + 10, text, sheet.palette.on(fill), size=SMALL,
-                       ha="center")  # fmt: skip
+            ink, middle = sheet.palette.on(fill), y + line * CELLS + 10
+            sheet.text(at + CELL / 2, middle, text, ink, size=SMALL, ha="center")
     return order[:6]
 
 
@@ -355,16 +357,16 @@ def _residuals(sheet, x, judged, order):
     axes, area = _plot(sheet, both, both, ("truth", "prediction"))
     shown = order[:8]
     axes.curve(_padded(both), _padded(both), "targets", 1.6, dash="dashed")
-    pairs = [[(t, t), (t, g)] for t, g in zip(judged.truth[shown], judged.guess[shown], strict=True)]
-    sheet.strokes([[(axes.px(a), axes.py(b)) for a, b in pair] for pair in pairs], "loss", 1.4)
+    truth, guess = judged.truth[shown], judged.guess[shown]
+    ends = [np.c_[axes.px(truth), axes.py(y)] for y in (truth, guess)]
+    sheet.strokes(np.stack(ends, axis=1), "loss", 1.4)
     axes.dots(judged.truth, judged.guess, "data 60%", 5, edgewidth=0)
     lines = [
         f"{number(judged.truth[i])}, predicted {number(judged.guess[i])}, "
         f"off by {signed(judged.off[i], 4)}"
         for i in shown
     ]
-    points = np.c_[judged.truth[shown], judged.guess[shown]]
-    _list(axes, area, points, "truth, prediction, residual", lines)
+    _list(axes, area, np.c_[truth, guess], "truth, prediction, residual", lines)
     return shown
 
 

@@ -44,8 +44,14 @@ def lines(layers):
     for one in layers:
         settings = {n: tuple(v) if isinstance(v, list) else v for n, v in one["settings"].items()}
         known = PLAIN.get(one["type"])
-        more = {n: v for n, v in settings.items() if n not in (known or {})}
-        if known is None or one["more"] or more.items() - {"strides": 1, "padding": "valid"}.items():
+        plain = {**(known or {}), "strides": 1, "padding": "valid"}
+        if (
+            known is None
+            or one["more"]
+            or any(
+                name not in known and value != plain.get(name) for name, value in settings.items()
+            )
+        ):
             raise ValueError(f"A workflow has no words for {one['type']} with {settings}.")
         tuples.append((NAMES[one["type"]], *(settings[name] for name in known)))
     return tuple(tuples)
@@ -165,7 +171,7 @@ def findings(state):
 
 
 def repaired(state, found=()):
-    """The State with a stack that fits, and where the loss doctor found something, an end that does.
+    """The State with a stack that fits, and an end that does where the loss doctor objects.
 
     Returns:
         State, or None where there is nothing to repair, or nothing simple repairs it.

@@ -32,7 +32,10 @@ from anatomy.workflow.workflow.line import (
 )
 
 #: What there is to look at: of classes, and of numbers.
-LOOKS = {True: ("curves", "confusion", "mistakes", "layers"), False: ("curves", "residuals", "layers")}
+LOOKS = {
+    True: ("curves", "confusion", "mistakes", "layers"),
+    False: ("curves", "residuals", "layers"),
+}
 FIELDS = ("data", "loss", "optimizer", "learning_rate", "metric", "epochs", "batch_size", "seed")
 
 
@@ -237,7 +240,6 @@ class Workflow(Lab):
             self._offer(facts.repaired(state))
             where = f"Layer {stack.broken.index + 1} does not fit: nothing is trained."
             return "broken", sentences(where, stack.broken.why)
-        self._offer(None)
         run = Run(
             facts.build, {"state": state}, epochs=state.epochs, batch_size=state.batch_size,
             seed=state.seed, policy=self._policy,
@@ -247,10 +249,11 @@ class Workflow(Lab):
         try:
             self.train(run, *self._tables[state.data], watch=self._watch, begin=self._diagnose)
         except (ValueError, TypeError) as error:
-            self._offer(facts.repaired(state, self.findings) if self.findings else None)
             rest = "The picture is of the last run that worked." if self.runs else ""
-            return "broken", sentences(f"Keras raises an error. {readable(error).rstrip('.')}.", rest)
-        self._offer(facts.repaired(state, self.findings) if self.findings else None)
+            why = f"Keras raises an error. {readable(error).rstrip('.')}."
+            return "broken", sentences(why, rest)
+        finally:
+            self._offer(facts.repaired(state, self.findings) if self.findings else None)
         if not run.epoch:
             return "stopped", "Stopped before the first epoch."
         self.runs = [*self.runs[1 - KEPT :], run]

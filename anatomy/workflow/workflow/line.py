@@ -186,9 +186,11 @@ def _value(part, name, word):
         if name == "return_sequences":
             return word == "sequences"
         return int(word) if name == "batch_size" else word
-    kind, form, what = (int, WHOLE, "whole number") if isinstance(low, int) else (float, NUMBER, "number")
-    value = kind(word) if form.fullmatch(word) else low - 1
+    whole = isinstance(low, int)
+    matched = (WHOLE if whole else NUMBER).fullmatch(word)
+    value = type(low)(word) if matched else low - 1
     if not low <= value <= high:
+        what = "whole number" if whole else "number"
         raise ValueError(f"{_quoted(part)}: {name} is a {what} from {low:g} to {high:g}.")
     return value
 

@@ -164,7 +164,7 @@ def double(x):
 halve = lambda x: x / 2  # noqa: E731
 
 
-def made(code):
+def new(code):
     """New layers of a row of the tables."""
     return eval(f"[{code}]", {**vars(L), "double": double, "halve": halve})
 
@@ -180,7 +180,7 @@ def shape(model):
 
 def keras_says(input_shape, code):
     """The shapes that Keras itself makes, layer by layer, as far as it goes."""
-    given, found = made(code), []
+    given, found = new(code), []
     for count in range(1, len(given) + 1):
         try:
             model = keras.Sequential([keras.Input(input_shape), *given[:count]])
@@ -190,18 +190,9 @@ def keras_says(input_shape, code):
     return found
 
 
-def train(model, input_shape, outputs=None):
-    """One training step on numbers of that shape."""
-    shape = [8, *(size or 5 for size in input_shape)]
-    x = np.random.default_rng(0).integers(0, 9, shape).astype("float32")
-    y = np.zeros((8, *(outputs or model(x[:1]).shape[1:])), "float32")
-    model.compile(optimizer="sgd", loss="mse")
-    model.fit(x, y, batch_size=8, verbose=0)
-
-
 @pytest.mark.parametrize(("input_shape", "code", "outputs"), **named(SOUND))
 def test_no_sound_stack_is_refused(input_shape, code, outputs):
-    stack = layers.stack(input_shape, made(code), outputs=outputs)
+    stack = layers.stack(input_shape, new(code), outputs=outputs)
     assert stack.fits, stack
     shapes = [joint.output_shape for joint in stack.joints]
     assert shapes == keras_says(input_shape, code)
@@ -214,7 +205,7 @@ def test_no_sound_stack_is_refused(input_shape, code, outputs):
 @pytest.mark.parametrize(("row", "silent"), **named_broken())
 def test_a_break_is_found_at_its_joint(row, silent):
     input_shape, code, outputs, index, _ = row
-    stack = layers.stack(input_shape, made(code), outputs=outputs)
+    stack = layers.stack(input_shape, new(code), outputs=outputs)
     broken, said, count = stack.broken, keras_says(input_shape, code), len(stack.joints)
     assert (broken.index, broken.silent) == (index, silent), stack
     assert len(said) == (count if silent else index)
@@ -236,19 +227,30 @@ def test_a_break_is_found_at_its_joint(row, silent):
 @pytest.mark.parametrize(("row", "silent"), **named_broken())
 def test_a_repair_builds_and_trains(row, silent):
     input_shape, code, outputs, _, repaired = row
-    given = made(code)
+    given = new(code)
     stack = layers.stack(input_shape, given, outputs=outputs)
     assert stack.broken.repair
-    mended = stack.repair()
-    assert kinds(mended) == repaired
-    assert not {id(layer) for layer in given} & {id(layer) for layer in mended}
-    assert layers.stack(input_shape, mended, outputs=outputs).fits
-    train(keras.Sequential([keras.Input(input_shape), *mended]), input_shape, outputs)
+    repaired_layers = stack.repair()
+    assert kinds(repaired_layers) == repaired
+    assert not {id(layer) for layer in given} & {id(layer) for layer in repaired_layers}
+    again = layers.stack(input_shape, repaired_layers, outputs=outputs)
+    assert again.fits
+    assert again.model().output_shape == again.shapes[-1]
+
+
+@pytest.mark.parametrize("row", BROKEN[::12], ids=lambda row: row[0][1])
+def test_what_was_traced_trains(row):
+    (input_shape, code, outputs, *_), _ = row
+    repaired = layers.stack(input_shape, new(code), outputs=outputs).repair()
+    model = keras.Sequential([keras.Input(input_shape), *repaired])
+    x = np.random.default_rng(0).integers(0, 9, (8, *(size or 5 for size in input_shape)))
+    model.compile(optimizer="sgd", loss="mse")
+    model.fit(x.astype("float32"), np.zeros((8, *model.output_shape[1:])), verbose=0)
 
 
 @pytest.mark.parametrize(("input_shape", "code", "index"), **named(HOPELESS))
 def test_what_nothing_mends_says_why(input_shape, code, index):
-    stack = layers.stack(input_shape, made(code))
+    stack = layers.stack(input_shape, new(code))
     assert (stack.broken.index, stack.broken.repair) == (index, "")
     assert stack.broken.expected == "a list of tensors"
     assert stack.broken.keras
@@ -279,17 +281,17 @@ def test_what_nothing_mends_says_why(input_shape, code, index):
     ],
 )  # fmt: skip
 def test_repairs_in_figures(input_shape, code, outputs, changed, call):
-    mended = layers.stack(input_shape, made(code), outputs=outputs).repair()
-    assert layers.call(mended[changed]) == call
+    repaired_layers = layers.stack(input_shape, new(code), outputs=outputs).repair()
+    assert layers.call(repaired_layers[changed]) == call
 
 
 def test_why_in_words():
-    stack = layers.stack((28, 28), made("LSTM(32), LSTM(32), Dense(10)"), outputs=(10,))
+    stack = layers.stack((28, 28), new("LSTM(32), LSTM(32), Dense(10)"), outputs=(10,))
     assert stack.broken.expected == "(None, timesteps, features)"
     assert stack.broken.why == (
         "LSTM reads a sequence, one timestep after the other, and takes (None, timesteps, "
-        "features). It is given (None, 32): a vector of 32 features, since the LSTM before hands "
-        "on its last timestep alone."
+        "features). Its input is (None, 32): a vector of 32 features, since the LSTM before it "
+        "returns its last timestep alone."
     )
     assert stack.broken.keras.endswith(
         "is incompatible with the layer: expected ndim=3, found ndim=2. "
@@ -301,21 +303,21 @@ def test_why_in_words():
 
 
 def test_a_stack_reads_joint_by_joint():
-    stack = layers.stack((8, 8, 1), made("Conv2D(2, 3), Dense(3), Softmax()"))
+    stack = layers.stack((8, 8, 1), new("Conv2D(2, 3), Dense(3), Softmax()"))
     assert repr(stack).splitlines() == [
         "   input                            (None, 8, 8, 1)",
         "    fits  layers.Conv2D(2, (3, 3))  (None, 6, 6, 2)",
         "  breaks  layers.Dense(3)           (None, 6, 6, 3)",
         "       ?  layers.Softmax()",
-        "At layer 1: Dense weighs the last axis alone, so the stack gives an answer for each "
-        "position: (None, 6, 6, 3). If that is meant, say so with outputs=(6, 6, 3).",
+        "At layer 1: Dense weighs the last axis alone, so there is an output for each "
+        "position: (None, 6, 6, 3). If that is meant, write outputs=(6, 6, 3).",
         "Keras builds it all the same.",
         "Repair: put layers.Flatten() before layers.Dense(3)",
     ]
 
 
 def test_judging_changes_nothing():
-    given = made("Conv2D(2, 3), Dropout(0.5), LSTM(3), LSTM(2), Dense(1)")
+    given = new("Conv2D(2, 3), Dropout(0.5), LSTM(3), LSTM(2), Dense(1)")
     configs, next_name = [layer.get_config() for layer in given], L.Dense(1).name
     random.seed(7)
     drawn = random.random()
@@ -335,7 +337,7 @@ def test_judging_changes_nothing():
 
 
 def test_a_model_is_the_stack_and_new():
-    given = made("Conv2D(2, 3, activation='relu'), Flatten(), Dense(3)")
+    given = new("Conv2D(2, 3, activation='relu'), Flatten(), Dense(3)")
     stack = layers.stack([8, np.int64(8), 1], iter(given), outputs=[3])
     first, second = stack.model(), stack.model()
     assert first.built
@@ -345,7 +347,7 @@ def test_a_model_is_the_stack_and_new():
 
 
 def test_the_code_is_plain_keras():
-    code = layers.stack((8, 8, 1), made("Conv2D(2, 3), Flatten(), Dense(3, 'relu')")).code()
+    code = layers.stack((8, 8, 1), new("Conv2D(2, 3), Flatten(), Dense(3, 'relu')")).code()
     assert code == (
         "import keras\nfrom keras import layers\n\nmodel = keras.Sequential(\n    [\n"
         "        keras.Input((8, 8, 1)),\n        layers.Conv2D(2, (3, 3)),\n"
@@ -362,7 +364,6 @@ def test_the_code_is_plain_keras():
         (((8,), [L.Dense]), TypeError, r"Position 0 .*give an instance: layers.Dense\("),
         (((8,), [keras.Input((8,))]), TypeError, "Position 0 .*leave it out"),
         (((8,), [L.InputLayer((8,))]), TypeError, "Position 0 .*leave it out"),
-        (((8,), [keras.Sequential([L.Dense(1)])]), TypeError, r"\*model.layers"),
         (((8,), L.Dense(1)), TypeError, r"layers is a list, such as \[layers.Dense\(32\)\]"),
         (((8,), "Dense"), TypeError, "Received: 'Dense'"),
         ((8, [L.Dense(1)]), ValueError, r"such as \(8,\). Received: input_shape=8"),
@@ -399,10 +400,71 @@ def test_outputs_are_checked(outputs):
 
 def test_a_worker_may_judge_layers_made_elsewhere():
     """Keras counts names in each thread: a new layer must not take a name that is taken."""
-    given, found = made("Reshape((6, 4)), Flatten(), LSTM(3)"), []
+    given, found = new("Reshape((6, 4)), Flatten(), LSTM(3)"), []
     worker = threading.Thread(target=lambda: found.extend(layers.stack((24,), given).repair()))
     worker.start()
     worker.join()
     assert kinds(found) == "Reshape LSTM"
-    given = made("Flatten(name='reshape'), Conv2D(2, 3, padding='same')")
+    given = new("Flatten(name='reshape'), Conv2D(2, 3, padding='same')")
     assert len({layer.name for layer in layers.stack((25,), given).repair()}) == 3
+
+
+#: input_shape, layers, outputs, a part of why, kinds of the repaired stack
+MEANT = [
+    ((1, 28, 28), "Conv2D(2, 3), MaxPooling2D(), Flatten(), Dense(3)", (3,), "channels",
+     "Permute Conv2D MaxPooling2D Flatten Dense"),
+    ((3, 16, 16), "Conv2D(2, 3, data_format='channels_first'), BatchNormalization(), Flatten()",
+     None, "axis=1", "Conv2D BatchNormalization Flatten"),
+    ((3, 16, 16), "Conv2D(2, 3, data_format='channels_first'), MaxPooling2D(), Flatten()",
+     None, "channels", "Conv2D MaxPooling2D Flatten"),
+    ((100,), "Dense(100), Reshape((7, 7, 8))", None, "7, 7, 8", "Dense Reshape"),
+    ((5, 9, 9, 1), "ConvLSTM2D(2, 3), ConvLSTM2D(2, 3), Flatten()", None, "last timestep",
+     "ConvLSTM2D ConvLSTM2D Flatten"),
+    ((6, 9, 9), "TimeDistributed(Conv2D(2, 3)), TimeDistributed(Flatten()), LSTM(3)", (3,), "",
+     "Reshape TimeDistributed TimeDistributed LSTM"),
+    ((4, 9, 9, 1), "TimeDistributed(Conv2D(2, 3)), Flatten(), LSTM(3)", None, "one axis",
+     "TimeDistributed TimeDistributed LSTM"),
+    ((6, 3), "LSTM(4, return_sequences=True), TimeDistributed(Dense(1)), Activation('tanh')", (1,),
+     "each timestep", "LSTM Dense Activation"),
+    ((1, 6, 30), "LSTM(4)", None, "(6, 30)", "Reshape LSTM"),
+    ((100, 3), "Conv2D(2, 3), MaxPooling2D(), Flatten()", None, "", "Conv1D MaxPooling1D Flatten"),
+    ((10, 5), "LSTM(3), LSTM(5, return_sequences=True)", (7, 5), "", "LSTM RepeatVector LSTM"),
+    ((9, 12, 1), "MaxPooling2D(2, padding='same'), UpSampling2D()", (9, 12, 1), "rounded to 5",
+     "MaxPooling2D UpSampling2D Cropping2D"),
+    ((5, 8, 8, 1), "Masking(), ConvLSTM2D(2, 3), Flatten()", None, "mask", "ConvLSTM2D Flatten"),
+    ((12,), "Masking(-1), Embedding(9, 4), LSTM(3)", None, "mask_zero=True", "Embedding LSTM"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("input_shape", "code", "outputs", "why", "repaired"), MEANT)
+def test_what_is_meant_is_what_is_repaired(input_shape, code, outputs, why, repaired):
+    stack = layers.stack(input_shape, new(code), outputs=outputs)
+    assert not stack.fits
+    assert why in stack.broken.why
+    assert kinds(stack.repair()) == repaired
+
+
+def test_a_layer_may_stand_in_a_stack_twice_and_a_model_too():
+    twice = L.Dense(8)
+    stack = layers.stack((8,), [twice, twice, L.Dense(1)])
+    assert stack.fits
+    assert stack.parameters == stack.model().count_params() == 72 + 9
+    base = keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(2, 3), L.Flatten()], name="base")
+    stack = layers.stack((8, 8, 3), [base, L.Dense(1)])
+    assert [joint.call for joint in stack.joints] == ["base", "layers.Dense(1)"]
+    assert stack.model().output_shape == (None, 1)
+    assert layers.stack((5, 4), [L.RNN([L.LSTMCell(3), L.GRUCell(2)]), L.Dense(2)]).fits
+    assert layers.stack((6, 4), new("LSTM(3, return_sequences=True), Dense(1)"), outputs=(6,)).fits
+
+
+def test_an_own_cell_is_named_and_not_its_rnn():
+    class Cell(L.Layer):
+        def __init__(self, scale):
+            super().__init__()
+            self.state_size, self.scale = 3, scale
+
+        def call(self, x, states):
+            return x, states
+
+    with pytest.raises(TypeError, match="second Cell"):
+        layers.stack((5, 3), [L.RNN(Cell(np.ones(3)))])

@@ -1,19 +1,16 @@
 """The lab of the whole workflow, without a browser: move a control, wait, look."""
 
-import html
-import json
-import re
 import subprocess
 import sys
 
+import by_hand
 import keras
 import numpy as np
 import pytest
-from labs import by_hand
 
 from anatomy import data, labs, predictions
-from anatomy.labs.workflow_model import build, found, judge, mended, script, split
-from anatomy.labs.workflow_state import EXAMPLES, KINDS, example, parse
+from anatomy.workflow.workflow.facts import build, findings, judge, repaired, script, split
+from anatomy.workflow.workflow.line import EXAMPLES, KINDS, example, parse
 
 MOONS = "moons; dense 8 tanh; dense 1 sigmoid; adam 0.03; epochs 3"
 
@@ -37,8 +34,10 @@ def press(lab, name):
     return lab.status
 
 
-def plain(widget):
-    return re.sub("<[^>]*>", "", widget.value)
+def type_in(lab, line):
+    lab.controls["state"].value = line
+    assert lab.wait(60)
+    return lab.status
 
 
 def test_it_trains_what_a_script_would(lab):
@@ -66,8 +65,8 @@ def test_each_control_is_a_part_of_the_line(lab):
     for values, part in (
         ({"learning_rate": 0.5}, "adam 0.5;"),
         ({"optimizer": "sgd"}, "sgd 0.5;"),
-        ({"layer_1_size": 12}, "dense 12 tanh; dense 1 sigmoid"),
-        ({"layer_1_choice": "relu"}, "dense 12 relu; dense 1 sigmoid"),
+        ({"layer": 0, "units": 12}, "dense 12 tanh; dense 1 sigmoid"),
+        ({"activation": "relu"}, "dense 12 relu; dense 1 sigmoid"),
         ({"metric": "mae"}, "; metric mae; epochs 3;"),
         ({"epochs": 2, "batch_size": 64, "seed": 7}, "epochs 2; batch 64; seed 7"),
         ({"loss": "mse"}, "; mse; "),
@@ -76,7 +75,7 @@ def test_each_control_is_a_part_of_the_line(lab):
         assert move(lab, **values) == "done"
         assert part in lab.state
         assert lab.history != before
-        assert lab._typed.value == lab.state
+        assert lab.controls["state"].value == lab.state
 
 
 def test_a_state_is_restored_exactly(lab):
@@ -86,9 +85,9 @@ def test_a_state_is_restored_exactly(lab):
     assert other.state == lab.state
     assert other.history == lab.history
     other.close()
-    lab._typed.value = "moons; dense 3 relu; dense 1 sigmoid; sgd 0.1234; epochs 1"  # pasted
-    assert lab.wait(60)
-    assert lab.controls["layer_1_size"].value == 3
+    type_in(lab, "moons; dense 3 relu; dense 1 sigmoid; sgd 0.1234; epochs 1")  # pasted
+    move(lab, layer=0)
+    assert lab.controls["units"].value == 3
     assert lab.controls["learning_rate"].value == 0.1234  # no step of its slider, and yet exact
     assert float(lab.model.optimizer.learning_rate) == pytest.approx(0.1234)
     assert lab.status == "done"
@@ -96,91 +95,95 @@ def test_a_state_is_restored_exactly(lab):
 
 def test_a_bad_line_leaves_all_as_it_is(lab):
     state, history = lab.state, lab.history
-    lab._typed.value = "moons; dens 3"
-    assert lab.wait(60)
-    said = html.unescape(plain(lab._refused))
-    assert said.startswith("'dens 3' is not understood. Is dense meant?")
-    assert (lab.state, lab.history, lab.status) == (state, history, "done")
+    assert type_in(lab, "moons; dens 3") == "done"
+    assert "All is left as it was. 'dens 3' is not understood. Is dense meant?" in lab.message
+    assert (lab.state, lab.history) == (state, history)
     move(lab, seed=4)
-    assert not lab._refused.value
-    assert lab._typed.value == lab.state
+    assert "All is left" not in lab.message
+    assert lab.controls["state"].value == lab.state
     for bad in ("moons", None, "__import__('os')"):
         with pytest.raises(ValueError):  # noqa: PT011
             labs.workflow.from_state(bad)
 
 
 def test_layers_are_added_changed_moved_and_taken_away(lab):
+    move(lab, layer=0)
     press(lab, "add")
     assert "dense 8 tanh; dense 32 relu; dense 1 sigmoid" in lab.state
-    assert "2 → 8 → 32 → 1: 345 parameters" in plain(lab._form.about["model"])
-    move(lab, layer_2_kind="dropout")
+    move(lab, kind="Dropout")
     assert "dense 8 tanh; dropout 0.5; dense 1 sigmoid" in lab.state
-    first, second, *_ = lab._form.layers.rows
-    assert first.lift.disabled
-    second.lift.click()
-    assert lab.wait(60)
+    press(lab, "down")
+    assert lab.buttons["down"].disabled
     assert "moons; dropout 0.5; dense 8 tanh; dense 1 sigmoid" in lab.state
     assert lab.status == "done"
-    first.remove.click()
-    assert lab.wait(60)
+    press(lab, "remove")
     assert "moons; dense 8 tanh; dense 1 sigmoid" in lab.state
     for _ in range(9):
         lab.buttons["add"].click()
     assert lab.state.count("dense") == 7
     assert lab.buttons["add"].disabled
-    for row in reversed(lab._form.layers.rows):
-        row.remove.click()
+    move(lab, layer=6)
+    for _ in range(7):
+        lab.buttons["remove"].click()
     assert lab.wait(60)
     assert "moons; dense 8 tanh; binary" in lab.state
     assert lab.status == "broken"  # of the last layer, eight units are left
-    assert press(lab, "mend") == "done"
+    assert press(lab, "repair") == "done"
     assert "moons; dense 1 sigmoid; binary" in lab.state
 
 
+def test_layers_are_looked_at_as_bricks(lab):
+    move(lab, look="layers")
+    assert lab.picture.facts["stack"].parameters == lab.model.count_params()
+    assert [handle.press for handle in lab.picture.sheet.handles] == [{"layer": 0}, {"layer": 1}]
+    move(lab, layer=1)
+    assert lab.picture.facts["selected"] == 1
+    assert len(lab.runs) == 1  # to look is not to train
+
+
 @pytest.mark.parametrize(
-    ("state", "why", "repaired"),
+    ("state", "why", "line"),
     [
         ("digits images; dense 8 relu; dense 10 softmax", "for each position", "flatten; dense 8"),
         ("digits; conv2d 4 3 relu; dense 10 softmax", "a vector of 784", "reshape 28x28x1; conv2d"),
         ("digits sequences; lstm 4 sequences; dense 10 softmax", "for each timestep", "lstm 4;"),
     ],
 )
-def test_a_broken_stack_says_where_and_what_mends_it(state, why, repaired):
+def test_a_broken_stack_says_where_and_what_repairs_it(state, why, line):
     lab = labs.workflow(f"{state}; epochs 1; batch 256; sgd 0.1")
     assert lab.wait(60)
     assert lab.status == "broken"
     assert not lab.runs
-    assert "nothing is trained" in lab._line.value
-    assert why in plain(lab._advice._text)
-    assert "To mend it: " in plain(lab._advice._text)
+    assert "nothing is trained" in lab.message
+    assert why in lab.message
+    assert "repair: " in " ".join(mark.settings.get("text", "") for mark in lab.picture.sheet.marks)
     assert why in lab.describe()
-    assert "✗" in plain(lab._form.about["model"])
-    assert sum("✗" in row.mark.value for row in lab._form.layers.rows) == 1
+    assert not lab.buttons["repair"].disabled
     assert "# It does not fit at layer" in lab.code()
-    assert press(lab, "mend") == "done"
-    assert repaired in lab.state
-    assert lab._advice.widget.layout.display == "none"
+    assert press(lab, "repair") == "done"
+    assert line in lab.state
+    assert "does not fit" not in lab.message
     assert np.isfinite(lab.history["loss"]).all()
     lab.close()
 
 
 def test_the_loss_doctor_is_asked(lab):
-    assert move(lab, layer_2_choice="linear") == "done"
+    assert move(lab, layer=1, activation="linear") == "done"
     assert lab.findings[0].code == "from_logits forgotten"
-    assert "The loss doctor: from_logits forgotten." in plain(lab._advice._text)
+    assert "The loss doctor: from_logits forgotten." in lab.message
     assert "from_logits forgotten: The output is linear" in lab.describe()
-    assert press(lab, "mend") == "done"
+    assert press(lab, "repair") == "done"
     assert "dense 8 tanh; dense 1 sigmoid" in lab.state
     assert not lab.findings
-    assert lab._advice.widget.layout.display == "none"
+    assert "doctor" not in lab.message
 
 
 def test_what_keras_refuses_is_a_status_and_nothing_is_lost(lab):
     history, picture = lab.history, lab.picture.describe()
-    assert move(lab, loss="categorical_crossentropy", layer_2_size=3) == "broken"
-    assert "Keras refuses. ValueError" in plain(lab._line)
+    assert move(lab, loss="categorical_crossentropy", layer=1, units=3) == "broken"
+    assert "Keras raises an error. ValueError" in lab.message
     assert (lab.history, lab.picture.describe()) == (history, picture)
-    assert move(lab, loss="binary_crossentropy", layer_2_size=1) == "done"
+    assert move(lab, loss="binary_crossentropy", units=1) == "done"
 
 
 def test_confusion_and_mistakes_are_those_of_the_model(lab):
@@ -188,57 +191,52 @@ def test_confusion_and_mistakes_are_those_of_the_model(lab):
     p = lab.model.predict(split.x_val, verbose=0)
     runs = len(lab.runs)
     move(lab, look="confusion")
-    expected = predictions.confusion(split.y_val, p, split.classes)
-    np.testing.assert_array_equal(lab.picture.confusion.counts, expected.counts)
+    right = predictions.confusion(split.y_val, p, split.classes).right
+    assert f"{right} right" in lab.picture.describe()
     move(lab, look="mistakes")
-    judged = predictions.judge(split.y_val, p, split.classes)
-    np.testing.assert_array_equal(lab.picture.judged.to_truth, judged.to_truth)
+    np.testing.assert_array_equal(lab.picture.facts["probabilities"], p)
     assert len(lab.runs) == runs  # to look is not to train
     move(lab, learning_rate=0.5)
     p = lab.model.predict(split.x_val, verbose=0)
-    judged = predictions.judge(split.y_val, p, split.classes)
-    np.testing.assert_array_equal(lab.picture.judged.to_truth, judged.to_truth)
+    np.testing.assert_array_equal(lab.picture.facts["probabilities"], p)
     assert lab.picture.describe() in lab.describe()
 
 
 def test_a_regression_is_looked_at_by_its_residuals(lab):
     move(lab, look="confusion")
     move(lab, data="diabetes")
-    assert lab.controls["look"].options == ("curves", "residuals")
+    assert lab.controls["look"].options == ("curves", "residuals", "layers")
     assert lab.controls["metric"].value == "mae"
     press(lab, "example")
     move(lab, look="residuals", epochs=2)
     split = data.diabetes()
     p = lab.model.predict(split.x_val, verbose=0)
-    np.testing.assert_array_equal(lab.picture.judged.off, (p - split.y_val.astype(float)).ravel())
+    np.testing.assert_array_equal(lab.picture.facts["probabilities"], p)
 
 
 def test_a_diverged_run_says_so_and_shows_its_curves(lab):
     press(lab, "example")
     move(lab, data="diabetes", look="curves")
-    lab._typed.value = "diabetes; dense 8 relu; dense 1; sgd 100; epochs 3"
-    assert lab.wait(60)
-    assert lab.status == "diverged"
+    assert type_in(lab, "diabetes; dense 8 relu; dense 1; sgd 100; epochs 3") == "diverged"
     move(lab, look="residuals")
-    assert lab.picture is lab._curves
     assert "diverged" in lab.picture.describe()
 
 
 def test_outputs_that_cannot_be_drawn_are_said_in_words(lab):
-    lab._typed.value = "digits; dense 1 linear; mse; sgd 0.001; epochs 1"
-    assert lab.wait(60)
+    type_in(lab, "digits; dense 1 linear; mse; sgd 0.001; epochs 1")
     move(lab, look="mistakes")
-    assert lab.picture is lab._curves
-    assert "No picture of predictions: There is a label 9" in lab._line.value
+    assert lab.picture.describe().startswith("History")
+    assert "No picture of predictions: There is a label 9" in lab.message
 
 
 def test_earlier_runs_stay_beside_the_present_one(lab):
     move(lab, learning_rate=0.5)
-    move(lab, layer_1_size=16)
-    assert lab.picture.run.label == "dense 16 tanh, adam 0.5"
-    assert [run.label for run in lab.picture.others] == ["dense 8 tanh", "dense 8 tanh, adam 0.03"]
+    move(lab, layer=0, units=16)
+    assert lab.picture.facts["label"] == "dense 16 tanh, adam 0.5"
+    labels = [label for label, *_ in lab.picture.facts["others"]]
+    assert labels == ["dense 8 tanh", "dense 8 tanh, adam 0.03"]
     move(lab, data="xor")  # other data: nothing to compare
-    assert not lab.picture.others
+    assert not lab.picture.facts["others"]
 
 
 def test_fit_new_seed_stop_and_run(lab):
@@ -253,19 +251,12 @@ def test_fit_new_seed_stop_and_run(lab):
     assert lab.wait(60)
 
 
-def test_without_a_kernel_it_is_a_picture_and_a_text(lab):
-    bundle, _ = lab._repr_mimebundle_()
-    assert {"image/png", "text/plain"} < set(bundle)
-    assert bundle["text/plain"].startswith(f"Workflow lab (state={lab.state!r}), done.")
-    json.dumps(bundle["application/vnd.jupyter.widget-view+json"])
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_fits_and_is_sound(name):
     state = example(name)
     assert judge(state).fits
-    assert not found(state)
-    assert mended(state) is None
+    assert not findings(state)
+    assert repaired(state) is None
 
 
 @pytest.mark.parametrize(
@@ -284,7 +275,7 @@ def test_an_example_does_well(name, metric, low, high):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_is_mended_fits(kind):
+def test_whatever_is_repaired_fits(kind):
     words = {
         "units": "8", "filters": "4", "kernel_size": "3", "pool_size": "2", "rate": "0.5",
         "target_shape": "28x28x1", "activation": "relu", "return_sequences": "last",
@@ -292,12 +283,12 @@ def test_whatever_is_mended_fits(kind):
     layer = " ".join([kind, *(words[name] for name in KINDS[kind][1])])
     for name in ("digits", "digits sequences", "digits images", "diabetes"):
         state = parse(f"{name}; {layer}; dense 3 relu; mae")
-        new = mended(state, found(state) if judge(state).fits else ())
-        if new is None:  # nothing is wrong, or nothing simple mends it
-            assert judge(state).broken or not found(state)
+        new = repaired(state, findings(state) if judge(state).fits else ())
+        if new is None:  # nothing is wrong, or nothing simple repairs it
+            assert judge(state).broken or not findings(state)
             continue
         assert judge(new).fits
-        assert not found(new)
+        assert not findings(new)
         assert parse(str(new)) == new
 
 
@@ -316,7 +307,7 @@ def test_the_script_runs_by_itself_to_the_same_loss():
 def test_the_script_of_every_example_makes_the_model_that_is_trained():
     for name in EXAMPLES:
         state = example(name)
-        source = script(state, judge(state)).replace("model.fit(", "dict(")
+        source = script(state).replace("model.fit(", "dict(")
         source = source[: source.index("history =")]
         namespace = {}
         exec(source, namespace)
