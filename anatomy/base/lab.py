@@ -357,7 +357,7 @@ class Lab:
     def failed(self, error):
         """The work raised: the picture stays, the line says why."""
         self.error = error
-        self.say("failed", readable(error))
+        self.say("failed", self.position(f"{readable(error).rstrip('.')}."))
 
     def _unfold(self):
         title = (

@@ -105,7 +105,7 @@ def test_an_error_is_a_status_and_the_picture_stays(lab):
     lab.controls["n"].value = 13
     assert lab.wait(30)
     assert lab.status == "failed"
-    assert lab.message == "ValueError: thirteen is no length"
+    assert lab.message == "ValueError: thirteen is no length. The picture is of n=1."
     assert isinstance(lab.error, ValueError)
     assert lab.picture.describe() == "A bar of 1."
     move(lab, n=2)

@@ -149,7 +149,7 @@ def test_an_error_keeps_the_picture_and_the_next_move_recovers(lab, monkeypatch)
     lab.controls["epochs"].value = 2
     assert lab.wait(60)
     assert lab.status == "failed"
-    assert "of the last sweep that worked" in lab.message
+    assert "The picture is of epochs=3." in lab.message
     assert lab.sweep is found
     monkeypatch.undo()
     move(lab, epochs=3)

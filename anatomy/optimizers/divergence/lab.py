@@ -1,6 +1,5 @@
 """When it breaks: a learning rate to move, each outcome to find, and the step that overshot."""
 
-import inspect
 import math
 from numbers import Integral
 from types import SimpleNamespace
@@ -9,7 +8,7 @@ import ipywidgets as widgets
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, controls
+from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import listed, number, settings
@@ -50,18 +49,13 @@ class Divergence(Lab):
 
     def __init__(self, build, data, learning_rate=(1e-4, 10.0), *, epochs=40, batch_size=32,
                  seed=0, **abbreviations):  # fmt: skip
-        if not inspect.isfunction(build) or RATE not in inspect.signature(build).parameters:
-            raise TypeError(
-                f"build is {build!r}; give a function of learning_rate that returns a compiled "
-                "keras.Model."
-            )
         for name, wanted in (("epochs", epochs), ("batch_size", batch_size)):
             if not isinstance(wanted, Integral) or wanted < 1:
                 raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         self._policy = keras.config.dtype_policy().name
-        own = controls(build, {RATE: learning_rate, **abbreviations})
+        own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
         rate = own[RATE]
         if not isinstance(rate, widgets.FloatLogSlider):
             raise ValueError(

@@ -89,7 +89,7 @@ def draw(sheet, plane, contours, loss, start=None):
     sheet.text(12, 18, title, size=TITLE, bold=True, room=sheet.width - 24)
     sheet.text(12, 40, about, "quiet", size=SMALL, room=sheet.width - 24)
     axes = sheet.axes((LEFT, TOP, wide, high), plane.extent[:2], plane.extent[2:], grid="",
-                      framed=True, xlabel=plane.axes[0])  # fmt: skip
+                      xlabel=plane.axes[0])  # fmt: skip
     sheet.text(12, TOP + high / 2, plane.axes[1], "quiet", size=SMALL, ha="center", rotated=True)
     spots = [np.array([*places.values()])]
     if ends:  # levels keep off the path too
@@ -136,6 +136,7 @@ def ground(axes, contours, role, strength, clear):
         middles = (left + right) / 2, (top + bottom) / 2
         for x, y, text, fill in zip(*middles, texts, fills, strict=True):
             axes.area.text(x, y, text, axes.area.palette.on(fill), size=SMALL, ha="center")
+    axes.area.frame(*axes.place)
     return [box for box, *_ in labels]
 
 

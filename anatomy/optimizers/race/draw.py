@@ -109,7 +109,7 @@ def _stands(surface, path, at):
 
 def _map(sheet, surface, paths, names, at, place):
     """The contours, the paths, and who stands where."""
-    axes = sheet.axes(place, surface.extent[:2], surface.extent[2:], grid="", framed=True)
+    axes = sheet.axes(place, surface.extent[:2], surface.extent[2:], grid="")
     minima = np.reshape(np.asarray(surface.minima, float), (-1, 2))
     levels = ground(axes, surface.contours, "ghost", 0.5, minima)
     followed = [_followed(surface.extent, path, at) for path in paths]

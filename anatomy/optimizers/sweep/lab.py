@@ -1,6 +1,5 @@
 """A whole axis at once: where every learning rate ends, while the other arguments move."""
 
-import inspect
 import math
 import textwrap
 
@@ -8,7 +7,7 @@ import ipywidgets as widgets
 import keras
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, controls, whole
+from anatomy.base.controls import batch_sizes, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import count, number, sentences
@@ -46,20 +45,11 @@ class Sweep(Lab):
 
     def __init__(self, build, data, learning_rate=(1e-5, 10.0), *, epochs=20, batch_size=32,
                  seeds=3, **abbreviations):  # fmt: skip
-        if not inspect.isfunction(build):
-            raise TypeError(
-                f"build is {build!r}; give a function that takes learning_rate and returns "
-                "a compiled keras.Model."
-            )
         self.build, self.data = build, data
         _, self._validation = training.tables(data)
         self._policy = keras.config.dtype_policy().name
-        own = controls(build, {RATE: widgets.fixed(None), **abbreviations})
+        own = of_build(build, {RATE: widgets.fixed(None), **abbreviations}, OWN)
         self.rates, start = rates(learning_rate, build)
-        if taken := [name for name in OWN if name in own]:
-            raise TypeError(
-                f"{build.__name__}() has an argument {taken[0]!r}, which the lab has too."
-            )
         for name, wanted in abbreviations.items():
             if isinstance(wanted, list):
                 own[name] = _several(name, own[name])
@@ -105,12 +95,6 @@ class Sweep(Lab):
         done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
         text = f"{models}, {done} epochs in {found.seconds:.2f} s."
         return "stopped" if found.stopped else "done", sentences(text, *_notes(found))
-
-    def failed(self, error):
-        super().failed(error)
-        if self.sweep:
-            text = f"{training.readable(error)} The picture is of the last sweep that worked."
-            self.say("failed", text)
 
     def code(self):
         axes, own = self._trained or self._wanted(self.at)
