@@ -36,9 +36,10 @@ FURTHER = {
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES, CODE_LINES = {"a file": 400, "a concept": 1200, "base": 2500}, 13_500
+ALL_LINES, CODE_LINES = {"a file": 420, "a concept": 1200, "base": 2500}, 13_500
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 650, "base/lab.py": 500, "losses/curve/facts.py": 450}
+LONGER = {"base/sheet.py": 650, "base/lab.py": 520, "losses/curve/facts.py": 450,
+          "layers/bricks/facts.py": 560}  # fmt: skip
 
 
 def place(path):

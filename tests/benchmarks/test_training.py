@@ -98,7 +98,7 @@ def test_an_epoch(build, split, name, validated, row, side_by_side):
         return build()
 
     model, plain = fresh(), fresh()
-    functions, _ = store.functions(model, table)
+    functions, _ = store.functions(model, train)
     keras.utils.set_random_seed(1)
     fit_tables(model, train, validation, batch_size=32, functions=functions)
     keras.utils.set_random_seed(1)
