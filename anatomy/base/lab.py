@@ -342,7 +342,8 @@ class Lab:
         self.check()
         self.error = None
         status, text = result if isinstance(result, tuple) else ("done", result)
-        self.show()
+        # Where nothing new could be drawn, the picture is of the position that it was of.
+        self.show(self._shown if status in ("stopped", "broken") else None)
         self.say(status, text)
         self._unfold()
 
