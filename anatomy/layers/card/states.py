@@ -93,12 +93,11 @@ def states():
     for name, layer_class in inspect.getmembers(keras.layers, inspect.isclass):
         if not issubclass(layer_class, keras.layers.Layer) or name != public_name(layer_class):
             continue
-        left_out[name] = next((why for names, why in APART.items() if re.fullmatch(names, name)), "")
-        if left_out[name]:
+        if reasons := [why for names, why in APART.items() if re.fullmatch(names, name)]:
+            left_out[name] = reasons[0]
             continue
         try:
             built[name] = small(name, layer_class)
-            del left_out[name]
         except Exception as error:
             left_out[name] = one_line(error)
     return States(built, left_out)
