@@ -1,14 +1,13 @@
 """A Keras model as a graph of layers.
 
-graph          its layers, and the tensors that lead from one to the next
-folded         the same with repeated blocks folded: "× 6"
-same           whether two models are built alike, or where they first differ
-values         what each layer outputs for one sample
-output_shapes  the shapes of a model's outputs, with None for the batch
+graph    its layers, and the tensors that lead from one to the next
+folded   the same with repeated blocks folded: "× 6"
+same     whether two models are built alike, or where they first differ
+values   what each layer outputs for one sample
 """
 
 from anatomy.models.graph.blocks import folded
 from anatomy.models.graph.comparison import same
-from anatomy.models.graph.facts import Graph, graph, output_shapes, values
+from anatomy.models.graph.facts import Graph, graph, values
 
-__all__ = ["Graph", "folded", "graph", "output_shapes", "same", "values"]
+__all__ = ["Graph", "folded", "graph", "same", "values"]

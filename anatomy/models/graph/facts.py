@@ -142,22 +142,6 @@ def graph(model, expand=False):
     )
 
 
-def output_shapes(model):
-    """The shape of each output of a built model: a list of tuples, with None for the batch.
-
-    A Sequential without ``keras.Input`` keeps the size of its last batch in ``output_shape``; here
-    it is None, unless a layer of state holds on to it. [] where only ``call()`` knows the outputs.
-
-    Args:
-        model: a built keras.Model.
-
-    Raises:
-        TypeError, ValueError: as ``graph``.
-    """
-    wired = functional(model)
-    return list(_shapes(wired, wired.outputs)) if wired else []
-
-
 def values(model, x):
     """The outputs of every layer of a model for one sample.
 
@@ -305,20 +289,17 @@ def _node(layer, shapes, expand, call_constants="", **count):
     )
 
 
-def _shapes(model, outputs):
-    """Shapes of tensors of a functional model, None for a batch that no layer holds on to."""
-    import keras
+def _shapes(model, tensors):
+    """Shapes of tensors of a functional model.
 
-    shapes = [tuple(tensor.shape) for tensor in outputs]
-    given = any(tensor.shape[0] is not None for tensor in model.inputs if tensor.shape)
-    if not given or any(getattr(layer, "stateful", False) for layer in private.flat_layers(model)):
+    Keras keeps the size of the last batch where it was never told one: it is None here, unless a
+    layer of state holds on to it.
+    """
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    batches = {tensor.shape[0] for tensor in model.inputs if tensor.shape}
+    if any(getattr(layer, "stateful", False) for layer in private.flat_layers(model)):
         return shapes
-    free = [keras.KerasTensor((None, *t.shape[1:]), t.dtype) for t in model.inputs]
-    try:
-        every = keras.Model(model.inputs, list(outputs)).compute_output_spec(free)
-    except Exception:  # a layer of the student's holds on to the batch
-        return shapes
-    return [tuple(spec.shape) for spec in keras.tree.flatten(every)]
+    return [(None, *shape[1:]) if shape[:1] and shape[0] in batches else shape for shape in shapes]
 
 
 def _built_shape(layer):
