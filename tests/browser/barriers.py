@@ -12,6 +12,8 @@ ROLES = {"button", "checkbox", "combobox", "listbox", "radio", "slider", "spinbu
 KEYS = {
     ".noUi-handle": ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
     "button, .jupyter-widget-Collapse-header": ["Enter", " "],
+    ".anatomy-handle[role=button]": ["Enter", " "],
+    ".anatomy-handle[role=slider]": ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
     "select": ["ArrowUp", "ArrowDown", "Home", "End"],
     "input, textarea, .widget-readout": ["1", "x", " ", "ArrowUp", "ArrowDown"],
 }
@@ -56,10 +58,14 @@ def tree(page, selector):
 
 
 def untold(page):
-    """Pictures in the outputs of cells that the accessibility tree follows with no text."""
+    """Pictures in the outputs of cells with no alternative text, and no text that follows."""
     wrong = []
     for place, nodes in enumerate(tree(page, ".jp-OutputArea:has(img)")):
-        nodes = [node for node in nodes if node[0] in ("image", "paragraph", "StaticText")]
+        nodes = [
+            (role, name)
+            for role, name in nodes
+            if role in ("paragraph", "StaticText") or (role == "image" and not name)
+        ]
         untold = False
         for (role, _), (after, _) in zip(nodes, [*nodes[1:], ("end", "")], strict=True):
             untold = (untold or role == "image") and role != "StaticText"

@@ -71,6 +71,8 @@ class Jupyter:
             "ServerApp.external_connection_dir": home / "kernels",
             "IdentityProvider.token": TOKEN,
             "LabApp.expose_app_in_browser": True,  # a test changes the theme
+            # a page with every lab at once is not to be throttled
+            "ZMQChannelsWebsocketConnection.limit_rate": False,
         }
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
         command += [f"--{name}={value}" for name, value in options.items()]

@@ -13,12 +13,13 @@ LAB = '<div class="anatomy-lab">{}</div>'
     ("outputs", "untold"),
     [
         ([PICTURE + "<p>A line.</p>", PICTURE + PICTURE + "<p>Two lines.</p>"], 0),
+        (["<img width=9 height=9 alt='What is to be seen.'>"], 0),
         ([PICTURE, "<p>The text of something else.</p>"], 1),
         ([PICTURE + "<p></p>"], 1),
         ([PICTURE + '<p style="display: none">Hidden from all.</p>'], 1),
         ([PICTURE + "<p>A line.</p>" + PICTURE], 1),
     ],
-    ids=["told", "none", "empty", "hidden", "second"],
+    ids=["told", "alt", "none", "empty", "hidden", "second"],
 )
 def test_a_picture_without_text(page, outputs, untold):
     page.set_content("".join(map(AREA.format, outputs)))

@@ -160,7 +160,8 @@ def _gallery(area, places, top, unit, kernels):
         for i, (k, flat) in enumerate(zip(shown, pixels, strict=True)):
             x = places[i] + (pitch - wide) / 2
             image(area, (x, top, wide, high), flat.reshape(*shape, 3), None)
-            area.handle(x, top, wide, high, f"unit {k}", press={"unit": k})
+            label = f"unit {k}" if len(kernels) == 1 else f"unit {k}, {name}"
+            area.handle(x, top, wide, high, label, press={"unit": k})
             color = "ink" if k == unit.number else "quiet"
             area.text(x + wide / 2, top + high + 10, k, color, size=SMALL, ha="center",
                       bold=k == unit.number)  # fmt: skip
