@@ -7,7 +7,8 @@
 ``convolution``  a Conv2D at one position: patch times kernel, summed
 """
 
-from anatomy.layers.bricks.facts import Break, Joint, Stack, stack
+from anatomy.layers.bricks.breaks import Break
+from anatomy.layers.bricks.facts import Joint, Stack, stack
 from anatomy.layers.card.call import call
 from anatomy.layers.card.facts import Facts, facts
 from anatomy.layers.card.states import States, states

@@ -207,6 +207,10 @@ class Fit(Lab):
         pinned = [other for other in others if other in self._pinned]
         return pinned + [other for other in others if other not in pinned][:GHOSTS]
 
+    def close(self):
+        self.axis.cancel()
+        super().close()
+
     def give_up(self):
         self._restore()
         super().give_up()

@@ -4,30 +4,18 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from anatomy.layers.bricks.breaks import (
+    MOVING,
+    Break,
+    ending,
+    masked,
+    namesake,
+    refused,
+    silent,
+)
 from anatomy.layers.card.call import call
-from anatomy.layers.shapes import (
-    JOINING,
-    checked_shape,
-    count,
-    expected,
-    in_words,
-    kind,
-    needs,
-    ranks,
-)
-from anatomy.layers.symbolic import (
-    apply,
-    clone,
-    copies,
-    one_line,
-    shape_of,
-    tensors,
-    traced,
-    unseen,
-)
-
-#: Layers that move or drop values and change none: whole numbers stay whole numbers.
-MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
+from anatomy.layers.shapes import checked_shape, kind, ranks
+from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 
 
 @dataclass(frozen=True)
@@ -54,31 +42,6 @@ class Joint:
     def call(self):
         """The code that creates the layer; of a model, its name."""
         return spelled(self.layer)
-
-
-@dataclass(frozen=True)
-class Break:
-    """The first joint of a stack that does not hold.
-
-    Attributes:
-        index: of the layer that cannot take its input, or whose output is not what is asked for.
-        shape: of its input, a list of shapes for several tensors.
-        expected: the shapes that would do, such as "(None, height, width, channels)".
-        why: one or two sentences.
-        keras: the error that Keras raises, in one line; "" where it raises none.
-        silent: whether Keras builds the stack all the same.
-        ending: whether the layer takes its input, and its output is what does not fit.
-        repair: what would repair it, in words, tried; "" where nothing simple does.
-    """
-
-    index: int
-    shape: tuple | list
-    expected: str
-    why: str
-    keras: str = ""
-    silent: bool = False
-    ending: bool = False
-    repair: str = ""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -236,21 +199,21 @@ def judge(layers, input_shape, outputs=None):
     for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
         whole = whole or _is_whole(x)
         if (first := names.setdefault(layer.name, layer)) is not layer:
-            broken = _namesake(index, shapes[-1], layer, first)
+            broken = namesake(index, shapes[-1], layer, first)
             break
         try:
             x = apply(copy, x)
         except Exception as error:
-            broken = _refused(layers, index, shapes, one_line(error))
+            broken = refused(layers, index, shapes, one_line(error))
             break
         shapes.append(shape_of(x))
         counts.append(0 if copy in built[:index] else copy.count_params())
-        if fault := _silent(layers, index, shapes, whole):
+        if fault := silent(layers, index, shapes, whole):
             broken = Break(index, shapes[index], *fault, silent=True)
             break
         whole = whole and bool(re.search(MOVING, kind(layer)))
     else:
-        broken = _masked(layers, built, shapes) or _ending(layers, shapes, outputs)
+        broken = masked(layers, built, shapes) or ending(layers, shapes, outputs)
     last = broken.index if broken else len(layers)
     known = last + bool(broken and broken.silent)  # of so many layers the output is known
     joints = (
@@ -274,263 +237,11 @@ def spelled(layer):
     return layer.name if isinstance(layer, keras.Model) else call(layer)
 
 
-def inner(layer):
-    """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
-    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
-
-
-def is_dense(layer):
-    """Whether a layer is Dense, or Dense at each timestep."""
-    return kind(inner(layer)) == "Dense"
-
-
-def window(layer):
-    """How many positions the window of a layer spans along each axis; () without a window."""
-    kernel = getattr(layer, "kernel_size", ())
-    dilation = getattr(layer, "dilation_rate", None) or (1,) * len(kernel)
-    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    return spans or getattr(layer, "pool_size", ())
-
-
-def positions(layer, shape):
-    """The sizes of the axes along which a window moves."""
-    axes = len(window(layer)) or len(shape) - 2
-    if getattr(layer, "data_format", None) == "channels_first":
-        return shape[len(shape) - axes :]
-    return shape[len(shape) - 1 - axes : -1]
-
-
-def too_small(layer, shape):
-    """Whether there is too little room for a layer that drops the positions at the edges."""
-    if None in positions(layer, shape) or getattr(layer, "padding", "valid") == "same":
-        return False
-    pairs = zip(window(layer), positions(layer, shape), strict=False)
-    return "Cropping" in kind(layer) or any(span > size for span, size in pairs)
-
-
-def other_format(layers, index, shape):
-    """The data format of the input of a layer that reads the other, "channels_first"; or ""."""
-    layer = layers[index]
-    for before in reversed(layers[:index]):
-        if re.search(r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU", kind(before)):
-            return ""
-        if layout := getattr(before, "data_format", None):
-            axis = getattr(layer, "axis", None)
-            last = kind(layer).endswith("Normalization") and axis in (-1, len(shape) - 1)
-            reads = getattr(layer, "data_format", "channels_last" if last else layout)
-            return layout if reads != layout and len(shape) > 2 else ""
-    sizes = shape[1:]
-    picture = (
-        len(sizes) == 3 and "2D" in kind(layer) and sizes[0] in (1, 3) and None not in sizes
-        and min(sizes[1:]) >= 8 and (sizes[0] == 3 or sizes[1] == sizes[2])
-    )  # fmt: skip
-    first = not any(window(one) or is_dense(one) for one in layers[:index])
-    last = getattr(layer, "data_format", None) == "channels_last"
-    return "channels_first" if picture and first and last else ""
-
-
-def rounded(layers, shapes):
-    """(index, size, output) of the first layer that halved an odd size; None where none did."""
-    for at, layer in enumerate(layers):
-        steps = getattr(layer, "strides", ())
-        if isinstance(steps, tuple) and "Transpose" not in kind(layer):
-            before, after = positions(layer, shapes[at]), positions(layer, shapes[at + 1])
-            for size, step, output in zip(before, steps, after, strict=False):
-                if size and step > 1 and size % step:
-                    return at, size, output
-    return None
-
-
 def _is_whole(x):
     """Whether a Keras tensor, or the first of several, holds whole numbers."""
     import keras
 
     return "int" in keras.tree.flatten(x)[0].dtype
-
-
-def _namesake(index, shape, layer, first):
-    """The Break of a layer whose name another one has."""
-    import keras
-
-    try:
-        keras.Sequential([clone(first), clone(layer)])
-        error = ""
-    except ValueError as refusal:
-        error = one_line(refusal)
-    why = f"The name {layer.name!r} stands in the stack already: each layer has a name of its own."
-    return Break(index, shape, expected(layer), why, error)
-
-
-def _refused(layers, index, shapes, error):
-    """The Break of a layer that Keras will not build on its input."""
-    layer, shape = layers[index], shapes[-1]
-    name, takes = type(layer).__name__, expected(layer)
-    low, high = ranks(layer)
-    before = layers[index - 1] if index else None
-    if isinstance(shape, list):
-        why = "The layer before returns its states too, and a layer of a stack takes one tensor."
-    elif kind(layer) in JOINING:
-        why = (
-            f"{name} joins several tensors, and a layer of a stack takes one. "
-            "Such a graph is built with the functional API."
-        )
-    elif not low <= len(shape) <= (high or len(shape)):
-        task = f"{name} {needs(layer)}, and takes" if needs(layer) else f"{name} takes"
-        why = f"{task} {takes}. Its input is {shape}: {in_words(shape)}{_cause(before, shape)}."
-        if len(shape) > low and shape[1] == 1 and len(shapes) == 1:
-            why += f" Is the first 1 the axis of the samples? One sample is then {shape[2:]}."
-    elif other_format(layers, index, shape):
-        why = _format(layers, index, shape)
-    elif kind(layer) == "Reshape" and None not in shape[1:]:
-        target = tuple(layer.target_shape)
-        takes = f"as many values as {target} has"
-        why = (
-            f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
-            "exactly these."
-        )
-    elif too_small(layer, shape):
-        span = " × ".join(map(str, window(layer))) or "what it cuts off"
-        takes = f"{takes}, with room for {span}"
-        room = " × ".join(map(str, positions(layer, shape)))
-        why = f"Only {room} positions are left, and {name} needs room for {span}."
-    elif getattr(layer, "groups", 1) > 1:
-        why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
-    elif None in shape[1:]:
-        why = f"{name} creates weights for each size, and {shape} leaves one open."
-    else:
-        why = f"Keras cannot build {name} on {shape}: {in_words(shape)}."
-    return Break(index, shape, takes, why, error)
-
-
-def _cause(before, shape):
-    """Why axes are missing, from the layer before; the end of a sentence, "" for most."""
-    name = type(before).__name__
-    if getattr(inner(before), "return_sequences", None) is False:
-        return f", since the {name} before it returns its last timestep alone"
-    if len(shape) == 2 and re.match("Flatten|Global", kind(before)):
-        return f", since the {name} before it leaves one axis"
-    return ""
-
-
-def _format(layers, index, shape):
-    """Why a layer that reads channels at the other end does not fit."""
-    name = type(layers[index]).__name__
-    if other_format(layers, index, shape) == "channels_last":
-        return f"{name} reads channels first, and the layer before it has them last: {shape}."
-    axis = " without axis=1" if kind(layers[index]).endswith("Normalization") else ""
-    if any(getattr(layer, "data_format", None) for layer in layers[:index]):
-        return f"{name}{axis} reads channels last, and the layer before it has them first: {shape}."
-    return (
-        f"The channels seem to stand first in {shape}, and {name} reads them last: "
-        f"to it this is {in_words(shape)}."
-    )
-
-
-def _silent(layers, index, shapes, whole):
-    """(expected, why) where Keras builds what cannot be meant; None where all is well."""
-    layer, shape, output = layers[index], shapes[index], shapes[index + 1]
-    if isinstance(shape, list):
-        return None
-    name = type(layer).__name__
-    if kind(layer) == "Embedding":
-        if not whole:
-            return "(None, timesteps), whole numbers", (
-                f"{name} looks up a vector for each whole number, and the layers before it compute "
-                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
-            )
-        if len(shape) > 3:
-            return "(None, timesteps), whole numbers", (
-                f"{name} looks up a vector for each whole number, such as that of a word. "
-                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
-            )
-        if any(kind(before) == "Masking" for before in layers[:index]):
-            return "(None, timesteps), whole numbers, no mask", (
-                "Masking skips a timestep whose features all have one value, and numbers of words "
-                f"have no features: it masks whole samples or none. {name} makes the mask itself, "
-                "with mask_zero=True and 0 for padding."
-            )
-    if "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
-        return expected(layer), (
-            f"{name} takes {expected(layer)}. Of {shape} it takes the batch axis for the height."
-        )
-    if other_format(layers, index, shape):
-        return expected(layer), _format(layers, index, shape)
-    if not isinstance(output, list) and 0 in output[1:]:
-        return expected(layer), f"{name} leaves nothing of {shape}: its output {output} is empty."
-    return None
-
-
-def _masked(layers, built, shapes):
-    """The Break of a layer that a mask stops, which Keras finds in ``fit()`` alone."""
-    if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in layers):
-        return None
-    if (fault := traced(built, shapes[0][1:])) is None:
-        return None
-    index, error = fault
-    name = type(layers[index]).__name__
-    return Break(
-        index, shapes[index], f"{expected(layers[index])}, no mask",
-        f"The mask that a layer below makes has one value a timestep, and {name} cannot use such a "
-        "mask. Keras builds the stack, and stops in fit().",
-        one_line(error),
-    )  # fmt: skip
-
-
-def _ending(layers, shapes, outputs):
-    """The Break of a stack that Keras builds and whose last shape cannot be what is meant.
-
-    The rule: with ``outputs`` the last shape must be ``(None, *outputs)``, whatever is before it.
-    Without, a stack is at fault only if it ends in an output for each position of an image
-    (rank 4 or more) because of a Dense layer, with none after it that merges positions.
-    """
-    last, meant = shapes[-1], None if outputs is None else (None, *outputs)
-    dense = _tail(layers, shapes)
-    if not layers or (meant is None and not dense):
-        return None
-    if meant is not None and _same(last, meant):
-        return None
-    rank = 4 if meant is None else len(meant) + 1
-    if not isinstance(last, list) and dense and len(last) >= rank:
-        index = dense[0]
-        if len(shapes[index]) < 4 and meant is None:
-            return None
-        place = {3: "timestep", 4: "position"}.get(len(last), "place")
-        loss = "" if meant is None else f", and {meant} is asked for: only the loss would fail"
-        hint = "" if meant else f" If that is meant, write outputs={last[1:]}."
-        return Break(
-            index, shapes[index], "(None, features)",
-            f"Dense weighs the last axis alone, so there is an output for each {place}: "
-            f"{last}{loss}.{hint}",
-            silent=True,
-        )  # fmt: skip
-    if meant is None:
-        return None
-    index = dense[-1] if dense and last[:-1] == meant[:-1] else len(layers) - 1
-    why = f"The last output is {last}, and {meant} is asked for. Keras fails only at the loss."
-    if len(last) == len(meant) > 2 and (odd := rounded(layers, shapes)):
-        at, size, half = odd
-        name = type(layers[at]).__name__
-        why += f" At layer {at}, {name}, the odd size {size} was rounded to {half}."
-    return Break(index, shapes[index], f"an output of {meant}", why, silent=True, ending=True)
-
-
-def _same(last, meant):
-    """Whether an output has the shape that is asked for; Keras squeezes a last axis of 1."""
-    return last in (meant, (*meant, 1)) or (isinstance(last, tuple) and (*last, 1) == meant)
-
-
-def _tail(layers, shapes):
-    """The indices of the Dense layers after which no layer touches any axis but the last."""
-    tail = []
-    for index in reversed(range(len(layers))):
-        layer = layers[index]
-        if is_dense(layer):
-            tail.insert(0, index)
-        elif shapes[index] != shapes[index + 1] or any(
-            hasattr(layer, name) for name in ("kernel_size", "pool_size", "return_sequences")
-        ):
-            break
-    return tail
 
 
 def _checked(layers):

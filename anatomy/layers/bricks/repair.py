@@ -4,16 +4,8 @@ import inspect
 import math
 import re
 
-from anatomy.layers.bricks.facts import (
-    clones,
-    inner,
-    is_dense,
-    judge,
-    other_format,
-    positions,
-    spelled,
-    too_small,
-)
+from anatomy.layers.bricks.breaks import inner, is_dense, other_format, positions, too_small
+from anatomy.layers.bricks.facts import clones, judge, spelled
 from anatomy.layers.shapes import JOINING, count, kind, ranks
 from anatomy.layers.symbolic import apply, configuration, from_configuration, tensors, traced
 from anatomy.training.private import snake_case

@@ -10,22 +10,10 @@ import numpy as np
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
 SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
-CLASSES = (
-    *SPARSE,
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_hinge",
-    "kl_divergence",
-    "cosine_similarity",
-    "dice",
-    "tversky",
-)
-KINDS = {
-    "number": "a number",
-    "probability": "a probability",
-    "classes": "three classes",
-    "similarity": "a similarity",
-}
+CLASSES = (*SPARSE, "categorical_crossentropy", "categorical_focal_crossentropy", "dice", "tversky",
+           "categorical_hinge", "kl_divergence", "cosine_similarity")  # fmt: skip
+KINDS = {"number": "a number", "probability": "a probability", "classes": "three classes",
+         "similarity": "a similarity"}  # fmt: skip
 OVER = ("prediction", "logit")
 EDGE = 8.0  # logits from minus to plus this
 LINES = {"probability": (0.01, 0.99), "similarity": (-0.99, 0.99), "number": (-3.0, 3.0)}
@@ -167,15 +155,8 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
 def beside(losses, target=None, over="prediction", at=None):
     """Losses over the same predictions, on one axis that shows the target and ``at``.
 
-    A loss of numbers can be evaluated over a probability, and over three of them.
-
-    Args:
-        losses: as for `curve`.
-        target, over: as for `curve`; for all of them.
-        at: a prediction (a logit over the logit) that is to be on the axis, or None.
-
-    Returns:
-        tuple of Curve.
+    A loss of numbers can be evaluated over a probability, and over three of them. Arguments as
+    for `curve`; returns a tuple of Curve.
     """
     losses = [named(loss)[0] for loss in losses]
     kind, over = question(losses, target, over)

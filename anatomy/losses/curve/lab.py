@@ -11,17 +11,8 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, number, settings
-from anatomy.losses.curve import draw
-from anatomy.losses.curve.facts import (
-    POSITIVE,
-    arguments,
-    beside,
-    descend,
-    from_logits,
-    named,
-    question,
-    truth,
-)  # fmt: skip
+from anatomy.losses.curve import draw, facts
+from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
 
 NONE = "none"
 LOGITS = ("logit_0", "logit_1", "logit_2")
@@ -127,7 +118,7 @@ class Loss(Lab):
         hidden |= {"target_class"} if self._soft else set()
         for name in (*LINE, *CLASSES):
             self.controls[name].layout.display = "none" if name in hidden else None
-        if kind == "number" and any(named(loss)[1] in POSITIVE for loss in losses):
+        if kind == "number" and any(named(loss)[1] in facts.POSITIVE for loss in losses):
             kind = "positive"
         for name, (low, high, step) in zip(LINE, RANGES.get(kind, ()), strict=False):
             slider = self.controls[name]
@@ -204,15 +195,7 @@ def choices(loss, other):
 
 
 def loss_script(curves, steps):
-    """The plain Keras script that prints what the picture shows of each loss.
-
-    Args:
-        curves: of `Curve`.
-        steps: a `Descent` for each, of the same point.
-
-    Returns:
-        str.
-    """
+    """The plain Keras script that prints what the picture shows of each loss."""
     letter = "z" if curves[0].over == "logit" else "y_pred"
     lines = [*CIRCLE.splitlines(), "", ""] if curves[0].kind == "similarity" else []
     lines += [
@@ -237,7 +220,7 @@ def _block(curve, letter):
         squash = f"keras.activations.{'softmax' if curve.classes else 'sigmoid'}({letter})"
         squash = squash if curve.over == "logit" and not from_logits(curve.loss) else letter
         call = f"keras.ops.mean(loss(y_true, {squash}))"
-        y = truth(curve.target, curve.name, curve.classes)
+        y = facts.truth(curve.target, curve.name, curve.classes)
         row = f"[{_floats(y)[1:-1]}]" if y.dtype == "float32" else f"[{y[0]}]"
         target = [f'y_true = np.array([{row}], "{y.dtype}")']
     along = "gradient"
@@ -265,7 +248,7 @@ def _floats(at):
 
 
 def _settings(loss):
-    return [settings({name: value}) for name, value in arguments(loss).items()]
+    return [settings({name: value}) for name, value in facts.arguments(loss).items()]
 
 
 def _plain(loss):

@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 from anatomy.layers.symbolic import unseen
-from anatomy.losses.doctor import repair, rules, targets
+from anatomy.losses.doctor import repair, rules, sequences, targets
 from anatomy.losses.doctor.outputs import outputs
 
 WIDTH = 96  # characters of a printed line
@@ -129,7 +129,7 @@ def diagnose(model, y=None):
 
 def _faults(seen):
     for output in seen:
-        for rule in (*rules.RULES, *targets.RULES):
+        for rule in (*rules.RULES, *targets.RULES, *sequences.RULES):
             for fault in rule(output):
                 yield output, *fault
 
