@@ -3,6 +3,8 @@
 Each function returns a list of what is wrong, in words.
 """
 
+import itertools
+
 THEMES = "JupyterLab Dark", "JupyterLab Light"
 
 #: The roles that a student works with.
@@ -67,7 +69,7 @@ def untold(page):
             if role in ("paragraph", "StaticText") or (role == "image" and not name)
         ]
         untold = False
-        for (role, _), (after, _) in zip(nodes, [*nodes[1:], ("end", "")], strict=True):
+        for (role, _), (after, _) in itertools.pairwise([*nodes, ("end", "")]):
             untold = (untold or role == "image") and role != "StaticText"
             if untold and after not in ("image", "paragraph", "StaticText"):
                 wrong.append(f"a picture of output {place} has no text")
