@@ -20,6 +20,9 @@ def line(learning_rate=0.05, momentum=0.0):
     model.compile(optimizers.SGD(learning_rate, momentum=momentum), "mse")
     return model
 
+def bend(units=2):
+    return keras.Sequential([keras.Input((1,)), layers.Dense(units, "tanh"), layers.Dense(1)])
+
 def straight(loss):
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
     model.compile(optimizers.SGD(0.01), loss)
@@ -52,7 +55,7 @@ labs.conv(some)
 labs.lstm(reader, digits)
 labs.bricks()
 labs.model(line, waves)
-labs.hypotheses(line)
+labs.hypotheses(bend)
 labs.loss()
 labs.ctc()
 labs.outlier(straight, points, epochs=2)
