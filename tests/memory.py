@@ -1,4 +1,4 @@
-"""Keeps a process that compiles model after model below a gigabyte."""
+"""Keeps a process that compiles model after model well below 1.5 GB."""
 
 import ctypes
 import gc
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-MOST = 0.9e9  # bytes
+MOST = 1.2e9  # bytes
 STATM = Path("/proc/self/statm")
 
 
