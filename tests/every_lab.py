@@ -21,7 +21,9 @@ def line(learning_rate=0.05, momentum=0.0):
     return model
 
 def bend(units=2):
-    return keras.Sequential([keras.Input((1,)), layers.Dense(units, "tanh"), layers.Dense(1)])
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(units, "tanh"), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
 
 def straight(loss):
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
