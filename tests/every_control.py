@@ -9,17 +9,15 @@ import gc
 import ipywidgets as widgets
 import memory
 
-from anatomy import labs
 from anatomy.base.lab import Lab
 
 PATIENCE = 120  # seconds that one move may take, compilation included
-BASES = labs.Lab, Lab  # one and the same, once all labs stand on base
 
 
 def all_labs():
     """The labs of this process."""
     gc.unfreeze()  # what the worker has put out of the collector's sight
-    return [one for one in gc.get_objects() if issubclass(type(one), BASES)]
+    return [one for one in gc.get_objects() if issubclass(type(one), Lab)]
 
 
 def parts(widget):

@@ -8,6 +8,7 @@ from anatomy.base import arrays, type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
+from anatomy.layers.tensor.facts import as_image
 from anatomy.models.graph import boxes, facts
 from anatomy.models.graph.blocks import folded
 from anatomy.models.graph.boxes import APART, BETWEEN, BOX, COLORS, PAD, ROW, plan
@@ -277,7 +278,7 @@ def _images(strip, values, room):
         fits = channels if channels * (SIDE + 3) <= room else max(1, int((room - 26) // (SIDE + 3)))
         images = [values[..., i] for i in range(min(channels, fits))]
     else:
-        images = [_as_image(values)]
+        images = [as_image(values)]
         rows, columns = images[0].shape
         tall = SIDE / 2 if rows == 1 else SIDE
         wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
@@ -288,16 +289,6 @@ def _images(strip, values, room):
     if channels > len(images):
         x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)
     return x - 3 * (channels == 1)
-
-
-def _as_image(values):
-    """Rows and columns: a vector of a square number as an image, of many axes the first."""
-    values = np.squeeze(values)
-    while values.ndim > 2:
-        values = values[..., 0]
-    side = round(values.size**0.5)
-    square = values.ndim < 2 and side >= 7 and side * side == values.size
-    return values.reshape(side, side) if square else np.atleast_2d(values)
 
 
 def _counts(graph):
