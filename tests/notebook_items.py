@@ -4,7 +4,6 @@ After the cells of each chapter comes an item that has Chromium look at the note
 labs, and one that moves every control of every lab.
 """
 
-import contextlib
 import copy
 import re
 from pathlib import Path
@@ -16,8 +15,6 @@ from browser import barriers, look
 from nbval.plugin import IPyNbFile
 
 PATIENCE = 900  # seconds for all controls of a notebook
-OPEN = pytest.StashKey[contextlib.ExitStack]()
-TOOLS = pytest.StashKey[tuple]()
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 SWEEP = f"""
 import sys
@@ -36,14 +33,6 @@ def pytest_make_collect_report(collector):
         for kind in (InChromium, EveryControl):
             report.result.append(kind.from_parent(collector, name=kind.__name__, cells=cells))
     return report
-
-
-def pytest_configure(config):
-    config.stash[OPEN] = contextlib.ExitStack()
-
-
-def pytest_unconfigure(config):
-    config.stash[OPEN].close()
 
 
 class OfTheSameRun(pytest.Item):
@@ -97,15 +86,6 @@ class InChromium(OfTheSameRun):
             pytest.skip(look.WHY)
         super().setup()
 
-    def tools(self):
-        """A server and a browser, started for the first notebook."""
-        stash = self.config.stash
-        if TOOLS not in stash:
-            home = self.config._tmp_path_factory.mktemp("jupyter")
-            enter = stash[OPEN].enter_context
-            stash[TOOLS] = enter(look.jupyter(home)), enter(look.chromium())
-        return stash[TOOLS]
-
     def notebook(self):
         """The notebook with the outputs that nbval has seen."""
         notebook = copy.deepcopy(self.parent.nb)
@@ -115,7 +95,7 @@ class InChromium(OfTheSameRun):
         return notebook
 
     def runtest(self):
-        jupyter, chromium = self.tools()
+        jupyter, chromium = look.tools(self.config)
         name = self.path.name
         jupyter.write(self.notebook(), name)
         connection = Path(self.parent.kernel.km.connection_file).read_text()

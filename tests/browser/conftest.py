@@ -15,17 +15,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory):
+def jupyter(pytestconfig):
     """A Jupyter server, in a folder where a test may write notebooks."""
-    with look.jupyter(tmp_path_factory.mktemp("jupyter")) as jupyter:
-        yield jupyter
+    return look.tools(pytestconfig)[0]
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(pytestconfig):
     """A Chromium without a window."""
-    with look.chromium() as chromium:
-        yield chromium
+    return look.tools(pytestconfig)[1]
 
 
 @pytest.fixture

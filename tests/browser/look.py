@@ -13,9 +13,11 @@ import urllib.error
 import urllib.request
 
 import nbformat
+import pytest
 from nbformat.sign import NotebookNotary
 
 TOKEN = "anatomy"
+TOOLS = pytest.StashKey[tuple]()
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
     None,
@@ -166,6 +168,16 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def tools(config):
+    """The one server and the one browser of a process, which live until pytest ends."""
+    if TOOLS not in config.stash:
+        open_ = contextlib.ExitStack()
+        config.add_cleanup(open_.close)
+        home = config._tmp_path_factory.mktemp("jupyter")
+        config.stash[TOOLS] = open_.enter_context(jupyter(home)), open_.enter_context(chromium())
+    return config.stash[TOOLS]
 
 
 @contextlib.contextmanager
