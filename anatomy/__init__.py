@@ -26,9 +26,12 @@ Importing ``anatomy`` does nothing else and imports nothing heavy: the rooms
 load when they are first entered.
 """
 
-import importlib
+import functools
+import importlib.util
 import os
 import sys
+
+BACKENDS = "jax", "torch", "tensorflow"  # with which Keras trains
 
 if "keras" not in sys.modules:
     os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -50,8 +53,36 @@ __all__ = [
 ]
 
 
+@functools.cache
+def check_environment():
+    """Raises where the backend that was chosen cannot train here.
+
+    Raises:
+        ImportError: that names the environment variable, and what would do.
+    """
+    do = "before Python starts (in a notebook: restart the kernel), or leave it out."
+    chosen = os.environ.get("KERAS_BACKEND", "jax")
+    if "keras" not in sys.modules:
+        package = chosen if chosen in BACKENDS else None
+        if package is None or importlib.util.find_spec(package) is None:
+            why = f"{package} is not installed" if package else "Keras trains nothing with it"
+            raise ImportError(f"KERAS_BACKEND={chosen}, and {why}: set KERAS_BACKEND=jax {do}")
+    platforms = os.environ.get("JAX_PLATFORMS", "")
+    if chosen == "jax" and platforms and "cpu" not in platforms:
+        import jax
+
+        try:
+            jax.devices()
+        except Exception as error:  # of many kinds, an AssertionError without a word among them
+            raise ImportError(
+                f"JAX_PLATFORMS={platforms}, and JAX finds no such device: set "
+                f"JAX_PLATFORMS=cpu {do}"
+            ) from error
+
+
 def __getattr__(name):
     if name in __all__:
+        check_environment()
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -12,7 +12,14 @@ from anatomy.base.controls import put, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
-from anatomy.training import one_at_a_time, readable, runner
+from anatomy.training import (
+    between_cells,
+    cell_runs,
+    one_at_a_time,
+    readable,
+    runner,
+    shares_random_numbers,
+)
 
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
@@ -69,6 +76,8 @@ class Lab:
         error: the exception behind a status of "failed", or None.
         widget: all of it, to be placed on a page.
     """
+
+    build = None  # the student's function, where there is one
 
     def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
         self.picture, self.controls = picture, controls
@@ -338,6 +347,10 @@ class Lab:
 
     def _do(self):
         self._position_now = self.at
+        if self.build and cell_runs() and shares_random_numbers(self.build):
+            self.say("waiting", "for your cell to end: build() draws from the same random numbers")
+            with between_cells(lambda: self.cancelled):
+                self.check()
         result = self.work(self.at)
         self.check()
         self.error = None

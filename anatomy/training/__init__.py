@@ -20,8 +20,8 @@ from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, draws_itself, readable
-from anatomy.training.runner import Runner, one_at_a_time, runner
+from anatomy.training.run import Epochs, Run, readable, shares_random_numbers
+from anatomy.training.runner import Runner, between_cells, cell_runs, one_at_a_time, runner
 from anatomy.training.step import Step, Stepper
 
 __all__ = [
@@ -40,11 +40,12 @@ __all__ = [
     "Table",
     "Valley",
     "at_step",
+    "between_cells",
     "build",
     "cache_on_disk",
     "cause",
+    "cell_runs",
     "computed",
-    "draws_itself",
     "evaluate",
     "fit",
     "fit_tables",
@@ -53,6 +54,7 @@ __all__ = [
     "outcomes",
     "readable",
     "runner",
+    "shares_random_numbers",
     "store",
     "sweep",
     "tables",

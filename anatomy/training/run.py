@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+import weakref
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from anatomy.training.compiled import Stopped, store
 from anatomy.training.divergence import cause
 from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
+from anatomy.training.runner import between_cells
 
 SEED = 0  # of Epochs
+RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
 
 class Run:
@@ -154,20 +157,51 @@ def start(build, parameters, seed, policy=None):
         keras.config.set_dtype_policy(policy)
     private.fresh_names()
     keras.utils.set_random_seed(seed)
-    draws = private.through_globals() if draws_itself(build) else contextlib.nullcontext()
-    with private.own_session(), draws:
+    with contextlib.ExitStack() as inside:
+        inside.enter_context(private.own_session())
+        if shares_random_numbers(build):
+            inside.enter_context(between_cells())
+        if draws_itself(build):
+            inside.enter_context(private.through_globals())
         model = build(**parameters)
     if not isinstance(model, keras.Model) or not model.compiled:
         raise TypeError(
             f"{name_of(build)}() must return a compiled keras.Model; it returned {model!r}. "
             "End it with model.compile(optimizer=..., loss=...) and return model."
         )
+    _check_new(build, model)
     return model
+
+
+_seen = weakref.WeakSet()  # models, optimizers and layers of earlier runs
+
+
+def _check_new(build, model):
+    """Raises where the model, its optimizer or a layer that trains is of an earlier run."""
+    inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    layers = private.flat_layers(model)[1:]
+    for kind, parts in (("model", [model]), ("optimizer", [inner]), ("layer", layers)):
+        for part in parts:
+            trains = kind != "layer" or (part.trainable and private.own_variables(part, True))
+            if part in _seen and trains:
+                raise ValueError(
+                    f"the {kind} {type(part).__name__} was made outside {name_of(build)}(), so it "
+                    "goes on from where the last run left it. Make it inside: every run begins "
+                    "anew."
+                )
+        _seen.update(parts)
 
 
 def name_of(build):
     """The name of a function, also of one that has none, such as a ``functools.partial``."""
     return getattr(build, "__name__", "build")
+
+
+def shares_random_numbers(build):
+    """Whether a run of ``build`` draws from the student's generators: no cell is to run then."""
+    import keras
+
+    return keras.backend.backend() != "jax" or draws_itself(build)
 
 
 def draws_itself(function, seen=()):
@@ -280,5 +314,8 @@ def readable(error):
     parts = [part for part in text.split("\n\n") if part.strip()]
     if len(parts) > 1 and parts[0].startswith("Exception encountered"):
         parts = parts[1:]
-    line = " ".join(parts[0].split()) if parts else "no message"
-    return f"{type(error).__name__}: {line[:300]}"
+    line = " ".join(parts[0].split())[:300] if parts else "no message"
+    if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
+        names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
+        line = "; ".join([line, *names])
+    return f"{type(error).__name__}: {line}"

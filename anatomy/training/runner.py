@@ -2,10 +2,13 @@
 
 import atexit
 import contextlib
+import functools
 import gc
+import sys
 import threading
 import time
 
+PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 
 _alone = threading.RLock()
@@ -20,6 +23,54 @@ def one_at_a_time():
     import keras
 
     return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
+
+
+#: Held while the global random generators are a run's: a cell begins before or after.
+globals_held = threading.RLock()
+
+
+def cell_runs():
+    """Whether a cell of the student's runs, in the main thread; not one that waits for the kit.
+
+    Told by the functions in which the main thread is: there is no cell in a plain script.
+    """
+    main = threading.main_thread()
+    if threading.current_thread() is main:
+        return False
+    frame, inside = sys._current_frames().get(main.ident), set()
+    while frame is not None:
+        inside.add(frame.f_code)
+        frame = frame.f_back
+    shell = sys.modules.get("IPython.core.interactiveshell")
+    return shell is not None and (
+        shell.InteractiveShell.run_cell_async.__code__ in inside
+        and Request.wait.__code__ not in inside
+    )
+
+
+@contextlib.contextmanager
+def between_cells(stop=bool):
+    """Waits until no cell runs, or ``stop()``; a cell that begins meanwhile waits for the end."""
+    _register()
+    while True:
+        with globals_held:
+            if stop() or not cell_runs():
+                yield
+                return
+        time.sleep(PAUSE)
+
+
+@functools.cache
+def _register():
+    """Lets cells begin while nobody holds the global generators."""
+
+    def before_a_cell(*_):
+        with globals_held:
+            pass
+
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
+    if shell := get_ipython():
+        shell.events.register("pre_run_cell", before_a_cell)
 
 
 class Request:

@@ -344,3 +344,20 @@ def test_an_axis_that_cannot_be_is_a_note():
     none = labs.fit(lambda units=4: build(units), MOONS, epochs=1)
     assert not none.axis.offered
     none.close()
+
+
+def test_an_argument_that_build_does_not_use_is_named():
+    def deaf(learning_rate=0.01, units=2):
+        model = keras.Sequential([keras.Input((1,)), layers.Dense(units), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    lab = labs.fit(deaf, data.waves("sine"), epochs=1, learning_rate=(1e-4, 1.0), units=(1, 4))
+    assert lab.wait(60)
+    assert "does not use" not in lab.message
+    move(lab, learning_rate=0.1)
+    said = "As with learning_rate=0.01, to the last digit: build() does not use learning_rate."
+    assert said in lab.message
+    move(lab, units=3)
+    assert "does not use" not in lab.message
+    lab.close()

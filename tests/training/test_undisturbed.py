@@ -258,3 +258,62 @@ def test_two_runs_of_one_topology_at_once():
     for thread in threads:
         thread.join(120)
     assert [results[seed] for seed in range(4)] == alone
+
+
+def test_a_build_that_draws_waits_for_the_cell_that_runs():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    alone = run(noisy)
+    shell = InteractiveShell()
+    shell.user_ns |= {"np": np, "run": run, "noisy": noisy, "threading": threading}
+    cell = """
+results = []
+beside = threading.Thread(target=lambda: results.append(run(noisy)))
+np.random.seed(3)
+beside.start()
+drawn = [np.random.random() for _ in range(200_000)]
+assert not results
+"""
+    shell.run_cell(cell).raise_error()
+    shell.user_ns["beside"].join(60)
+    assert shell.user_ns["results"] == [alone]
+    np.random.seed(3)  # noqa: NPY002
+    assert shell.user_ns["drawn"][-3:] == [np.random.random() for _ in range(200_000)][-3:]  # noqa: NPY002
+    waits = """
+request = training.runner.post("cell", lambda request: results.append(run(noisy)))
+assert request.wait(60)
+"""
+    shell.user_ns["training"] = training
+    shell.run_cell(waits).raise_error()  # a cell that itself waits does not count
+    assert shell.user_ns["results"] == [alone] * 2
+
+
+def test_what_was_made_outside_build_is_named():
+    optimizer, layer = keras.optimizers.SGD(0.01), layers.Dense(1)
+    frozen = layers.Dense(4, trainable=False)
+    model = build()
+
+    def compiled(parts, optimizer="sgd"):
+        model = keras.Sequential([keras.Input((4,)), *parts])
+        model.compile(optimizer, "mse")
+        return model
+
+    for function, wrong in {
+        (lambda: compiled([layers.Dense(1)], optimizer)): "the optimizer SGD was made outside",
+        (lambda: compiled([layer])): "the layer Dense was",
+        (lambda: model): "the model Sequential was",
+    }.items():
+        run(function)
+        again = training.Run(function, {}, epochs=1, batch_size=32).fit(training.Table(X, Y))
+        assert again.status == "failed"
+        assert wrong in str(again.error)
+    assert run(lambda: compiled([frozen, layers.Dense(1)]))
+    assert run(lambda: compiled([frozen, layers.Dense(1)]))
+
+
+def test_an_argument_by_its_old_name():
+    def old():
+        return keras.optimizers.SGD(lr=0.1)
+
+    one = training.Run(old, {}, epochs=1, batch_size=32).fit(training.Table(X, Y))
+    assert "lr is learning_rate now" in training.readable(one.error)

@@ -10,7 +10,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
-from anatomy.fit.history.runs import OWN, difference, given, line, sentence
+from anatomy.fit.history.runs import OWN, difference, given, ignored, line, sentence
 from anatomy.losses import diagnose
 from anatomy.optimizers.sweep.strip import Strip
 from anatomy.training import RATE, Run, readable, tables
@@ -195,7 +195,7 @@ class Fit(Lab):
         self.say(run.status, self._line_of(run))
 
     def _line_of(self, run):
-        return sentences(sentence(run), run in self._pinned and "Pinned.")
+        return sentences(sentence(run), ignored(run, self.runs), run in self._pinned and "Pinned.")
 
     def _others(self, arguments):
         """The runs to show beside one with these arguments: those pinned, then the last few."""

@@ -49,3 +49,14 @@ def sentence(run):
             return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or blame}"
     plain = f"Plain fit(): {run.plain}." if run.plain else ""
     return sentences(f"{run.epoch} epochs in {run.seconds:.2f} s: {reached(run)}.", plain)
+
+
+def ignored(run, others):
+    """What is to be said where an argument of ``build()`` moved and not a digit changed, or ""."""
+    for other in others:
+        pairs = run.parameters.items() - other.parameters.items()
+        if pairs and run.status == "done" and other.history == run.history:
+            moved = settings({name: other.parameters[name] for name, _ in pairs})
+            names = " and ".join(name for name, _ in pairs)
+            return f"As with {moved}, to the last digit: build() does not use {names}."
+    return ""
