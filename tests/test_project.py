@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 FLOORS = "facts", "draw", "lab"  # nothing imports what stands higher
 #: Files that are named for what they know, and do not stand on the lowest floor.
 FURTHER = {
-    "draw": ["draw.py", "base/arrays.py", "base/colours.py", "base/picture.py",
+    "draw": ["draw.py", "base/arrays.py", "base/colours.py", "base/marks.py", "base/picture.py",
              "base/plot.py", "base/sheet.py", "base/type.py", "layers/card/conv.py",
              "layers/card/dense.py", "layers/card/lstm.py", "layers/card/parts.py",
              "models/graph/boxes.py"],
@@ -37,7 +37,7 @@ ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2500}
 CODE_LINES = 18_200  # as it stands: wanted are 13,500, so each cut lowers it
 LARGER = {"layers/bricks": 1700, "layers/card": 1400, "losses/doctor": 1450, "models/graph": 1850}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 650, "base/lab.py": 520, "losses/curve/facts.py": 450,
+LONGER = {"base/sheet.py": 480, "base/lab.py": 520, "losses/curve/facts.py": 450,
           "layers/bricks/facts.py": 560}  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_imports_run_one_way():
         ("losses/ctc/draw.py", "from anatomy.losses.ctc import lab"),
         ("losses/ctc/lab.py", "from anatomy.losses.curve.lab import Loss"),
         ("base/sheet.py", "from anatomy.layers import stack"),
-        ("base/picture.py", "from anatomy.base.lab import Lab"),
+        ("base/marks.py", "base/picture.py", "from anatomy.base.lab import Lab"),
         ("base/words.py", "from anatomy.losses.ctc.facts import paths"),
     ],
 )

@@ -100,14 +100,15 @@ class Lab:
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
-        strip = widgets.Box(
-            [*self._widgets(), *extra, *self._row(self.buttons.values())],
-            layout={"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px",
-                    "overflow": "hidden"},
-        )  # fmt: skip
         if columns:
             layout = {"flex_flow": "row wrap", "grid_gap": "0 14px"}
             strip = widgets.HBox([self._column(*column) for column in columns], layout=layout)
+        else:
+            layout = {"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px"}
+            row = self._row(self.buttons.values())
+            strip = widgets.Box(
+                [*self._widgets(), *extra, *row], layout=layout | {"overflow": "hidden"}
+            )
         strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
             [strip, self._screen, self._line, self._advice, self._folds],
@@ -176,7 +177,7 @@ class Lab:
         """Stops, and takes all widgets off the page; what was reached can still be read."""
         runner.cancel(self)
         runner.cancel(self._screen)
-        for widget in [*_parts(self.widget), *self._widgets(), *self.buttons.values()]:
+        for widget in {id(part): part for part in _parts(list(vars(self).values()))}.values():
             widget.close()
         self.picture.sheet.rest()
 
@@ -503,12 +504,14 @@ def _button(name, tooltip, press):
     return button
 
 
-def _parts(widget):
-    """A widget and all those inside it, layouts and styles too."""
-    for child in getattr(widget, "children", ()):
-        yield from _parts(child)
-    for name in ("layout", "style"):
-        part = getattr(widget, name, None)
-        if isinstance(part, widgets.Widget):
-            yield part
-    yield widget
+def _parts(value):
+    """All widgets in a value of a lab, those inside them too, and their layouts and styles."""
+    if isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _parts(one)
+    elif isinstance(value, widgets.Widget):
+        inside = [getattr(value, name, ()) for name in ("children", "layout", "style")]
+        yield from _parts(inside)
+        yield value
+    elif isinstance(part := getattr(value, "widget", None), widgets.Widget):
+        yield from _parts(part)  # of a strip, or an editor

@@ -10,18 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
+from matplotlib.figure import Figure, SubplotParams
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
+from anatomy.base.marks import KINDS
 from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
-DASHES = {"": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "long": (0, (7, 2.5))}
 
 
 @dataclass(eq=False)
@@ -264,7 +260,10 @@ class Sheet(Area):
         self._palette = palette
         self.marks, self.drawn = [], []
         self.handles, self.held = [], []
-        self.figure = Figure((width / 72, 1), dpi=72, edgecolor="none", layout="none")
+        self.figure = Figure(
+            (width / 72, 1), dpi=72, edgecolor="none", frameon=True, layout="none",
+            subplotpars=SubplotParams(0, 0, 1, 1, 0, 0),
+        )  # fmt: skip
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
@@ -366,9 +365,11 @@ class Sheet(Area):
         gone = {mark.artist for marks in lists.values() for mark in marks}
         for artist in gone:
             artist.remove()
-        if len(kept) != len(before):
-            for order, mark in enumerate(kept):
-                mark.artist.set_zorder(order)
+        order = [mark.artist for mark in kept]
+        if order != [mark.artist for mark in before]:
+            for place, artist in enumerate(order):
+                artist.set_zorder(place)
+            self._still = None
         self.marks = kept
         self._moving -= gone
         if (moved - self._moving) or gone:
@@ -429,173 +430,6 @@ class Sheet(Area):
         self.figure.patch.draw(renderer)
         for mark in marks:
             mark.artist.draw(renderer)
-
-
-def _added(axes, artist):
-    """The artist on the axes, free of what rcParams set on every artist."""
-    artist.set_sketch_params()
-    artist.get_snap = lambda: None  # "auto"; rcParams["path.snap"] is asked at each drawing
-    return axes.add_artist(artist)
-
-
-class _Text:
-    @staticmethod
-    def make(axes):
-        return axes.add_artist(type.Line(clip_on=False))
-
-    @staticmethod
-    def set(artist, palette, color, **settings):
-        artist.set(color=palette.rgb(color), **settings)
-
-
-class _Box:
-    @staticmethod
-    def make(axes):
-        return _added(axes, Rectangle((0, 0), 1, 1, joinstyle="miter", antialiased=True))
-
-    @staticmethod
-    def set(artist, palette, place, **look):
-        left, top, width, height = place
-        artist.set_bounds(left, top, width, height)
-        _patch(artist, palette, **look)
-
-
-class _Round:
-    @staticmethod
-    def make(axes):
-        return _added(axes, FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0", antialiased=True))
-
-    @staticmethod
-    def set(artist, palette, place, radius, **look):
-        artist.set_bounds(*place)
-        artist.set_boxstyle("round", pad=0, rounding_size=min(radius, *(s / 2 for s in place[2:])))
-        _patch(artist, palette, **look)
-
-
-class _Polygon:
-    @staticmethod
-    def make(axes):
-        return _added(axes, Polygon(np.zeros((3, 2)), joinstyle="round", antialiased=True))
-
-    @staticmethod
-    def set(artist, palette, points, alpha, **look):
-        artist.set_xy(points)
-        artist.set_alpha(alpha)
-        _patch(artist, palette, dash="", **look)
-
-
-class _Line:
-    @staticmethod
-    def make(axes):
-        ends = {"solid_capstyle": "round", "dash_capstyle": "butt", "dash_joinstyle": "round"}
-        line = Line2D([], [], solid_joinstyle="round", marker="", antialiased=True, **ends)
-        return _added(axes, line)
-
-    @staticmethod
-    def set(artist, palette, x, y, color, width, dash, alpha):
-        artist.set_data(x, y)
-        artist.set_color(palette.rgb(color))
-        artist.set_linewidth(width)
-        artist.set_linestyle(DASHES[dash])
-        artist.set_alpha(alpha)
-
-
-class _Dots:
-    @staticmethod
-    def make(axes):
-        return _added(axes, Line2D([], [], linestyle="", fillstyle="full", antialiased=True))
-
-    @staticmethod
-    def set(artist, palette, x, y, color, size, marker, edge, edgewidth, alpha):
-        artist.set_data(x, y)
-        artist.set_marker(marker)
-        artist.set_markersize(size)
-        artist.set_markerfacecolor(palette.rgb(color))
-        artist.set_markeredgecolor(palette.rgb(edge or color))
-        artist.set_markeredgewidth(edgewidth)
-        artist.set_alpha(alpha)
-
-
-class _Strokes:
-    @staticmethod
-    def make(axes):
-        return _added(axes, LineCollection([], capstyle="butt", antialiaseds=True))
-
-    @staticmethod
-    def set(artist, palette, segments, color, width, dash, alpha):
-        artist.set_segments(segments)
-        artist.set_color(_resolved(color, palette))
-        artist.set_linewidth(width)
-        artist.set_linestyle(DASHES[dash])
-        artist.set_alpha(alpha)
-
-
-class _Cells:
-    @staticmethod
-    def make(axes):
-        return _added(axes, PolyCollection([], antialiaseds=True))
-
-    @staticmethod
-    def set(artist, palette, boxes, fills, edge, linewidth):
-        left, top = boxes[:, 0], boxes[:, 1]
-        right, bottom = left + boxes[:, 2], top + boxes[:, 3]
-        corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
-        artist.set_verts(np.array(corners).transpose(2, 0, 1))
-        artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
-        artist.set_edgecolor(palette.rgb(edge) if edge else "none")
-        artist.set_linewidth(linewidth if edge else 0)
-
-
-class _Pixels(AxesImage):
-    """An image whose pixels are seen as squares; put down as they are, without resampling."""
-
-    def draw(self, renderer):
-        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
-            return super().draw(renderer)
-        scale, cells = renderer.dpi / 72, self.get_array().data
-        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
-        rows, columns = (
-            (np.arange(room) + 0.5) * size // max(room, 1)
-            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
-        )
-        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
-        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
-        if image.size:
-            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
-        return None
-
-
-class _Image:
-    @staticmethod
-    def make(axes):
-        return _added(axes, _Pixels(axes, interpolation="nearest", origin="upper"))
-
-    @staticmethod
-    def set(artist, palette, place, pixels, smooth):
-        left, top, width, height = place
-        artist.set_data(pixels)
-        artist.set_extent((left, left + width, top + height, top))
-        artist.set_interpolation("bilinear" if smooth else "nearest")
-
-
-KINDS = {
-    "text": _Text, "box": _Box, "round": _Round, "polygon": _Polygon, "line": _Line,
-    "dots": _Dots, "strokes": _Strokes, "cells": _Cells, "image": _Image,
-}  # fmt: skip
-
-
-def _patch(artist, palette, fill, edge, linewidth, dash):
-    artist.set_facecolor(palette.rgb(fill) if fill else "none")
-    artist.set_edgecolor(palette.rgb(edge) if edge else "none")
-    artist.set_linewidth(linewidth if edge else 0)
-    artist.set_linestyle(DASHES[dash])
-
-
-def _resolved(color, palette):
-    """A name, or a tuple of names, or bytes, as matplotlib takes colours."""
-    if isinstance(color, np.ndarray):
-        return color / 255
-    return palette.rgb(color) if isinstance(color, str) else [palette.rgb(one) for one in color]
 
 
 def _colors(color):

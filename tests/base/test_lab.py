@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import types
 from typing import ClassVar
 
 import ipywidgets as widgets
@@ -223,8 +224,14 @@ def test_a_handle_moves_the_control(lab):
 
 def test_close_closes_every_widget():
     before = set(_instances)
-    lab = Bars({"stop": ("Stop", lambda: None)}, folds={"More": widgets.HTML("more")})
+    lab = Bars(
+        {"stop": ("Stop", lambda: None)},
+        folds={"More": widgets.HTML("more")},
+        columns=[(200, {"Heads": ["n", ("stop",)]})],
+    )
     assert lab.wait(30)
+    lab.kept = {"unseen": [widgets.Text()]}
+    lab.strip = types.SimpleNamespace(widget=widgets.VBox())
     assert len(set(_instances) - before) > 10
     lab.close()
     assert set(_instances) == before

@@ -1,5 +1,6 @@
 """Sheet: a drawing changes only what differs, and a frame equals a full drawing."""
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from looking import pixels
@@ -117,3 +118,61 @@ def test_an_area_has_places_of_its_own():
     left, top, right, bottom = mark.bounds
     assert left < 111 < right
     assert top < 57 < bottom
+
+
+def test_kinds_that_change_places_are_painted_in_the_new_order():
+    def draw(sheet, order):
+        sheet.height = 60
+        for kind in order:
+            if kind == "box":
+                sheet.box(10, 10, 100, 40, "data")
+            else:
+                sheet.polygon([(60, 5), (140, 5), (100, 55)], "loss")
+        return "two shapes, one over the other"
+
+    shown = Picture(draw, ["box", "polygon"])
+    shown.frame()
+    shown.update(["polygon", "box"])
+    fresh = Picture(draw, ["polygon", "box"])
+    np.testing.assert_array_equal(pixels(shown.frame()), pixels(fresh.frame()))
+    np.testing.assert_array_equal(pixels(shown.frame()), pixels(shown.png(1)))
+    orders = [
+        [type(one).__name__ for one in sorted(sheet.figure.axes[0].get_children(), key=zorder)]
+        for sheet in (shown.sheet, fresh.sheet)
+        for zorder in [lambda one: one.zorder]
+    ]
+    assert orders[0] == orders[1]
+
+
+def odd(name, value):
+    """A value that nobody would think of, or None."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value / 3 if 0 < value <= 1 else value * 3 + 1
+    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value):
+        return [v * 2 + 1 for v in value]
+    return {"image.origin": "lower", "lines.marker": "x", "image.interpolation": "bicubic"}.get(
+        name
+    )
+
+
+FILES = "animation", "backend", "date", "interactive", "keymap", "pgf", "ps", "pdf", "savefig"
+
+
+def test_no_rcparam_has_an_effect():
+    plain, tried, differ = Picture(everything).png(), 0, []
+    for name, value in mpl.rcParams.items():
+        wanted = odd(name, value)
+        if wanted is None or name.startswith(FILES):
+            continue
+        try:
+            mpl.RcParams({name: wanted})
+        except ValueError:  # matplotlib takes no such value
+            continue
+        with mpl.rc_context({name: wanted}):
+            tried += 1
+            if Picture(everything).png() != plain:
+                differ.append(name)
+    assert differ == []
+    assert tried > 100

@@ -49,8 +49,8 @@ class Strip:
             tooltip="Train every learning rate of the slider too: where would each end?",
             layout={"width": "auto"},
         ).add_class("anatomy-axis")
-        self._note, self._why = widgets.HTML(layout={"margin": "0"}), ""
-        self.widget = widgets.VBox([self.toggle, self._note], layout={"overflow": "hidden"})
+        self._why = ""
+        self.widget = widgets.VBox([self.toggle], layout={"overflow": "hidden"})
 
     @property
     def picture(self):
@@ -123,8 +123,8 @@ class Strip:
             )  # fmt: skip
         except Exception as error:  # the fit is not concerned
             self._why = f"No axis. {training.readable(error)}"
-            self._note.value = f"<i>{html.escape(self._why)}</i>"
-            self.widget.children = [self.toggle, self._note]
+            note = widgets.HTML(f"<i>{html.escape(self._why)}</i>", layout={"margin": "0"})
+            self.widget.children = [self.toggle, note]
             return
         if not sweep.stopped:
             self._trained, self.sweep = wanted, sweep
