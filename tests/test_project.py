@@ -124,7 +124,7 @@ def test_imports_run_one_way():
         ("losses/ctc/draw.py", "from anatomy.losses.ctc import lab"),
         ("losses/ctc/lab.py", "from anatomy.losses.curve.lab import Loss"),
         ("base/sheet.py", "from anatomy.layers import stack"),
-        ("base/marks.py", "base/picture.py", "from anatomy.base.lab import Lab"),
+        ("base/picture.py", "from anatomy.base.lab import Lab"),
         ("base/words.py", "from anatomy.losses.ctc.facts import paths"),
     ],
 )

@@ -10,6 +10,7 @@ import threading
 import zlib
 
 import numpy as np
+from PIL import Image
 
 from anatomy.base import colours
 from anatomy.base.sheet import Sheet
@@ -22,6 +23,8 @@ WIDTH = 860  # CSS pixels, of a picture that nobody has measured a place for
 
 #: Text that is on the page, but only a screen reader comes upon it.
 UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
+
+LARGEST = 60_000  # bytes of a live frame
 
 _factor = 1.0  # of `larger`
 
@@ -111,9 +114,14 @@ class Picture:
         return self._sentence
 
     def frame(self):
-        """The picture as PNG bytes at its plain size, fast: to show many a second."""
+        """The picture as PNG bytes at its plain size, fast: to show many a second.
+
+        At most about `LARGEST` bytes, for a slow line: with 256 colours where they would be more.
+        """
         with LOCK:
-            return encode(self.sheet.pixels())
+            rgba = self.sheet.pixels()
+            frame = encode(rgba)
+            return frame if len(frame) <= LARGEST else few_colours(rgba)
 
     def png(self, scale=2):
         """The picture as PNG bytes, ``scale`` x the size it is shown in: 2 is crisp everywhere."""
@@ -158,6 +166,14 @@ def aside(text):
     return f'<p class="anatomy-description" style="{UNSEEN}">{html.escape(text)}</p>'
 
 
+def few_colours(rgba):
+    """(height, width, 4) bytes as a PNG of 256 colours."""
+    image = Image.fromarray(rgba).convert("RGB")
+    file = io.BytesIO()
+    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
+    return file.getvalue()
+
+
 def encode(rgba):
     """(height, width, 4) bytes as an RGB PNG, quickly.
 
@@ -166,7 +182,8 @@ def encode(rgba):
     """
     height, width, _ = rgba.shape
     rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with its filter, 0: none
-    rows[:, 1:] = rgba[:, :, :3].reshape(height, -1)
+    for channel in range(3):
+        rows[:, 1 + channel :: 3] = rgba[:, :, channel]
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -4,6 +4,9 @@ Matplotlib takes 0.3 ms to lay out and draw a line of text. Here each is drawn o
 words, size and colour, and put down as pixels from then on: 10 us.
 """
 
+import itertools
+import math
+import re
 from functools import cache, lru_cache
 
 import numpy as np
@@ -14,6 +17,7 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.text import Text
 
 SMALL, TEXT, TITLE = 11, 12, 14  # CSS pixels
+DIGITS = re.compile(r"\d|\D+")
 PLAIN = GraphicsContextBase()  # no clipping, opaque
 
 
@@ -43,15 +47,42 @@ def _set(text, size, bold, mono, scale):
 
 
 @lru_cache(maxsize=8192)
-def _set_once(text, size, bold, mono, scale):
-    """A line's width, how dark each pixel is, its left edge, and how far it goes below the line.
-
-    To set the letters takes longest: so a line that was measured is drawn too.
-    """
+def _drawn(text, size, bold, mono, scale):
+    """A line's width, how dark each pixel is, its left edge, and how far it goes below the line."""
     font = _set(text, size, bold, mono, scale)
     font.draw_glyphs_to_bitmap(antialiased=True)
     left, below = font.get_bitmap_offset()[0] / 64, font.get_descent() / 64
     return font.get_width_height()[0] / 64, np.array(font.get_image()), left, below
+
+
+@lru_cache(maxsize=8192)
+def _advance(text, *look):
+    """How far a part of a line moves what follows it."""
+    return _drawn(f"0{text}0", *look)[0] - _drawn("00", *look)[0]
+
+
+@lru_cache(maxsize=8192)
+def _set_once(text, *look):
+    """`_drawn`. To set the letters takes longest: so a line that was measured is drawn too.
+
+    Digits have no kerning, so what is a new line with every frame, a number, is put together
+    from digits that were set before: 30 us instead of 700.
+    """
+    parts = DIGITS.findall(text)
+    if len(parts) < 2:
+        return _drawn(text, *look)
+    drawn = [_drawn(part, *look) for part in parts]
+    starts = [0, *itertools.accumulate(_advance(part, *look) for part in parts)]
+    lefts = [math.floor(start + one[2]) for start, one in zip(starts, drawn, strict=False)]
+    below = max(one[3] for one in drawn)
+    above = max(len(one[1]) - one[3] for one in drawn)
+    wide = max(left + one[1].shape[1] for left, one in zip(lefts, drawn, strict=True)) - lefts[0]
+    image = np.zeros((math.ceil(above + below), wide), np.uint8)
+    for left, (_, dark, _, deep) in zip(lefts, drawn, strict=True):
+        top, start = round(above - len(dark) + deep), left - lefts[0]
+        place = image[top : top + len(dark), start : start + dark.shape[1]]
+        np.maximum(place, dark, out=place)
+    return starts[-1], image, drawn[0][2], below
 
 
 def width(text, size=TEXT, bold=False, mono=False):
