@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import LoadFlags
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.text import Text
 
 SMALL, TEXT, TITLE = 11, 12, 14  # CSS pixels
@@ -22,10 +22,10 @@ PLAIN = GraphicsContextBase()  # no clipping, opaque
 
 
 @cache
-def properties(size, bold, mono):
-    """DejaVu ships with matplotlib: the same picture on every machine."""
+def properties(size, bold, mono, others=()):
+    """DejaVu ships with matplotlib: the same picture on every machine, in most scripts."""
     return FontProperties(
-        family="DejaVu Sans Mono" if mono else "DejaVu Sans",
+        family=["DejaVu Sans Mono" if mono else "DejaVu Sans", *others],
         size=size,
         weight="bold" if bold else "normal",
         style="normal",
@@ -39,8 +39,43 @@ def _file(bold, mono):
     return findfont(properties(TEXT, bold, mono))
 
 
+@cache
+def _substitute(letter):
+    """A font of this machine for a letter that DejaVu does not have, or None."""
+    for one in sorted(fontManager.ttflist, key=lambda one: (one.name, one.fname)):
+        plain = one.style == one.variant == "normal" and one.weight == 400
+        if plain and one.size == "scalable" and not one.name.startswith("Last Resort"):
+            font = FT2Font(one.fname, face_index=one.index)
+            if font.get_char_index(ord(letter)) and font.load_char(ord(letter)).width:
+                return one
+    return None
+
+
+@lru_cache(maxsize=8192)
+def legible(text, bold, mono):
+    """The text as it can be drawn, and the fonts of this machine that it takes beside DejaVu.
+
+    A letter that no font has is written as Python does: "\\u9690". A line break is a space.
+    """
+    if text.isascii() and text.isprintable():
+        return text, ()
+    letters, fonts, own = [], {}, get_font(_file(bold, mono))
+    for letter in text:
+        if letter.isspace():
+            letter = " "
+        elif not own.get_char_index(ord(letter)):
+            if font := _substitute(letter):
+                fonts[font.name] = font
+            else:
+                letter = ascii(letter)[1:-1]
+        letters.append(letter)
+    return "".join(letters), tuple(fonts.values())
+
+
 def _set(text, size, bold, mono, scale):
-    font = get_font(_file(bold, mono))  # each thread has its own
+    text, others = legible(text, bold, mono)
+    files = [_file(bold, mono), *(one.fname for one in others)]
+    font = get_font(files)  # each thread has its own
     font.set_size(size, 72 * scale)
     font.set_text(text, 0.0, flags=LoadFlags.FORCE_AUTOHINT)
     return font
@@ -93,16 +128,30 @@ def width(text, size=TEXT, bold=False, mono=False):
 @lru_cache(maxsize=4096)
 def shorten(text, room, size=TEXT, bold=False, mono=False):
     """The text, cut with an ellipsis where it is wider than ``room`` CSS pixels."""
-    if width(text, size, bold, mono) <= room:
+    look = size, bold, mono
+    if _fits(text, room, look):
         return text
-    low, high = 0, min(len(text), int(room))  # no letter is narrower than a pixel
+    return text[: _fitting(text, room, look, "…")].rstrip() + "…"
+
+
+def _fits(text, room, look):
+    """Whether it finds room; no letter is narrower than a pixel."""
+    return len(text) <= room and width(text, *look) <= room
+
+
+def _fitting(text, room, look, end=""):
+    """How many letters of a text find room, before an end."""
+    low, high = 0, 1
+    while high < len(text) and width(text[:high].rstrip() + end, *look) <= room:
+        low, high = high, 2 * high  # a name of 1,000 letters is not measured whole
+    high = min(high, len(text))
     while low < high:
         middle = (low + high + 1) // 2
-        if width(text[:middle].rstrip() + "…", size, bold, mono) <= room:
+        if width(text[:middle].rstrip() + end, *look) <= room:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip() + "…"
+    return low
 
 
 @lru_cache(maxsize=1024)
@@ -128,8 +177,8 @@ def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
 
 def _broken(word, room, look):
     """A word in parts that fit."""
-    while width(word, *look) > room and len(word) > 1:
-        most = max((n for n in range(1, len(word)) if width(word[:n], *look) <= room), default=1)
+    while not _fits(word, room, look) and len(word) > 1:
+        most = max(_fitting(word, room, look), 1)
         end = max((n for n in range(2, most + 1) if word[n - 1] in "_.,(=/"), default=most)
         yield word[:end]
         word = word[end:]
@@ -160,8 +209,10 @@ class Line(Text):
         """All that there is to it, at once."""
         self._look = text, size, bold, mono, tuple(color)
         self._at, self._ha, self._rotated = (x, y), ha, rotated
-        self._x, self._y, self._text, self._color = x, y, text, color
-        self._fontproperties = properties(size, bold, mono)
+        self._x, self._y, self._color = x, y, color
+        self._text, others = legible(text, bold, mono)
+        names = tuple(one.name for one in others)
+        self._fontproperties = properties(size, bold, mono, names)
         self._horizontalalignment, self._verticalalignment = ha, "center"
         self._rotation, self._parse_math, self._usetex = (90 if rotated else 0), False, False
 
