@@ -9,7 +9,7 @@ import keras
 from anatomy import training
 from anatomy.base.controls import batch_sizes, of_build, whole
 from anatomy.base.lab import REST, Lab
-from anatomy.base.script import FIRST, data_lines, script
+from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import count, number, sentences
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import hint, rates
@@ -98,7 +98,6 @@ class Sweep(Lab):
 
     def code(self):
         axes, own = self._trained or self._wanted(self.at)
-        source, pairs = data_lines(self.data, self._validation)
         several = [name for name, values in axes.items() if len(values) > 1]
         loops = [
             "\n".join(textwrap.wrap(
@@ -113,19 +112,13 @@ class Sweep(Lab):
             for name, (first, *_) in axes.items()
         )
         member = ", ".join([*several, "seed"])
-        inner = [
-            "keras.utils.set_random_seed(seed)",
-            f"model = {self.build.__name__}({arguments})",
-            "history = model.fit(",
-            *[f"    {pair}" for pair in pairs],
-            f"    batch_size={own['batch_size']},",
-            f"    epochs={own['epochs']},",
-            "    verbose=0,",
-            ")",
-            f'loss[{member}] = history.history["loss"]',
-            f"print({member}, loss[{member}][-1])",
-        ]
+        source, fit = fit_lines(
+            self.build, self.data, arguments, epochs=own["epochs"], batch_size=own["batch_size"],
+            seed="seed", validated=self._validation,
+        )  # fmt: skip
         note = f"loss = {{}}  # ({member}) -> the loss of each epoch; a fit() each takes its time"
+        keep = f'loss[{member}] = history.history["loss"]'
+        inner = [*fit, keep, f"print({member}, loss[{member}][-1])"]
         inner = [" " * 4 * len(loops) + line for line in inner]
         return script(self.build, FIRST, [*source, note, *loops, *inner])
 
