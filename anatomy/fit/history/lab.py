@@ -14,14 +14,14 @@ from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, line, sentence
 from anatomy.losses import diagnose
-from anatomy.optimizers.sweep.facts import DECADE, rates
+from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
 #: An epoch that takes more seconds, or more products of a weight and a sample, has fewer rates to
 #: a decade: no compiled call is to keep the next fit() waiting for long.
-SLOW, LARGE, FEW = 0.03, 2e7, 2
+SLOW, LARGE = 0.03, 2e7
 
 
 class Trainer(Lab):
@@ -223,13 +223,14 @@ class Fit(Trainer):
         self.check()
         self.say("training", "every learning rate of the axis …")
         pace = (run.seconds - self._first) / max(run.epoch - 1, 1)
-        heavy = pace > SLOW or run.model.count_params() * len(self.table.rows) > LARGE
+        heavy = run.plain or pace > SLOW or run.model.count_params() * len(self.table.rows) > LARGE
         axis, _ = rates(self._range, self.build, FEW if heavy else DECADE)
 
         def grow(sweep):
             if self.due():
                 self.axis, self._axis_of = sweep, others
                 self._draw(run)
+                self.say("training", progress(sweep))
 
         try:
             sweep = training.sweep(

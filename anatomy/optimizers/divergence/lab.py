@@ -45,10 +45,17 @@ class Divergence(Lab):
 
     Raises:
         TypeError, ValueError: for a build, data, a rate or an abbreviation that cannot be used.
+        NotImplementedError: on a backend other than JAX.
     """
 
     def __init__(self, build, data, learning_rate=(1e-4, 10.0), *, epochs=40, batch_size=32,
                  seed=0, **abbreviations):  # fmt: skip
+        if keras.backend.backend() != "jax":
+            raise NotImplementedError(
+                "labs.divergence looks at the slope beneath each step, on the JAX backend only, "
+                f"and this is {keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is "
+                "imported."
+            )
         for name, wanted in (("epochs", epochs), ("batch_size", batch_size)):
             if not isinstance(wanted, Integral) or wanted < 1:
                 raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
