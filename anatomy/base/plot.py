@@ -102,6 +102,20 @@ class Axes:
         """(rows, columns, 3) bytes over the whole place, the first row at the top."""
         self.area.image(*self.place, pixels, smooth=smooth)
 
+    def handle(self, label, value, *, x=None, y=None, at=None):
+        """A place to grab: the whole plot, or about the point ``at``, (x, y) in data's units.
+
+        ``x``, ``y``: the names of the controls that it moves along and up, in data's units.
+        """
+        left, top, wide, high = place = self.place
+        if at is not None:
+            place = (float(self.px(at[0])) - 12, float(self.py(at[1])) - 12, 24, 24)
+        moves = {
+            "x": x and (x, lambda pixel: _value((pixel - left) / wide, self.x, self.xlog)),
+            "y": y and (y, lambda pixel: _value(1 - (pixel - top) / high, self.y, self.ylog)),
+        }
+        self.area.handle(*place, label, value, **moves)
+
     @staticmethod
     def _inside(pairs, pixel, start, length):
         found = [(float(pixel(value)), label) for value, label in pairs]
@@ -168,6 +182,13 @@ def _labelled(values):
     if isinstance(values, dict):
         return list(values.items())
     return [(value, words.number(value, 6)) for value in values]
+
+
+def _value(share, ends, log):
+    """The value at a share of the way along an axis."""
+    low, high = map(math.log10, ends) if log else ends
+    value = low + min(max(share, 0.0), 1.0) * (high - low)
+    return 10.0**value if log else value
 
 
 def _scaled(values, ends, log):

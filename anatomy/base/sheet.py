@@ -37,6 +37,8 @@ class Mark:
         """Whether both look alike."""
         if self.kind != other.kind:
             return False
+        if self.settings is other.settings:
+            return True
         for one, before in zip(self.settings.values(), other.settings.values(), strict=True):
             if one is before:
                 continue
@@ -258,7 +260,7 @@ class Sheet(Area):
     def __init__(self, width, palette=colours.light):
         super().__init__(self, 0, 0, width, 400)
         self._palette = palette
-        self.marks, self.drawn = [], []
+        self.marks, self.drawn, self._kept = [], [], {}
         self.handles, self.held = [], []
         self.figure = Figure(
             (width / 72, 1), dpi=72, edgecolor="none", frameon=True, layout="none",
@@ -294,9 +296,24 @@ class Sheet(Area):
         self.handles = handles
         return sentence
 
+    def keep(self, name, key, drawing):
+        """What ``drawing()`` returns, and its marks; those of last time where ``key`` is equal.
+
+        For what stays while something else moves: then its code need not run again.
+        """
+        if name not in self._kept or self._kept[name][0] != key:
+            first, held = len(self.drawn), len(self.held)
+            result = drawing()
+            self._kept[name] = key, result, self.drawn[first:], self.held[held:]
+        else:
+            _, result, marks, handles = self._kept[name]
+            self.drawn += [Mark(mark.kind, mark.settings, mark.bounds) for mark in marks]
+            self.held += handles
+        return result
+
     def resize(self, width, palette):
         """Another width or palette: for the next drawing, which then sets every mark anew."""
-        self.width, self._palette = width, palette
+        self.width, self._palette, self._kept = width, palette, {}
         for mark in self.marks:
             mark.artist.remove()
         self.marks = []

@@ -176,3 +176,33 @@ def test_no_rcparam_has_an_effect():
                 differ.append(name)
     assert differ == []
     assert tried > 100
+
+
+def test_what_is_kept_is_drawn_once_and_looks_the_same():
+    calls = []
+
+    def ground(sheet, n):
+        calls.append(n)
+        sheet.box(10, 10, 100, 30, "layers 8%")
+        sheet.handle(10, 10, 100, 30, f"handle {n}")
+        return sheet.text(20, 25, f"ground {n}")
+
+    def drawing(sheet, n, label, keep=True):
+        sheet.height = 100
+        wide = sheet.keep("ground", n, lambda: ground(sheet, n)) if keep else ground(sheet, n)
+        sheet.text(30 + wide, 25, label)
+        return label
+
+    picture = Picture(drawing, 1, "a")
+    for n, label in ((1, "b"), (1, "c"), (2, "d"), (1, "e")):
+        picture.update(n, label)
+        plain = Picture(drawing, n, label, keep=False)
+        np.testing.assert_array_equal(pixels(picture.frame()), pixels(plain.png(1)))
+        assert [handle.label for handle in picture.sheet.handles] == [f"handle {n}"]
+    assert [call for call in calls if call == 2] == [2, 2]  # once by itself, once in plain
+    before = len(calls)
+    picture.update(1, "f")
+    assert len(calls) == before
+    picture.resize(600, dark=True)
+    assert len(calls) == before + 1
+    np.testing.assert_array_equal(pixels(picture.frame()), pixels(picture.png(1)))

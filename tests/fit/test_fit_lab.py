@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from by_hand import move
 from keras import layers
+from looking import flaws, flaws_at_all_widths, texts
 
 from anatomy import data, labs, training
+from anatomy.base.words import number
 from anatomy.fit.history import lab as fit_lab
 
 MOONS = data.moons()
@@ -158,12 +160,73 @@ def test_pinned_runs_stay(lab):
 
 def test_an_earlier_run_can_be_pinned(lab):
     move(lab, learning_rate=0.2)
-    earlier(lab).index = (1,)  # the latest comes first
+    earlier(lab).index = (0,)  # the latest comes first
     assert lab.wait(30)
-    assert pinned(lab) == ["learning_rate=0.1"]
     move(lab, learning_rate=0.3)  # the list follows, and what is pinned stays so
+    assert pinned(lab) == ["learning_rate=0.2"]
+    assert earlier(lab).index == (1,)
+
+
+def press(lab, kind, where=None, name="pin", **more):
+    """A hand, or a key, on the handle of this name in the picture, or on that of these words."""
+    for handle in lab.picture.sheet.handles:
+        named = name in handle.press or (handle.x and handle.x[0] == name)
+        if named and (where is None or where in handle.label):
+            lab._grab(handle, {"kind": kind} | more)
+            assert lab.wait(30)
+            return handle
+    raise AssertionError(f"no handle {name}, {where}")
+
+
+def test_the_first_run_is_the_reference_until_it_is_let_go(lab):
+    for rate in (0.2, 0.3, 0.4, 0.5, 0.6):
+        move(lab, learning_rate=rate)
     assert pinned(lab) == ["learning_rate=0.1"]
-    assert earlier(lab).index == (2,)
+    press(lab, "press", "learning_rate=0.1")
+    assert pinned(lab) == []
+    move(lab, learning_rate=0.7)
+    assert pinned(lab) == []
+    press(lab, "press", "learning_rate=0.5")
+    assert pinned(lab) == ["learning_rate=0.5"]
+
+
+def test_an_epoch_is_read_under_the_hand(lab):
+    handle = press(lab, "grab", "loss", "epoch", x=0.0, y=0.0)
+    left, _, wide, _ = handle.place
+    press(lab, "grab", "loss", "epoch", x=left + wide / 2, y=0.0)
+    losses = lab.history["loss"], lab.history["val_loss"]
+    at_3 = f"at epoch 3: loss {number(losses[0][2])} (validation {number(losses[1][2])})"
+    assert at_3 in lab.picture.describe()
+    press(lab, "key", "loss", "epoch", x=1, y=0)
+    assert "epoch 4" in texts(lab.picture)
+    assert number(lab.history["val_loss"][3], 4) in texts(lab.picture)
+    assert flaws(lab.picture) == []
+    move(lab, learning_rate=0.2)
+    assert f"at epoch 4: loss {number(lab.history['loss'][3])}" in lab.picture.describe()
+
+
+def test_curves_that_lie_on_one_another_are_shown_once():
+    def same(units=4, note="a", learning_rate=0.1):
+        return build(units=4, learning_rate=learning_rate)
+
+    lab = labs.fit(same, MOONS, units=(1, 8), note=["a", "b", "c"], epochs=2)
+    assert lab.wait(60)
+    for units in (5, 6, 7):
+        move(lab, units=units)
+    move(lab, learning_rate=0.2)
+    assert [label for label, *_ in lab.picture.facts["others"]] == ["units=4, learning_rate=0.1"]
+    lab.close()
+
+
+def test_stop_keeps_the_curve_reached_so_far(lab):
+    lab.controls["epochs"].max = 100_000
+    lab.controls["epochs"].value = 100_000
+    while not lab.message.startswith("epoch "):
+        assert not lab.wait(0.01)
+    lab.stop()
+    assert lab.wait(10)
+    assert lab.picture.facts["history"] == lab.history
+    assert number(lab.history["loss"][-1]) in lab.message
 
 
 def test_run_returns_the_history(lab):
@@ -234,7 +297,7 @@ def test_an_argument_that_fit_has_too():
     def build(epochs=3):
         pass
 
-    with pytest.raises(TypeError, match="'epochs', which fit"):
+    with pytest.raises(TypeError, match="'epochs', which the lab"):
         labs.fit(build, MOONS)
 
 
@@ -286,26 +349,30 @@ def test_what_the_doctor_does_not_know_stays_silent(raises, monkeypatch):
 
 
 def test_the_whole_axis_is_the_fit_at_every_rate(lab):
-    lab.axis.toggle.value = True
+    lab.buttons["whole_axis"].click()
     assert lab.wait(60)
-    found = lab.axis.sweep
+    found = lab.axis
     assert (found.epochs, found.axes["seed"], found.axes["units"]) == (5, [0], [4])
     rates = found.axes["learning_rate"]
     assert (rates[0], rates[-1]) == (1e-4, 1e6)
     assert len(found) in (21, 65)  # fewer where an epoch takes long
     at = rates.index(0.1)  # the default of build: each member is a fit()
     np.testing.assert_allclose(found.history["loss"][at], lab.history["loss"], atol=1e-5)
-    assert lab.axis.picture.facts["marker"] == 0.1
     assert "Sweep: loss after 5 epochs over learning_rate" in lab.describe()
-    lab.controls["learning_rate"].value = 1.0
-    assert lab.wait(60)
-    assert lab.axis.sweep is found  # a rate alone moves the marker
-    assert lab.axis.picture.facts["marker"] == 1.0
+    assert f"at the marker, 0.1: {number(found.history['loss'][at, -1])}" in lab.describe()
+    assert flaws_at_all_widths(lab.picture) == []
+    lab.picture.resize(860)
+    handle = press(lab, "grab", name="learning_rate", x=lab.picture.size[0] - 40, y=200)
+    assert lab.controls["learning_rate"].value > 1e3
+    assert lab.axis is found  # a rate alone moves the marker
+    place = handle.place
+    press(lab, "grab", name="learning_rate", x=place[0] + place[2] / 2, y=200)
+    assert lab.controls["learning_rate"].value == pytest.approx(10)
     lab.controls["units"].value = 2
     assert lab.wait(60)
-    assert lab.axis.sweep.axes["units"] == [2]
-    lab.axis.toggle.value = False
-    assert lab.axis.describe() == ""
+    assert lab.axis.axes["units"] == [2]
+    lab.buttons["whole_axis"].click()
+    assert lab.wait(30)
     assert "Sweep" not in lab.describe()
 
 
@@ -321,7 +388,7 @@ def test_a_fit_does_not_wait_for_the_axis(lab, monkeypatch):
 
     asked = threading.Event()
     monkeypatch.setattr(training, "sweep", forever)
-    lab.axis.toggle.value = True
+    lab.buttons["whole_axis"].click()
     assert asked.wait(30)
     lab.controls["learning_rate"].value = 0.5
     while lab.runs[-1].parameters["learning_rate"] != 0.5:
@@ -329,6 +396,8 @@ def test_a_fit_does_not_wait_for_the_axis(lab, monkeypatch):
     assert stops == [True]
     lab.stop()
     assert lab.wait(30)
+    assert lab.axis is None
+    assert "learning_rate=0.5" in lab.picture.describe()
 
 
 def test_an_axis_that_cannot_be_is_a_note():
@@ -336,13 +405,13 @@ def test_an_axis_that_cannot_be_is_a_note():
         return build(units=4)
 
     lab = labs.fit(ignores, MOONS, learning_rate=(0.01, 1.0), units=widgets.fixed(4), epochs=1)
-    lab.axis.toggle.value = True
+    lab.buttons["whole_axis"].click()
     assert lab.wait(60)
     assert lab.status == "done"
-    assert "it ignores learning_rate" in lab.describe()
+    assert "it ignores learning_rate" in lab.message
     lab.close()
     none = labs.fit(lambda units=4: build(units), MOONS, epochs=1)
-    assert not none.axis.offered
+    assert "whole_axis" not in none.buttons
     none.close()
 
 

@@ -135,3 +135,9 @@ def test_what_cannot_be_trained_is_a_status(arguments, message):
     assert lab.status == "failed"
     assert message in lab.message
     lab.close()
+
+
+def test_another_backend_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(NotImplementedError, match="set KERAS_BACKEND=jax"):
+        labs.divergence(build, WAVES)

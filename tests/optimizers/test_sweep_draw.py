@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from looking import flaws, flaws_at_all_widths, marks, texts
+from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 
 from anatomy import data, draw, training
 from anatomy.base.picture import Picture
 from anatomy.base.words import number
+from anatomy.optimizers.sweep import draw as draw_file
 from anatomy.optimizers.sweep.draw import strip
 from anatomy.optimizers.sweep.facts import rates
 
@@ -76,7 +77,9 @@ def test_a_strip_is_low_and_has_no_curves(found):
         picture.resize(276)
         assert flaws(picture) == []
         assert f"▾ {number(rate)}" in texts(picture)
-    assert picture.size[1] < 200
+    assert "at the marker, 1" in picture.describe()
+    picture.update(note="of units=8")
+    assert "of units=8" in texts(picture)
 
 
 def test_four_lines_are_told_apart_without_colour():
@@ -129,5 +132,21 @@ def test_rates_are_even_on_a_logarithmic_scale_and_hold_the_default():
 def test_the_marker_can_be_grabbed(found):
     (handle,) = draw.sweep(found, marker=0.1).sheet.handles
     left, _, wide, _ = handle.place
-    assert handle.x[0] == "learning_rate"
-    assert handle.x[1](left + wide / 2) == pytest.approx(0.1)
+    assert (handle.x[0], handle.value) == ("learning_rate", "0.1")
+    ends = [handle.x[1](left + share * wide) for share in (0, 1)]
+    assert ends[0] < RATES[0] < RATES[-1] < ends[1]
+    assert handle.x[1](left + wide / 2) == pytest.approx(np.sqrt(ends[0] * ends[1]))
+
+
+def test_a_marker_that_moves_leaves_the_lines_as_they_are(found, monkeypatch):
+    picture = draw.sweep(found, marker=0.1)
+    lines = [mark.artist for mark in picture.sheet.marks if mark.kind == "polygon"]
+    monkeypatch.setattr(draw_file, "_ends", lambda *arguments: 1 / 0)
+    for rate in (0.01, 1.0):
+        picture.update(marker=rate)
+        fresh = pixels(picture.frame())
+        np.testing.assert_array_equal(fresh, pixels(picture.png(1)))
+    assert [mark.artist for mark in picture.sheet.marks if mark.kind == "polygon"] == lines
+    monkeypatch.undo()
+    assert picture.describe() == draw.sweep(found, marker=1.0).describe()
+    np.testing.assert_array_equal(fresh, pixels(draw.sweep(found, marker=1.0).png(1)))

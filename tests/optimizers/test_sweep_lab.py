@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 
 import keras
 import numpy as np
@@ -178,3 +179,37 @@ def no_rate(units=4):
 def test_bad_arguments_are_one_clear_error(arguments, error, message):
     with pytest.raises(error, match=re.escape(message)):
         labs.sweep(**{"build": build, "data": MOONS} | arguments)
+
+
+def test_on_another_backend_there_are_few_fits_a_bar_and_a_stop(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    lines, sweep, created = [], training.sweep, threading.Event()
+
+    def watched(*args, on_change, **more):
+        assert created.wait(30)
+
+        def grow(found):
+            lab._frame_due = 0.0  # each is shown
+            on_change(found)
+            lines.append(lab.message)
+            if len(lines) == 3:
+                lab.stop()
+
+        return sweep(*args, on_change=grow, **more)
+
+    monkeypatch.setattr(training, "sweep", watched)
+    lab = labs.sweep(build, MOONS, learning_rate=(1e-3, 10.0), epochs=2)
+    created.set()
+    assert lab.wait(60)
+    assert len(lab.sweep) == len(lab.rates) == 9  # two to a decade, one seed
+    assert "fit() 0 of 9" in lines[0]
+    assert "fit() 1 of 9, about" in lines[2]
+    assert lines[2].index("▱") > lines[0].index("▱")
+    assert "the torch backend runs its own fit()" in lines[0]
+    assert lab.status == "stopped"
+    assert 0 in lab.sweep.done
+    monkeypatch.setattr(training, "sweep", sweep)
+    lab.buttons["rewind"].click()
+    assert lab.wait(60)
+    assert lab.status == "done"
+    lab.close()

@@ -9,11 +9,13 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
-from anatomy.base.words import count, number, sentences
-from anatomy.fit.history.facts import curves
+from anatomy.base.words import count, number
+from anatomy.fit.history.facts import course, curves
+from anatomy.optimizers.sweep.draw import strip
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
 LEFT, RIGHT, HEAD, FOOT = 50, 46, 32, 42  # around the data of a panel
+BESIDE = 276  # of the strip of learning rates
 REACH = 4  # other runs may stretch the axis to this many times the run's own largest value
 DEEP = 1000.0  # a ratio of largest to smallest loss that no linear axis can show
 PINNED = ("ink", "optimizer")
@@ -22,7 +24,7 @@ FADED = "ghost 28%"  # runs older than these
 
 
 @picture
-def history(sheet, history, *, epochs=None, label="", others=()):
+def history(sheet, history, *, epochs=None, label="", others=(), epoch=None, axis=None):
     """The loss and each metric of a ``fit()`` over its epochs, training and validation.
 
     Args:
@@ -34,7 +36,11 @@ def history(sheet, history, *, epochs=None, label="", others=()):
         others: other runs to compare with, the newest first, each a tuple
             (label, history, pinned). They are pale and numbered, the first four that
             are not pinned fading with age, later ones without a number; a pinned one
-            is strong.
+            is strong. One that leaves the axis has an arrow where it does.
+        epoch: whose values stand beside a line; 0: of none yet. In a lab, a hand moves its
+            control ``epoch``; the number or the name of another run sets its ``pin``.
+        axis: (an `anatomy.training.Sweep`, learning rate, a note): the final loss over the
+            learning rate, beside the curves.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -51,18 +57,27 @@ def history(sheet, history, *, epochs=None, label="", others=()):
     last = max([planned, 1, *(other.epochs for other, *_, key in looks if key)])
     names = next((one.names for one in [run, *others] if one.names), ("loss",))
     long = max(type.width(name, bold=True) for name in names) > 112
-    columns = min(len(names), 2 if long or len(names) == 4 or sheet.width < 700 else 3)
+    room = sheet.width - BESIDE * (axis is not None and sheet.width >= 700)
+    columns = min(len(names), 2 if long or len(names) == 4 or room < 700 else 3)
     rows = -(-len(names) // columns)
-    wide, high = sheet.width / columns, 256 if rows == 1 else 226
-    sheet.height = TOP + rows * high + KEY
+    wide, high = room / columns, 256 if rows == 1 else 226
+    bottom = TOP + rows * high
+    below = 190 if axis is not None and room == sheet.width else 0
+    sheet.height = bottom + below + KEY
+    key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
+    read = min(epoch or 0, run.epochs)
     _headline(sheet, run)
     for i, name in enumerate(names):
         panel = sheet.area(i % columns * wide, TOP + i // columns * high, wide, high)
-        _panel(panel, name, run, looks, last)
+        _panel(panel, name, run, looks, last, key, None if epoch is None else read)
     if not any(one.epochs for one in [run, *others]):
         sheet.text(wide / 2, TOP + high / 2, "epoch 1 is coming", "quiet", ha="center")
-    _key(sheet, looks)
-    return _sentence(run, planned, others)
+    sheet.keep("key", (key, bottom), lambda: _key(sheet, looks, epoch is not None))
+    sentence = _sentence(run, planned, others, read)
+    if axis is None:
+        return sentence
+    place = (0, bottom, room, below) if below else (room, TOP, BESIDE, bottom - TOP)
+    return f"{sentence}\n{strip(sheet.area(*place), *axis)}"
 
 
 def _looks(others, width):
@@ -97,23 +112,13 @@ def _headline(sheet, run):
     sheet.text(12 + (wide + 16) * bool(label), TOP / 2, fall, "alarm", bold=True)
 
 
-def _panel(panel, name, run, looks, last):
-    """One quantity against the epochs."""
+def _panel(panel, name, run, looks, last, key, epoch):
+    """One quantity against the epochs; the epoch to read, 0 for none yet."""
     low, high, log = _range(name, run, [look[0] for look in looks])
-    place = (LEFT, HEAD, panel.width - LEFT - RIGHT, panel.height - HEAD - FOOT)
-    pad = max(0.03 * (last - 1), 0.25)
-    axes = panel.axes(place, (1 - pad, last + pad), (low, high), ylog=log, xlabel="epoch",
-                      xticks=epoch_ticks(last))  # fmt: skip
-    panel.text(12, 16, name, bold=True, room=panel.width - 30 - 124)
-    for other, color, width, *_ in reversed(looks):
-        for curve, dash in ((name, ""), ("val_" + name, "dashed")):
-            epochs, values = other.points(curve)
-            axes.curve(epochs, values, color, width, dash=dash)
-            end = np.flatnonzero(np.isfinite(values))[-1:]
-            if other.diverged or len(epochs) == 1:
-                axes.dots(epochs[end], values[end], color, 6, marker="x" if other.diverged else "o",
-                          clipped=True)  # fmt: skip
-    _numbers(axes, name, looks)
+    axes = panel.sheet.keep(
+        f"panel {name}", (key, low, high, log, run.is_fraction(name)),
+        lambda: _ground(panel, name, run, looks, last, (low, high, log), epoch),
+    )  # fmt: skip
     training, validation = run.points(name), run.points("val_" + name)
     axes.curve(*validation, "validation", dash="dashed")
     axes.dots(*(part[-1:] for part in validation), "paper", 5, edge="validation", edgewidth=1.5,
@@ -130,6 +135,48 @@ def _panel(panel, name, run, looks, last):
         if len(values):
             panel.text(right, 16, number(values[-1], 3), color, ha="right")
             right -= 62
+    if epoch:
+        _read(axes, name, run.upto(epoch), epoch)
+
+
+def _ground(panel, name, run, looks, last, scale, epoch):
+    """The axes of a quantity, and on them the other runs."""
+    low, high, log = scale
+    place = (LEFT, HEAD, panel.width - LEFT - RIGHT, panel.height - HEAD - FOOT)
+    pad = max(0.03 * (last - 1), 0.25)
+    axes = panel.axes(place, (1 - pad, last + pad), (low, high), ylog=log, xlabel="epoch",
+                      xticks=epoch_ticks(last))  # fmt: skip
+    panel.text(12, 16, name, bold=True, room=panel.width - 30 - 124)
+    if epoch is not None:
+        axes.handle(f"an epoch of {name}", "", x="epoch")
+    for other, color, width, *_ in reversed(looks):
+        for curve, dash in ((name, ""), ("val_" + name, "dashed")):
+            epochs, values = other.points(curve)
+            axes.curve(epochs, values, color, width, dash=dash)
+            end = np.flatnonzero(np.isfinite(values))[-1:]
+            if other.diverged or len(epochs) == 1:
+                axes.dots(epochs[end], values[end], color, 6, marker="x" if other.diverged else "o",
+                          clipped=True)  # fmt: skip
+    _numbers(axes, name, looks, epoch is not None)
+    return axes
+
+
+def _read(axes, name, run, epoch):
+    """A line at an epoch, and the values there beside it."""
+    left, top, wide, _ = axes.place
+    ends = [(color, *(part[-1:] for part in run.points(curve)))
+            for color, curve in (("training", name), ("validation", "val_" + name))]  # fmt: skip
+    texts = [("quiet", f"epoch {epoch}")]
+    texts += [(color, number(values[0])) for color, _, values in ends if len(values)]
+    axes.vertical(epoch)
+    room = max(type.width(text, SMALL) for _, text in texts) + 8
+    x = float(axes.px(epoch)) + 5
+    x = x if x + room < left + wide else x - 10 - room
+    axes.area.box(x, top + 2, room, 15 * len(texts) + 2, "paper", "rule", round=3)
+    for i, (color, text) in enumerate(texts):
+        axes.area.text(x + 4, top + 11 + 15 * i, text, color, size=SMALL)
+    for color, epochs, values in ends:
+        axes.dots(epochs, values, "paper", 8, edge=color, edgewidth=2, clipped=True)
 
 
 def _range(name, run, others):
@@ -140,9 +187,8 @@ def _range(name, run, others):
         return 0.0, 1.0, False
     if run.is_fraction(name) and all(other.is_fraction(name) for other in others):
         return -0.02, 1.03, False  # room for half a marker at 0 and at 1
-    largest = max(values.max() for values in pairs[0] if len(values))
-    if largest > 0:
-        pairs[1:] = [[values[values <= REACH * largest] for values in pair] for pair in pairs[1:]]
+    most = _most(pairs[0])
+    pairs[1:] = [[values[values <= most] for values in pair] for pair in pairs[1:]]
     values = np.concatenate([values for pair in pairs for values in pair])
     low, high = float(values.min()), float(values.max())
     # A training loss on its way to 0 is the picture of overfitting, to be seen on a linear axis:
@@ -154,8 +200,14 @@ def _range(name, run, others):
     return -rounded(-low * 1.04) if low < 0 else 0.0, rounded(high * 1.04), False
 
 
-def _numbers(axes, name, looks):
-    """The number of each other run where its curves end or leave the picture."""
+def _most(pair):
+    """Up to where other runs stretch the axis of a run whose finite values these are."""
+    largest = max((values.max() for values in pair if len(values)), default=0)
+    return REACH * largest if largest > 0 else math.inf
+
+
+def _numbers(axes, name, looks, hand):
+    """The number of each other run where its curves end; with an arrow where they leave."""
     _, top, _, high = axes.place
     found = []
     for run, *_, ink, key in looks:
@@ -180,27 +232,36 @@ def _numbers(axes, name, looks):
             for i, (key, ink) in enumerate(keys[:3]):
                 text = "…" if i == 2 and len(keys) > 3 else key
                 axes.area.text(x + 8 + 12 * i, y, text, ink, size=SMALL, bold=True)
+                if place[1] == top:
+                    axes.area.dots([x + 12 + 12 * i], [y - 9], ink, 5, marker="^")
+                if hand and text == key:
+                    axes.area.handle(x + 4 + 12 * i, y - 7, 13, 14, f"run {key}: pin it",
+                                     press={"pin": key})  # fmt: skip
 
 
-def _key(sheet, looks):
+def _key(sheet, looks, hand):
     """Below: the number and the name of each other run."""
     x, y = 12, sheet.height - KEY / 2
     for run, *_, ink, key in looks:
         if key:
             sheet.text(x, y, key, ink, size=SMALL, bold=True)
-            x += 30 + sheet.text(x + 12, y, _name(run), ink, size=SMALL)
+            wide = 12 + sheet.text(x + 12, y, _name(run), ink, size=SMALL)
+            if hand:
+                sheet.handle(x - 2, y - 9, wide + 4, 18, f"run {key}, {run.label}: pin it",
+                             press={"pin": key})  # fmt: skip
+            x += 18 + wide
     if hidden := sum(not look[-1] for look in looks):
         sheet.text(sheet.width - 90, y, f"and {hidden} more", "quiet", size=SMALL)
 
 
-def _sentence(run, planned, others):
+def _sentence(run, planned, others, epoch):
     label = f" of {run.label}" if run.label else ""
     if not run.epochs:
         text = f"History{label}: epoch 1 is coming"
     else:
         of = f" of {planned}" if planned > run.epochs else ""
         noun = "epoch" if max(run.epochs, planned) == 1 else "epochs"
-        courses = ", ".join(filter(None, (_course(run, name) for name in run.names)))
+        courses = ", ".join(filter(None, (course(run, name) for name in run.names)))
         text = f"History{label}, {run.epochs}{of} {noun}: {courses}"
     epochs, values = run.points("val_loss")
     if len(values) > 1 and np.isfinite(values).any():
@@ -208,30 +269,24 @@ def _sentence(run, planned, others):
         text += f"; best validation loss {number(values[best])} at epoch {epochs[best]}"
     if run.diverged:
         text += f"; diverged: {run.diverged}"
+    if epoch:
+        values = ", ".join(course(run.upto(epoch), name, (-1,)) for name in run.names)
+        text += f"; at epoch {epoch}: {values}"
     if others:
-        endings = "; ".join(map(_ending, others))
+        most = _most([run.finite("loss"), run.finite("val_loss")])
+        endings = "; ".join(_ending(other, most) for other in others)
         text += f". Beside it {count(len(others), 'other run')}: {endings}"
     return text + "."
 
 
-def _course(run, name):
-    """loss 2.301 -> 0.412 (validation 0.455)"""
-    training, validation = run.points(name)[1], run.points("val_" + name)[1]
-    if not len(training) and not len(validation):
-        return ""
-    ends = " -> ".join(number(training[i]) for i in (0, -1)[: len(training)])
-    return sentences(
-        name, ends, f"(validation {number(validation[-1])})" if len(validation) else ""
-    )
-
-
-def _ending(run):
-    """learning_rate=0.01 (pinned): loss 0.412, validation loss 0.455"""
+def _ending(run, most):
+    """learning_rate=0.01 (pinned): loss 0.412, validation loss 0.455, leaves the axis"""
     ends = [
         f"{whose}loss {number(values[-1])}"
         for whose, name in (("", "loss"), ("validation ", "val_loss"))
         if len(values := run.points(name)[1])
     ]
+    ends += [f"diverged: {run.diverged}"] * bool(run.diverged and ends)
+    ends += ["leaves the axis"] * bool(run.finite("loss").max(initial=0) > most)
     name = run.label + " (pinned)" * run.pinned
-    after = f", diverged: {run.diverged}" if run.diverged else ""
-    return f"{name}: {', '.join(ends)}{after}" if ends else name
+    return f"{name}: {', '.join(ends)}" if ends else name

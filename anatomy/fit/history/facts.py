@@ -1,10 +1,13 @@
-"""The history of a fit() as arrays, and what it says."""
+"""The history of a fit() as arrays; a run in words: what it was given, what it reached."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from anatomy.base.words import number, sentences, settings
+
+OWN = ("epochs", "batch_size", "seed")
 FRACTIONS = ("accuracy", "auc", "precision", "recall", "f1", "iou")
 
 
@@ -26,6 +29,17 @@ class Curves:
     def epochs(self):
         """How many epochs have ended."""
         return max((len(values) for values in self.values.values()), default=0)
+
+    @cached_property
+    def key(self):
+        """What the look of these curves depends on, to be compared."""
+        values = tuple((name, values.tobytes()) for name, values in self.values.items())
+        return self.label, self.pinned, values
+
+    def upto(self, epoch):
+        """The same, as it stood after an epoch."""
+        return Curves(self.label, {name: values[self.points(name)[0] <= epoch]
+                                   for name, values in self.values.items()})  # fmt: skip
 
     @cached_property
     def names(self):
@@ -90,3 +104,65 @@ def curves(history, label="", pinned=False):
         if values[str(name)].ndim != 1:
             raise TypeError(f"history[{name!r}] is {numbers!r}, not one number an epoch: {hint}.")
     return Curves(str(label), values, bool(pinned))
+
+
+def given(run):
+    """dict name -> value of a `training.Run`: the arguments of ``build()``, and `OWN`."""
+    return run.parameters | {name: getattr(run, name) for name in OWN}
+
+
+def difference(arguments, others):
+    """What is in these arguments and not in one of the others, such as "units=64, seed=1"."""
+    return settings({
+        name: value
+        for name, value in arguments.items()
+        if any(value != other.get(name) for other in others)
+    })  # fmt: skip
+
+
+def line(run):
+    """A run among others: what it was given, and what it reached."""
+    return f"{settings(given(run))}: {reached(run) if run.status == 'done' else run.status}"
+
+
+def reached(run):
+    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)"."""
+    one = curves(run.history)
+    return ", ".join(course(one, name, (-1,)) for name in one.names)
+
+
+def course(run, name, at=(0, -1)):
+    """The values of a curve at these places: "loss 2.301 -> 0.412 (validation 0.455)"."""
+    training, validation = run.points(name)[1], run.points("val_" + name)[1]
+    if not len(training) and not len(validation):
+        return ""
+    ends = " -> ".join(number(training[i]) for i in at[: len(training)])
+    return sentences(
+        name, ends, f"(validation {number(validation[-1])})" if len(validation) else ""
+    )
+
+
+def sentence(run):
+    """The line beneath the picture of a run."""
+    match run.status:
+        case "training":
+            return f"epoch {run.epoch} of {run.epochs}: {reached(run)}"
+        case "stopped":
+            after = f"after epoch {run.epoch} of {run.epochs}; the model keeps its weights."
+            return sentences(after, reached(run))
+        case "diverged":
+            blame = "Every step overshot; a smaller learning rate takes smaller steps."
+            return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or blame}"
+    plain = f"Plain fit(): {run.plain}." if run.plain else ""
+    return sentences(f"{run.epoch} epochs in {run.seconds:.2f} s: {reached(run)}.", plain)
+
+
+def ignored(run, others):
+    """What is to be said where an argument of ``build()`` moved and not a digit changed, or ""."""
+    for other in others:
+        pairs = run.parameters.items() - other.parameters.items()
+        if pairs and run.status == "done" and other.history == run.history:
+            moved = settings({name: other.parameters[name] for name, _ in pairs})
+            names = " and ".join(name for name, _ in pairs)
+            return f"As with {moved}, to the last digit: build() does not use {names}."
+    return ""

@@ -1,30 +1,60 @@
 """A student's own ``build()``, refitted as its arguments move."""
 
-import inspect
+import math
+import time
 
 import ipywidgets as widgets
 import keras
 
-from anatomy.base.controls import batch_sizes, control, controls, whole
-from anatomy.base.lab import Lab
-from anatomy.base.script import FIRST, data_lines, script
+from anatomy import training
+from anatomy.base.controls import batch_sizes, control, of_build, whole
+from anatomy.base.lab import REST, Lab
+from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
-from anatomy.fit.history.runs import OWN, difference, given, ignored, line, sentence
+from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
 from anatomy.losses import diagnose
-from anatomy.optimizers.sweep.strip import Strip
+from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, readable, tables
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
+#: An epoch that takes more seconds, or more products of a weight and a sample, has fewer rates to
+#: a decade: no compiled call is to keep the next fit() waiting for long.
+SLOW, LARGE = 0.03, 2e7
 
-class Fit(Lab):
+
+class Trainer(Lab):
+    """A lab that has trained: ``runs``, latest last, and the history and model of the last one."""
+
+    runs = ()
+
+    @property
+    def history(self):
+        return self.runs[-1].history if self.runs else {}
+
+    @property
+    def model(self):
+        return self.runs[-1].model if self.runs else None
+
+    def run(self):
+        super().run()
+        return self.history
+
+    def next_seed(self):
+        seed = self.controls["seed"]
+        seed.value = (seed.value + 1) % (seed.max + 1)
+
+
+class Fit(Trainer):
     """``interact`` for ``fit()``: the arguments of ``build`` become controls of a real training.
 
     At every move ``build`` is called anew, with the seed set, and ``model.fit`` runs; the
-    curves are those of that fit. Earlier finished runs stay behind as ghosts. A loss that cannot
-    work with the model's output and targets is named beneath them, while all goes on. A button
-    beneath the slider of a ``learning_rate`` shows where a fit at every other rate would end.
+    curves are those of that fit. Earlier finished runs stay behind as ghosts, the first one until
+    it is unpinned: a press on the number or name of a run pins it or lets it go. A press on the
+    curves reads their values at an epoch. A loss that cannot work with the model's output and
+    targets is named beneath, while all goes on. The button ``whole axis`` shows beside the curves
+    where a fit at every rate of the slider ``learning_rate`` would end; a press there moves it.
 
     Args:
         build: function of keyword arguments that returns a compiled ``keras.Model``.
@@ -40,33 +70,24 @@ class Fit(Lab):
         model: the model of the last finished run, with its trained weights.
         runs: the finished runs (`anatomy.training.Run`), latest last.
         findings: what `anatomy.losses.diagnose` says of the model that was built last.
-        axis: the strip beneath the slider of the learning rate.
+        axis: the `anatomy.training.Sweep` of every learning rate, while it is shown; or None.
 
     Raises:
         TypeError, ValueError: for data or an abbreviation that cannot be used.
     """
 
     def __init__(self, build, data, *, epochs=10, batch_size=32, **abbreviations):
-        if not inspect.isfunction(build):
-            raise TypeError(
-                f"build is {build!r}; give a function that takes keyword arguments and returns "
-                "a compiled keras.Model."
-            )
         self.build, self.data = build, data
         self.table, self.validation = tables(data)
         self._policy = keras.config.dtype_policy().name
-        own = controls(build, abbreviations)
-        if taken := [name for name in OWN if name in own]:
-            raise TypeError(
-                f"{build.__name__}() has an argument {taken[0]!r}, which fit() has too."
-            )
+        own = of_build(build, abbreviations, OWN)
         own["epochs"] = whole("epochs", epochs, (1, 50))
         own["batch_size"] = batch_sizes(batch_size)
         own["seed"] = control("seed", (0, 99), 0)
-        self.runs, self._pinned, self._listed = [], [], []
+        self.runs, self._pinned, self._listed, self._shown_runs = [], [], [], []
         self.findings, self._diagnosed = (), None
-        self.axis = Strip(build, data, own.get(RATE))
-        self.axis.toggle.observe(lambda change: self._toggle_axis(), names="value")
+        self.axis = self._axis_of = None
+        self._whole, self._range, self._first = False, _ends(own.get(RATE)), 0.0
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},
             style={"description_width": "105px"},
@@ -74,85 +95,49 @@ class Fit(Lab):
         buttons = {
             "stop": ("Stop after the present execution", self.stop),
             "rewind": ("Train again from the same initial weights", self.post),
-            "new_seed": ("Other initial weights, another shuffling", self._next_seed),
+            "new_seed": ("Other initial weights, another shuffling", self.next_seed),
             "pin": ("Keep this run's curves in the picture", self._pin_last),
         }
-        extra = [self.axis.widget] if self.axis.offered else []
-        super().__init__(
-            history({}), own, buttons, extra=extra, folds={"Earlier runs": self._earlier}
-        )
+        if self._range:
+            about = "Train every learning rate of the slider too: where would each end?"
+            buttons["whole_axis"] = about, self._toggle
+        super().__init__(history({}, epoch=0), own, buttons, folds={"Earlier runs": self._earlier})
+        self.unseen = {"epoch": widgets.BoundedIntText(0, 0, 10**9), "pin": widgets.IntText(0)}
+        self.unseen["epoch"].observe(lambda change: self.later(self._redraw), names="value")
+        self.unseen["pin"].observe(lambda change: self._pin_shown(change["new"]), names="value")
         self._earlier.observe(lambda change: self._pin_earlier(), names="value")
         self.post()
 
-    @property
-    def history(self):
-        return self.runs[-1].history if self.runs else {}
-
-    @property
-    def model(self):
-        return self.runs[-1].model if self.runs else None
-
-    def run(self):
-        super().run()
-        return self.history
-
     def work(self, at):
         own = {name: at.pop(name) for name in OWN}
-        self.axis.mark(at.get(RATE))
         run = Run(self.build, at, **own, policy=self._policy)
         self.train(run, self.table, self.validation, watch=self._draw, begin=self._diagnose)
         if not run.epoch:
             self._restore()
             return "stopped", self.position("Stopped before the first epoch.")
+        if not self.runs:
+            self._pinned = [run]  # the reference, until it is let go
         kept = [past for past in self.runs if past in self._pinned or past in self.runs[1 - KEPT :]]
         self.runs = [*kept, run]
         self._draw(run)
-        if run.status != "stopped" and not self.cancelled:
-            self.axis.follow(run)
-        return run.status, self._line_of(run)
+        why = self._follow(run) if self._whole and run.status != "stopped" else ""
+        return run.status, sentences(sentence(run), why)
 
     def failed(self, error):
         super().failed(error)
         if self.runs:
             self.say("failed", f"{readable(error)} The picture is of the last run that worked.")
 
-    def stop(self):
-        super().stop()
-        self.axis.cancel()
-
-    def post(self):
-        self.axis.cancel()  # a fit() does not wait for it
-        super().post()
-
-    def wait(self, timeout=None):
-        return super().wait(timeout) and self.axis.wait(timeout)
-
     def shows(self):
-        parts = [super().shows(), *map(str, self.findings), self.axis.describe()]
-        return "\n".join(filter(None, parts))
+        return "\n".join([super().shows(), *map(str, self.findings)])
 
     def code(self):
         arguments = given(self.runs[-1]) if self.runs else self.at
         own = {name: arguments.pop(name) for name in OWN}
-        source, pairs = data_lines(self.data, self.validation)
-        return script(
-            self.build,
-            FIRST,
-            [
-                *source,
-                f"keras.utils.set_random_seed({own['seed']})",
-                f"model = {self.build.__name__}({settings(arguments)})",
-                "history = model.fit(",
-                *[f"    {pair}" for pair in pairs],
-                f"    batch_size={own['batch_size']},",
-                f"    epochs={own['epochs']},",
-                ")",
-            ],
+        source, fit = fit_lines(
+            self.build, self.data, settings(arguments), validated=self.validation, **own
         )
-
-    def rest(self):
-        super().rest()
-        self.axis.polish()
+        return script(self.build, FIRST, [*source, *fit, 'print(*history.history["loss"])'])
 
     def unfolded(self, title):
         """Lists the runs that can be pinned."""
@@ -179,9 +164,14 @@ class Fit(Lab):
         return self.advise("")
 
     def _draw(self, run):
-        self.axis.watch(run)
+        if run.epoch == 1:
+            self._first = run.seconds  # that of compiling too
         arguments = given(run)
-        others = self._others(arguments)
+        others = self._shown_runs = self._others(arguments)
+        axis = None
+        if self.axis:
+            note = difference(self._axis_of, [arguments])
+            axis = self.axis, arguments[RATE], f"of {note}" * bool(note)
         self.picture.update(
             run.history,
             epochs=run.epochs,
@@ -190,26 +180,20 @@ class Fit(Lab):
                 (difference(given(other), [arguments]), other.history, other in self._pinned)
                 for other in others
             ],
+            epoch=self.unseen["epoch"].value,
+            axis=axis,
         )
         self.show(arguments)
-        self.say(run.status, self._line_of(run))
-
-    def _line_of(self, run):
-        return sentences(sentence(run), ignored(run, self.runs), run in self._pinned and "Pinned.")
+        self.say(run.status, sentences(sentence(run), ignored(run, self.runs)))
 
     def _others(self, arguments):
         """The runs to show beside one with these arguments: those pinned, then the last few."""
-        others, seen = [], [arguments]
-        for other in reversed(self.runs):
-            if given(other) not in seen:
-                seen.append(given(other))
-                others.append(other)
-        pinned = [other for other in others if other in self._pinned]
-        return pinned + [other for other in others if other not in pinned][:GHOSTS]
-
-    def close(self):
-        self.axis.cancel()
-        super().close()
+        others, seen, newest = {True: [], False: []}, [arguments], self.runs[::-1]
+        for other in sorted(newest, key=lambda run: run not in self._pinned):
+            if given(other) not in seen and other.history not in seen:  # one on another: shown once
+                seen += [given(other), other.history]
+                others[other in self._pinned].append(other)
+        return others[True] + others[False][:GHOSTS]
 
     def give_up(self):
         self._restore()
@@ -220,16 +204,55 @@ class Fit(Lab):
         if self.runs:
             self._draw(self.runs[-1])
 
-    def _next_seed(self):
-        seed = self.controls["seed"]
-        seed.value = (seed.value + 1) % (seed.max + 1)
+    def _toggle(self):
+        """Shows the whole axis beside the curves, or no longer."""
+        self._whole, self.axis = not self._whole, None
+        if self._whole:
+            self.post()
+        elif self.runs:
+            self.later(self._redraw)
 
-    def _toggle_axis(self):
-        if self.runs:
-            self.axis.follow(self.runs[-1])
+    def _follow(self, run):
+        """Trains every rate of the slider, unless that is done; why where it cannot be."""
+        others = {name: value for name, value in given(run).items() if name != RATE}
+        if self.axis and others == self._axis_of:
+            return ""
+        calm = time.monotonic() + REST
+        while time.monotonic() < calm and not self.cancelled:  # while a hand moves, no axis
+            time.sleep(0.01)
+        self.check()
+        self.say("training", "every learning rate of the axis …")
+        pace = (run.seconds - self._first) / max(run.epoch - 1, 1)
+        heavy = run.plain or pace > SLOW or run.model.count_params() * len(self.table.rows) > LARGE
+        axis, _ = rates(self._range, self.build, FEW if heavy else DECADE)
+
+        def grow(sweep):
+            if self.due():
+                self.axis, self._axis_of = sweep, others
+                self._draw(run)
+                self.say("training", progress(sweep))
+
+        try:
+            sweep = training.sweep(
+                self.build, self.data, seeds=[run.seed], epochs=run.epochs,
+                batch_size=run.batch_size, on_change=grow, stop=lambda: self.cancelled,
+                **{name: [value] for name, value in run.parameters.items()} | {RATE: axis},
+            )  # fmt: skip
+        except Exception as error:  # the fit is not concerned
+            return f"No axis. {readable(error)}"
+        self.axis, self._axis_of = (None, None) if sweep.stopped else (sweep, others)
+        self.check()
+        self._draw(run)
+        return ""
 
     def _pin_last(self):
-        self._pin(self.runs[-1:])
+        self._pin([run for run in self.runs[-1:] if run not in self._pinned])
+
+    def _pin_shown(self, number):
+        """A hand has pressed the number of another run in the picture."""
+        self.unseen["pin"].value = 0
+        if 0 < number <= len(self._shown_runs):
+            self._pin([self._shown_runs[number - 1]])
 
     def _pin_earlier(self):
         chosen = self._earlier.value
@@ -237,12 +260,22 @@ class Fit(Lab):
 
     def _pin(self, runs):
         """Pins these runs, or lets go those that were pinned."""
-        if runs:
-            self._pinned = [run for run in self._pinned if run not in runs] + [
-                run for run in runs if run not in self._pinned
-            ]
-            self.later(self._redraw)
+        new = [run for run in runs if run not in self._pinned]
+        self._pinned = [run for run in self._pinned if run not in runs] + new
+        self.later(self._redraw)
 
     def _redraw(self):
-        self._draw(self.runs[-1])
-        self.rest()
+        if self.runs:
+            run = self.runs[-1]
+            self._draw(run)
+            self.say(run.status, sentences(sentence(run), run in self._pinned and "Pinned."))
+            self.rest()
+
+
+def _ends(slider):
+    """(smallest, largest) of a slider of positive numbers, or None."""
+    ends = getattr(slider, "min", 0), getattr(slider, "max", 0)
+    if isinstance(slider, widgets.FloatLogSlider):
+        ends = slider.base**slider.min, slider.base**slider.max
+    whole = isinstance(slider, widgets.IntSlider)
+    return ends if 0 < ends[0] < ends[1] < math.inf and not whole else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
-from anatomy.base.script import FIRST, script
+from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import listed, number, settings
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
@@ -45,10 +45,17 @@ class Divergence(Lab):
 
     Raises:
         TypeError, ValueError: for a build, data, a rate or an abbreviation that cannot be used.
+        NotImplementedError: on a backend other than JAX.
     """
 
     def __init__(self, build, data, learning_rate=(1e-4, 10.0), *, epochs=40, batch_size=32,
                  seed=0, **abbreviations):  # fmt: skip
+        if keras.backend.backend() != "jax":
+            raise NotImplementedError(
+                "labs.divergence looks at the slope beneath each step, on the JAX backend only, "
+                f"and this is {keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is "
+                "imported."
+            )
         for name, wanted in (("epochs", epochs), ("batch_size", batch_size)):
             if not isinstance(wanted, Integral) or wanted < 1:
                 raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
@@ -117,22 +124,9 @@ class Divergence(Lab):
         return "diverged" if self.fit.status == "diverged" else "done", self._sentence(at)
 
     def code(self):
-        source, x, y = ["# x, y: your own arrays, made here"], "x", "y"
-        if hasattr(self.data, "code"):
-            source, x, y = [f"split = {self.data.code}"], "split.x_train", "split.y_train"
-        own, at = self._own, self._at or {name: self.at[name] for name in self._parameters}
-        return script(
-            self.build,
-            FIRST,
-            [
-                *source,
-                f"keras.utils.set_random_seed({own['seed']})",
-                f"model = {self.build.__name__}({settings(at)})",
-                f"batch_size, epochs = {own['batch_size']}, {own['epochs']}",
-                f"history = model.fit({x}, {y}, batch_size=batch_size, epochs=epochs, verbose=0)",
-                'print(*history.history["loss"])',
-            ],
-        )
+        at = self._at or {name: self.at[name] for name in self._parameters}
+        source, fit = fit_lines(self.build, self.data, settings(at), **self._own)
+        return script(self.build, FIRST, [*source, *fit, 'print(*history.history["loss"])'])
 
     def _show_all(self):
         self._all = True

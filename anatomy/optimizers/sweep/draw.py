@@ -6,11 +6,11 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
-from anatomy.base.words import count, listed, number
+from anatomy.base.words import count, listed, number, sentences
 from anatomy.training import valleys
 
 LEFT, RIGHT, HEAD, ROW, FOOT, TOP = 56, 16, 20, 20, 42, 32  # CSS pixels around the data
-HIGH, LOW = 232, 84  # of the data; in the strip beneath a slider
+HIGH = 232  # of the data
 #: How the lines are told apart: colour, marker, dashes.
 LOOKS = (("training", "o", ""), ("validation", "s", "dashed"), ("targets", "^", "dotted"),
          ("optimizer", "D", "long"))  # fmt: skip
@@ -43,43 +43,28 @@ def sweep(sheet, sweep, metric="loss", marker=None):
     Source: Smith, Cyclical learning rates for training neural networks (2017), section 3.3,
         sweeps the rate within one run; here every rate has a run of its own.
     """
-    found = valleys(sweep, metric)
     if marker is not None and not marker > 0:
         raise ValueError(f"marker is {marker!r}; give a learning rate above 0, such as 0.01.")
-    head, seeds = _head(sweep, metric), found[0].ends.shape[1]
-    start = 32 + type.width(head, TITLE, True)
-    beside = len(found) == 1 and type.width(summary(found[0])) < sheet.width - start - 12
-    top = TOP + ROW * (len(found) - beside) + HEAD
-    curves = 0 if marker is None else round(min(max(0.27 * sheet.width, 172), 340))
-    wide = sheet.width - LEFT - RIGHT - (curves and curves + 46)
-    key = f"line: median, band: all {seeds} seeds" * (seeds > 1)
-    below = 15 * (type.width(key, SMALL) > wide / 2)  # beneath the name of the axis
-    sheet.height = top + HIGH + FOOT + below
-    sheet.text(12, 18, head, size=TITLE, bold=True)
-    if len(found) == 1:
-        sheet.text(*((start, 18) if beside else (12, TOP + 8)), summary(found[0]))
-    else:
-        _key(sheet, found)
-    axes = _ends(sheet, found, (LEFT, top, wide, HIGH))
+    key = sweep, sweep.done.tobytes(), metric, marker is None
+    found, axes, place, sheet.height = sheet.keep(
+        "valley", key, lambda: _ground(sheet, sweep, metric, marker is not None)
+    )
     _mark(axes, found, marker, losses=len(found) == 1)
     if marker is not None:
-        place = (sheet.width - RIGHT - curves, top, curves, HIGH)
         _curves(sheet, sweep, metric, found, marker, axes, place)
-    sheet.text(12, top + HIGH + 29 + below, key, "quiet", size=SMALL)
     return _sentence(sweep, metric, found, marker)
 
 
-def strip(sheet, sweep, marker):
-    """The same, small and without the curves: to stand beneath a slider."""
+def strip(area, sweep, rate, note=""):
+    """The same, small and without the curves, beside those of a run; or the note instead."""
     found = valleys(sweep)
-    top = TOP + 30
-    sheet.height = top + LOW + 24
-    sheet.text(12, 16, _head(sweep, "loss"), bold=True)
+    area.text(8, 16, _head(sweep, "loss"), bold=True)
     best = "; ".join(summary(found[0]).split("; ")[:2])  # how many diverged is to be seen
-    sheet.text(12, 33, best, size=SMALL, room=sheet.width - 16)
-    axes = _ends(sheet, found, (LEFT - 8, top, sheet.width - LEFT - 8, LOW), small=True)
-    _mark(axes, found, marker, losses=False)
-    return _sentence(sweep, "loss", found, marker)
+    area.text(8, 33, note or best, size=SMALL, room=area.width - 16)
+    place = (LEFT - 8, 62, area.width - LEFT - 24, area.height - 62 - FOOT)
+    axes = _ends(area, found, place, small=True)
+    _mark(axes, found, rate, losses=False)
+    return sentences(_sentence(sweep, "loss", found, rate), note)
 
 
 def summary(valley):
@@ -93,6 +78,28 @@ def summary(valley):
     if valley.diverged.any():
         text += f"; {valley.diverged.sum()} of {valley.ends.size} diverged"
     return text
+
+
+def _ground(sheet, sweep, metric, marked):
+    """All that no marker moves: (valleys, axes, place of the curves, height of the sheet)."""
+    found = valleys(sweep, metric)
+    head, seeds = _head(sweep, metric), found[0].ends.shape[1]
+    start = 32 + type.width(head, TITLE, True)
+    beside = len(found) == 1 and type.width(summary(found[0])) < sheet.width - start - 12
+    top = TOP + ROW * (len(found) - beside) + HEAD
+    curves = round(min(max(0.27 * sheet.width, 172), 340)) if marked else 0
+    wide = sheet.width - LEFT - RIGHT - (curves and curves + 46)
+    key = f"line: median, band: all {seeds} seeds" * (seeds > 1)
+    below = 15 * (type.width(key, SMALL) > wide / 2)  # beneath the name of the axis
+    sheet.text(12, 18, head, size=TITLE, bold=True)
+    if len(found) == 1:
+        sheet.text(*((start, 18) if beside else (12, TOP + 8)), summary(found[0]))
+    else:
+        _key(sheet, found)
+    axes = _ends(sheet, found, (LEFT, top, wide, HIGH))
+    sheet.text(12, top + HIGH + 29 + below, key, "quiet", size=SMALL)
+    place = (sheet.width - RIGHT - curves, top, curves, HIGH)
+    return found, axes, place, top + HIGH + FOOT + below
 
 
 def _head(sweep, metric):
@@ -118,7 +125,7 @@ def _ends(sheet, found, place, small=False):
     left, top, wide, high = place
     y, log = _range(found)
     axes = sheet.axes(place, (rates[0] / pad, rates[-1] * pad), y, xlog=True, ylog=log,
-                      xlabel="" if small else "learning_rate")  # fmt: skip
+                      xlabel="learning_rate")  # fmt: skip
     valley = found[0]
     if len(found) == 1 and valley.cliff is not None:
         i = valley.cliff
@@ -173,12 +180,8 @@ def _mark(axes, found, rate, losses):
     text = f"▾ {number(rate)}"
     if losses:
         text += f": {_end(found[0].median[found[0].nearest(rate)])}"
-    left, top, wide, high = axes.place
-    ends, logs = (left, left + wide), np.log(axes.x)
-    axes.area.handle(
-        float(axes.px(rate)) - 10, top, 20, high, "the marker", number(rate),
-        x=("learning_rate", lambda at: float(np.exp(np.interp(at, ends, logs)))),
-    )  # fmt: skip
+    axes.handle("the learning rate", number(rate), x="learning_rate")
+    left, top, wide, _ = axes.place
     at = min(float(axes.px(rate)) - 5, left + wide + 10 - type.width(text, bold=True))
     axes.area.text(at, top - 11, text, bold=True)
 

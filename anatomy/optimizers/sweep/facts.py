@@ -8,8 +8,9 @@ import numpy as np
 
 from anatomy.training import LINES, RATE
 
-#: Learning rates in a decade, and at most in all.
-DECADE, MOST = 8, 65
+#: Learning rates in a decade, and at most in all; in a decade where each takes long.
+DECADE, MOST, FEW = 8, 65, 2
+BAR = 20  # signs of a progress bar
 
 
 def rates(given, build, decade=DECADE):
@@ -49,6 +50,16 @@ def rates(given, build, decade=DECADE):
     if spread and given[0] < default < given[1]:
         rates[near] = float(default)
     return rates, rates[near]
+
+
+def progress(sweep):
+    """How far a sweep has come, in words; a bar where the members have a fit() each."""
+    if not sweep.plain:
+        return f"epoch {sweep.done.max()} of {sweep.epochs} …"
+    begun, models = np.count_nonzero(sweep.done), len(sweep)
+    left = f", about {sweep.seconds * (models / begun - 1):.0f} s left" if begun else ""
+    bar = "▰" * (BAR * begun // models) + "▱" * -(-BAR * (models - begun) // models)
+    return f"{bar} fit() {begun} of {models}{left}"
 
 
 def hint(axes):

@@ -9,10 +9,10 @@ import keras
 from anatomy import training
 from anatomy.base.controls import batch_sizes, of_build, whole
 from anatomy.base.lab import REST, Lab
-from anatomy.base.script import FIRST, data_lines, script
+from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import count, number, sentences
 from anatomy.optimizers.sweep.draw import sweep
-from anatomy.optimizers.sweep.facts import hint, rates
+from anatomy.optimizers.sweep.facts import DECADE, FEW, hint, progress, rates
 from anatomy.training import LINES, RATE
 
 OWN = ("epochs", "batch_size", "seeds")
@@ -31,7 +31,9 @@ class Sweep(Lab):
         data: as in `labs.fit`.
         learning_rate: ``(smallest, largest)``, or the list of rates.
         epochs, batch_size: integers, as for ``fit()``, or abbreviations for a control.
-        seeds: how many seeds each rate is trained with: 1, 3 or 5.
+            On a backend other than JAX each has a ``fit()`` of its own: of a range there are
+            two to a decade then.
+        seeds: how many seeds each rate is trained with: 1, 3 or 5; None: 3, on such a backend 1.
         **abbreviations: as in `labs.fit`. Of a list several values can be chosen at once (Ctrl or
             Shift): each has a line of its own.
 
@@ -44,12 +46,13 @@ class Sweep(Lab):
     """
 
     def __init__(self, build, data, learning_rate=(1e-5, 10.0), *, epochs=20, batch_size=32,
-                 seeds=3, **abbreviations):  # fmt: skip
+                 seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
         _, self._validation = training.tables(data)
         self._policy = keras.config.dtype_policy().name
         own = of_build(build, {RATE: widgets.fixed(None), **abbreviations}, OWN)
-        self.rates, start = rates(learning_rate, build)
+        quick = keras.backend.backend() == "jax"
+        self.rates, start = rates(learning_rate, build, DECADE if quick else FEW)
         for name, wanted in abbreviations.items():
             if isinstance(wanted, list):
                 own[name] = _several(name, own[name])
@@ -60,7 +63,7 @@ class Sweep(Lab):
         ).add_class("anatomy-learning-rate")  # fmt: skip
         own["epochs"] = whole("epochs", epochs, (1, 100))
         own["batch_size"] = batch_sizes(batch_size)
-        own["seeds"] = whole("seeds", seeds, [1, 3, 5])
+        own["seeds"] = whole("seeds", seeds or (3 if quick else 1), [1, 3, 5])
         self.sweep = self._trained = None
         members = [{RATE: rate, "seed": 0} for rate in self.rates]
         empty = training.Sweep({RATE: self.rates, "seed": [0]}, members, own["epochs"].value)
@@ -84,7 +87,7 @@ class Sweep(Lab):
         if keras.config.dtype_policy().name != self._policy:  # each thread has its own
             keras.config.set_dtype_policy(self._policy)
         models = self._models(axes, own)
-        self.say("training", f"{models}, all in one compiled call …")
+        self.say("training", f"{models} …")
         found = training.sweep(
             self.build, self.data, seeds=range(own["seeds"]), epochs=own["epochs"],
             batch_size=own["batch_size"], on_change=self._grow, stop=lambda: self.cancelled, **axes,
@@ -98,7 +101,6 @@ class Sweep(Lab):
 
     def code(self):
         axes, own = self._trained or self._wanted(self.at)
-        source, pairs = data_lines(self.data, self._validation)
         several = [name for name, values in axes.items() if len(values) > 1]
         loops = [
             "\n".join(textwrap.wrap(
@@ -113,19 +115,13 @@ class Sweep(Lab):
             for name, (first, *_) in axes.items()
         )
         member = ", ".join([*several, "seed"])
-        inner = [
-            "keras.utils.set_random_seed(seed)",
-            f"model = {self.build.__name__}({arguments})",
-            "history = model.fit(",
-            *[f"    {pair}" for pair in pairs],
-            f"    batch_size={own['batch_size']},",
-            f"    epochs={own['epochs']},",
-            "    verbose=0,",
-            ")",
-            f'loss[{member}] = history.history["loss"]',
-            f"print({member}, loss[{member}][-1])",
-        ]
+        source, fit = fit_lines(
+            self.build, self.data, arguments, epochs=own["epochs"], batch_size=own["batch_size"],
+            seed="seed", validated=self._validation,
+        )  # fmt: skip
         note = f"loss = {{}}  # ({member}) -> the loss of each epoch; a fit() each takes its time"
+        keep = f'loss[{member}] = history.history["loss"]'
+        inner = [*fit, keep, f"print({member}, loss[{member}][-1])"]
         inner = [" " * 4 * len(loops) + line for line in inner]
         return script(self.build, FIRST, [*source, note, *loops, *inner])
 
@@ -146,8 +142,7 @@ class Sweep(Lab):
         if self.due():
             self.picture.update(found, marker=self.at[RATE])
             self.show()
-            text = f"epoch {found.done.max()} of {found.epochs} …"
-            self.say("training", sentences(text, *_notes(found)))
+            self.say("training", sentences(progress(found), *_notes(found)))
 
     def _models(self, axes, own):
         """How many models there are, in words."""

@@ -6,12 +6,11 @@ import ipywidgets as widgets
 import keras
 
 from anatomy.base.controls import control
-from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
 from anatomy.fit.history.draw import history
-from anatomy.fit.history.lab import GHOSTS, KEPT
-from anatomy.fit.history.runs import sentence
+from anatomy.fit.history.facts import sentence
+from anatomy.fit.history.lab import GHOSTS, KEPT, Trainer
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.lab import HEIGHT, Editor
 from anatomy.losses import diagnose
@@ -39,7 +38,7 @@ LOOKS = {
 FIELDS = ("data", "loss", "optimizer", "learning_rate", "metric", "epochs", "batch_size", "seed")
 
 
-class Workflow(Lab):
+class Workflow(Trainer):
     """The Keras workflow in four steps, each of which can be changed at any time.
 
     Choose the data, stack layers, choose loss, optimizer and metric: every move trains a real
@@ -93,7 +92,7 @@ class Workflow(Lab):
                 **self.editor.buttons,
                 "fit": ("Train again from the same initial weights", self._again),
                 "stop": ("Stop after the present execution", self.stop),
-                "new_seed": ("Other initial weights, another shuffling", self._next_seed),
+                "new_seed": ("Other initial weights, another shuffling", self.next_seed),
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
@@ -125,14 +124,6 @@ class Workflow(Lab):
         return str(self._state)
 
     @property
-    def history(self):
-        return self.runs[-1].history if self.runs else {}
-
-    @property
-    def model(self):
-        return self.runs[-1].model if self.runs else None
-
-    @property
     def at(self):
         return {"state": self.state, "look": self.controls["look"].value}
 
@@ -142,8 +133,7 @@ class Workflow(Lab):
 
     def run(self):
         self._done = None
-        super().run()
-        return self.history
+        return super().run()
 
     def code(self):
         return facts.script(self._state)
@@ -215,10 +205,6 @@ class Workflow(Lab):
     def _again(self):
         self._done = None
         self.post()
-
-    def _next_seed(self):
-        seed = self.controls["seed"]
-        seed.value = (seed.value + 1) % (seed.max + 1)
 
     def _repair(self):
         """Takes the State that the worker has found to be sound, if there is one."""
