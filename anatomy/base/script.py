@@ -51,13 +51,15 @@ def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False)
     ]
 
 
-def _collect(function, imports, values, sources, seen):
+def _collect(function, imports, values, sources, seen, name=None):
     """Adds the source of a function or class, after the sources of what it uses."""
     seen.add(function)
     try:
         source = textwrap.dedent(inspect.getsource(function)).rstrip()
+        if function.__name__ == "<lambda>":
+            source = f"{name or 'function'} = {_lambda(function)}"
     except (OSError, TypeError):
-        source = f"# {function.__name__}: its source cannot be found; write it here"
+        source = f"# {name or function.__name__}: its source cannot be found; write it here"
     for name, value in _used(function, source):
         if isinstance(value, types.ModuleType):
             imports.append(_import_module(name, value))
@@ -66,8 +68,20 @@ def _collect(function, imports, values, sources, seen):
         elif getattr(value, "__module__", None) != function.__module__:
             imports.append(_import_from(name, value))
         elif value not in seen:
-            _collect(value, imports, values, sources, seen)
+            _collect(value, imports, values, sources, seen, name)
     sources.append(source)
+
+
+def _lambda(function):
+    """The source of a lambda alone, without the line in which it stands."""
+    text = "".join(inspect.findsource(function)[0])
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
+            body = node.body
+            place = body.lineno, body.end_lineno, body.col_offset, body.end_col_offset
+            if place in function.__code__.co_positions():
+                return ast.get_source_segment(text, node)
+    raise OSError("no lambda stands there")
 
 
 def _used(function, source):

@@ -82,9 +82,19 @@ def apply(layer, inputs):
     """What a layer returns for a Keras tensor, a list of them or a dict of its arguments."""
     if isinstance(inputs, dict):
         return layer(**inputs)
-    if isinstance(inputs, list) and "query" in inspect.signature(layer.call).parameters:
+    if isinstance(inputs, list) and _arguments(layer) >= len(inputs) > 1:
         return layer(*inputs)
     return layer(inputs)
+
+
+def _arguments(layer):
+    """How many tensors the ``call()`` of a layer takes, one for each argument."""
+    return sum(
+        p.kind is p.POSITIONAL_OR_KEYWORD
+        and (p.default is p.empty or p.default is None)
+        and p.name not in ("training", "mask")
+        for p in inspect.signature(layer.call).parameters.values()
+    )
 
 
 def shape_of(outputs):

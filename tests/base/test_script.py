@@ -27,6 +27,27 @@ def build(activation="relu"):
     return keras.Model(inputs, layers.Dense(1, activation=activation)(stack(inputs)))
 
 
+def family(after, scale=1):
+    def built(units=2):
+        return after(keras.Sequential([keras.Input((2,)), layers.Dense(scale * units)]))
+
+    return built
+
+
+def test_a_lambda_is_taken_out_of_the_line_it_stands_in():
+    def returned():
+        return family(
+            after=lambda model: keras.Sequential([model, layers.Dense(1)]), scale=3
+        )  # fmt: skip
+
+    pair = lambda x: x, lambda x: keras.Sequential([x, layers.Dense(5)])
+    for function, count in ((returned(), 25), (family(pair[1]), 21), (family(pair[0]), 6)):
+        text = script(function, ["import keras"], ["count = built().count_params()"])
+        scope = {"__name__": "script"}
+        exec(compile(text, "script", "exec"), scope)
+        assert scope["count"] == count
+
+
 def test_a_script_runs_by_itself():
     text = script(build, ["import keras"], ["model = build()"])
     scope = {"__name__": "script"}

@@ -433,6 +433,19 @@ MEANT = [
      "MaxPooling2D UpSampling2D Cropping2D"),
     ((5, 8, 8, 1), "Masking(), ConvLSTM2D(2, 3), Flatten()", None, "mask", "ConvLSTM2D Flatten"),
     ((12,), "Masking(-1), Embedding(9, 4), LSTM(3)", None, "mask_zero=True", "Embedding LSTM"),
+    ((12,), "Masking(-1), Dropout(0.1), Embedding(9, 4), LSTM(3)", None, "mask_zero=True",
+     "Embedding Dropout LSTM"),
+    ((12,), "Embedding(9, 4), Masking(), LSTM(3)", None, "mask_zero=True", "Embedding LSTM"),
+    ((1, 30), "Conv1D(2, 3), Flatten()", None, "channels", "Permute Conv1D Flatten"),
+    ((1, 20), "Conv1D(2, 3, padding='same'), Flatten()", None, "channels",
+     "Permute Conv1D Flatten"),
+    ((1, 8, 12, 12), "Conv3D(2, 3), Flatten()", None, "channels", "Permute Conv3D Flatten"),
+    ((27, 3), "MaxPooling1D(2, padding='same'), UpSampling1D(2)", (27, 3), "rounded to 14",
+     "MaxPooling1D UpSampling1D Cropping1D"),
+    ((27, 3), "MaxPooling1D(2), UpSampling1D(2)", (27, 3), "rounded to 13",
+     "MaxPooling1D UpSampling1D ZeroPadding1D"),
+    ((9, 12, 1), "MaxPooling2D(2), UpSampling2D()", (9, 12, 1), "rounded to 4",
+     "MaxPooling2D UpSampling2D Resizing"),
 ]  # fmt: skip
 
 
@@ -457,6 +470,33 @@ def test_a_layer_may_stand_in_a_stack_twice_and_a_model_too():
     assert layers.stack((6, 4), new("LSTM(3, return_sequences=True), Dense(1)"), outputs=(6,)).fits
 
 
+def test_a_layer_for_two_shapes_is_created_twice():
+    once = L.Dense(4)
+    stack = layers.stack((8,), [once, L.Dropout(0.1), once, L.Dense(1)])
+    assert stack.broken.index == 2
+    assert "the layer at 0 once more" in stack.broken.why
+    repaired = layers.stack((8,), stack.repair())
+    assert (repaired.fits, repaired.parameters) == (True, 36 + 20 + 5)
+
+
+def test_channels_first_all_the_way_fit():
+    code = "Conv2D(2, 3, data_format=first), BatchNormalization(axis=1), ReLU(), "
+    code += "MaxPooling2D(data_format=first), Flatten(), Dense(2)"
+    new_layers = new(code.replace("first", "'channels_first'"))
+    assert layers.stack((3, 12, 12), new_layers, outputs=(2,)).fits
+
+
+def test_the_code_of_a_model_inside():
+    inside = keras.Sequential([keras.Input((9, 9, 1)), L.Conv2D(2, 3), L.Flatten()])
+    stack = layers.stack((4, 9, 9, 1), [L.TimeDistributed(inside), L.LSTM(3)])
+    scope = {}
+    exec(stack.code(), scope)
+    assert scope["model"].count_params() == stack.parameters
+    x = keras.Input((9, 9, 1))
+    graph = keras.Model(x, L.Flatten()(x), name="base")
+    assert "# base: your own model" in layers.stack((9, 9, 1), [graph]).code()
+
+
 def test_an_own_cell_is_named_and_not_its_rnn():
     class Cell(L.Layer):
         def __init__(self, scale):
@@ -466,5 +506,6 @@ def test_an_own_cell_is_named_and_not_its_rnn():
         def call(self, x, states):
             return x, states
 
-    with pytest.raises(TypeError, match="second Cell"):
-        layers.stack((5, 3), [L.RNN(Cell(np.ones(3)))])
+    for own in (Cell(np.ones(3)), [L.LSTMCell(3), Cell(np.ones(3))]):
+        with pytest.raises(TypeError, match="second Cell"):
+            layers.stack((5, 3), [L.RNN(own)])

@@ -305,3 +305,37 @@ def test_axes_have_names():
     assert layers.axes((None, 28, 28, 1)) == ("height", "width", "channels")
     assert layers.axes((None,)) == ()
     assert layers.axes((None, 1, 2, 3, 4, 5)) == tuple(f"axis {k}" for k in range(1, 6))
+
+
+class Scaled(L.Layer):
+    """Takes two tensors, one for each argument of its call()."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.dense = L.Dense(4)
+
+    def call(self, x, by):
+        return x * self.dense(by)
+
+
+class Shifted(Scaled):
+    """Of its two tensors the second may be left out."""
+
+    def call(self, x, by=None, training=None):
+        return self.dense(x) if by is None else x + self.dense(by)
+
+
+@pytest.mark.parametrize("kind", [Scaled, Shifted])
+def test_a_layer_of_two_arguments(kind):
+    shapes = [(None, 4), (None, 2)]
+    facts = layers.facts(kind(), [(4,), (2,)])
+    assert (facts.input_shape, facts.output_shape, facts.parameters) == (shapes, (None, 4), 12)
+    layer, inputs = kind(), [keras.Input((4,)), keras.Input((2,))]
+    layer(inputs[0], by=inputs[1])
+    assert layers.facts(layer).input_shape == shapes
+
+
+def test_what_is_not_an_input_of_a_call_is_no_shape():
+    layer, sequence, state = L.LSTM(3), keras.Input((5, 4)), keras.Input((3,))
+    layer(sequence, initial_state=[state, state], training=False)
+    assert layers.facts(layer).input_shape == [(None, 5, 4), (None, 3), (None, 3)]

@@ -8,6 +8,8 @@ from anatomy.layers.symbolic import clone, one_line, traced
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
+#: Layers after which the axes have other meanings than before.
+OTHER_AXES = r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU"
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Break:
         why: one or two sentences.
         keras: the error that Keras raises, in one line; "" where it raises none.
         silent: whether Keras builds the stack all the same.
-        ending: whether the layer takes its input, and its output is what does not fit.
+        reason: why in one word, by which a repair is looked for: "rank", "size", "output", ...
         repair: what would repair it, in words, tried; "" where nothing simple does.
     """
 
@@ -31,8 +33,13 @@ class Break:
     why: str
     keras: str = ""
     silent: bool = False
-    ending: bool = False
+    reason: str = ""
     repair: str = ""
+
+    @property
+    def ending(self):
+        """Whether the layer takes its input, and its output is what does not fit."""
+        return self.reason == "output"
 
 
 def inner(layer):
@@ -71,23 +78,27 @@ def too_small(layer, shape):
 
 def other_format(layers, index, shape):
     """The data format of the input of a layer that reads the other, "channels_first"; or ""."""
-    layer = layers[index]
+    layer, sizes = layers[index], shape[1:]
+    layout = getattr(layer, "data_format", None)
+    if kind(layer) == "Flatten" or len(sizes) < 2:
+        return ""
     for before in reversed(layers[:index]):
-        if re.search(r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU", kind(before)):
+        if re.search(OTHER_AXES, kind(before)):
             return ""
-        if layout := getattr(before, "data_format", None):
-            axis = getattr(layer, "axis", None)
-            last = kind(layer).endswith("Normalization") and axis in (-1, len(shape) - 1)
-            reads = getattr(layer, "data_format", "channels_last" if last else layout)
-            return layout if reads != layout and len(shape) > 2 else ""
-    sizes = shape[1:]
-    picture = (
-        len(sizes) == 3 and "2D" in kind(layer) and sizes[0] in (1, 3) and None not in sizes
-        and min(sizes[1:]) >= 8 and (sizes[0] == 3 or sizes[1] == sizes[2])
-    )  # fmt: skip
-    first = not any(window(one) or is_dense(one) for one in layers[:index])
-    last = getattr(layer, "data_format", None) == "channels_last"
-    return "channels_first" if picture and first and last else ""
+        if earlier := getattr(before, "data_format", None):
+            normal = kind(layer).endswith("Normalization")
+            last = normal and getattr(layer, "axis", None) in (-1, len(sizes))
+            return earlier if (layout or ("channels_last" if last else earlier)) != earlier else ""
+    dimensions = int((re.search(r"([123])D", kind(layer)) or "00")[1])
+    if layout != "channels_last" or len(sizes) != dimensions + 1 or None in sizes:
+        return ""
+    if any(window(one) or is_dense(one) for one in layers[:index]):
+        return ""
+    square, colours = sizes[-1] == sizes[-2], {1: (), 2: (3,), 3: ()}[dimensions]
+    likely = sizes[0] in colours or (sizes[0] in (1, 3) and square)
+    if dimensions == 1:  # a kernel finds no neighbours in one timestep
+        likely = sizes[0] == 1 < max(window(layer), default=1)
+    return "channels_first" if likely and min(sizes[1:]) >= 8 else ""
 
 
 def rounded(layers, shapes):
@@ -112,48 +123,60 @@ def namesake(index, shape, layer, first):
     except ValueError as refusal:
         error = one_line(refusal)
     why = f"The name {layer.name!r} stands in the stack already: each layer has a name of its own."
-    return Break(index, shape, expected(layer), why, error)
+    return Break(index, shape, expected(layer), why, error, reason="name")
 
 
 def refused(layers, index, shapes, error):
     """The Break of a layer that Keras will not build on its input."""
     layer, shape = layers[index], shapes[-1]
-    name, takes = type(layer).__name__, expected(layer)
-    low, high = ranks(layer)
-    before = layers[index - 1] if index else None
+    name, takes, (low, high) = type(layer).__name__, expected(layer), ranks(layer)
     if isinstance(shape, list):
+        reason = "states"
         why = "The layer before returns its states too, and a layer of a stack takes one tensor."
     elif kind(layer) in JOINING:
+        reason = "joining"
         why = (
             f"{name} joins several tensors, and a layer of a stack takes one. "
             "Such a graph is built with the functional API."
         )
     elif not low <= len(shape) <= (high or len(shape)):
-        task = f"{name} {needs(layer)}, and takes" if needs(layer) else f"{name} takes"
-        why = f"{task} {takes}. Its input is {shape}: {in_words(shape)}{_cause(before, shape)}."
-        if len(shape) > low and shape[1] == 1 and len(shapes) == 1:
+        reason, task = "rank", needs(layer)
+        why = (
+            f"{name} {task}{', and ' * bool(task)}takes {takes}. Its input is {shape}: "
+            f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
+        )
+        if len(shape) > low and shape[1] == 1 and not index:
             why += f" Is the first 1 the axis of the samples? One sample is then {shape[2:]}."
     elif other_format(layers, index, shape):
-        why = _format(layers, index, shape)
+        reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
-        target = tuple(layer.target_shape)
+        reason, target = "values", tuple(layer.target_shape)
         takes = f"as many values as {target} has"
         why = (
             f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
             "exactly these."
         )
     elif too_small(layer, shape):
-        span = " × ".join(map(str, window(layer))) or "what it cuts off"
+        reason, span = "size", " × ".join(map(str, window(layer))) or "what it cuts off"
         takes = f"{takes}, with room for {span}"
         room = " × ".join(map(str, positions(layer, shape)))
         why = f"Only {room} positions are left, and {name} needs room for {span}."
+    elif layer in layers[:index]:
+        reason, first = "name", layers.index(layer)
+        why = (
+            f"This {name} is the layer at {first} once more. Its weights are made for "
+            f"{shapes[first]}, and its input here is {shape}."
+        )
     elif getattr(layer, "groups", 1) > 1:
+        reason = "groups"
         why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
     elif None in shape[1:]:
+        reason = "open"
         why = f"{name} creates weights for each size, and {shape} leaves one open."
     else:
+        reason = "stateful" if getattr(layer, "stateful", False) else "other"
         why = f"Keras cannot build {name} on {shape}: {in_words(shape)}."
-    return Break(index, shape, takes, why, error)
+    return Break(index, shape, takes, why, error, reason=reason)
 
 
 def _cause(before, shape):
@@ -168,50 +191,61 @@ def _cause(before, shape):
 
 def _format(layers, index, shape):
     """Why a layer that reads channels at the other end does not fit."""
-    name = type(layers[index]).__name__
-    if other_format(layers, index, shape) == "channels_last":
-        return f"{name} reads channels first, and the layer before it has them last: {shape}."
-    axis = " without axis=1" if kind(layers[index]).endswith("Normalization") else ""
-    if any(getattr(layer, "data_format", None) for layer in layers[:index]):
-        return f"{name}{axis} reads channels last, and the layer before it has them first: {shape}."
-    return (
-        f"The channels seem to stand first in {shape}, and {name} reads them last: "
-        f"to it this is {in_words(shape)}."
-    )
+    name, layout = type(layers[index]).__name__, other_format(layers, index, shape)
+    if not any(getattr(layer, "data_format", None) for layer in layers[:index]):
+        return (
+            f"The channels seem to stand first in {shape}, and {name} reads them last: "
+            f"to it this is {in_words(shape)}."
+        )
+    ends = ("first", "last") if layout == "channels_last" else ("last", "first")
+    name += " without axis=1" * (kind(layers[index]).endswith("Normalization"))
+    return f"{name} reads channels {ends[0]}, and the layer before it has them {ends[1]}: {shape}."
 
 
 def silent(layers, index, shapes, whole):
-    """(expected, why) where Keras builds what cannot be meant; None where all is well."""
+    """The Break where Keras builds what cannot be meant; None where all is well."""
     layer, shape, output = layers[index], shapes[index], shapes[index + 1]
     if isinstance(shape, list):
         return None
-    name = type(layer).__name__
+    name, takes, reason, why = type(layer).__name__, expected(layer), "", ""
+    task = f"{name} looks up a vector for each whole number"
+    before = [kind(one) for one in layers[:index] if kind(one) != "Dropout"]
     if kind(layer) == "Embedding":
-        if not whole:
-            return "(None, timesteps), whole numbers", (
-                f"{name} looks up a vector for each whole number, and the layers before it compute "
-                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
-            )
-        if len(shape) > 3:
-            return "(None, timesteps), whole numbers", (
-                f"{name} looks up a vector for each whole number, such as that of a word. "
-                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
-            )
-        if any(kind(before) == "Masking" for before in layers[:index]):
-            return "(None, timesteps), whole numbers, no mask", (
+        takes, reason = "(None, timesteps), whole numbers", "embedding"
+        if "Masking" in before:
+            takes, reason = f"{takes}, no mask", "mask"
+            why = (
                 "Masking skips a timestep whose features all have one value, and numbers of words "
                 f"have no features: it masks whole samples or none. {name} makes the mask itself, "
                 "with mask_zero=True and 0 for padding."
             )
-    if "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
-        return expected(layer), (
-            f"{name} takes {expected(layer)}. Of {shape} it takes the batch axis for the height."
+        elif not whole:
+            why = (
+                f"{task}, and the layers before it compute "
+                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
+            )
+        elif len(shape) > 3:
+            why = (
+                f"{task}, such as that of a word. "
+                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
+            )
+    elif kind(layer) == "Masking" and before[-1:] == ["Embedding"]:
+        takes, reason = "(None, timesteps, features), measured numbers", "mask"
+        why = (
+            f"{name} skips a timestep whose features all are {layer.mask_value}, and no vector of "
+            "an Embedding is so: nothing is masked. The Embedding makes the mask itself, with "
+            "mask_zero=True and 0 for padding."
         )
-    if other_format(layers, index, shape):
-        return expected(layer), _format(layers, index, shape)
-    if not isinstance(output, list) and 0 in output[1:]:
-        return expected(layer), f"{name} leaves nothing of {shape}: its output {output} is empty."
-    return None
+    elif "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
+        reason, why = (
+            "rank",
+            (f"{name} takes {takes}. Of {shape} it takes the batch axis for the height."),
+        )
+    elif other_format(layers, index, shape):
+        reason, why = "format", _format(layers, index, shape)
+    elif not isinstance(output, list) and 0 in output[1:]:
+        reason, why = "size", f"{name} leaves nothing of {shape}: its output {output} is empty."
+    return Break(index, shape, takes, why, silent=True, reason=reason) if why else None
 
 
 def masked(layers, built, shapes):
@@ -221,13 +255,13 @@ def masked(layers, built, shapes):
     if (fault := traced(built, shapes[0][1:])) is None:
         return None
     index, error = fault
-    name = type(layers[index]).__name__
-    return Break(
-        index, shapes[index], f"{expected(layers[index])}, no mask",
-        f"The mask that a layer below makes has one value a timestep, and {name} cannot use such a "
-        "mask. Keras builds the stack, and stops in fit().",
-        one_line(error),
-    )  # fmt: skip
+    why = (
+        f"The mask that a layer below makes has one value a timestep, and "
+        f"{type(layers[index]).__name__} cannot use such a mask. Keras builds the stack, and stops "
+        "in fit()."
+    )
+    takes = f"{expected(layers[index])}, no mask"
+    return Break(index, shapes[index], takes, why, one_line(error), reason="mask")
 
 
 def ending(layers, shapes, outputs):
@@ -239,9 +273,7 @@ def ending(layers, shapes, outputs):
     """
     last, meant = shapes[-1], None if outputs is None else (None, *outputs)
     dense = _tail(layers, shapes)
-    if not layers or (meant is None and not dense):
-        return None
-    if meant is not None and _same(last, meant):
+    if not layers or (meant is None and not dense) or (meant and _same(last, meant)):
         return None
     rank = 4 if meant is None else len(meant) + 1
     if not isinstance(last, list) and dense and len(last) >= rank:
@@ -249,14 +281,11 @@ def ending(layers, shapes, outputs):
         if len(shapes[index]) < 4 and meant is None:
             return None
         place = {3: "timestep", 4: "position"}.get(len(last), "place")
-        loss = "" if meant is None else f", and {meant} is asked for: only the loss would fail"
+        loss = f", and {meant} is asked for: only the loss would fail" if meant else ""
         hint = "" if meant else f" If that is meant, write outputs={last[1:]}."
-        return Break(
-            index, shapes[index], "(None, features)",
-            f"Dense weighs the last axis alone, so there is an output for each {place}: "
-            f"{last}{loss}.{hint}",
-            silent=True,
-        )  # fmt: skip
+        why = f"Dense weighs the last axis alone, so there is an output for each {place}: {last}"
+        return Break(index, shapes[index], "(None, features)", f"{why}{loss}.{hint}",
+                     silent=True, reason="positions")  # fmt: skip
     if meant is None:
         return None
     index = dense[-1] if dense and last[:-1] == meant[:-1] else len(layers) - 1
@@ -265,7 +294,7 @@ def ending(layers, shapes, outputs):
         at, size, half = odd
         name = type(layers[at]).__name__
         why += f" At layer {at}, {name}, the odd size {size} was rounded to {half}."
-    return Break(index, shapes[index], f"an output of {meant}", why, silent=True, ending=True)
+    return Break(index, shapes[index], f"an output of {meant}", why, silent=True, reason="output")
 
 
 def _same(last, meant):

@@ -16,6 +16,7 @@ from anatomy.layers.bricks.breaks import (
 from anatomy.layers.card.call import call
 from anatomy.layers.shapes import checked_shape, kind, ranks
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
+from anatomy.training import private
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,13 @@ class Stack:
 
     def code(self):
         """The stack as a script of plain Keras."""
-        lines = [f"keras.Input({self.input_shape[1:]!r}),", *(f"{j.call}," for j in self.joints)]
+        calls = [call(layer) for layer in self.layers]
+        lines = [f"keras.Input({self.input_shape[1:]!r}),", *(f"{text}," for text in calls)]
         inside = "".join(f"        {line}\n" for line in lines)
+        own = [f"# {text}: your own model, made here\n\n" for text in calls if "(" not in text]
         return (
             "import keras\nfrom keras import layers\n\n"
-            f"model = keras.Sequential(\n    [\n{inside}    ]\n)\n"
+            f"{''.join(own)}model = keras.Sequential(\n    [\n{inside}    ]\n)\n"
         )
 
     def __repr__(self):
@@ -208,8 +211,7 @@ def judge(layers, input_shape, outputs=None):
             break
         shapes.append(shape_of(x))
         counts.append(0 if copy in built[:index] else copy.count_params())
-        if fault := silent(layers, index, shapes, whole):
-            broken = Break(index, shapes[index], *fault, silent=True)
+        if broken := silent(layers, index, shapes, whole):
             break
         whole = whole and bool(re.search(MOVING, kind(layer)))
     else:
@@ -259,9 +261,8 @@ def _checked(layers):
         elif not isinstance(layer, keras.layers.Layer):
             hint = "give a layer, such as layers.Dense(32)"
         elif not copies(layer):
-            inside = [getattr(layer, name, None) for name in ("cell", "layer", "forward_layer")]
-            own = next((one for one in inside if one is not None and not copies(one)), layer)
-            hint = f"Keras cannot create a second {type(own).__name__}: it needs a get_config()"
+            own = [type(one).__name__ for one in private.flat_layers(layer) if not copies(one)][-1]
+            hint = f"Keras cannot create a second {own}: it needs a get_config()"
         else:
             continue
         raise TypeError(f"Position {position} of the stack is {layer!r}: {hint}.")

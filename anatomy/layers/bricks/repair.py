@@ -4,9 +4,11 @@ import inspect
 import math
 import re
 
-from anatomy.layers.bricks.breaks import inner, is_dense, other_format, positions, too_small
+import numpy as np
+
+from anatomy.layers.bricks.breaks import inner, other_format, positions, rounded
 from anatomy.layers.bricks.facts import clones, judge, spelled
-from anatomy.layers.shapes import JOINING, count, kind, ranks
+from anatomy.layers.shapes import count, kind, ranks
 from anatomy.layers.symbolic import apply, configuration, from_configuration, tensors, traced
 from anatomy.training.private import snake_case
 
@@ -28,18 +30,19 @@ def changes(stack, seen=None):
     is, and a call of it is traced as in ``fit()``: nothing is proposed untried.
 
     Args:
-        stack: a judged `Stack`; ``unseen`` is around it. seen: stacks that were tried before.
+        stack: a judged `Stack`; ``unseen`` is around it. seen: what was tried before.
 
     Returns:
         list; [] for a stack that fits; None where nothing simple repairs it.
     """
     if stack.fits:
         return [] if _trains(stack) else None
-    seen = {_written(stack.layers)} if seen is None else seen
-    for words, layers in _candidates(stack):
+    seen, broken = [_written(stack.layers)] if seen is None else seen, stack.broken
+    candidates = CHANGES.get(broken.reason, lambda *_: ())
+    for words, layers in candidates(_Change(stack), broken.index, broken.shape):
         if not layers or len(seen) >= MOST or (written := _written(layers)) in seen:
             continue
-        seen.add(written)
+        seen.append(written)
         after = judge(layers, stack.input_shape, stack.outputs)
         if _helps(stack, after) and (rest := changes(after, seen)) is not None:
             return [(words, layers), *rest]
@@ -55,7 +58,7 @@ def _trains(stack):
 
 
 def _written(layers):
-    return tuple(map(spelled, layers))
+    return [(spelled(layer), layers.index(layer)) for layer in layers]
 
 
 def _helps(before, after):
@@ -66,57 +69,32 @@ def _helps(before, after):
     return rest < left or (rest == left and after.broken.why != before.broken.why)
 
 
-def _candidates(stack):
-    """Pairs (words, layers), one for each change that may help, the likeliest first."""
-    broken, change = stack.broken, _Change(stack)
-    index, shape = broken.index, broken.shape
-    layer = stack.layers[index]
-    low, high = ranks(layer)
-    if any(layer.name == one.name and layer is not one for one in stack.layers[:index]):
-        other = change.like(layer, name=change.name(type(layer)))
-        yield f"create another {spelled(layer)} for this place", change.put(index, other)
-    elif isinstance(shape, list):
-        yield from change.recurrent(index, return_state=False)
-    elif kind(layer) in JOINING:
-        return
-    elif "no mask" in broken.expected:
-        yield from _unmasked(change, index)
-    elif kind(layer) == "Embedding" and broken.silent:
-        if index and len(stack.input_shape) == 2:
-            yield f"put {spelled(layer)} first", [layer, *change.drop(index)[1]]
-        yield change.drop(index)
-    elif broken.ending:
-        yield from _of_output(change, index, stack.shapes[-1])
-    elif broken.silent and is_dense(layer):
-        yield from _of_positions(change, index, shape)
-    elif other_format(stack.layers, index, shape):
-        yield from _of_format(change, index, shape)
-    elif not low <= len(shape) <= (high or len(shape)):
-        yield from _of_rank(change, index, shape)
-    elif getattr(layer, "stateful", False):
-        yield change.set(index, stateful=False)
-    elif kind(layer) == "Reshape":
-        yield from _of_values(change, index, shape)
-    elif too_small(layer, shape):
-        yield from _of_size(change, index, shape)
-    elif getattr(layer, "groups", 1) > 1:
-        yield change.set(index, groups=math.gcd(layer.groups, shape[-1] or 1))
-    elif None in shape[1:]:
-        for at in reversed(range(index)):
-            if kind(change.layers[at]) == "Flatten" and 3 <= len(change.shapes[at]) <= 5:
-                yield change.swap(at, f"GlobalAveragePooling{len(change.shapes[at]) - 2}D")
+def _of_name(change, index, shape):
+    """A name, or a layer, that stands in the stack already."""
+    layer = change.layers[index]
+    other = change.like(layer, name=change.name(type(layer)))
+    yield f"create another {spelled(layer)} for this place", change.put(index, other)
 
 
-def _unmasked(change, index):
-    """A mask that a layer cannot use."""
-    for at in reversed(range(index)):
+def _of_embedding(change, index, shape):
+    """An Embedding of other things than whole numbers."""
+    layer = change.layers[index]
+    if index and len(change.shapes[0]) == 2:
+        yield f"put {spelled(layer)} first", [layer, *change.drop(index)[1]]
+    yield change.drop(index)
+
+
+def _of_mask(change, index, shape):
+    """A mask that a layer cannot use, or that masks nothing."""
+    for at in reversed(range(index + 1)):
         if kind(change.layers[at]) == "Masking":
-            without = change.drop(at)
-            if kind(change.layers[index]) == "Embedding":
-                embedding = change.like(change.layers[index], mask_zero=True)
-                words = f"{without[0]}, and write {spelled(embedding)}"
-                yield words, [*without[1][: index - 1], embedding, *without[1][index:]]
-            yield without
+            words, without = change.drop(at)
+            for i, one in enumerate(without):
+                if kind(one) == "Embedding":
+                    embedding = change.like(one, mask_zero=True)
+                    text = f"{words}, and write {spelled(embedding)}"
+                    yield text, [*without[:i], embedding, *without[i + 1 :]]
+            yield words, without
         elif getattr(change.layers[at], "mask_zero", False):
             yield change.set(at, mask_zero=False)
 
@@ -129,7 +107,7 @@ def _of_format(change, index, shape):
             yield change.set(index, data_format=layout)
         elif hasattr(layer, "axis"):
             yield change.set(index, axis=1 if layout == "channels_first" else -1)
-    yield change.insert(index, "Permute", dims=(2, 3, 1))
+    yield change.insert(index, "Permute", dims=(*range(2, len(shape)), 1))
 
 
 def _of_rank(change, index, shape):
@@ -210,20 +188,28 @@ def _of_positions(change, index, shape):
             yield change.insert(index, "Reshape", target_shape=target)
 
 
-def _of_output(change, index, last):
+def _of_output(change, index, shape):
     """A stack whose last shape is not the one that is asked for."""
-    outputs, end = change.outputs, len(change.layers)
+    outputs, end, last = change.outputs, len(change.layers), change.shapes[-1]
     whole = not isinstance(last, list) and None not in (*last[1:], *outputs)
     if whole and last[1:-1] == outputs[:-1]:
         if kind(change.layers[index]) == "Dense":
             yield change.set(index, units=outputs[-1])
         yield change.insert(end, "Dense", units=outputs[-1])
-    elif whole and len(last) == 4 and len(outputs) == 3 and last[-1] == outputs[-1]:
-        more = [size - meant for size, meant in zip(last[1:-1], outputs, strict=False)]
-        if min(more) >= 0 and max(more) < min(outputs[:-1]):
-            yield change.insert(end, "Cropping2D", cropping=tuple((0, size) for size in more))
-        elif max(map(abs, more)) < min(outputs[:-1]):
+    elif whole and len(last) == len(outputs) + 1 > 2 and last[-1] == outputs[-1]:
+        more, n = np.subtract(last[1:-1], outputs[:-1]), len(outputs) - 1
+        edges = [(0, int(abs(size))) for size in more]
+        edges = edges[0] if n == 1 else tuple(edges)
+        if n == 1 and not rounded(change.layers, change.shapes):
+            pass  # a sequence that has other steps for a reason of its own
+        elif max(abs(more)) >= min(outputs[:-1]):
+            pass
+        elif min(more) >= 0:
+            yield change.insert(end, f"Cropping{n}D", cropping=edges)
+        elif n == 2:
             yield change.insert(end, "Resizing", height=outputs[0], width=outputs[1])
+        elif max(more) <= 0:
+            yield change.insert(end, f"ZeroPadding{n}D", padding=edges)
     yield from change.recurrent(end, return_state=False)
     yield from change.recurrent(end, return_sequences=len(outputs) == 2)
     if not isinstance(last, list):
@@ -231,6 +217,36 @@ def _of_output(change, index, last):
             yield change.insert(end, "Reshape", target_shape=outputs)
         if len(outputs) == 1 and len(last) > 2:
             yield change.insert(end, "Flatten")
+
+
+def _of_groups(change, index, shape):
+    """Groups that the channels cannot be divided into."""
+    yield change.set(index, groups=math.gcd(change.layers[index].groups, shape[-1] or 1))
+
+
+def _of_open(change, index, shape):
+    """Weights for a size that is open: where a Flatten made it, a mean over that axis."""
+    for at in reversed(range(index)):
+        if kind(change.layers[at]) == "Flatten" and 3 <= len(change.shapes[at]) <= 5:
+            yield change.swap(at, f"GlobalAveragePooling{len(change.shapes[at]) - 2}D")
+
+
+#: The reason of a break -> the changes that may help, the likeliest first: the trial decides.
+CHANGES = {
+    "name": _of_name,
+    "states": lambda change, index, shape: change.recurrent(index, return_state=False),
+    "mask": _of_mask,
+    "embedding": _of_embedding,
+    "output": _of_output,
+    "positions": _of_positions,
+    "format": _of_format,
+    "rank": _of_rank,
+    "stateful": lambda change, index, shape: [change.set(index, stateful=False)],
+    "values": _of_values,
+    "size": _of_size,
+    "groups": _of_groups,
+    "open": _of_open,
+}
 
 
 class _Change:

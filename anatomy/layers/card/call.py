@@ -27,9 +27,17 @@ def call(layer):
         layer: a ``keras.layers.Layer``, or another Keras object with a ``get_config()``.
 
     Returns:
-        str, for ``from keras import layers`` and ``import keras``.
+        str, for ``from keras import layers`` and ``import keras``; of a model that is no
+        Sequential, its name.
     """
+    import keras
+
     kind = type(layer)
+    if isinstance(layer, keras.Sequential) and layer.built:
+        parts = [f"keras.Input({layer.input_shape[1:]})", *map(call, layer.layers)]
+        return f"keras.Sequential([{', '.join(parts)}])"
+    if isinstance(layer, keras.Model):
+        return layer.name
     try:
         values = arguments(layer)
     except NotImplementedError:  # a layer of one's own without a get_config()

@@ -1,5 +1,6 @@
 """One layer and all that can be known of it: shapes, weights, parameters, state."""
 
+import inspect
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,14 +165,29 @@ def _build_shapes(layer):
         )
     config = layer.get_build_config() or {}
     shapes = config.get("shapes_dict") or config.get("input_shape")
-    if shapes is None and calls(layer):
-        shapes = shape_of(layer.input)
+    if nodes := calls(layer):
+        called = _called(layer, nodes[0].arguments)
+        if len(called) > 1 or shapes is None:
+            shapes = called or None
     if shapes is None:
         raise ValueError(f"{call(layer)} does not know what it was built on: give input_shape.")
     if isinstance(shapes, dict):
         shapes = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
         return {name: _open(shape, _batch(layer)) for name, shape in shapes.items()}
     return _open(shapes, _batch(layer))
+
+
+def _called(layer, given):
+    """The shapes of the tensors in a call of a layer: dict argument -> a shape, or a list."""
+    import keras
+
+    values = inspect.signature(layer.call).bind(*given.args, **given.kwargs).arguments
+    parts = {name: keras.tree.flatten(value) for name, value in values.items()}
+    return {
+        name: shape_of(values[name])
+        for name, flat in parts.items()
+        if flat and all(isinstance(one, keras.KerasTensor) for one in flat)
+    }
 
 
 def _batched(layer, shape):
@@ -215,7 +231,8 @@ def _batch(layer):
 def _open(shapes, batch=None):
     """Shapes with another batch size: None, as they are shown."""
     if isinstance(shapes, dict):
-        shapes = list(shapes.values())
+        parts = (one if isinstance(one, list) else [one] for one in shapes.values())
+        shapes = [shape for part in parts for shape in part]
     if isinstance(shapes, list):
         return [(batch, *shape[1:]) for shape in shapes]
     return (batch, *shapes[1:])
