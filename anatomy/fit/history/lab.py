@@ -11,7 +11,7 @@ from anatomy.base.script import FIRST, data_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.runs import OWN, difference, given, line, sentence
-from anatomy.losses import diagnose
+from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.strip import Strip
 from anatomy.training import RATE, Run, readable, tables
 
@@ -64,7 +64,7 @@ class Fit(Lab):
         own["batch_size"] = batch_sizes(batch_size)
         own["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed = [], [], []
-        self.findings, self._diagnosed = (), None
+        self.findings = ()
         self.axis = Strip(build, data, own.get(RATE))
         self.axis.toggle.observe(lambda change: self._toggle_axis(), names="value")
         self._earlier = widgets.SelectMultiple(
@@ -164,19 +164,7 @@ class Fit(Lab):
         self._listed = [run for _, run in self._earlier.options]
 
     def _diagnose(self, run):
-        """Asks the loss doctor before the first step, unless only numbers have changed."""
-        structure = {name: value for name, value in run.parameters.items() if name != RATE}
-        if structure == self._diagnosed:
-            return None
-        self._diagnosed = structure
-        try:
-            self.findings = diagnose(run.model, self.table.arguments["y"])
-        except Exception:  # advice is never in the way of a fit()
-            self.findings = ()
-        for finding in self.findings[:1]:
-            text = f"{finding.wrong} {finding.happens}"
-            return self.advise(f"The loss doctor: {finding.code}.", text, finding.change)
-        return self.advise("")
+        advise(self, run.model, self.table.arguments["y"], run.parameters)
 
     def _draw(self, run):
         self.axis.watch(run)
