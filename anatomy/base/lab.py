@@ -61,7 +61,7 @@ class Lab:
             names of buttons; a head may also be a widget.
 
     Attributes:
-        controls, buttons: dicts of widgets.
+        controls, buttons: dicts of widgets. unseen: controls that only the picture moves.
         picture: the picture.
         status: one word: "idle", "waiting", "compiling", "training", "done", "stopped",
             "diverged", "broken" or "failed".
@@ -71,7 +71,7 @@ class Lab:
     """
 
     def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
-        self.picture, self.controls = picture, controls
+        self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
@@ -167,7 +167,8 @@ class Lab:
         """Stops, and takes all widgets off the page; what was reached can still be read."""
         runner.cancel(self)
         runner.cancel(self._screen)
-        for widget in [*_parts(self.widget), *self._widgets(), *self.buttons.values()]:
+        for widget in [*_parts(self.widget), *self._widgets(), *self.unseen.values(),
+                       *self.buttons.values()]:  # fmt: skip
             widget.close()
         self.picture.sheet.rest()
 
@@ -394,19 +395,18 @@ class Lab:
 
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
-        if handle.press:
-            for name, choice in handle.press.items():
-                put(self.controls[name], choice)
-            return
-        for pair, at in ((handle.x, message["x"]), (handle.y, message["y"])):
+        controls = self.controls | self.unseen
+        for name, choice in handle.press.items():
+            put(controls[name], choice)
+        for pair, at in ((handle.x, message.get("x")), (handle.y, message.get("y"))):
             if pair is None:
                 continue
             name, to = pair
             if message["kind"] == "grab":
-                put(self.controls[name], to(at))
+                put(controls[name], to(at))
             elif at:
                 downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
-                step(self.controls[name], -at if downwards else at)
+                step(controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
         """Three outputs: a picture and its words, for a page without a kernel, and the lab."""

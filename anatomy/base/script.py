@@ -31,16 +31,24 @@ def script(function, first, last, *more):
     return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
 
 
-def data_lines(data, validated):
-    """The lines that make a lab's data, and those that hand them to ``fit()``."""
+def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False):
+    """Lines that make a lab's data, and lines that train a model on them as the lab did.
+
+    ``call``: the arguments of ``build`` as they are written; ``seed``: a number, or a name.
+    """
+    prefix, source = "", "# x_train, y_train, x_val, y_val: your own arrays, made here"
     if hasattr(data, "code"):
-        prefix, source = "split.", [f"split = {data.code}"]
-    else:
-        prefix, source = "", ["# x_train, y_train, x_val, y_val: your own arrays, made here"]
-    pairs = [f"{prefix}x_train, {prefix}y_train,"]
-    if validated:
-        pairs.append(f"validation_data=({prefix}x_val, {prefix}y_val),")
-    return source, pairs
+        prefix, source = "split.", f"split = {data.code}"
+    validation = f"    validation_data=({prefix}x_val, {prefix}y_val),"
+    return [source], [
+        f"keras.utils.set_random_seed({seed})",
+        f"model = {build.__name__}({call})",
+        "history = model.fit(",
+        f"    {prefix}x_train, {prefix}y_train,",
+        *[validation] * bool(validated),
+        f"    batch_size={batch_size}, epochs={epochs}, verbose=0,",
+        ")",
+    ]
 
 
 def _collect(function, imports, values, sources, seen):
