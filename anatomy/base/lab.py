@@ -409,8 +409,12 @@ class Lab:
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
         controls = self.controls | self.unseen
-        for name, choice in handle.press.items():
+        hand = handle.to and message["kind"] == "grab"
+        together = handle.to(message["x"], message["y"]) if hand else {}
+        for name, choice in (handle.press | together).items():
             put(controls[name], choice)
+        if hand:
+            return
         for pair, at in ((handle.x, message.get("x")), (handle.y, message.get("y"))):
             if pair is None:
                 continue

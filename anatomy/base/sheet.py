@@ -60,6 +60,8 @@ class Handle:
         place: (left, top, width, height) on the sheet.
         x, y: (name of a control, function from a pixel to its value), or None.
         press: dict name of a control -> the value that a press sets.
+        to: function (x, y) on the sheet -> dict name of a control -> value, where a hand moves
+            several together; then ``x`` and ``y`` are for the arrow keys. Or None.
     """
 
     label: str
@@ -68,10 +70,11 @@ class Handle:
     x: tuple | None = None
     y: tuple | None = None
     press: dict = field(default_factory=dict)
+    to: object = None
 
     def sent(self):
         """What the browser has to know."""
-        kind = "press" if self.press else "grab"
+        kind = "press" if self.press and not (self.x or self.y) else "grab"
         place = [round(float(side), 1) for side in self.place]
         return {"label": self.label, "value": self.value, "place": place, "kind": kind}
 
@@ -203,18 +206,22 @@ class Area:
         """The thin edge around an image or a panel."""
         self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
 
-    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None):
+    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None,
+               to=None):  # fmt: skip
         """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
 
         ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
-        ``press``: dict name of a control -> value, for a place that is pressed instead.
+        ``press``: dict name of a control -> value, which a press sets before it moves others.
+        ``to``: function (x, y) of this area -> dict name of a control -> value, for controls that
+        a hand moves together.
         """
         moves = [
             pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
             for pair, start in ((x, self.left), (y, self.top))
         ]
         place = (left + self.left, top + self.top, width, height)
-        self.sheet.held.append(Handle(label, value, place, *moves, press or {}))
+        whole = to and (lambda x, y: to(x - self.left, y - self.top))
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole))
 
     def legend(self, right, y, items, *, size=TEXT):
         """Names with a sample of each line, from right to left; returns where they begin.

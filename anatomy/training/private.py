@@ -148,11 +148,12 @@ def fans(shape):
 
 
 def compile_settings(model):
-    """dict of the arguments of ``model.compile()``, as they were given.
+    """dict of the arguments of ``model.compile()``, as they were given; {} before it.
 
     ``Trainer._compile_config``. Without it: ``get_compile_config()``, which serializes them.
     """
-    return dict(model._compile_config.config)
+    compiled = getattr(model, "_compile_config", None)
+    return dict(compiled.config) if compiled else {}
 
 
 def loss_function(loss, y, predictions):

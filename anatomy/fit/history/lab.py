@@ -13,7 +13,7 @@ from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
-from anatomy.losses import diagnose
+from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, readable, tables
 
@@ -85,7 +85,7 @@ class Fit(Trainer):
         own["batch_size"] = batch_sizes(batch_size)
         own["seed"] = control("seed", (0, 99), 0)
         self.runs, self._pinned, self._listed, self._shown_runs = [], [], [], []
-        self.findings, self._diagnosed = (), None
+        self.findings = ()
         self.axis = self._axis_of = None
         self._whole, self._range, self._first = False, _ends(own.get(RATE)), 0.0
         self._earlier = widgets.SelectMultiple(
@@ -149,19 +149,7 @@ class Fit(Trainer):
         self._listed = [run for _, run in self._earlier.options]
 
     def _diagnose(self, run):
-        """Asks the loss doctor before the first step, unless only numbers have changed."""
-        structure = {name: value for name, value in run.parameters.items() if name != RATE}
-        if structure == self._diagnosed:
-            return None
-        self._diagnosed = structure
-        try:
-            self.findings = diagnose(run.model, self.table.arguments["y"])
-        except Exception:  # advice is never in the way of a fit()
-            self.findings = ()
-        for finding in self.findings[:1]:
-            text = f"{finding.wrong} {finding.happens}"
-            return self.advise(f"The loss doctor: {finding.code}.", text, finding.change)
-        return self.advise("")
+        advise(self, run.model, self.table.arguments["y"], run.parameters)
 
     def _draw(self, run):
         if run.epoch == 1:

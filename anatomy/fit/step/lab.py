@@ -9,6 +9,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account, first_kernel
+from anatomy.losses.doctor.advice import advise
 from anatomy.training import Stepper, one_at_a_time, tables
 
 
@@ -56,6 +57,7 @@ class Step(Lab):
             "restart": ("The first batch again, with the same initial weights", self._restart),
         }
         super().__init__(draw.step(model, self.step, stage=STAGES[0]), own, buttons)
+        advise(self, model, self._y)
         self.post()
 
     @property

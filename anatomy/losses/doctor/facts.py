@@ -4,10 +4,12 @@ import textwrap
 from dataclasses import dataclass, field
 
 from anatomy.layers.symbolic import unseen
-from anatomy.losses.doctor import repair, rules, sequences, targets
+from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
 
 WIDTH = 96  # characters of a printed line
+# Of the numbers or of a metric: the loss does what it should, only slowly, or is not touched.
+MILD = ("accuracy", "targets not scaled", "targets that are all alike", "kernels of zeros")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Findings(tuple):
         new.model, new.y, new.reason = model, y, "" if new else reason
         new.outcome = "faulty" if new else "not judged" if reason else "sound"
         return new
+
+    @property
+    def of_the_loss(self):
+        """The findings for which the loss is not of what was meant."""
+        return [finding for finding in self if not finding.code.startswith(MILD)]
 
     def repaired(self):
         """(model, y) with all changes that are unambiguous.
@@ -122,43 +129,17 @@ def diagnose(model, y=None):
         )
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
-    return Findings(
-        [_proposed(model, y, one, *wrong) for one, *wrong in _faults(seen)], model, y, reason
-    )
-
-
-def _faults(seen):
-    for output in seen:
-        for rule in (*rules.RULES, *targets.RULES, *sequences.RULES):
-            for fault in rule(output):
-                yield output, *fault
+    found = [
+        Finding(code, one.name, wrong, happens, fix.code if fix else "", one.place, fix)
+        for one in seen
+        for code, wrong, happens, changes in rules.faults(one)
+        for fix in [
+            next((c for c in changes if repair.works(model, y, code, one.place, c, _codes)), None)
+        ]
+    ]
+    return Findings(found, model, y, reason)
 
 
 def _codes(model, y):
     """The codes of all that is wrong."""
-    return {code for _, code, *_ in _faults(outputs(model, y)[0])}
-
-
-def _proposed(model, y, output, code, wrong, happens, *changes):
-    """The Finding, with the first of the changes that works."""
-    for change in changes:
-        if _works(model, y, output, code, change):
-            return Finding(code, output.name, wrong, happens, change.code, output.place, change)
-    return Finding(code, output.name, wrong, happens, "", output.place)
-
-
-_tried = {}  # a lab builds the same faulty end at every move of a slider
-
-
-def _works(model, y, output, code, change):
-    """`repair.works`, once for each kind of model and targets."""
-    layers = [(type(one).__name__, getattr(one, "units", getattr(one, "filters", "")))
-              for one in getattr(model, "layers", ())]  # fmt: skip
-    y_kind = output.y and (output.y.shape, output.y.low, output.y.high, output.y.whole)
-    end = output.kind, output.settings, output.signal, output.shape, output.place, y_kind
-    key = str((layers, code, change.code, end))
-    if key not in _tried:
-        if len(_tried) > 256:
-            _tried.clear()
-        _tried[key] = repair.works(model, y, code, output.place, change, _codes)
-    return _tried[key]
+    return {code for one in outputs(model, y)[0] for code, *_ in rules.faults(one)}

@@ -17,6 +17,7 @@ MOVING = (  # layers and operations that move numbers and change none
     r"^(Reshape|Flatten|Identity|Permute|Masking|RepeatVector|GetItem|Squeeze|ExpandDims|Transpose|"
     r"((Spatial|Gaussian)?Dropout|Cropping|UpSampling)(\dD)?|GaussianNoise|ActivityRegularization)$"
 )
+ORDERING = r"^(Reshape|Flatten|Permute|Transpose|Global.*)$"  # the classes may have another axis
 POOLING = r"^(Global)?(Average|Max)Pooling\dD$"
 SCALING = r"^(Rescaling|TrueDivide|Divide|Multiply|Add|Subtract|(Batch|Layer|Group)?Normalization)$"
 REACH = {
@@ -33,12 +34,14 @@ SQUASHES = ("sigmoid", "softmax")
 class Signal:
     """The numbers of a tensor: ``activation`` is the name of the last function, "linear" for none,
     "" where that is not known; ``layer`` the layer with the weights; ``twice`` the first of two
-    squashes on top of each other; ``across`` whether softmax runs over another axis than the
-    classes; ``scaled`` whether numbers are scaled after the layer."""
+    squashes on top of each other; ``first`` whether the classes stand along axis 1; ``across``
+    whether softmax runs over the last axis all the same; ``scaled`` whether numbers are scaled
+    after the layer."""
 
     activation: str = ""
     layer: object = None
     twice: str = ""
+    first: bool = False
     across: bool = False
     scaled: bool = False
 
@@ -51,25 +54,25 @@ class Output:
         name: of the output; "" where there is one alone. place: its index.
         signal: the `Signal` of its tensor.
         shape: of the output, with None for the batch and for open sizes; None: not known.
-        units: the size of its last axis, or None.
         loss: the ``keras.losses.Loss`` or function. kind: its name, "" for one of the student's.
-        settings: of the loss, such as {"from_logits": True}.
+        settings: of the loss, such as {"from_logits": True}; of a function none.
         y: `Targets`, or None. metrics: names, and objects, of its metrics.
         model: the model, or None. unknown: why it cannot be judged, or "".
+        units: the size of its last axis, or None.
     """
 
     name: str
     place: int
     signal: Signal
     shape: tuple | None
-    units: int | None
     loss: object
     kind: str
     settings: dict
     y: object
-    metrics: tuple = ()
-    model: object = None
-    unknown: str = ""
+    metrics: tuple
+    model: object
+    unknown: str
+    units: int | None
 
     @property
     def activation(self):
@@ -82,11 +85,6 @@ class Output:
     @property
     def logits(self):
         return bool(self.settings.get("from_logits"))
-
-    @property
-    def loss_settings(self):
-        """The settings of the loss; of a function of Keras none."""
-        return self.loss.get_config() if hasattr(self.loss, "get_config") else {}
 
     @property
     def trained(self):
@@ -113,6 +111,7 @@ class Targets:
         finite = self.values[np.isfinite(self.values)]
         self.low, self.high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
         self.size = math.sqrt(np.mean(finite**2)) if finite.size else 0.0
+        self.wide = y.ndim > 1 and y.shape[-1] > 1
 
     @cached_property
     def whole(self):
@@ -130,10 +129,6 @@ class Targets:
     @cached_property
     def sums(self):
         return self.values.sum(axis=-1)
-
-    @property
-    def wide(self):
-        return self.values.ndim > 1 and self.shape[-1] > 1
 
     @property
     def one_hot(self):
@@ -168,57 +163,34 @@ def outputs(model, y):
     """
     if isinstance(model, tuple):
         layer, loss = model
-        return [_of_layer(layer, loss, y, None)], ""
-    loss = getattr(model, "loss", None)
-    metrics = _metrics(model)
-    tensors = _tensors(model)
+        return [_of_layer(layer, loss, y)], ""
+    loss, metrics = getattr(model, "loss", None), private.compile_settings(model).get("metrics")
+    try:
+        tensors = model.outputs if model.built else None
+    except Exception:  # a subclassed model, or one that was never called
+        tensors = None
     if not tensors:
         if type(model).__name__ != "Sequential":
             return [], "a subclassed model does not show its layers"
         if not model.layers:
             return [], "the model has no layers"
-        return [_of_layer(model.layers[-1], loss, y, model, _flat(metrics))], ""
+        return [_of_layer(model.layers[-1], loss, y, metrics, model)], ""
     if loss is None:
         return [], "the model has no loss: compile it"
     if len(tensors) == 1:
-        return [_of_tensor("", 0, tensors[0], _alone(loss), _alone(y), _flat(metrics), model)], ""
-    struct = getattr(model, "_outputs_struct", None)  # a dict has names of its own
+        return [_of_tensor(tensors[0], "", 0, _alone(loss), _alone(y), metrics, model)], ""
+    struct = private.outputs_structure(model)  # a dict has names of its own
     names = sorted(struct) if isinstance(struct, dict) else getattr(model, "output_names", [])
     if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
         return [], f"no output is named {unknown[0]!r}, as a loss is; there are {', '.join(names)}"
-    if y is not None and not (isinstance(y, dict) or (len(y) == len(names) and not _array(y))):
+    several = isinstance(y, dict) or (isinstance(y, list | tuple) and len(y) == len(names))
+    if y is not None and not several:
         return [], f"the model has {len(names)} outputs, and the targets are one array"
-    parts = (tensors, _each(loss, names, loss), _each(y, names, None), _each(metrics, names, ()))
+    parts = (_each(loss, names, loss), _each(y, names), _each(metrics, names))
     return [
-        _of_tensor(name, i, x, one, target, _flat(several), model)
-        for i, (name, x, one, target, several) in enumerate(zip(names, *parts, strict=True))
+        _of_tensor(x, name, place, *rest, model)
+        for place, (x, name, *rest) in enumerate(zip(tensors, names, *parts, strict=True))
     ], ""
-
-
-def _tensors(model):
-    """The output tensors of a model, where they are known."""
-    try:
-        return model.outputs if model.built else None
-    except Exception:  # a subclassed model, or one that was never called
-        return None
-
-
-def _array(y):
-    return hasattr(y, "shape") and not isinstance(y, list | tuple)
-
-
-def _metrics(model):
-    settings = getattr(getattr(model, "_compile_config", None), "config", None) or {}
-    return settings.get("metrics") or ()
-
-
-def _flat(metrics):
-    if isinstance(metrics, dict):
-        metrics = list(metrics.values())
-    metrics = metrics if isinstance(metrics, list | tuple) else [metrics]
-    return tuple(
-        m for one in metrics for m in (_flat(one) if isinstance(one, list | dict) else [one])
-    )
 
 
 def _alone(value):
@@ -229,7 +201,7 @@ def _alone(value):
     return value[0] if alone and not isinstance(value[0], int | float | list) else value
 
 
-def _each(value, names, otherwise):
+def _each(value, names, otherwise=None):
     """The loss or the targets of each output."""
     if isinstance(value, dict):
         return [value.get(name) for name in names]
@@ -238,29 +210,28 @@ def _each(value, names, otherwise):
     return [otherwise] * len(names)
 
 
-def _of_tensor(name, place, x, loss, y, metrics, model):
+def _of_tensor(x, *rest):
     try:
         signal = trace(x)
     except Exception:  # a graph that Keras does not tell
         signal = Signal()
     # The batch axis is None: Keras keeps the size of the last batch where it was never told one.
-    shape = (None, *x.shape[1:])
-    units = shape[-1] if len(shape) > 1 else None
-    return _output(name, place, signal, shape, units, loss, y, metrics, model)
+    return _output(signal, (None, *x.shape[1:]), *rest)
 
 
-def _of_layer(layer, loss, y, model, metrics=()):
+def _of_layer(layer, loss, y, metrics=(), model=None):
     """The output of a layer that stands alone, or ends a model that is not built."""
     units = getattr(layer, "units", None) or getattr(layer, "filters", None)
     shape = (None, units) if type(layer).__name__ == "Dense" and np.ndim(y) < 3 else None
-    return _output("", 0, _of_operation(layer), shape, units, loss, y, metrics, model)
+    output = _output(_of_operation(layer), shape, "", 0, loss, y, metrics, model)
+    return replace(output, units=units)
 
 
-def _output(name, place, signal, shape, units, loss, y, metrics, model):
+def _output(signal, shape, name, place, loss, y, metrics, model):
     """The `Output` of these; what cannot be read is left open."""
     import keras
 
-    unknown, text = "", f"output {name!r}: " if name else ""
+    unknown = ""
     try:
         loss = keras.losses.get(loss)
     except Exception:
@@ -270,27 +241,27 @@ def _output(name, place, signal, shape, units, loss, y, metrics, model):
     except Exception as error:
         unknown = str(error) if isinstance(error, TypeError) else "the targets are no array"
         y = None
-    kind, settings = _described(loss)
+    kind = _named(loss)
     if loss is not None and not kind:
-        own = getattr(loss, "__name__", None) or type(loss).__name__
-        unknown = f"{own} is a loss of your own"
+        unknown = f"{getattr(loss, '__name__', type(loss).__name__)} is a loss of your own"
     elif signal.activation not in (*REACH, *ANY) and not unknown:
         unknown = "what its last operations do is not known"
-    unknown = text + unknown if unknown and loss is not None else ""
-    return Output(
-        name, place, signal, shape, units, loss, kind, settings, y, metrics, model, unknown
-    )
+    unknown = f"output {name!r}: {unknown}" if name and unknown else unknown
+    settings = loss.get_config() if kind and hasattr(loss, "get_config") else {}
+    metrics = tuple(one for one in keras.tree.flatten(metrics) if one is not None)
+    return Output(name, place, signal, shape, loss, kind, settings, y, metrics, model,
+                  unknown if loss is not None else "",
+                  shape[-1] if shape and len(shape) > 1 else None)  # fmt: skip
 
 
-def _described(loss):
-    """(name, settings) of a loss of Keras; ("", {}) of any other."""
+def _named(loss):
+    """The name of a loss of Keras, "" of any other."""
     module = getattr(loss, "__module__", "") or ""
     if loss is None or isinstance(loss, type) or not module.startswith("keras."):
-        return "", {}
+        return ""
     if not hasattr(loss, "get_config"):
-        return getattr(loss, "__name__", ""), {}
-    name = snake(type(loss).__name__)
-    return ("", {}) if name == "loss_function_wrapper" else (name, loss.get_config())
+        return getattr(loss, "__name__", "")
+    return snake(type(loss).__name__).replace("loss_function_wrapper", "")
 
 
 def trace(x):
@@ -300,31 +271,30 @@ def trace(x):
         return trace(inside[index])
     name, sources = type(operation).__name__, node.input_tensors
     own = _of_operation(operation)
-    if len(sources) != 1 or re.match(WEIGHING, name) or own.layer is not None:
+    if len(sources) != 1 or own.layer is not None:
         return own
     before = trace(sources[0])
+    if re.match(ORDERING, name):
+        before = replace(before, first=False)
     if re.match(MOVING, name) or re.match(POOLING, name):
         kept = sources[0].shape[-1] == x.shape[-1] and "Max" not in name
-        if before.activation == "softmax" and not kept:
-            return replace(before, activation="")
-        return before
+        lost = before.activation == "softmax" and not kept
+        return replace(before, activation="") if lost else before
     if re.match(SCALING, name):
         free = "Normalization" in name or before.activation in ("linear", "leaky_relu")
         return replace(before, activation="linear" if free else "", scaled=True)
-    if own.activation:
-        return _after(before, own)
-    return Signal()
+    return _after(before, own) if own.activation else Signal()
 
 
 def _after(before, own):
     """The signal of an activation after another."""
-    if own.activation == "linear":
-        return before
-    if own.activation == "relu" and before.activation in ("relu", "relu6", *SQUASHES):
+    rises = own.activation == "relu" and before.activation in ("relu", "relu6", *SQUASHES)
+    if own.activation == "linear" or rises:
         return before
     twice = before.activation in SQUASHES and own.activation in SQUASHES
-    first = before.activation if twice else before.twice
-    return replace(before, activation=own.activation, twice=first, across=own.across)
+    across = before.first and own.activation == "softmax"
+    return replace(before, activation=own.activation, across=across,
+                   twice=before.activation if twice else before.twice)  # fmt: skip
 
 
 def _of_operation(layer):
@@ -349,5 +319,6 @@ def _of_operation(layer):
     module = getattr(activation, "__module__", "") or ""
     known = getattr(activation, "__name__", "") if module.startswith("keras.") else ""
     known = "linear" if activation is None else known
-    across = known == "softmax" and getattr(layer, "data_format", None) == "channels_first"
-    return Signal(known, None if name == "Activation" else layer, across=across)
+    first = getattr(layer, "data_format", None) == "channels_first"
+    return Signal(known, None if name == "Activation" else layer, first=first,
+                  across=first and known == "softmax")  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.layers.symbolic import unseen
-from anatomy.losses.doctor.outputs import WEIGHING, outputs
+from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
 
 FEW, OPEN = 4, 8  # rows of a trial; the size of an axis that is open
@@ -22,9 +22,9 @@ class Change:
         code: what to write.
         layer: None, or (activation, units) for the layer with the weights; units None: its own.
             What bends its numbers behind it goes, but for the activation "linear".
-        loss: None, or the loss instead. targets: None, or a function of the targets.
+        loss: None, or the loss instead. targets: None, or a function of the targets, an array.
         metrics: None, or the metrics instead.
-        layers: None, or a function from the layers of a Sequential to others.
+        layers: None, or a function from copies of the layers of a Sequential to others.
         choice: whether it is for the author to decide; then `repaired` leaves it.
     """
 
@@ -45,7 +45,9 @@ class Change:
 
 def written(output, activation, units=None):
     """The layer with the weights as it should be, in Keras."""
-    layer, units = output.layer, units or output.units
+    layer = output.layer
+    own = getattr(layer, "units", None) or getattr(layer, "filters", None) or output.units
+    units = units or own
     name = type(layer).__name__ if re.match(WEIGHING, type(layer).__name__) else "Dense"
     text = f'"{activation}"' if activation else "None"
     size = f"{units}, " if units else ""
@@ -55,22 +57,109 @@ def written(output, activation, units=None):
     return f"layers.{name}({size}activation={text})"
 
 
-def ending(output, activation, units=None, loss=""):
-    """A Change to another last layer, and to a loss of this name."""
-    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss)
-    return Change(code, (activation, units), loss or None)
+def ending(output, activation, units=None, loss="", targets=None, text=""):
+    """A Change to another last layer; to a loss of this name, and to other targets."""
+    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss) + text
+    name = type(output.layer).__name__
+    if name not in RECURRENT:
+        return Change(code, (activation, units), loss or None, targets)
+
+    def with_dense(several):
+        import keras
+
+        return [*several, keras.layers.Dense(units or output.units, activation=activation)]
+
+    return Change(f"{code} after the {name}", None, loss or None, targets, layers=with_dense)
 
 
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
 
-    config = {"from_logits": output.logits} if kind else output.loss_settings
+    config = {"from_logits": output.logits} if kind else output.settings
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
     name = "".join(word.capitalize() for word in kind.split("_"))
     code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
-    return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
+    try:
+        return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
+    except TypeError:  # it has no from_logits
+        return None
+
+
+def suiting(output):
+    """The ending that suits the targets: labels of two classes, of several, or measured values."""
+    y = output.y
+    if y is None or y.bits:
+        return ending(output, "sigmoid", 1, "binary_crossentropy")
+    if n := y.classes():
+        return ending(output, "softmax", n, "sparse_categorical_crossentropy")
+    return ending(output, None, y.shape[-1] if len(y.shape) > 1 else 1, "mse")
+
+
+def of_targets(code, function, choice=False):
+    """A Change of the targets alone: ``function`` of them as an array."""
+    return Change(code, targets=function, choice=choice)
+
+
+def reshaped(output, classes=False):
+    """Changes that give the output the shape of the targets, or the targets that of the output.
+
+    ``classes``: the targets are numbers of the classes that the units are for.
+    """
+    y, shape, last = output.y, output.shape, output.activation.replace("linear", "")
+    if classes:
+        yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
+    yield from sequences(output, False)
+    if len(y.shape) < len(shape) > 2:
+        for name in ("Flatten", "GlobalAveragePooling1D"):
+            yield Change(f"layers.{name}() before the last layer",
+                         layers=lambda layers, name=name: _before_last(layers, name))  # fmt: skip
+    sparse = "sparse" in output.kind or "generalized" in output.kind
+    size = int(y.high) + 1 if sparse else y.shape[-1]
+    if size and size != shape[-1] and len(y.shape) > 1:
+        yield ending(output, last, size)
+    sizes = shape[1:]
+    yield of_targets(f"y.reshape((-1, {', '.join(map(str, sizes))}))",
+                     lambda y: y.reshape((-1, *sizes)))  # fmt: skip
+
+
+def sequences(output, wanted):
+    """Changes to the last recurrent layer: whether it returns a sequence."""
+    several = getattr(output.model, "layers", ())
+    recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
+    if recurrent and several[recurrent[-1]].return_sequences != wanted:
+        last = recurrent[-1]
+        size = getattr(several[last], "units", None) or several[last].filters
+        code = f"layers.{type(several[last]).__name__}({size}, return_sequences={wanted})"
+        yield Change(code, layers=lambda layers: [
+            _with(layer, return_sequences=wanted) if i == last else layer
+            for i, layer in enumerate(layers)])  # fmt: skip
+
+
+def _with(layer, **settings):
+    """A copy of a layer, with these of its settings where it has them."""
+    config = layer.get_config()
+    return type(layer).from_config(config | {k: v for k, v in settings.items() if k in config})
+
+
+def _before_last(several, name):
+    import keras
+
+    return [*several[:-1], getattr(keras.layers, name)(), several[-1]]
+
+
+def drawn(several):
+    """Layers whose kernels begin with random numbers."""
+    return [_with(layer, kernel_initializer="glorot_uniform") for layer in several]
+
+
+def over_channels(several):
+    """Layers with a softmax along axis 1 in the end, and no other."""
+    import keras
+
+    several = [one for one in several if type(one).__name__ not in ("Softmax", "Activation")]
+    return [*several[:-1], _with(several[-1], activation="linear"), keras.layers.Softmax(axis=1)]
 
 
 def changed(model, y, changes, before, *, trial=False):
@@ -87,19 +176,17 @@ def changed(model, y, changes, before, *, trial=False):
         A clone with the same weights, newly compiled (of a pair a pair), and the targets as
         arrays; each as it was where no change is about it.
     """
-    losses, layers = [output.loss for output in before], {}
-    metrics = reorder = None
+    losses, layers, metrics, reorder = [output.loss for output in before], {}, None, None
     for place, several in changes.items():
         for change in several:
             losses[place] = losses[place] if change.loss is None else change.loss
-            metrics = change.metrics or metrics
-            reorder = change.layers or reorder
+            metrics, reorder = change.metrics or metrics, change.layers or reorder
             if change.layer:
                 layers[place] = change.layer
             if change.targets:
                 y = _put(y, change.targets, before[place], len(before))
-    only = all(c.targets and not (c.loss or c.metrics) for some in changes.values() for c in some)
-    if only and not trial:
+    every = [change for several in changes.values() for change in several]
+    if not trial and not any(c.loss or c.metrics or c.layer or c.layers for c in every):
         return model, y
     if isinstance(model, tuple):
         layer = model[0]
@@ -107,19 +194,18 @@ def changed(model, y, changes, before, *, trial=False):
     if trial:  # the faults of other outputs are none of this one
         losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
-    if isinstance(model.loss, dict):
-        pairs = zip(before, losses, strict=True)
-        loss = {o.name: one for o, one in pairs if one is not None} if len(losses) > 1 else loss
+    if isinstance(model.loss, dict) and len(losses) > 1:
+        loss = {o.name: one for o, one in zip(before, losses, strict=True) if one is not None}
     ends = {before[place].layer: layer for place, layer in layers.items()}
     clone = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
         clone.set_weights(model.get_weights())
-    settings = private.compile_settings(model)
-    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     if trial:  # one step of the plainest, to compile little
-        settings, optimizer = {}, "sgd"
-    settings |= {"metrics": metrics} if metrics else {}
-    clone.compile(**settings | {"optimizer": optimizer, "loss": loss})
+        settings = {"optimizer": "sgd"}
+    else:
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        settings = private.compile_settings(model) | {"optimizer": optimizer}
+    clone.compile(**settings | {"loss": loss} | ({"metrics": metrics} if metrics else {}))
     return clone, y
 
 
@@ -128,15 +214,14 @@ def _clone(model, ends, reorder):
     import keras
 
     if reorder:
-        return keras.Sequential([keras.Input(model.input_shape[1:]), *reorder(model.layers)])
-
-    gone = [end for end, (activation, _) in ends.items() if activation != "linear"]
+        copies = [type(layer).from_config(layer.get_config()) for layer in model.layers]
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *reorder(copies)])
 
     def clone(layer):
         if layer in ends:
             return _layer(layer, *ends[layer])
         bends = type(layer).__name__ in ("Softmax", "Activation", "ReLU", "LeakyReLU")
-        if bends and any(_follows(layer, end) for end in gone):
+        if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
         return layer.__class__.from_config(layer.get_config())
 
@@ -145,36 +230,28 @@ def _clone(model, ends, reorder):
 
 def _follows(layer, end):
     """Whether a layer stands right behind another, or behind what only moves its numbers."""
-    seen = 0
-    while seen < 9 and (nodes := getattr(layer, "_inbound_nodes", None)):
-        sources = nodes[0].input_tensors
-        if len(sources) != 1:
-            return False
-        layer, seen = sources[0]._keras_history.operation, seen + 1
-        if layer is end:
-            return True
-        if re.match(WEIGHING, type(layer).__name__):
-            return False
+    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
+        layer, *_ = private.producer(nodes[0].input_tensors[0])
+        if layer is end or re.match(WEIGHING, type(layer).__name__):
+            return layer is end
     return False
 
 
 def _layer(layer, activation, units=None):
-    """A layer with another activation, and units; behind a recurrent one it is a Dense."""
-    config = layer.get_config()
-    size = "units" if "units" in config else "filters"
-    config |= {"activation": activation or "linear"} | ({size: units} if units else {})
-    return type(layer).from_config(config)
+    """A layer with another activation, and units."""
+    sizes = {"units": units, "filters": units} if units else {}
+    return _with(layer, activation=activation or "linear", **sizes)
 
 
 def _put(y, change, output, count):
     """The targets with those of one output changed."""
     if isinstance(y, dict):
         key = output.name if output.name in y else list(y)[output.place]
-        return {**y, key: change(y[key])}
-    if count > 1:
-        return type(y)(change(one) if k == output.place else one for k, one in enumerate(y))
-    alone = isinstance(y, list | tuple) and len(y) == 1 and hasattr(y[0], "shape")
-    return [change(y[0])] if alone else change(np.asarray(y))
+        return {**y, key: change(np.asarray(y[key]))}
+    if count > 1 or (isinstance(y, list | tuple) and len(y) == 1 and hasattr(y[0], "shape")):
+        place = output.place
+        return [change(np.asarray(one)) if k == place else one for k, one in enumerate(y)]
+    return change(np.asarray(y))
 
 
 def works(model, y, code, place, change, judge):
@@ -200,7 +277,8 @@ def works(model, y, code, place, change, judge):
             if code in after or not after <= before:
                 return False
             if y is not None:
-                rows = _rows(targets)
+                rows = keras.tree.map_structure_up_to(
+                    _structure(targets), lambda part: np.asarray(part)[:FEW], targets)  # fmt: skip
                 count = len(keras.tree.flatten(rows)[0])
                 inputs = [_noise(x, count) for x in copy.inputs]
                 copy.train_on_batch(inputs if len(inputs) > 1 else inputs[0], rows)
@@ -209,26 +287,21 @@ def works(model, y, code, place, change, judge):
     return True
 
 
+def _structure(y):
+    """Targets of several outputs are a dict or a list of arrays; others one array."""
+    several = isinstance(y, dict) or (isinstance(y, list | tuple) and hasattr(y[0], "shape"))
+    return y if several else 0
+
+
 def _alone(model, y):
     """A model of an output layer alone, for a pair and for a model whose inputs are not known."""
     import keras
 
     layer, loss = model if isinstance(model, tuple) else (model.layers[-1], model.loss)
     between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
-    alone = keras.Sequential(
-        [keras.Input((*between, OPEN)), type(layer).from_config(layer.get_config())]
-    )
+    alone = keras.Sequential([keras.Input((*between, OPEN)), _with(layer)])
     alone.compile("sgd", loss)
     return alone
-
-
-def _rows(y):
-    """A few rows of the targets."""
-    if isinstance(y, dict):
-        return {name: np.asarray(part)[:FEW] for name, part in y.items()}
-    if isinstance(y, list | tuple) and hasattr(y[0], "shape"):
-        return [np.asarray(part)[:FEW] for part in y]
-    return np.asarray(y)[:FEW]
 
 
 def _noise(x, count):

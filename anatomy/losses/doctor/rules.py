@@ -1,249 +1,410 @@
-"""What is wrong with an output and its loss: one rule for each mistake."""
+"""The rules of the loss doctor: what each fault is called, when it is there, what it says and does.
+
+In a rule's sentences {o} is the output, {y} its targets, and {it} what its condition found.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
-from anatomy.losses.doctor.repair import Change, ending, other, written
+from anatomy.losses.doctor import conditions as when
+from anatomy.losses.doctor.conditions import (
+    BINARY,
+    CATEGORICAL,
+    DISTRIBUTIONS,
+    EXCLUSIVE,
+    HINGES,
+    PERCENTAGE,
+    SCALED,
+    SPARSE,
+)
+from anatomy.losses.doctor.outputs import ANY, REACH
+from anatomy.losses.doctor.repair import (
+    Change,
+    drawn,
+    ending,
+    of_targets,
+    other,
+    over_channels,
+    reshaped,
+    sequences,
+    suiting,
+    written,
+)
 
-BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
-CATEGORICAL = ("categorical_crossentropy", "categorical_focal_crossentropy")
-SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
-EXCLUSIVE = CATEGORICAL + SPARSE
-CROSSENTROPY = BINARY + EXCLUSIVE
-SCALED = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
-LARGEST = 1_000_000  # numbers of a kernel that is looked at
-HINGES = ("hinge", "squared_hinge")
-NUMBERS = (*SCALED, *HINGES, "mean_squared_logarithmic_error", "mean_absolute_percentage_error",
-           "poisson")  # fmt: skip
-
-
-def suiting(output):
-    """The ending that suits the targets: labels of two classes, of several, or measured values."""
-    y = output.y
-    if y is None or y.bits:
-        return ending(output, "sigmoid", 1, "binary_crossentropy")
-    if n := y.classes():
-        return ending(output, "softmax", n, "sparse_categorical_crossentropy")
-    return ending(output, None, y.shape[-1] if len(y.shape) > 1 else 1, "mse")
-
-
-def single(output):
-    """One unit where the classes share out a whole."""
-    if output.units != 1:
-        return
-    y = output.y
-    if output.activation == "softmax" and output.kind:
-        yield (
-            "softmax of one unit",
-            "Softmax shares 1 out among the units of an output, and this one has a single unit.",
-            "Every prediction is 1, whatever the weights: the loss stays as it is.",
-            suiting(output),
-        )
-    elif output.kind in EXCLUSIVE:
-        fits = output.activation in ("sigmoid", "linear") and y is not None and y.bits
-        fits = fits and y.shape in ((None,), (None, 1)) and output.shape in (None, (None, 1))
-        logits = output.logits or output.activation == "linear"
-        binary = other(output, "binary_crossentropy", from_logits=logits)
-        yield (
-            "one unit for classes",
-            f"{output.kind} compares the units of an output with each other, "
-            "and this one has a single unit.",
-            "It is scaled to a share of 1: the loss is 0 from the first epoch, nothing is learnt.",
-            binary if fits else suiting(output),
-        )
+STOPS = "fit() stops with an error about shapes."
+SILENT = "The loss is not touched by it."
+NO_FLOOR = "The loss has no floor: it falls below zero and on, as predictions come near 0 or 1."
 
 
-def logits(output):
-    """Whether the loss takes the output for what it is: probabilities, or any numbers."""
-    kind, activation = output.kind, output.activation
-    if kind not in CROSSENTROPY or (output.units == 1 and kind in EXCLUSIVE):
-        return
-    squash = "sigmoid" if kind in BINARY else "softmax"
-    bare = ending(output, None)
-    if output.logits and activation in SQUASHES:
-        same = activation in (squash, "softmax")
-        what = "another" if activation == squash else f"a {squash}"
-        yield (
-            "probabilities as logits",
-            f"The output has a {activation}, and from_logits=True has the loss apply {what}.",
-            "Squashed twice, no prediction can come near 0 or 1: the loss stays high.",
-            other(output, from_logits=False) if same else bare,
-        )
-    elif output.logits and kind in BINARY and activation in ("relu", "relu6"):
-        yield (
-            "relu before from_logits",
-            "A relu leaves no logit below 0, so no probability below one half.",
-            "The loss never sees a confident 0, and a unit that is off learns no more.",
-            bare,
-        )
-    elif kind in BINARY and output.y is not None and output.y.measured:
-        return  # from_logits would not help
-    elif not output.logits and activation == "linear":
-        without = kind == "categorical_generalized_cross_entropy"  # it has no from_logits
-        change = ending(output, squash) if without else other(output, from_logits=True)
-        yield (
-            "from_logits forgotten",
-            f"The output is linear, any number, and {kind} takes probabilities.",
-            "Numbers outside 0 to 1 are cut off and teach nothing: it trains badly, in silence.",
-            change,
-        )
-    elif not output.logits and activation in ANY:
-        yield (
-            "no probabilities",
-            f"The output of {activation} is no probability; {kind} takes probabilities.",
-            "What is outside 0 to 1 is cut off: the loss jumps, sticks or becomes nan.",
-            ending(output, squash),
-            ending(output, "softmax"),
-        )
+def endings(o, it=None):
+    """Other endings, the nearest first: of most faults one of them is the repair."""
+    yield ending(o, "sigmoid" if o.kind in BINARY else "softmax")
+    yield ending(o, "softmax")
+    yield ending(o, None)
+    yield ending(o, "sigmoid", loss="binary_crossentropy")
+    yield suiting(o)
 
 
-def squashed(output):
-    """Softmax or sigmoid on top of each other; softmax along another axis than the classes."""
-    if first := output.signal.twice:
-        yield (
-            "squashed twice",
-            f"A {output.activation} follows on a {first}, whose outputs are 0 to 1.",
-            "No prediction can come near 0 or 1: the loss stays high.",
-            Change(written(output, None) + f" before the {output.activation}", ("linear", None)),
-        )
-    if output.signal.across:
-        yield (
-            "softmax over the width",
-            f"The channels of the output are its axis 1, {output.shape}, and softmax runs over "
-            "the last axis.",
-            "The pixels of a row add up to 1, and the classes of a pixel do not.",
-            Change(f"{written(output, None)}, layers.Softmax(axis=1)", layers=_over_channels),
-        )
+@dataclass(frozen=True)
+class Rule:
+    """One fault.
+
+    Attributes:
+        code: its name. wrong, happens: what it says, and what training would do.
+        when: function of the `Output`; with two parameters, of the output and its `Targets`, and
+            asked only where there are targets, all of them finite.
+        changes: function of the output, and of what ``when`` returned, to the changes to try:
+            the first that works is proposed.
+    """
+
+    code: str
+    when: object
+    wrong: str
+    happens: str
+    changes: object = endings
+
+    def of(self, output):
+        """(code, wrong, happens, changes), or None where it does not apply."""
+        y = output.y
+        asked = (output, y)[: self.when.__code__.co_argcount]
+        if len(asked) == 2 and (y is None or y.odd is not None):
+            return None
+        if not (it := self.when(*asked)):
+            return None
+        wrong, happens = (text.format(o=output, y=y, it=it) for text in (self.wrong, self.happens))
+        return self.code, wrong, happens, filter(None, self.changes(output, it))
 
 
-def _over_channels(several):
+class Else(Rule):
+    """A rule that is asked only where the one above it, and those that it is the else of, do not
+    apply."""
+
+
+def more_units(o, ends):
+    """A unit for each class number from the least to the greatest."""
+    low, high = min(ends[0], 0), ends[1]
+    shift = {"text": f", and y - ({low})", "targets": lambda y: y - low}
+    activation = o.activation.replace("linear", "")
+    return [ending(o, activation, high - low + 1, **shift if low else {})]
+
+
+def counted(o, it):
+    """Labels from 1, 0 for the padding alone, and a unit more."""
+
+    def count(y):
+        end = np.flip(np.cumsum(np.flip(y, axis=1), axis=1), axis=1) == 0
+        return np.where(end, 0, y + 1)
+
+    text = ", and y + 1 for the labels, 0 for the padding alone"
+    return [ending(o, None, o.units and o.units + 1, targets=count, text=text)]
+
+
+def decoded(o, it):
+    """Labels out of rows, or an output for each frame."""
+    if o.y is not None and o.y.one_hot and o.y.values.ndim == 3:
+        return [of_targets("y.argmax(axis=-1)", lambda y: y.argmax(axis=-1))]
+    return sequences(o, True)
+
+
+def within(o, it):
+    """Measured targets brought between 0 and 1, or another loss for them."""
+    if o.y.low >= -1 and o.y.high <= 1:
+        yield of_targets("(y + 1) / 2", lambda y: (y + 1) / 2, choice=True)
+    elif o.y.low >= 0:
+        yield of_targets(f"y / {o.y.high:g}", lambda y: y / o.y.high, choice=True)
+    yield Change('loss="mse"', loss="mse")
+    yield ending(o, None, loss="mse")
+
+
+def standardized(o, it):
+    """Targets of mean 0 and deviation 1, and an output that can be them."""
+    code, scaled = "(y - y.mean()) / y.std()", lambda y: (y - np.mean(y)) / np.std(y)
+    yield of_targets(code, scaled, choice=True)
+    yield ending(o, None, targets=scaled, text=f", and {code}")
+
+
+def metric(o, code, metric, targets=None):
+    """Another metric in place of the accuracies."""
+    rest = [one for one in o.metrics if one not in when.accuracies(o).values()]
+    return [Change(code, targets=targets, metrics=[*rest, metric])]
+
+
+def at_zero(o, before="", targets=None):
+    """An accuracy that cuts at 0."""
     import keras
 
-    *first, last = (type(layer).from_config(layer.get_config()) for layer in several)
-    last.activation = keras.activations.linear
-    return [*first, last, keras.layers.Softmax(axis=1)]
+    code = f"{before}metrics=[keras.metrics.BinaryAccuracy(threshold=0)]"
+    return metric(o, code, keras.metrics.BinaryAccuracy(threshold=0), targets)
 
 
-def exclusive(output):
-    """Sigmoid units for classes that exclude each other, softmax for those that do not."""
-    if not output.units or output.units < 2:
-        return
-    y, kind, sigmoid = output.y, output.kind, output.activation == "sigmoid"
-    independent = ending(output, "sigmoid", loss="binary_crossentropy")
-    if sigmoid and kind in EXCLUSIVE and not output.logits:
-        several = y is not None and kind in CATEGORICAL and y.several
-        yield (
-            "sigmoid units for exclusive classes",
-            f"Each sigmoid stands for itself, and {kind} is of units that share out 1.",
-            "Only the ratio of the units is trained: they are no probabilities of their own.",
-            independent if several else ending(output, "softmax"),
-        )
-    elif sigmoid and kind in BINARY and y is not None and y.one_hot:
-        yield (
-            "sigmoid units for exclusive classes",
-            "Every row of the targets has one class alone, and each sigmoid stands for itself.",
-            "The predictions of a sample need not add up to 1: two classes, or none, can win.",
-            ending(output, "softmax", loss="categorical_crossentropy"),
-        )
-    shared = output.activation == "softmax" or (kind in CATEGORICAL and output.logits)
-    if shared and kind in BINARY + CATEGORICAL and y is not None and y.several:
-        yield (
-            "softmax for independent classes",
-            "Rows of the targets have several classes, and softmax shares a single 1 out to all.",
-            "Two classes cannot both come near 1: the loss stays high.",
-            independent,
-        )
+RULES = (
+    Rule(
+        "softmax of one unit",
+        lambda o: o.units == 1 and o.activation == "softmax" and o.kind,
+        "Softmax shares 1 out among the units of an output, and this one has a single unit.",
+        "Every prediction is 1, whatever the weights: the loss stays as it is.",
+    ),
+    Else(
+        "one unit for classes",
+        lambda o: o.units == 1 and o.kind in EXCLUSIVE,
+        "{o.kind} compares the units of an output with each other, and this one has a single unit.",
+        "It is scaled to a share of 1: the loss is 0 from the first epoch, nothing is learnt.",
+    ),
+    Rule(
+        "probabilities as logits",
+        when.squashed_again,
+        "The output has a {o.activation}, and the loss applies another: {it}.",
+        "Squashed twice, no prediction can come near 0 or 1: the loss stays high.",
+        lambda o, it: [other(o, from_logits=False), ending(o, None)],
+    ),
+    Rule(
+        "relu before from_logits",
+        lambda o: o.logits and o.kind in BINARY and o.activation in ("relu", "relu6"),
+        "A relu leaves no logit below 0, so no probability below one half.",
+        "The loss never sees a confident 0, and a unit that is off learns no more.",
+    ),
+    Rule(
+        "from_logits forgotten",
+        lambda o: when.probable(o) and not o.logits and o.activation == "linear",
+        "The output is linear, any number, and {o.kind} takes probabilities.",
+        "Numbers outside 0 to 1 are cut off and teach nothing: it trains badly, in silence.",
+        lambda o, it: [other(o, from_logits=True), *endings(o)],
+    ),
+    Else(
+        "no probabilities",
+        lambda o: when.probable(o) and not o.logits and o.activation in ANY,
+        "The output of {o.activation} is no probability; {o.kind} takes probabilities.",
+        "What is outside 0 to 1 is cut off: the loss jumps, sticks or becomes nan.",
+    ),
+    Rule(
+        "squashed twice",
+        lambda o: o.signal.twice,
+        "A {o.activation} follows on a {it}, whose outputs are 0 to 1.",
+        "No prediction can come near 0 or 1: the loss stays high.",
+        lambda o, it: [Change(f"{written(o, None)} before the {o.activation}", ("linear", None))],
+    ),
+    Rule(
+        "softmax over the width",
+        lambda o: o.signal.across,
+        "The channels of the output are axis 1 of {o.shape}, and softmax runs over the last axis.",
+        "The pixels of a row add up to 1, and the classes of a pixel do not.",
+        lambda o, it: [Change(f"{written(o, None)}, layers.Softmax(axis=1)", layers=over_channels)],
+    ),
+    Rule(
+        "sigmoid units for exclusive classes",
+        when.apart,
+        "Each sigmoid stands for itself, and {it} of a single class for each sample.",
+        "The predictions of a sample need not add up to 1: two classes, or none, can win.",
+    ),
+    Rule(
+        "softmax for independent classes",
+        lambda o, y: y.several and when.shared(o),
+        "Rows of the targets have several classes, and softmax shares a single 1 out to all.",
+        "Two classes cannot both come near 1: the loss stays high.",
+    ),
+    Rule(
+        "no distribution",
+        lambda o: o.kind == "kl_divergence" and when.loose(o),
+        "{o.kind} compares distributions; a row of {o.activation} outputs need not add up to 1.",
+        "The loss falls below zero: larger outputs lower it, whatever the targets.",
+    ),
+    Rule(
+        "hinge above zero",
+        lambda o: o.kind in HINGES and REACH.get(o.activation, (-1, 1))[0] > -1,
+        "{o.kind} wants -1 for one class, +1 for the other, and {o.activation} is 0 or more.",
+        "The loss of every sample of the class -1 stays at 1 or more.",
+    ),
+    Rule(
+        "logarithm of negative predictions",
+        lambda o: o.kind == "poisson" and o.activation in ("linear", "tanh", "elu", "selu"),
+        "poisson takes the logarithm of the output, and a {o.activation} one can be negative.",
+        "The loss is nan as soon as one prediction is.",
+        lambda o, it: [ending(o, "exponential")],
+    ),
+    Rule(
+        "kernels of zeros",
+        when.dead,
+        "All numbers are 0 at first in {it}.",
+        "The gradients are 0 too, through another such kernel or a relu: only biases are learnt.",
+        lambda o, it: [Change('kernel_initializer="glorot_uniform"', layers=drawn)],
+    ),
+    Rule(
+        "accuracy of measured targets",
+        lambda o, y: when.halves(o) and o.kind in (*SCALED, PERCENTAGE) and not y.whole,
+        "accuracy counts predictions that are equal to their targets, and these are measured.",
+        f"It stays at 0, however good the predictions are. {SILENT}",
+        lambda o, it: metric(o, 'metrics=["mae"]', "mae"),
+    ),
+    Rule(
+        "accuracy of -1 and +1",
+        lambda o, y: when.halves(o) and o.kind in HINGES and y.signs,
+        "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
+        f"No sample of the class -1 is ever counted as right. {SILENT}",
+        lambda o, it: at_zero(o, "y > 0, ", lambda y: (y > 0) * 1),
+    ),
+    Rule(
+        "accuracy of logits",
+        lambda o, y: when.halves(o) and o.kind in BINARY and o.logits and o.activation == "linear",
+        "accuracy cuts at 0.5, and the output is a logit, whose probability is one half at 0.",
+        f"Logits between 0 and 0.5 count as class 0. {SILENT}",
+        lambda o, it: at_zero(o),
+    ),
+    Rule(
+        "accuracy of other targets",
+        when.of_others,
+        "{it} is of targets of another form than {o.kind} takes.",
+        f"It counts what nobody asked for, or stops fit(). {SILENT}",
+        lambda o, it: metric(o, 'metrics=["accuracy"]', "accuracy"),
+    ),
+    Rule(
+        "nan in the targets",
+        lambda o: o.y is not None and o.y.odd is not None and o.kind,
+        "The targets have NaN or infinity, first in row {y.odd}.",
+        "The loss is nan from the first batch with such a row, and all weights with it.",
+        lambda o, it: [of_targets("rows = np.isfinite(y); x[rows], y[rows]", when.finite, True)],
+    ),
+    Rule(
+        "one-hot labels with sparse",
+        lambda o, y: when.misfit(o, y) and o.kind in SPARSE and y.shape == o.shape and y.shares,
+        "{o.kind} takes the number of the class. The targets are rows of {y.shape}.",
+        STOPS,
+        lambda o, it: [other(o, "categorical_crossentropy")],
+    ),
+    Else(
+        "integer labels with categorical",
+        lambda o, y: when.misfit(o, y) and o.kind in CATEGORICAL and when.class_numbers(o, y),
+        "{o.kind} takes rows of {o.units}, and the targets are class numbers.",
+        STOPS,
+        lambda o, it: [other(o, "sparse_categorical_crossentropy")],
+    ),
+    Else(
+        "targets broadcast",
+        when.spreads,
+        "Targets of {y.shape} stand against an output of {o.shape}.",
+        "The smaller is repeated to the size of the larger, in silence: the loss falls, and units "
+        "learn copies, or the mean of several targets.",
+        lambda o, it: reshaped(o),
+    ),
+    Else(
+        "shapes that do not fit",
+        when.misfit,
+        "{o.kind} takes targets of {it} for this output. They are {y.shape}.",
+        STOPS,
+        lambda o, it: reshaped(o, o.kind in BINARY and when.class_numbers(o, o.y)),
+    ),
+    Rule(
+        "labels -1 and +1",
+        lambda o, y: when.outside(o, y) and y.signs and 0 not in y.values,
+        "{o.kind} takes labels 0 and 1, and the targets are -1 and +1.",
+        NO_FLOOR,
+        lambda o, it: [of_targets("(y + 1) / 2", lambda y: (y + 1) / 2)],
+    ),
+    Else(
+        "labels beyond 1",
+        lambda o, y: when.outside(o, y) and o.units == 1 and y.classes(),
+        "{o.kind} takes 0 and 1, and the targets go to {y.high:g}: several classes.",
+        NO_FLOOR,
+    ),
+    Else(
+        "targets outside 0 to 1",
+        when.outside,
+        "{o.kind} takes targets from 0 to 1. They go from {y.low:.3g} to {y.high:.3g}.",
+        NO_FLOOR,
+        within,
+    ),
+    Rule(
+        "fractions as class numbers",
+        lambda o, y: np.any(when.numbered(o, y) % 1),
+        "{o.kind} takes whole numbers, and the targets have fractions.",
+        "They are cut off to whole numbers without a word.",
+    ),
+    Else(
+        "labels without a unit",
+        when.beyond,
+        "The labels go from {it[0]} to {it[1]}; there are {o.units} units, for 0 and up.",
+        "Such a label costs nothing, or nan: the loss falls nicely, the class is never learnt.",
+        more_units,
+    ),
+    Rule(
+        "negative targets",
+        lambda o, y: o.kind in (*DISTRIBUTIONS, "poisson") and y.low < 0,
+        "{o.kind} is of targets that are 0 or more, and the least is {y.low:g}.",
+        "The loss falls below zero without end, or becomes nan.",
+    ),
+    Else(
+        "targets that are no distribution",
+        lambda o, y: o.kind in DISTRIBUTIONS and y.wide and not (y.shares or y.bits),
+        "{o.kind} compares distributions, and rows of the targets do not add up to 1.",
+        "A row counts as much as it adds up to, and the least loss is not where both agree.",
+        lambda o, it: [of_targets("y / y.sum(axis=-1, keepdims=True)",
+                                  lambda y: y / y.sum(axis=-1, keepdims=True))],
+    ),
+    Rule(
+        "percentages of 0",
+        lambda o, y: o.kind == PERCENTAGE and np.any(y.values == 0),
+        "{o.kind} divides by the targets, and some of them are 0.",
+        "Keras divides by 0.0000001 instead: these rows are all that counts.",
+        lambda o, it: [Change('loss="mae"', loss="mae")],
+    ),
+    Rule(
+        "targets out of reach",
+        when.unreachable,
+        "A {o.activation} output is {it}. The targets go from {y.low:g} to {y.high:g}.",
+        "What lies outside is never predicted: the loss stops well above 0.",
+    ),
+    Else(
+        "targets that are all alike",
+        lambda o, y: when.far(o, y) and y.low == y.high,
+        "All targets are {y.low:g}: there is nothing to learn from the inputs.",
+        "A bias alone predicts them, and small steps take long to get there.",
+        lambda o, it: (),
+    ),
+    Else(
+        "targets not scaled",
+        when.far,
+        "The targets go from {y.low:g} to {y.high:g}, and a new network predicts about 0.",
+        "The loss is huge: small steps take ages to get there, larger ones end in nan.",
+        standardized,
+    ),
+    Rule(
+        "no sequence for ctc",
+        lambda o: o.kind == "ctc" and when.sequence(o),
+        "ctc takes outputs of (None, frames, classes), labels of (None, length); {it}.",
+        STOPS,
+        decoded,
+    ),
+    Else(
+        "padding that is not 0",
+        when.padding,
+        "The targets have {it}, which has no unit; keras.losses.CTC pads with 0.",
+        "Each counts as one label more, and one that costs nothing: the loss is wrong.",
+        lambda o, it: [of_targets(f"np.where(y == {it}, 0, y)", lambda y: np.where(y == it, 0, y))],
+    ),
+    Else(
+        "blank among the labels",
+        when.inner_blank,
+        "0 is the blank and the padding of keras.losses.CTC, and labels follow upon a 0.",
+        "Keras counts the labels without the zeros and cuts as many off at the end.",
+        counted,
+    ),
+    Rule(
+        "labels longer than the frames",
+        when.too_long,
+        "A label needs {it[0]} frames, one for each and a blank between two alike. "
+        "The output has {it[1]}.",
+        "No path spells it: its loss is about 100,000 and teaches nothing. Fewer strides or "
+        "poolings before the output leave it more frames.",
+        lambda o, it: (),
+    ),
+)  # fmt: skip
 
 
-def divergence(output):
-    """KL divergence of what is no distribution."""
-    if output.kind != "kl_divergence" or output.units in (None, 1):
-        return
-    if output.activation in (*REACH, *ANY) and output.activation != "softmax":
-        yield (
-            "no distribution",
-            f"kl_divergence compares distributions, and a row of {output.activation} outputs "
-            "need not add up to 1.",
-            "The loss falls below zero: larger outputs lower it, whatever the targets.",
-            ending(output, "softmax"),
-        )
-
-
-def hinge(output):
-    """Hinge losses of an output that cannot reach -1."""
-    low, _ = REACH.get(output.activation, (-1, 1))
-    if output.kind in HINGES and low > -1:
-        yield (
-            "hinge above zero",
-            f"{output.kind} wants -1 for one class and +1 for the other, and a "
-            f"{output.activation} output is {low} or more.",
-            "The loss of every sample of the class -1 stays at 1 or more.",
-            ending(output, "tanh"),
-        )
-
-
-def zeros(output):
-    """Kernels that all begin at zero."""
-    if output.place or output.trained or output.model is None:
-        return
-    weights = output.model.trainable_weights
-    kernels = [w for w in weights if w.path.endswith("/kernel") and np.prod(w.shape) < LARGEST]
-    try:
-        still = [not np.any(kernel) for kernel in kernels]
-    except Exception:  # it has no values yet
-        return
-    if sum(still) > 1:
-        yield (
-            "kernels of zeros",
-            f"{sum(still)} kernels are all zeros.",
-            "Each gets its gradient through the other, so all are 0: only biases are learnt.",
-            Change('kernel_initializer="glorot_uniform"', layers=_drawn),
-        )
-
-
-def _drawn(several):
-    layers = []
-    for layer in several:
-        config = layer.get_config()
-        if "kernel_initializer" in config:
-            config["kernel_initializer"] = "glorot_uniform"
-        layers.append(type(layer).from_config(config))
-    return layers
-
-
-def metrics(output):
-    """Accuracy of what it cannot count."""
-    import keras
-
-    named = [m for m in output.metrics if m in ("accuracy", "acc")]
-    y = output.y
-    if not named or y is None or output.name:
-        return
-    rest = [m for m in output.metrics if m not in named]
-    if output.kind in (*SCALED, "mean_absolute_percentage_error") and not y.whole:
-        yield (
-            "accuracy of measured targets",
-            "accuracy counts predictions that are equal to their targets, and these are measured.",
-            "It stays at 0, however good the predictions are. The loss is not touched by it.",
-            Change('metrics=["mae"]', metrics=[*rest, "mae"]),
-        )
-    elif output.kind in HINGES and y.signs:
-        yield (
-            "accuracy of -1 and +1",
-            "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
-            "No sample of the class -1 is ever counted as right. The loss is not touched by it.",
-            Change("y > 0, metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
-                   targets=lambda y: (y > 0) * 1,
-                   metrics=[*rest, keras.metrics.BinaryAccuracy(threshold=0)]),
-        )  # fmt: skip
-    elif output.kind in BINARY and output.logits and output.activation == "linear":
-        yield (
-            "accuracy of logits",
-            "accuracy cuts at 0.5, and the output is a logit, whose probability is one half at 0.",
-            "Logits between 0 and 0.5 count as class 0. The loss is not touched by it.",
-            Change("metrics=[keras.metrics.BinaryAccuracy(threshold=0)]",
-                   metrics=[*rest, keras.metrics.BinaryAccuracy(threshold=0)]),
-        )  # fmt: skip
-
-
-RULES = (single, logits, squashed, exclusive, divergence, hinge, zeros, metrics)
+def faults(output):
+    """Yields (code, wrong, happens, changes) of all that is wrong with an output."""
+    applied = False
+    for rule in RULES:
+        applied = applied and isinstance(rule, Else)
+        if not applied and (fault := rule.of(output)):
+            applied = True
+            yield fault

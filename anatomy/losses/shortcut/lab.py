@@ -9,6 +9,7 @@ from anatomy.base.controls import controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, settings
+from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import Detection, Kernels
 from anatomy.training import Run, Table, evaluate, store
@@ -78,7 +79,7 @@ class Shortcut(Lab):
         unseen = Table(*given["validation_data"])
         run = Run(self.build, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
                   policy=self._policy)  # fmt: skip
-        self.train(run, table, unseen)
+        self.train(run, table, unseen, begin=lambda run: advise(self, run.model, given["y"]))
         if run.status == "stopped":
             return "stopped", self.position("Stopped.")
         self.history, self.model = run.history, run.model

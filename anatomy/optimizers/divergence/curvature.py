@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
 
 #: Arguments of SGD that the bound knows of; its others (clipping, weight decay) change the step.
@@ -51,13 +52,16 @@ def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
         Curvature.
 
     Raises:
-        TypeError, ValueError: for a model that cannot be used, or a curvature that is not finite.
+        TypeError, ValueError: for a model that cannot be used, a curvature that is not finite, and
+            for a loss that cannot work with its output and targets, in the loss doctor's words.
         NotImplementedError: on a backend other than JAX.
 
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1; LeCun, Simard,
     Pearlmutter, Automatic Learning Rate Maximization (1993).
     """
-    return of(Objective(model, x, y), seed=seed, iterations=iterations, tolerance=tolerance)
+    objective = Objective(model, x, y)
+    refuse(model, y)
+    return of(objective, seed=seed, iterations=iterations, tolerance=tolerance)
 
 
 def of(objective, *, seed=0, iterations=500, tolerance=1e-3):

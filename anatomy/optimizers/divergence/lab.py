@@ -12,6 +12,7 @@ from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import listed, number, settings
+from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
@@ -151,7 +152,9 @@ class Divergence(Lab):
 
     def _try(self, space, arguments):
         """``fit()``, and the same once more a step at a time; False where it was stopped."""
-        run = self.train(Run(self.build, arguments, **self._own, policy=self._policy), self.table)
+        run = Run(self.build, arguments, **self._own, policy=self._policy)
+        y = self.table.arguments["y"]
+        self.train(run, self.table, begin=lambda run: advise(self, run.model, y, arguments))
         if run.status == "stopped":
             return False
         broke = run.status == "diverged"

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import percent
+from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
 from anatomy.optimizers.objective import Objective, trainable
@@ -158,13 +159,15 @@ def plane(model, x, y, directions="random", *, seed=0):
         Plane.
 
     Raises:
-        TypeError, ValueError: for a model, data or directions that cannot be used.
+        TypeError, ValueError: for a model, data or directions that cannot be used, and for a
+            loss that cannot work with its output and targets, in the words of the loss doctor.
         NotImplementedError: on a backend other than JAX.
 
     Source: Li, Xu, Taylor, Studer, Goldstein, Visualizing the Loss Landscape of Neural Nets
     (2018), sections 4 and 7.
     """
     objective = Objective(model, x, y)
+    refuse(model, y)
     if sum(w.size for w in objective.weights) < 2:
         raise ValueError(f"model {model.name!r} has one weight; a plane takes two at least.")
     if isinstance(directions, str) and directions not in ("random", "weights"):

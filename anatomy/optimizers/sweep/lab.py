@@ -11,6 +11,7 @@ from anatomy.base.controls import batch_sizes, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import count, number, sentences
+from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import DECADE, FEW, hint, progress, rates
 from anatomy.training import LINES, RATE
@@ -48,7 +49,7 @@ class Sweep(Lab):
     def __init__(self, build, data, learning_rate=(1e-5, 10.0), *, epochs=20, batch_size=32,
                  seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
-        _, self._validation = training.tables(data)
+        self._table, self._validation = training.tables(data)
         self._policy = keras.config.dtype_policy().name
         own = of_build(build, {RATE: widgets.fixed(None), **abbreviations}, OWN)
         quick = keras.backend.backend() == "jax"
@@ -86,6 +87,8 @@ class Sweep(Lab):
             return "idle", text
         if keras.config.dtype_policy().name != self._policy:  # each thread has its own
             keras.config.set_dtype_policy(self._policy)
+        first = {name: values[0] for name, values in axes.items()}
+        advise(self, lambda: self.build(**first), self._table.arguments["y"], first)
         models = self._models(axes, own)
         self.say("training", f"{models} …")
         found = training.sweep(

@@ -1,0 +1,222 @@
+"""When something is wrong with an output, its loss or its targets: conditions of the rules.
+
+Each is a function of an `Output` o, or of o and its `Targets` y; what it returns is true where
+it applies, and often says what was found.
+"""
+
+import numpy as np
+
+from anatomy.base.words import count
+from anatomy.losses.curve.facts import snake
+from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
+from anatomy.training import private
+
+BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
+CATEGORICAL = ("categorical_crossentropy", "categorical_focal_crossentropy")
+SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
+EXCLUSIVE = CATEGORICAL + SPARSE
+SCALED = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
+HINGES = ("hinge", "squared_hinge")
+PERCENTAGE = "mean_absolute_percentage_error"
+NUMBERS = (*SCALED, *HINGES, "mean_squared_logarithmic_error", PERCENTAGE, "poisson")
+DISTRIBUTIONS = (*CATEGORICAL, "kl_divergence")
+LARGE = 200.0  # root mean square of targets, far for an output that begins at about 0
+LARGEST = 1_000_000  # numbers of a kernel that is looked at
+BATCH = 7919  # a size of the batch axis that no other axis has
+SLACK = 1e-6  # of rounding
+
+
+def probable(o):
+    """Whether a loss of probabilities gets no logits, and the targets could be probabilities."""
+    crossentropy = o.kind in BINARY or (o.kind in EXCLUSIVE and o.units != 1)
+    return crossentropy and not (o.kind in BINARY and o.y is not None and o.y.measured)
+
+
+def squashed_again(o):
+    """Why a loss squashes what is squashed already; or ""."""
+    if o.activation not in SQUASHES or not (o.kind == "ctc" or (probable(o) and o.logits)):
+        return ""
+    return "keras.losses.CTC always does" if o.kind == "ctc" else "from_logits=True"
+
+
+def apart(o):
+    """What is of classes that exclude each other, where units are sigmoids; or ""."""
+    if o.activation != "sigmoid" or (o.units or 1) < 2 or o.logits:
+        return ""
+    one_hot = o.kind in BINARY and o.y is not None and o.y.one_hot
+    return "the targets are" if one_hot else f"{o.kind} is" if o.kind in EXCLUSIVE else ""
+
+
+def shared(o):
+    """Whether a loss of classes is of a softmax."""
+    return (o.activation == "softmax" and o.kind in BINARY + CATEGORICAL) or (
+        o.kind in CATEGORICAL and o.logits
+    )
+
+
+def loose(o):
+    """Whether the units need not add up to 1."""
+    known = o.activation in (*REACH, *ANY)
+    return known and o.activation != "softmax" and o.units not in (None, 1)
+
+
+def finite(y):
+    """The rows that are finite."""
+    return y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)]
+
+
+def dead(o):
+    """The kernels of zeros that keep each other, or a relu, at zero; "" for none."""
+    if o.place or o.trained or o.model is None:
+        return ""
+    layers = [(one, getattr(one, "kernel", None)) for one in private.flat_layers(o.model)]
+    try:
+        still = [one for one, kernel in layers if hasattr(kernel, "shape")
+                 and np.prod(kernel.shape) < LARGEST and not np.any(kernel)]  # fmt: skip
+        off = [one for one in still if not np.any(getattr(one, "bias", None))
+               and getattr(getattr(one, "activation", None), "__name__", "") == "relu"]  # fmt: skip
+    except Exception:  # they have no values yet
+        return ""
+    return count(len(still), "kernel") if len(still) > 1 or off else ""
+
+
+def accuracies(o):
+    """dict of the name of each accuracy among the metrics -> the metric."""
+    names = {"acc": "accuracy"}
+    every = {m if isinstance(m, str) else snake(type(m).__name__): m for m in o.metrics}
+    return {names.get(n, n): m for n, m in every.items() if n in names or n.endswith("accuracy")}
+
+
+def halves(o):
+    """Whether an accuracy of the output cuts it at 0.5."""
+    several = accuracies(o)
+    return "accuracy" in several or (
+        "binary_accuracy" in several and getattr(several["binary_accuracy"], "threshold", 0.5) > 0
+    )
+
+
+def of_others(o):
+    """The name of an accuracy that is of targets of another form than the loss takes, or ""."""
+    wrong = {
+        SPARSE: ("categorical_accuracy", "binary_accuracy"),
+        CATEGORICAL: ("sparse_categorical_accuracy",),
+        BINARY: ("sparse_categorical_accuracy", *["categorical_accuracy"] * (o.units == 1)),
+    }
+    several = next((names for kinds, names in wrong.items() if o.kind in kinds), ())
+    return next((name for name in accuracies(o) if name in several and not o.name), "")
+
+
+def misfit(o, y):
+    """The targets that the loss takes, where theirs have another shape; or None."""
+    a, b = y.shape, o.shape
+    if not b or None in b[1:] or o.kind not in (*BINARY, *EXCLUSIVE, *NUMBERS):
+        return None
+    if o.kind in SPARSE:
+        return None if a in (b[:-1], (*b[:-1], 1)) else b[:-1]
+    # As Keras compares them: a last axis of 1 comes or goes where ranks differ by 1.
+    if len(a) == len(b) + 1 and a[-1] == 1:
+        a = a[:-1] if len(b) > 1 else a
+    elif len(b) == len(a) + 1 and b[-1] == 1:
+        a, b = (a, b[:-1]) if len(a) > 1 else ((*a, 1), b)
+    return None if a == b else o.shape
+
+
+def class_numbers(o, y):
+    """Whether the targets are numbers of the classes of the output."""
+    each = y.shape in (o.shape[:-1], (*o.shape[:-1], 1))
+    return each and o.units > 1 and y.whole and y.low >= 0 and y.high < o.units
+
+
+def spreads(o, y):
+    """Whether NumPy's rules broadcast targets and output that differ."""
+    if o.kind not in NUMBERS or not misfit(o, y):
+        return False
+    try:
+        np.broadcast_shapes(*((BATCH, *shape[1:]) for shape in (y.shape, o.shape)))
+    except ValueError:
+        return False
+    return True
+
+
+def outside(o, y):
+    """Whether targets of probabilities go beyond 0 to 1."""
+    return o.kind in BINARY and not misfit(o, y) and not -SLACK <= y.low <= y.high <= 1 + SLACK
+
+
+def numbered(o, y):
+    """The class numbers under a sparse loss, but for one that it ignores; or an empty array."""
+    rows = y.shape == o.shape and (y.shares or not y.whole)
+    if o.kind not in SPARSE or (o.units or 1) < 2 or rows:
+        return np.zeros(0)
+    return y.values[y.values != o.settings.get("ignore_class")]
+
+
+def beyond(o, y):
+    """(least, greatest) of class numbers where one has no unit; or None."""
+    numbers = labels(o, y) if o.kind == "ctc" else numbered(o, y)
+    if not o.units or numbers is None or not numbers.size or np.any(numbers != np.round(numbers)):
+        return None
+    low, high = int(numbers.min()), int(numbers.max())
+    return (low, high) if high >= o.units or (low < 0 and o.kind != "ctc") else None
+
+
+def unreachable(o, y):
+    """The numbers that an output can be, where the targets leave them; or ""."""
+    low, high = REACH.get(o.activation, (-np.inf, np.inf))
+    free = o.signal.scaled or o.signal.across or (o.units == 1 and o.activation == "softmax")
+    slack = 0.01 * (y.high - y.low)
+    inside = low - slack <= y.low and y.high <= high + slack
+    if free or inside or o.kind not in (*SCALED, PERCENTAGE):
+        return ""
+    return "0 or more" if high == np.inf else f"from {low:g} to {high:g}"
+
+
+def far(o, y):
+    """Whether an output that has not been trained begins far from its targets."""
+    if o.kind not in SCALED or y.size < LARGE or not o.activation or o.signal.scaled or o.trained:
+        return False
+    bias = getattr(o.layer, "bias", None)
+    return bias is None or float(np.max(np.abs(np.asarray(bias)))) <= 0.1 * y.size
+
+
+def sequence(o):
+    """Why CTC cannot read output or targets as sequences; or ""."""
+    if len(o.shape or (0, 0, 0)) != 3:
+        return f"the output is {o.shape}"
+    return f"the targets are {o.y.shape}" if o.y is not None and o.y.values.ndim != 2 else ""
+
+
+def labels(o, y):
+    """The labels of CTC, 0 for the padding, whatever stood for it; or None."""
+    if o.kind != "ctc" or sequence(o):
+        return None
+    return np.where(y.values == (padding(o, y) or 0), 0, y.values)
+
+
+def padding(o, y):
+    """The number that stands for the padding of CTC: negative, or far above all labels; or None."""
+    if o.kind != "ctc" or sequence(o):
+        return None
+    if y.low < 0:
+        return int(y.low)
+    below = y.values[y.values < y.high]
+    gap = below.size and y.high >= (o.units or np.inf) and y.high > below.max() + 1
+    return int(y.high) if gap else None
+
+
+def inner_blank(o, y):
+    """Whether a blank stands before a label."""
+    rows = labels(o, y)
+    if rows is None:
+        return False
+    return bool(np.any((rows != 0) & (np.cumsum(rows == 0, axis=1) > 0)))
+
+
+def too_long(o, y):
+    """(frames that a label needs, frames of the output), where it needs more; or None."""
+    rows, frames = labels(o, y), o.shape and len(o.shape) == 3 and o.shape[1]
+    if rows is None or not frames:
+        return None
+    repeats = ((rows[:, 1:] == rows[:, :-1]) & (rows[:, 1:] > 0)).sum(axis=1)
+    needed = int(((rows > 0).sum(axis=1) + repeats).max())
+    return (needed, frames) if needed > frames else None
