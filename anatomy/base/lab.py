@@ -167,7 +167,7 @@ class Lab:
         """Stops, and takes all widgets off the page; what was reached can still be read."""
         runner.cancel(self)
         runner.cancel(self._screen)
-        for widget in [*_parts(self.widget), *self._widgets(), *self.buttons.values()]:
+        for widget in [*parts(self.widget), *self._widgets(), *self.buttons.values()]:
             widget.close()
         self.picture.sheet.rest()
 
@@ -490,10 +490,10 @@ def _button(name, tooltip, press):
     return button
 
 
-def _parts(widget):
+def parts(widget):
     """A widget and all those inside it, layouts and styles too."""
     for child in getattr(widget, "children", ()):
-        yield from _parts(child)
+        yield from parts(child)
     for name in ("layout", "style"):
         part = getattr(widget, name, None)
         if isinstance(part, widgets.Widget):
