@@ -16,10 +16,12 @@
 ``race``  optimizers on a surface, from where you put them, step by step
 ``sweep``  every learning rate at once: the valley and the cliff, and a marker to move
 ``workflow``  data, layers, loss, optimizer, fit(), and where it is wrong: all in one place
+``predict``  a question, answered by a guess before it is settled
 ``bricks``  layers as bricks: what fits on what, and what repairs it
 """
 
 from anatomy.base.lab import Lab
+from anatomy.check.predict import Predict as predict
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
@@ -51,6 +53,7 @@ __all__ = [
     "lstm",
     "model",
     "outlier",
+    "predict",
     "race",
     "shortcut",
     "step",

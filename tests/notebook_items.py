@@ -1,7 +1,7 @@
 """What else is asked of a notebook that nbval has run: in the same kernel, so that it runs once.
 
 After the cells of each chapter comes an item that has Chromium look at the notebook and its living
-labs, and one that moves every control of every lab.
+labs, one that gives every answer to every question, and one that moves every control of every lab.
 """
 
 import copy
@@ -16,12 +16,7 @@ from nbval.plugin import IPyNbFile
 
 PATIENCE = 900  # seconds for all controls of a notebook
 ANSI = re.compile(r"\x1b\[[\d;]*m")
-SWEEP = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-import every_control
-assert every_control.sweep_all()
-"""
+TESTS = f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"  # in the kernel too
 
 
 @pytest.hookimpl(wrapper=True)
@@ -30,7 +25,7 @@ def pytest_make_collect_report(collector):
     report = yield
     if isinstance(collector, IPyNbFile) and collector.path.parent == make_notebooks.FOLDER:
         cells = list(report.result)
-        for kind in (InChromium, EveryControl):
+        for kind in (InChromium, EveryAnswer, EveryControl):
             report.result.append(kind.from_parent(collector, name=kind.__name__, cells=cells))
     return report
 
@@ -59,20 +54,32 @@ class Raised(Exception):
     """What the kernel raised, and its traceback."""
 
 
-class EveryControl(OfTheSameRun):
-    """Every control of every lab goes to each of its ends and options."""
+class InTheKernel(OfTheSameRun):
+    """Code that is run in the notebook's kernel."""
 
     def runtest(self):
         outputs = []
         client = self.parent.kernel.kc
         reply = client.execute_interactive(
-            SWEEP, store_history=False, allow_stdin=False, timeout=PATIENCE,
+            self.code, store_history=False, allow_stdin=False, timeout=PATIENCE,
             output_hook=outputs.append,
         )  # fmt: skip
         content = reply["content"]
         if content["status"] != "ok":
             traceback = ANSI.sub("", "\n".join(content.get("traceback", [])))
             raise Raised(f"{content.get('evalue', 'the kernel died')}\n{traceback}")
+
+
+class EveryAnswer(InTheKernel):
+    """Every question gets each right and each wrong answer, and reveals what is so."""
+
+    code = TESTS + "import every_answer\nevery_answer.answer_all()"
+
+
+class EveryControl(InTheKernel):
+    """Every control of every lab goes to each of its ends and options."""
+
+    code = TESTS + "import every_control\nassert every_control.sweep_all()"
 
 
 class InChromium(OfTheSameRun):

@@ -177,7 +177,7 @@ class Lab:
         """Stops, and takes all widgets off the page; what was reached can still be read."""
         runner.cancel(self)
         runner.cancel(self._screen)
-        for widget in {id(part): part for part in _parts(list(vars(self).values()))}.values():
+        for widget in {id(part): part for part in parts(list(vars(self).values()))}.values():
             widget.close()
         self.picture.sheet.rest()
 
@@ -507,14 +507,14 @@ def _button(name, tooltip, press):
     return button
 
 
-def _parts(value):
+def parts(value):
     """All widgets in a value of a lab, those inside them too, and their layouts and styles."""
     if isinstance(value, dict | list | tuple):
         for one in value.values() if isinstance(value, dict) else value:
-            yield from _parts(one)
+            yield from parts(one)
     elif isinstance(value, widgets.Widget):
         inside = [getattr(value, name, ()) for name in ("children", "layout", "style")]
-        yield from _parts(inside)
+        yield from parts(inside)
         yield value
     elif isinstance(part := getattr(value, "widget", None), widgets.Widget):
-        yield from _parts(part)  # of a strip, or an editor
+        yield from parts(part)  # of a strip, or an editor

@@ -1,0 +1,186 @@
+"""A guess, then what is so: a question that a student answers before it is settled."""
+
+import base64
+import html
+import math
+import re
+
+import ipywidgets as widgets
+
+from anatomy.base.lab import STILL, WIDGET_VIEW, parts, replace
+from anatomy.base.picture import Picture
+from anatomy.base.words import number, percent, sentences
+from anatomy.training import one_at_a_time, private, readable
+
+LESS, MORE = "too small", "too large"
+COLOR = {True: "success", False: "warn", None: "border"}  # of JupyterLab
+
+
+class Predict:
+    """A question; the student presses an option or types a number, and only then sees the answer.
+
+    The first guess calls ``reveal``, once. Options pressed after it are explained too. A reader
+    without a kernel has the question, and the answer folded. The cell waits for nothing, so Run
+    All passes over it. A curve cannot be sketched.
+
+    Args:
+        question: a sentence or two; code stands in `backquotes`.
+        options: list of str to choose from; or (low, high): the student types a number, and every
+            number from low to high is right.
+        answer: the sentence that settles it.
+        reveal: a function without arguments; what it returns is shown: a picture, a str, or what
+            else a cell can show. The student's random states stay as they are.
+        wrong: dict option -> why it is wrong; an option without a sentence is right. For a number
+            the keys are "too small", "too large", or a number that students arrive at.
+
+    Attributes:
+        guess: the first guess, or None.
+        message: what is said about it, as plain text.
+        error: what ``reveal`` raised, or None.
+        buttons: dict option -> button; for a number "Guess", beside ``field``.
+        votes: dict option -> the control for how many of a class chose it; none for a number.
+        widget: all of it, to be placed on a page.
+
+    Raises:
+        ValueError: where no option is right, or ``wrong`` has a key that nobody can choose.
+    """
+
+    def __init__(self, question, options, *, answer, reveal=None, wrong=()):
+        self.question, self.options, self.answer = question, options, answer
+        self.reveal, self.wrong = reveal, dict(wrong)
+        self.guess = self.error = None
+        self.typed = isinstance(options, tuple)
+        choices = [LESS, MORE, *filter(is_number, self.wrong)] if self.typed else options
+        for option in self.wrong:
+            if option not in choices or (is_number(option) and self.judged(option)[0]):
+                raise ValueError(f"wrong has {option!r}; it can have {choices}, the wrong ones.")
+        if set(options) <= set(self.wrong):
+            raise ValueError(f"None of the options {options!r} is right: one needs no sentence.")
+        self._line, self._shown, self._bars = (widgets.HTML() for _ in range(3))
+        self.field = widgets.Text(description="Your guess", placeholder="a number")
+        names = ["Guess"] if self.typed else options
+        self.buttons = {name: button(name, self._pressed, question) for name in names}
+        number_of = {"min": 0, "max": 1000, "style": {"description_width": "50%"}}
+        self.votes = {
+            option: widgets.BoundedIntText(description=option, **number_of)
+            for option in ([] if self.typed else options)
+        }
+        for control in self.votes.values():
+            control.observe(lambda change: self._count(), "value")
+        ballot = widgets.VBox([*self.votes.values(), self._bars], layout={"display": "none"})
+        layout = {"width": "auto", "margin": "2px 2px 2px auto"}  # apart from the options
+        switch = widgets.ToggleButton(
+            description="a class's votes", icon="bar-chart", layout=layout
+        )
+        shown = {True: "", False: "none"}
+        widgets.dlink((switch, "value"), (ballot.layout, "display"), shown.get)
+        buttons = [*self.buttons.values()]
+        row = [self.field, *buttons] if self.typed else [*buttons, switch]
+        row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
+        head = widgets.HTML(f"<b>Predict.</b> {marked(question)}")
+        self.widget = widgets.VBox([head, row, ballot, self._line, self._shown])
+        self.widget.add_class("anatomy-predict")
+        self.message = ""
+
+    def choose(self, guess):
+        """Takes a guess, an option or a number: the first one reveals what is so."""
+        right, text = self.judged(guess)
+        name = number(guess) if self.typed else guess
+        text = sentences(f"{name}: {'right.' if right else 'no.'}", text)
+        if self.guess is None:
+            self.guess = guess
+            self._say("One moment: the answer is being computed.")
+            try:
+                with one_at_a_time(), private.undisturbed():
+                    self._shown.value = page(self.reveal and self.reveal())
+            except Exception as error:  # of the reveal: a student reads it, and has the answer
+                self.error = error
+                text = sentences(text, f"It cannot be shown: {readable(error)}.")
+            text = f"Your guess, {text}"
+        self._say(sentences(text, self.answer), right)
+        if not self.typed:
+            self.buttons[guess].icon = "check" if right else "times"
+
+    def judged(self, guess):
+        """Whether a guess is right, and the sentence about it where it is wrong."""
+        if not self.typed:
+            return guess not in self.wrong, self.wrong.get(guess, "")
+        low, high = self.options
+        nearby = [at for at in self.wrong if is_number(at) and math.isclose(at, guess)]
+        reason = nearby[0] if nearby else LESS if guess < low else MORE
+        right = low <= guess <= high
+        return right, "" if right else self.wrong.get(reason, f"That is {reason}.")
+
+    def close(self):
+        """Takes it off the page."""
+        for part in [*parts(self.widget)]:
+            part.close()
+
+    def _pressed(self, name):
+        if not self.typed:
+            return self.choose(name)
+        try:
+            self.choose(float(self.field.value.replace(",", "").replace("−", "-")))
+        except ValueError:
+            self._say(f"{self.field.value!r} is no number: type one, such as 0.5.")
+
+    def _say(self, text, right=None):
+        self.message = text
+        bar = f"border-left: 4px solid var(--jp-{COLOR[right]}-color1); padding: 1px 10px"
+        self._line.value = f'<div role="status" style="{bar}">{marked(text)}</div>'
+
+    def _count(self):
+        """A bar for each option, as long as its share of the votes."""
+        total = sum(control.value for control in self.votes.values()) or 1
+        bar = "display: inline-block; height: 12px; background: var(--jp-brand-color1); width: "
+        self._bars.value = "".join(
+            f'<div><span style="{bar}{200 * control.value / total:.0f}px"></span> '
+            f"{html.escape(option)}: {control.value}, {percent(control.value / total)}</div>"
+            for option, control in self.votes.items()
+        )
+
+    def _ipython_display_(self):
+        """The question for a page without a kernel, its answer folded; and the question, alive."""
+        from IPython.display import display
+
+        replace(self)
+        choices = "" if self.typed else f"<p>{html.escape(' · '.join(self.options))}</p>"
+        folded = f"<details><summary>Answer</summary><p>{marked(self.answer)}</p></details>"
+        still = STILL.replace("anatomy-lab", "anatomy-predict").replace("still", "question")
+        question = f"{still}<p><b>Predict.</b> {marked(self.question)}</p>{choices}{folded}</div>"
+        display({"text/html": question, "text/plain": self.question}, raw=True)
+        view = self.widget._repr_mimebundle_()
+        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+
+def is_number(option):
+    """Whether a key of ``wrong`` is a number that students arrive at."""
+    return isinstance(option, int | float)
+
+
+def button(name, press, question):
+    """A button that a screen reader reads together with its question."""
+    one = widgets.Button(description=name, tooltip=question, layout={"width": "auto"})
+    one.on_click(lambda _: press(name))
+    return one
+
+
+def marked(text):
+    """Text as HTML, with `code`."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def page(shown):
+    """What a reveal has returned, as HTML."""
+    if shown is None:
+        return ""
+    if isinstance(shown, tuple):
+        return "".join(map(page, shown))
+    if isinstance(shown, Picture):
+        (width, _), data = shown.size, base64.b64encode(shown.png()).decode("ascii")
+        style = f"width: {width}px; max-width: 100%; height: auto"
+        source = f"data:image/png;base64,{data}"
+        return f'<img style="{style}" alt="{html.escape(shown.describe())}" src="{source}">'
+    if hasattr(shown, "_repr_html_"):
+        return shown._repr_html_()
+    return f"<pre>{html.escape(str(shown))}</pre>"
