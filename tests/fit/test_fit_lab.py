@@ -14,7 +14,7 @@ from looking import flaws, flaws_at_all_widths, texts
 
 from anatomy import data, labs, training
 from anatomy.base.words import number
-from anatomy.fit.history import lab as fit_lab
+from anatomy.losses.doctor import advice
 
 MOONS = data.moons()
 
@@ -339,7 +339,7 @@ def test_what_the_doctor_does_not_know_stays_silent(raises, monkeypatch):
         return forgotten(loss=loss)
 
     if raises:
-        monkeypatch.setattr(fit_lab, "diagnose", lambda model, y: 1 / 0)
+        monkeypatch.setattr(advice, "diagnose", lambda model, y: 1 / 0)
     lab = labs.fit(build, MOONS, epochs=1, loss=widgets.fixed(build.__defaults__[0]))
     assert lab.wait(60)
     assert lab.status == "done"

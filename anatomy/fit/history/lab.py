@@ -121,7 +121,7 @@ class Fit(Trainer):
         self.runs = [*kept, run]
         self._draw(run)
         why = self._follow(run) if self._whole and run.status != "stopped" else ""
-        return run.status, sentences(sentence(run), why)
+        return run.status, sentences(sentence(run), ignored(run, self.runs), why)
 
     def failed(self, error):
         super().failed(error)
@@ -172,7 +172,7 @@ class Fit(Trainer):
             axis=axis,
         )
         self.show(arguments)
-        self.say(run.status, sentences(sentence(run), ignored(run, self.runs)))
+        self.say(run.status, sentence(run))
 
     def _others(self, arguments):
         """The runs to show beside one with these arguments: those pinned, then the last few."""
