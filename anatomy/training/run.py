@@ -35,6 +35,8 @@ class Run:
         epochs, batch_size: integers, as in ``fit()``.
         seed: integer for ``keras.utils.set_random_seed``, before ``build`` is called.
         policy: name of the Keras dtype policy, or None for this thread's.
+        patience: that of an ``EarlyStopping`` on the validation loss, which gives the model the
+            weights of its best epoch at the end; None: every epoch is trained.
 
     Attributes:
         status: "idle", "compiling", "training", then "done", "stopped" (by request),
@@ -48,8 +50,10 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
-    def __init__(self, build, parameters, *, epochs, batch_size, seed=0, policy=None):
-        self.build, self.parameters = build, dict(parameters)
+    def __init__(
+        self, build, parameters, *, epochs, batch_size, seed=0, policy=None, patience=None
+    ):
+        self.build, self.parameters, self.patience = build, dict(parameters), patience
         self.epochs, self.batch_size, self.seed, self.policy = epochs, batch_size, seed, policy
         self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
@@ -127,13 +131,20 @@ class Run:
                 model.stop_training = True
             self._enter("training", on_change)
 
+        callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)]
+        if self.patience is not None:
+            callbacks.append(
+                keras.callbacks.EarlyStopping(
+                    "val_loss", patience=self.patience, restore_best_weights=True
+                )
+            )
         self.plain = fit_tables(
             model,
             train,
             validation,
             epochs=self.epochs,
             batch_size=self.batch_size,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
+            callbacks=callbacks,
             functions=functions,
             stop=stop,
         ).plain
