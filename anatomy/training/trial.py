@@ -44,9 +44,9 @@ def trial(model, y=None):
         if keras.backend.backend() == "jax":
             import jax
 
-            own = model.trainable_variables, model.non_trainable_variables
-            variables = own[0], [*own[1], *model.metrics_variables]
-            shapes = [[jax.ShapeDtypeStruct(v.shape, v.dtype) for v in group] for group in variables]
+            others = [*model.non_trainable_variables, *model.metrics_variables]
+            variables = model.trainable_variables, others
+            shapes = jax.tree.map(lambda v: jax.ShapeDtypeStruct(v.shape, v.dtype), variables)
             jax.eval_shape(jax.grad(loss), *shapes, x, targets)
         elif model.compiled:
             model.train_on_batch(x, targets)
