@@ -35,6 +35,8 @@ class Run:
         epochs, batch_size: integers, as in ``fit()``.
         seed: integer for ``keras.utils.set_random_seed``, before ``build`` is called.
         policy: name of the Keras dtype policy, or None for this thread's.
+        each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
+            that are quicker than a screen, it sees the last.
 
     Attributes:
         status: "idle", "compiling", "training", then "done", "stopped" (by request),
@@ -48,8 +50,8 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
-    def __init__(self, build, parameters, *, epochs, batch_size, seed=0, policy=None):
-        self.build, self.parameters = build, dict(parameters)
+    def __init__(self, build, parameters, *, epochs, batch_size, seed=0, policy=None, each=False):
+        self.build, self.parameters, self.each = build, dict(parameters), each
         self.epochs, self.batch_size, self.seed, self.policy = epochs, batch_size, seed, policy
         self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
@@ -109,8 +111,6 @@ class Run:
         return start(self.build, self.parameters, self.seed, self.policy)
 
     def _fit(self, train, validation, on_change, stop):
-        import keras
-
         self.model = model = self.start()
         for table in filter(None, (train, validation)):
             table.check(model)
@@ -120,11 +120,10 @@ class Run:
             functions, found = store.functions(model, train)
         self._enter("training" if found else "compiling", on_change)
 
-        def on_epoch_end(epoch, logs):
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
-            if self.diverged is not None:
-                model.stop_training = True
+        def on_epochs(logs):
+            for epoch in logs:
+                for name, value in epoch.items():
+                    self.history.setdefault(name, []).append(value)
             self._enter("training", on_change)
 
         self.plain = fit_tables(
@@ -133,8 +132,10 @@ class Run:
             validation,
             epochs=self.epochs,
             batch_size=self.batch_size,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)],
             functions=functions,
+            on_epochs=on_epochs,
+            ends=lambda logs: not math.isfinite(logs.get("loss", 0.0)),
+            each=self.each,
             stop=stop,
         ).plain
 
@@ -280,7 +281,8 @@ class Epochs:
             else:
                 self.diverged = run.epoch
 
-        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
+        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
+                  each=True)  # fmt: skip
         run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
         if run.error is not None:
             raise run.error
