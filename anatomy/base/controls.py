@@ -9,7 +9,7 @@ import ipywidgets as widgets
 DECADES = 2
 
 #: Parameters that compile nothing new, and so may follow the hand while it drags.
-LIVE = {"learning_rate", "epochs"}
+LIVE = {"learning_rate", "epochs", "patience"}
 
 
 def controls(function, abbreviations):
@@ -98,9 +98,11 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
 
 
 def whole(name, wanted, choices):
-    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
+    """The control of an argument of ``fit()``: one that has a number, or as it was abbreviated."""
     live = name in LIVE
     if isinstance(wanted, int):
+        if isinstance(choices, tuple):
+            choices = choices[0], max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)
     else:
         widget = control(name, wanted, live=live)

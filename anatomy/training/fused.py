@@ -207,7 +207,7 @@ def fit_tables(
         if ends(logs[-1]) or (several and len(ended) >= epochs):
             model.stop_training = True
 
-    callbacks = [*callbacks, keras.callbacks.LambdaCallback(on_epoch_end=end)]
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=end), *callbacks]
     plain = why_plain(model, callbacks, **arguments)
     if plain:
         return _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments)

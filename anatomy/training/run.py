@@ -35,6 +35,8 @@ class Run:
         epochs, batch_size: integers, as in ``fit()``.
         seed: integer for ``keras.utils.set_random_seed``, before ``build`` is called.
         policy: name of the Keras dtype policy, or None for this thread's.
+        patience: that of an ``EarlyStopping`` on the validation loss, which gives the model the
+            weights of its best epoch at the end; None: every epoch is trained.
         each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
             that are quicker than a screen, it sees the last.
 
@@ -50,8 +52,12 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
-    def __init__(self, build, parameters, *, epochs, batch_size, seed=0, policy=None, each=False):
-        self.build, self.parameters, self.each = build, dict(parameters), each
+    def __init__(
+        self, build, parameters, *, epochs, batch_size, seed=0, policy=None, patience=None,
+        each=False,
+    ):  # fmt: skip
+        self.build, self.parameters = build, dict(parameters)
+        self.patience, self.each = patience, each
         self.epochs, self.batch_size, self.seed, self.policy = epochs, batch_size, seed, policy
         self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
@@ -111,6 +117,8 @@ class Run:
         return start(self.build, self.parameters, self.seed, self.policy)
 
     def _fit(self, train, validation, on_change, stop):
+        import keras
+
         self.model = model = self.start()
         for table in filter(None, (train, validation)):
             table.check(model)
@@ -126,12 +134,20 @@ class Run:
                     self.history.setdefault(name, []).append(value)
             self._enter("training", on_change)
 
+        callbacks = []
+        if self.patience is not None:
+            callbacks.append(
+                keras.callbacks.EarlyStopping(
+                    "val_loss", patience=self.patience, restore_best_weights=True
+                )
+            )
         self.plain = fit_tables(
             model,
             train,
             validation,
             epochs=self.epochs,
             batch_size=self.batch_size,
+            callbacks=callbacks,
             functions=functions,
             on_epochs=on_epochs,
             ends=lambda logs: not math.isfinite(logs.get("loss", 0.0)),
