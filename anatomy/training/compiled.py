@@ -177,9 +177,7 @@ class Epochs:
                     ends, state = end(epoch, logs, state)
                     return jax.tree.map(lambda a, b: a.at[epoch].set(b), table, ends), state
 
-                return jax.lax.cond(
-                    step == steps - 1, record, lambda *carry: carry, table, state
-                )
+                return jax.lax.cond(step == steps - 1, record, lambda *carry: carry, table, state)
 
             ends = jax.eval_shape(end, 0, empty(train, state, take(data, orders[0, :size])), state)
             table = jax.tree.map(

@@ -265,8 +265,10 @@ def _several(model, loop, data, shuffle, most, ends, stop, new):
 
     def function(state, iterator):
         order = orders(next(iterator))
+        run = loop.run(state, table.batch, order, *sizes, most(), ends, stop)
         try:
-            for logs, state in loop.run(state, table.batch, order, *sizes, most(), ends, stop):
+            for logs, after in run:
+                state = after
                 new.extend(map(private.plain_numbers, logs))
         except BaseException:
             private.put_back(model, TRAIN_STATE, state)
