@@ -6,6 +6,7 @@ import numpy as np
 
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
+from anatomy.training.trial import trial
 
 
 @judged("Put a shape in place of the dots, such as (None, 10).")
@@ -80,8 +81,6 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
         Verdict: the hint is the first joint that breaks, layers counted from 1, and why; or what
         was asked for and is not there.
     """
-    import keras
-
     if isinstance(answer, list) and not answer:
         return Verdict(False, "There is no layer in it.")
     stack = layers.stack(input_shape, answer, outputs=outputs)
@@ -101,9 +100,8 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
     if least > 1 and (busy := working(model, input_shape)) < least:
         text = f"Of them {busy} do something to what they read; at least {least} should."
         return Verdict(False, f"They fit: {change}. {text}")
-    model.compile("sgd", keras.losses.MeanSquaredError())
-    x, y = np.zeros((2, *input_shape), "float32"), np.zeros((2, *outputs), "float32")
-    model.train_on_batch(x, y)
+    if error := trial(model):
+        return Verdict(False, f"They fit, and cannot be trained: {error}")
     return Verdict(True, f"{change}.")
 
 
