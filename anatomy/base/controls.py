@@ -119,9 +119,12 @@ def batch_sizes(wanted):
 
 def value(widget):
     """What a control stands at; a logarithmic slider at three significant digits."""
-    if isinstance(widget, widgets.FloatLogSlider):
-        return float(f"{widget.value:.3g}")
-    return widget.value
+    return rounded(widget, widget.value)
+
+
+def rounded(widget, value):
+    """A value of a control as a student reads it: the browser changes digits beyond."""
+    return float(f"{value:.3g}") if isinstance(widget, widgets.FloatLogSlider) else value
 
 
 def put(widget, wanted):
@@ -162,11 +165,13 @@ def _logarithmic(abbreviation, default):
     if math.log10(high / low) < DECADES:
         return None
     start = default if isinstance(default, int | float) else math.sqrt(low * high)
+    # The start is one of the steps: the browser moves a slider that stands between two.
+    decades = math.log10(max(start, low) / low)
     return widgets.FloatLogSlider(
         value=start,
         min=math.log10(low),
         max=math.log10(high),
-        step=0.05,
+        step=decades / round(decades / 0.05) if decades > 0.05 else 0.05,
         readout_format=".3g",
     )
 
