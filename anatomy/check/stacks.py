@@ -2,10 +2,9 @@
 
 from numbers import Integral
 
-import numpy as np
-
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
+from anatomy.training.trial import trial
 
 
 @judged("Put a shape in place of the dots, such as (None, 10).")
@@ -75,8 +74,6 @@ def repaired(answer, input_shape, outputs, parameters=None):
     Returns:
         Verdict: the hint is the first joint that breaks, and why.
     """
-    import keras
-
     if isinstance(answer, list) and not answer:
         return Verdict(False, "There is no layer in it.")
     stack = layers.stack(input_shape, answer, outputs=outputs)
@@ -89,9 +86,8 @@ def repaired(answer, input_shape, outputs, parameters=None):
         change += f", with {count:,} parameters"
         if count > parameters:
             return Verdict(False, f"They fit: {change}. At most {parameters:,} are allowed.")
-    model.compile("sgd", keras.losses.MeanSquaredError())
-    x, y = np.zeros((2, *input_shape), "float32"), np.zeros((2, *outputs), "float32")
-    model.train_on_batch(x, y)
+    if error := trial(model):
+        return Verdict(False, f"They fit, and cannot be trained: {error}")
     return Verdict(True, f"{change}.")
 
 
