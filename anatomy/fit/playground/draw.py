@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 import numpy as np
 from contourpy import contour_generator
 
+from anatomy.base import type
 from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.plot import rounded
 from anatomy.base.type import SMALL
-from anatomy.base.words import count, number
+from anatomy.base.words import count, number, signed
 from anatomy.fit.playground.facts import SIDE
 
 HEAD, HIGH = 34, 252  # CSS pixels: of the line above, of the network
@@ -93,20 +94,24 @@ def _network(area, session, outputs, weights, looked_at):
             y += (min(columns[i].units, MOST) + 1) * (face + GAP)
     spots = {i: [(x, y + k * (face + GAP)) for k in range(min(columns[i].units, MOST))]
              for i, (x, y) in at.items()}  # fmt: skip
-    for i, one in enumerate(columns):
+    for i in range(len(columns)):
         _lines(area, session, i, weights, spots, face)
-        room = step - 10 if len(by_depth) > 1 else area.width
+    for i, one in enumerate(columns):
         x, y = at[i]
         over = one.units - MOST
         label = f"{MOST} of {one.units}" if over > 0 else one.name
-        area.text(min(x, area.width - 60), y - 9, label, "quiet", size=SMALL, room=max(room, 48))
+        label = type.shorten(label, step - 8, SMALL)
+        half = type.width(label, SMALL) / 2
+        middle = min(max(x + face / 2, half), area.width - half)
+        area.box(middle - half - 2, y - 17, 2 * half + 4, 15, "paper")
+        area.text(middle, y - 9, label, "quiet", size=SMALL, ha="center")
     for i, one in enumerate(columns):
         x, y = at[i]
         _faces(area, session, outputs[i][:, :MOST], (x, y), face, one)
         for k, (x, y) in enumerate(spots[i]):
-            chosen = (i, k) == looked_at
-            area.handle(x, y, face, face, f"unit {k + 1} of {one.name}",
-                        "looked at" if chosen else "", press={"unit": session.number(i, k)})  # fmt: skip
+            press, chosen = {"unit": session.number(i, k)}, (i, k) == looked_at
+            label, value = f"unit {k + 1} of {one.name}", "looked at" if chosen else ""
+            area.handle(x, y, face, face, label, value, press=press)
             if chosen:
                 area.box(x - 2, y - 2, face + 4, face + 4, edge="ink", linewidth=2)
     hidden = [one for one in columns if one.units > MOST]
@@ -189,6 +194,8 @@ def _map(area, session, outputs, column, unit):
             _dots(axes, [(x[:, 0], np.ravel(y), kind) for x, y, kind in points], ())
         for k in range(shown.shape[1]):
             axes.curve(session.places[:, 0], shown[:, k], "layers", 2.5)
+        if last:
+            axes.press("the plot: a press adds a point", "point")
         text = f"{name}: from {number(shown[0, 0])} at {number(low)} to {number(shown[-1, 0])}"
         return f"{text} at {number(high)}."
     axes = area.axes(place, (low, high), more[0], framed=True, grid="")
@@ -219,9 +226,7 @@ def _map(area, session, outputs, column, unit):
         axes.image(pixels, smooth=True)
         sentence = f"{name} outputs {number(shown.min())} to {number(shown.max())} over the plane."
     _dots(axes, points, task.classes)
-    area.handle(*place, "the plane: a press adds a point", "",
-                to=lambda x, y: {"point": (np.interp(x - place[0], (0, place[2]), (low, high)),
-                                           np.interp(y - place[1], (0, place[3]), more[0][::-1]))})  # fmt: skip
+    axes.press("the plane: a press adds a point", "point")
     return sentence
 
 
@@ -294,7 +299,7 @@ def _weights(area, session, column, unit, weights):
         x, tall = k * wide + 0.2 * wide, float(value) / reach * high / 2
         color = "positive" if value > 0 else "negative"
         area.box(x, min(middle, middle - tall), 0.6 * wide, max(abs(tall), 1), color)
-        area.text(x + 0.3 * wide, top + high + 10, f"{value:+.2f}" if wide > 40 else "", "quiet",
+        area.text(x + 0.3 * wide, top + high + 10, signed(float(value), 2) if wide > 40 else "", "quiet",
                   size=SMALL, ha="center")  # fmt: skip
         area.handle(
             x - 2, top - 4, 0.6 * wide + 4, high + 8, f"weight from unit {k + 1} of {source}",

@@ -261,7 +261,7 @@ class Session:
         return f"By hand: {', '.join(done)}." if done else ""
 
     def script(self):
-        """Lines of plain Keras that do the same to ``model``, with x_train, y_train, x_val, y_val."""
+        """Lines of plain Keras that do the same to ``model``, on x_train, y_train, x_val, y_val."""
         lines, validation = [], "validation_data=(x_val, y_val), " * (self.validation is not None)
         for kind, *arguments in self.steps:
             if kind == "fit":

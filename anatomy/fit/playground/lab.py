@@ -128,14 +128,10 @@ class Playground(Lab):
         self._draw()
         text = sentences(self._reached(), session.touched())
         loss = session.history.get("loss", [0.0])[-1]
+        self._target = session.epoch
         if not np.isfinite(loss):
-            self._target = session.epoch
-            return "diverged", f"The loss is {loss}: the learning rate is far too large. {text}"
-        return ("stopped" if session.epoch < self._target else "done"), text
-
-    def stop(self):
-        super().stop()
-        self._target = 0
+            return "diverged", f"The loss is {loss}. {text}"
+        return ("stopped" if self.cancelled else "done"), text
 
     def code(self):
         session, at = self.session, dict(self._position)
