@@ -33,7 +33,7 @@ FURTHER = {
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2500}
+ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2800}
 CODE_LINES = 19_600  # as it stands: wanted are 13,500 without the new, so each cut lowers it
 LARGER = {"layers/bricks": 1720, "layers/card": 1400, "losses/doctor": 1450, "models/graph": 1850}
 FILES = 12  # in a folder

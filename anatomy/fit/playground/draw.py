@@ -299,8 +299,8 @@ def _weights(area, session, column, unit, weights):
         x, tall = k * wide + 0.2 * wide, float(value) / reach * high / 2
         color = "positive" if value > 0 else "negative"
         area.box(x, min(middle, middle - tall), 0.6 * wide, max(abs(tall), 1), color)
-        area.text(x + 0.3 * wide, top + high + 10, signed(float(value), 2) if wide > 40 else "", "quiet",
-                  size=SMALL, ha="center")  # fmt: skip
+        text = signed(float(value), 2) if wide > 40 else ""
+        area.text(x + 0.3 * wide, top + high + 10, text, "quiet", size=SMALL, ha="center")
         area.handle(
             x - 2, top - 4, 0.6 * wide + 4, high + 8, f"weight from unit {k + 1} of {source}",
             number(float(value)), press={"source": k},
