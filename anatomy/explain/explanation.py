@@ -3,7 +3,7 @@
 import time
 
 from anatomy.explain.facts import Raised
-from anatomy.explain.kinds import KINDS
+from anatomy.explain.misfits import KINDS
 from anatomy.explain.trial import LARGEST, weights, works
 
 SECONDS, TRIALS = 1.4, 12  # at most, for changes that are tried

@@ -361,6 +361,16 @@ def same_nodes(layers):
             layer._outbound_nodes[:], layer._inbound_nodes[:] = after, own
 
 
+def plain_numbers(logs):
+    """The logs of an epoch as callbacks are handed them: floats, in the order of their names.
+
+    ``keras.src.utils.python_utils.pythonify_logs``. Without it: ``float`` of each that is a number.
+    """
+    from keras.src.utils.python_utils import pythonify_logs
+
+    return pythonify_logs(logs)
+
+
 def in_this_thread(callbacks):
     """Lets a ``keras.callbacks.CallbackList`` call its callbacks itself; returns it.
 
