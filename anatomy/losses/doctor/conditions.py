@@ -67,11 +67,6 @@ def loose(o):
     return o.kind == "kl_divergence" and known and o.units not in (None, 1)
 
 
-def finite(y):
-    """The rows that are finite."""
-    return y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)]
-
-
 def dead(o):
     """The kernels of zeros that keep each other, or a relu, at zero; "" for none."""
     if o.place or o.trained or o.model is None:

@@ -11,6 +11,7 @@ from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
 WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"
+TINY = 1e-30
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 MOVING = (  # layers and operations that move numbers and change none
     r"^(Reshape|Flatten|Identity|Permute|Masking|RepeatVector|GetItem|Squeeze|ExpandDims|Transpose|"
@@ -261,7 +262,7 @@ def _scaled(before, x, source):
     if before.ends == (-np.inf, np.inf):
         return replace(before, activation="", scaled=True)
     shape, scale = [size or 1 for size in source.shape], keras.Function(source, x)
-    places = [*before.ends, np.clip(0, *before.ends)]
+    places = [*before.ends, *np.clip((-TINY, TINY), *before.ends)]  # of 1 / x too
     found = [np.asarray(scale(np.full(shape, place, "float32"))) for place in places]
     name = f"scaled {before.activation.removeprefix('scaled ')}"
     return replace(before, activation=name, scaled=True, reach=(np.min(found), np.max(found)))
