@@ -29,7 +29,7 @@ FURTHER = {
              "layers/card/dense.py", "layers/card/lstm.py", "layers/card/parts.py",
              "models/graph/boxes.py"],
     "lab": ["labs.py", "base/controls.py", "base/lab.py", "base/screen.py",
-            "base/script.py", "check/predict.py", "optimizers/sweep/strip.py"],
+            "base/record.py", "base/script.py", "check/predict.py", "optimizers/sweep/strip.py"],
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
