@@ -40,7 +40,7 @@ const draw = (state) => {
 };
 
 // The living lab's screen, with this page in place of a kernel.
-const view = { handles: [] }, listeners = {};
+const view = { size: [1, 1], alt: "", handles: [] }, listeners = {};
 const model = {
   canvas,
   get: (name) => view[name],

@@ -216,7 +216,7 @@ def test_a_page_that_grows_too_large_names_the_control_to_thin(lab, tmp_path, mo
         lab.record(tmp_path / "bars.html", n=11)
     monkeypatch.setattr(record, "LARGEST", 100)
     monkeypatch.setattr(record, "SIDE", 1)
-    with pytest.raises(ValueError, match=r" 1 of 11 states are more than 0\.0001 MB.*Thin n"):
+    with pytest.raises(ValueError, match=r" 2 of 11 states are more than 0\.0001 MB.*Thin n"):
         lab.record(tmp_path / "bars.html", n=11)
     assert lab.at["n"] == 4
     assert not (tmp_path / "bars.html").exists()

@@ -62,7 +62,9 @@ def test_nobody_is_told_apart_by_colour_alone(ravine):
     assert len(dashes) == len(heads) == 4
     assert {"SGD 0.05", "SGD 0.09", "Adam", "SGD 0.101"} <= set(texts(picture))
     again = draw.paths("ravine", race("ravine", SGD(0.05), SGD(0.05, momentum=0.9)))
-    assert {"SGD 0.05 (1)", "SGD 0.05 (2)"} <= set(texts(again))
+    assert {"SGD", "SGD m=0.9"} <= set(texts(again))
+    twice = draw.paths("ravine", race("ravine", SGD(0.05), SGD(0.05)))
+    assert {"SGD (1)", "SGD (2)"} <= set(texts(twice))
 
 
 def test_who_leaves_the_map_and_who_leaves_all_numbers():

@@ -49,7 +49,7 @@ def paths(sheet, surface, paths, at=None):
     if not 0 <= at <= steps:
         raise ValueError(f"at is {at!r}; the paths have steps 0 to {steps}.")
     names, stands = labels(paths), [_stands(surface, path, at) for path in paths]
-    side = round(min(0.4 * sheet.width, 340 + 0.2 * max(0, sheet.width - 860)))
+    side = round(min(0.4 * sheet.width, 324 + 0.2 * max(0, sheet.width - 860)))
     column = LEFT + side + 62
     losses = max(side - 40 - ROW * len(LOOKS), 110)
     sheet.height = TOP + max(side, losses + 40 + ROW * len(LOOKS)) + FOOT
@@ -83,17 +83,23 @@ def paths(sheet, surface, paths, at=None):
 
 
 def labels(paths):
-    """A short name for each: the class, and the rate or a number where that is not enough."""
-    kinds = [path.optimizer.partition("(")[0] for path in paths]
-    rates = [path.optimizer.partition("learning_rate=")[2] for path in paths]
-    names = [
-        kind if kinds.count(kind) == 1 else f"{kind} {rate.partition(',')[0].rstrip(')')}"
-        for kind, rate in zip(kinds, rates, strict=True)
+    """A short name for each: the class, with its rate, or what else it has, where two have one."""
+    calls = [path.optimizer.removesuffix(")").replace("(learning_rate=", " ") for path in paths]
+    for long, short in SHORT:
+        calls = [call.replace(long, short) for call in calls]
+    heads = [call.partition(", ")[0] for call in calls]
+    kinds = [head.partition(" ")[0] for head in heads]
+    others = [
+        " ".join([kind, *call.split(", ")[1:]]) for kind, call in zip(kinds, calls, strict=True)
     ]
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
-        for i, name in enumerate(names)
-    ]
+    names = []
+    for i, kind in enumerate(kinds):
+        alike = [k for k, other in enumerate(kinds) if other == kind]
+        apart = (form for form in (kinds, heads, others, calls)
+                 if len({form[k] for k in alike}) == len(alike))  # fmt: skip
+        form = next(apart, None)
+        names.append(form[i] if form else f"{kind} ({alike.index(i) + 1})")
+    return names
 
 
 def _stands(surface, path, at):
