@@ -13,7 +13,8 @@ PLANS = re.split(r"^## ", TEXT, flags=re.M)[1:]
 
 def test_each_chapter_notebook_has_a_plan():
     names = [path.name for path in sorted(make_notebooks.FOLDER.glob("*.ipynb"))]
-    assert [re.search(r"\]\((\w+\.ipynb)\)", plan)[1] for plan in PLANS] == names
+    plans = [re.search(r"\]\((\w+\.ipynb)\)", plan)[1] for plan in PLANS]
+    assert [*dict.fromkeys(plans)] == names  # a notebook of two lessons has two plans
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.split("\n")[0])

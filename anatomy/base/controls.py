@@ -9,7 +9,7 @@ import ipywidgets as widgets
 DECADES = 2
 
 #: Parameters that compile nothing new, and so may follow the hand while it drags.
-LIVE = {"learning_rate", "epochs"}
+LIVE = {"learning_rate", "epochs", "patience"}
 
 
 def controls(function, abbreviations):
@@ -98,9 +98,11 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
 
 
 def whole(name, wanted, choices):
-    """The control of an argument of ``fit()``: around a number, or as it was abbreviated."""
+    """The control of an argument of ``fit()``: one that has a number, or as it was abbreviated."""
     live = name in LIVE
     if isinstance(wanted, int):
+        if isinstance(choices, tuple):
+            choices = choices[0], max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)
     else:
         widget = control(name, wanted, live=live)
@@ -117,9 +119,12 @@ def batch_sizes(wanted):
 
 def value(widget):
     """What a control stands at; a logarithmic slider at three significant digits."""
-    if isinstance(widget, widgets.FloatLogSlider):
-        return float(f"{widget.value:.3g}")
-    return widget.value
+    return rounded(widget, widget.value)
+
+
+def rounded(widget, value):
+    """A value of a control as a student reads it: the browser changes digits beyond."""
+    return float(f"{value:.3g}") if isinstance(widget, widgets.FloatLogSlider) else value
 
 
 def put(widget, wanted):
@@ -160,11 +165,13 @@ def _logarithmic(abbreviation, default):
     if math.log10(high / low) < DECADES:
         return None
     start = default if isinstance(default, int | float) else math.sqrt(low * high)
+    # The start is one of the steps: the browser moves a slider that stands between two.
+    decades = math.log10(max(start, low) / low)
     return widgets.FloatLogSlider(
         value=start,
         min=math.log10(low),
         max=math.log10(high),
-        step=0.05,
+        step=decades / round(decades / 0.05) if decades > 0.05 else 0.05,
         readout_format=".3g",
     )
 

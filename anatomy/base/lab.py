@@ -8,7 +8,7 @@ import weakref
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import put, step, value
+from anatomy.base.controls import put, rounded, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
@@ -93,7 +93,7 @@ class Lab:
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
         for control in self._widgets():
-            control.observe(lambda change: self.moved(change), names="value")
+            control.observe(self._observed, names="value")
             if in_colab() and hasattr(control, "continuous_update"):
                 control.continuous_update = False
         self.buttons = {name: _button(name, *pair) for name, pair in (buttons or {}).items()}
@@ -313,6 +313,10 @@ class Lab:
         )
 
     # How it does it
+
+    def _observed(self, change):
+        if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
+            self.moved(change)
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]

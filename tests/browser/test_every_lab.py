@@ -99,7 +99,7 @@ def stop_and_rewind(fit, expect):
     expect(status).to_have_attribute("data-status", "training")
     handle(fit, "epochs").press("Home")
     expect(status).to_have_attribute("data-status", "done")
-    expect(status).to_contain_text("1 epochs")
+    expect(status).to_contain_text("1 epoch in")
 
 
 def step_by_step(step, expect):

@@ -430,3 +430,62 @@ def test_an_argument_that_build_does_not_use_is_named():
     move(lab, units=3)
     assert "does not use" not in lab.message
     lab.close()
+
+
+def overfitting(learning_rate=0.05):
+    model = keras.Sequential(
+        [keras.Input((2,)), layers.Dense(32, activation="tanh"), layers.Dense(1, "sigmoid")]
+    )
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
+    return model
+
+
+@pytest.fixture
+def early():
+    few = (MOONS.x_train[:24], MOONS.y_train[:24]), (MOONS.x_val[:64], MOONS.y_val[:64])
+    lab = labs.fit(overfitting, few, epochs=60, patience=3, learning_rate=(1e-4, 1.0))
+    assert lab.wait(60)
+    yield lab
+    lab.close()
+
+
+def test_early_stopping_is_that_of_keras(early):
+    (x, y), validation = early.data
+    keras.utils.set_random_seed(0)
+    model = overfitting()
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=3, restore_best_weights=True)
+    expected = model.fit(x, y, validation_data=validation, epochs=60, callbacks=[stopping],
+                         verbose=0)  # fmt: skip
+    assert early.history == expected.history
+    assert len(early.history["loss"]) < 60
+    for one, other in zip(early.model.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    best, epochs = stopping.best_epoch + 1, len(early.history["loss"])
+    assert f"best epoch {best}, stopped at {epochs}" in texts(early.picture)
+    loss = number(early.history["val_loss"][best - 1])
+    assert f"(validation {loss}) at epoch {best}." in early.message
+    assert f"early stopping ended it at epoch {epochs}" in early.describe()
+    assert flaws_at_all_widths(early.picture) == []
+
+
+def test_the_patience_of_early_stopping_is_a_control(early):
+    before = len(early.history["loss"])
+    move(early, patience=8)
+    assert len(early.history["loss"]) > before
+    assert "patience=3" in early.picture.describe()
+    line = 'keras.callbacks.EarlyStopping("val_loss", patience=8, restore_best_weights=True)'
+    assert line in early.code()
+    assert "callbacks=[stopping]," in early.code()
+    move(early, patience=0, epochs=1)
+    assert "1 epochs" not in early.message
+    assert early.status == "done"
+
+
+def test_early_stopping_without_validation_data_is_refused():
+    with pytest.raises(ValueError, match="watches the validation loss: pass"):
+        labs.fit(build, (MOONS.x_train, MOONS.y_train), patience=3)
+    lab = labs.fit(build, MOONS, epochs=1)
+    assert lab.wait(60)
+    assert "patience" not in lab.controls
+    assert "EarlyStopping" not in lab.code()
+    lab.close()

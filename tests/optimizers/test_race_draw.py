@@ -25,9 +25,7 @@ def test_what_is_drawn_is_the_path(ravine):
     left, top, side, _ = marks(picture, "image")[0]["place"]
     x0, x1, y0, y1 = optimizers.surface("ravine").extent
     for path, color in zip(ravine, COLORS, strict=True):
-        trail, losses, _ = marks(
-            picture, "line", color=color
-        )  # on the map, over the steps, the key
+        _, trail, losses = marks(picture, "line", color=color)  # the key, the map, the losses
         points = np.c_[x0 + (trail["x"] - left) / side * (x1 - x0),
                        y1 - (trail["y"] - top) / side * (y1 - y0)]  # fmt: skip
         np.testing.assert_allclose(points, path.points[:31], rtol=1e-5, atol=1e-5)
@@ -62,7 +60,9 @@ def test_nobody_is_told_apart_by_colour_alone(ravine):
     assert len(dashes) == len(heads) == 4
     assert {"SGD 0.05", "SGD 0.09", "Adam", "SGD 0.101"} <= set(texts(picture))
     again = draw.paths("ravine", race("ravine", SGD(0.05), SGD(0.05, momentum=0.9)))
-    assert {"SGD 0.05 (1)", "SGD 0.05 (2)"} <= set(texts(again))
+    assert {"SGD", "SGD m=0.9"} <= set(texts(again))
+    twice = draw.paths("ravine", race("ravine", SGD(0.05), SGD(0.05)))
+    assert {"SGD (1)", "SGD (2)"} <= set(texts(twice))
 
 
 def test_who_leaves_the_map_and_who_leaves_all_numbers():

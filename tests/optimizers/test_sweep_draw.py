@@ -70,6 +70,14 @@ def test_the_marker_shows_the_curves_of_the_nearest_rate(found):
     assert "at 100: 3 of 3 diverged" in texts(picture)
 
 
+@pytest.mark.parametrize("stable", [1e-3, 0.37, 100.0])
+def test_the_bound_of_the_curvature_stands_beside_the_cliff(found, stable):
+    picture = draw.sweep(found, stable=stable)
+    assert flaws_at_all_widths(picture) == []
+    assert f"2 / curvature = {number(stable)}" in texts(picture)
+    assert picture.describe().endswith(f"2 / curvature = {number(stable)}")
+
+
 def test_a_strip_is_low_and_has_no_curves(found):
     picture = Picture(strip, found, 0.1)
     for rate in RATES:  # wherever it stands

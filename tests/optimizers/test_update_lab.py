@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from by_hand import move
 from keras import optimizers as real
+from looking import flaws_at_all_widths, texts
 
-from anatomy import labs, optimizers
+from anatomy import draw, labs, optimizers
 
 STEADY = np.ones(24)
 ARGUMENTS = {
-    "SGD": {"momentum", "nesterov"}, "RMSprop": {"rho"}, "Adagrad": set(),
-    "Adam": {"beta_1", "beta_2"}, "AdamW": {"beta_1", "beta_2", "weight_decay"},
+    "SGD": {"momentum", "nesterov", "clipping"}, "RMSprop": {"rho", "clipping"},
+    "Adagrad": {"clipping"}, "Adam": {"beta_1", "beta_2", "clipping"},
+    "AdamW": {"beta_1", "beta_2", "weight_decay"},
 }  # fmt: skip
 
 
@@ -123,3 +125,25 @@ def test_the_step_can_be_grabbed(lab):
     left, _, wide, _ = handle.place
     assert handle.x[0] == "step"
     assert handle.x[1](left + wide / 2) == pytest.approx(7)
+
+
+@pytest.mark.parametrize("clipping", ["clipvalue", "clipnorm"])
+def test_gradients_can_be_clipped(lab, clipping):
+    move(lab, optimizer="Adam", gradients="one spike", clipping=clipping)
+    same(lab.facts, real.Adam(0.1, **{clipping: 1.0}), lab.gradients)
+    assert f"{clipping}=1.0" in lab.code()
+    assert f"gradient clipping by {clipping.removeprefix('clip')}" in texts(lab.picture)
+    assert flaws_at_all_widths(lab.picture) == []
+
+
+def test_each_part_of_a_rule_has_the_name_that_the_field_gives_it():
+    for optimizer, term in (
+        (real.SGD(0.1, momentum=0.9), "velocity: past steps go on"),
+        (real.SGD(0.1, momentum=0.9, nesterov=True), "Nesterov: m, one step ahead"),
+        (real.RMSprop(0.1), "moving average of g²"),
+        (real.Adagrad(0.1), "sum of all g²"),
+        (real.Adam(0.1), "second moment: moving average of g²"),
+        (real.AdamW(0.1), "decoupled weight decay"),
+        (real.SGD(0.1, global_clipnorm=1.0), "gradient clipping by global norm"),
+    ):
+        assert term in texts(draw.optimizer(optimizer))

@@ -24,7 +24,9 @@ FADED = "ghost 28%"  # runs older than these
 
 
 @picture
-def history(sheet, history, *, epochs=None, label="", others=(), epoch=None, axis=None):
+def history(
+    sheet, history, *, epochs=None, label="", others=(), epoch=None, axis=None, patience=None
+):
     """The loss and each metric of a ``fit()`` over its epochs, training and validation.
 
     Args:
@@ -41,6 +43,8 @@ def history(sheet, history, *, epochs=None, label="", others=(), epoch=None, axi
             control ``epoch``; the number or the name of another run sets its ``pin``.
         axis: (an `anatomy.training.Sweep`, learning rate, a note): the final loss over the
             learning rate, beside the curves.
+        patience: that of an ``EarlyStopping`` on the validation loss: the best epoch so far, whose
+            weights it restores, is marked, and the epochs after it are shaded.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -66,14 +70,17 @@ def history(sheet, history, *, epochs=None, label="", others=(), epoch=None, axi
     sheet.height = bottom + below + KEY
     key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
     read = min(epoch or 0, run.epochs)
-    _headline(sheet, run)
+    best = run.best if patience is not None else 0
+    ended = bool(best) and best + patience <= run.epochs
+    _headline(sheet, run, f"best epoch {best}{f', stopped at {run.epochs}' * ended}" * bool(best))
     for i, name in enumerate(names):
         panel = sheet.area(i % columns * wide, TOP + i // columns * high, wide, high)
-        _panel(panel, name, run, looks, last, key, None if epoch is None else read)
+        _panel(panel, name, run, looks, last, key, None if epoch is None else read, best)
     if not any(one.epochs for one in [run, *others]):
         sheet.text(wide / 2, TOP + high / 2, "epoch 1 is coming", "quiet", ha="center")
     sheet.keep("key", (key, bottom), lambda: _key(sheet, looks, epoch is not None))
-    sentence = _sentence(run, planned, others, read)
+    early = f"early stopping ended it at epoch {run.epochs}: no smaller one in {patience} epochs"
+    sentence = _sentence(run, planned, others, read, early * ended)
     if axis is None:
         return sentence
     place = (0, bottom, room, below) if below else (room, TOP, BESIDE, bottom - TOP)
@@ -100,26 +107,29 @@ def _name(run):
     return type.shorten(run.label + ", diverged" * bool(run.diverged), 220, SMALL)
 
 
-def _headline(sheet, run):
+def _headline(sheet, run, best):
     """Above: this run, and how training and validation are drawn."""
     items = [("training", "training", "", "o")]
     items += [("validation", "validation", "dashed", "")] * run.validated
     start = sheet.legend(sheet.width - 16, TOP / 2, items)
-    fall = f"× diverged: {run.diverged}" if run.diverged else ""
-    room = start - 24 - type.width(fall, bold=True)
+    note, color = (f"× diverged: {run.diverged}", "alarm") if run.diverged else (best, "validation")
+    room = start - 24 - type.width(note, bold=True)
     label = type.shorten(run.label, room, TITLE, True)
     wide = sheet.text(12, TOP / 2, label, size=TITLE, bold=True)
-    sheet.text(12 + (wide + 16) * bool(label), TOP / 2, fall, "alarm", bold=True)
+    sheet.text(12 + (wide + 16) * bool(label), TOP / 2, note, color, bold=True)
 
 
-def _panel(panel, name, run, looks, last, key, epoch):
-    """One quantity against the epochs; the epoch to read, 0 for none yet."""
+def _panel(panel, name, run, looks, last, key, epoch, best):
+    """One quantity against the epochs; the epoch to read and the best one, 0 for none yet."""
     low, high, log = _range(name, run, [look[0] for look in looks])
     axes = panel.sheet.keep(
         f"panel {name}", (key, low, high, log, run.is_fraction(name)),
         lambda: _ground(panel, name, run, looks, last, (low, high, log), epoch),
     )  # fmt: skip
     training, validation = run.points(name), run.points("val_" + name)
+    if best:
+        axes.band([best, run.epochs], [low] * 2, [high] * 2, "validation", 0.15)
+        axes.vertical(best, "validation")
     axes.curve(*validation, "validation", dash="dashed")
     axes.dots(*(part[-1:] for part in validation), "paper", 5, edge="validation", edgewidth=1.5,
               clipped=True)  # fmt: skip
@@ -254,7 +264,7 @@ def _key(sheet, looks, hand):
         sheet.text(sheet.width - 90, y, f"and {hidden} more", "quiet", size=SMALL)
 
 
-def _sentence(run, planned, others, epoch):
+def _sentence(run, planned, others, epoch, early):
     label = f" of {run.label}" if run.label else ""
     if not run.epochs:
         text = f"History{label}: epoch 1 is coming"
@@ -263,15 +273,14 @@ def _sentence(run, planned, others, epoch):
         noun = "epoch" if max(run.epochs, planned) == 1 else "epochs"
         courses = ", ".join(filter(None, (course(run, name) for name in run.names)))
         text = f"History{label}, {run.epochs}{of} {noun}: {courses}"
-    epochs, values = run.points("val_loss")
-    if len(values) > 1 and np.isfinite(values).any():
-        best = int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
-        text += f"; best validation loss {number(values[best])} at epoch {epochs[best]}"
+    if run.best and len(run.points("val_loss")[1]) > 1:
+        text += f"; best validation loss {number(run.finite('val_loss').min())} at epoch {run.best}"
+    if early:
+        text += f"; {early}"
     if run.diverged:
         text += f"; diverged: {run.diverged}"
     if epoch:
-        values = ", ".join(course(run.upto(epoch), name, (-1,)) for name in run.names)
-        text += f"; at epoch {epoch}: {values}"
+        text += f"; at epoch {epoch}: {run.upto(epoch).last}"
     if others:
         most = _most([run.finite("loss"), run.finite("val_loss")])
         endings = "; ".join(_ending(other, most) for other in others)

@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from anatomy.base.words import number, sentences, settings
+from anatomy.base.words import count, number, sentences, settings
 
-OWN = ("epochs", "batch_size", "seed")
+OWN = ("epochs", "batch_size", "seed", "patience")
 FRACTIONS = ("accuracy", "auc", "precision", "recall", "f1", "iou")
 
 
@@ -62,6 +62,13 @@ class Curves:
                 return f"{whose}{values[first]} at epoch {first + 1}"
         return ""
 
+    @cached_property
+    def best(self):
+        """The first epoch with the smallest validation loss; 0 where there is none."""
+        epochs, values = self.points("val_loss")
+        finite = np.isfinite(values)
+        return int(epochs[finite][values[finite].argmin()]) if finite.any() else 0
+
     def points(self, name):
         """(epochs, values) of one curve; empty where the run has none.
 
@@ -70,6 +77,11 @@ class Curves:
         values = self.values.get(name, np.empty(0))
         every = max(self.epochs // len(values), 1) if len(values) else 1
         return every * np.arange(1, len(values) + 1), values
+
+    @cached_property
+    def last(self):
+        """The last value of each curve: "loss 0.1426 (validation 0.2646), accuracy 0.95"."""
+        return ", ".join(course(self, name, (-1,)) for name in self.names)
 
     def finite(self, name):
         """The finite values of one curve."""
@@ -107,8 +119,9 @@ def curves(history, label="", pinned=False):
 
 
 def given(run):
-    """dict name -> value of a `training.Run`: the arguments of ``build()``, and `OWN`."""
-    return run.parameters | {name: getattr(run, name) for name in OWN}
+    """dict name -> value of a `training.Run`: the arguments of ``build()``, and those of `OWN`."""
+    own = {name: getattr(run, name) for name in OWN}
+    return run.parameters | {name: value for name, value in own.items() if value is not None}
 
 
 def difference(arguments, others):
@@ -126,9 +139,14 @@ def line(run):
 
 
 def reached(run):
-    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)"."""
+    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)".
+
+    With early stopping those of the best epoch, whose weights the model has at the end.
+    """
     one = curves(run.history)
-    return ", ".join(course(one, name, (-1,)) for name in one.names)
+    if run.patience is None or run.status != "done" or not one.best:
+        return one.last
+    return f"{one.upto(one.best).last} at epoch {one.best}"
 
 
 def course(run, name, at=(0, -1)):
@@ -154,7 +172,12 @@ def sentence(run):
             blame = "Every step overshot; a smaller learning rate takes smaller steps."
             return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or blame}"
     plain = f"Plain fit(): {run.plain}." if run.plain else ""
-    return sentences(f"{run.epoch} epochs in {run.seconds:.2f} s: {reached(run)}.", plain)
+    if run.epoch < run.epochs:
+        text = f"Early stopping after epoch {run.epoch} of {run.epochs}, in {run.seconds:.2f} s:"
+        why = f"no smaller validation loss for {count(run.patience, 'epoch')}."
+        return sentences(text, why, f"The model has its best weights: {reached(run)}.", plain)
+    epochs = count(run.epoch, "epoch")
+    return sentences(f"{epochs} in {run.seconds:.2f} s: {reached(run)}.", plain)
 
 
 def ignored(run, others):

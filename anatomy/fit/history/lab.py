@@ -54,13 +54,17 @@ class Fit(Trainer):
     it is unpinned: a press on the number or name of a run pins it or lets it go. A press on the
     curves reads their values at an epoch. A loss that cannot work with the model's output and
     targets is named beneath, while all goes on. The button ``whole axis`` shows beside the curves
-    where a fit at every rate of the slider ``learning_rate`` would end; a press there moves it.
+    where a fit at every rate of the slider ``learning_rate`` would end, all epochs trained; a
+    press there moves it.
 
     Args:
         build: function of keyword arguments that returns a compiled ``keras.Model``.
         data: an ``anatomy.data`` split, or ``(x, y)``, or ``((x, y), (x_val, y_val))`` of
             NumPy arrays.
         epochs, batch_size: integers, as for ``fit()``, or abbreviations for a control.
+        patience: integer, or an abbreviation: training ends with
+            ``keras.callbacks.EarlyStopping("val_loss", patience=patience,
+            restore_best_weights=True)``, and the best epoch is marked. Every epoch by default.
         **abbreviations: for each argument of ``build`` a control, as in
             ``ipywidgets.interact``: ``(min, max)``, a list of choices, True or False. A range
             of positive floats over two decades or more is logarithmic.
@@ -76,7 +80,7 @@ class Fit(Trainer):
         TypeError, ValueError: for data or an abbreviation that cannot be used.
     """
 
-    def __init__(self, build, data, *, epochs=10, batch_size=32, **abbreviations):
+    def __init__(self, build, data, *, epochs=10, batch_size=32, patience=None, **abbreviations):
         self.build, self.data = build, data
         self.table, self.validation = tables(data)
         self._policy = keras.config.dtype_policy().name
@@ -84,10 +88,18 @@ class Fit(Trainer):
         own["epochs"] = whole("epochs", epochs, (1, 50))
         own["batch_size"] = batch_sizes(batch_size)
         own["seed"] = control("seed", (0, 99), 0)
+        if patience is not None:
+            if self.validation is None:
+                raise ValueError(
+                    f"patience={patience!r} is of early stopping, which watches the validation "
+                    "loss: pass ((x, y), (x_val, y_val))."
+                )
+            own["patience"] = whole("patience", patience, (0, 20))
         self.runs, self._pinned, self._listed, self._shown_runs = [], [], [], []
         self.findings = ()
         self.axis = self._axis_of = None
-        self._whole, self._range, self._first = False, _ends(own.get(RATE)), 0.0
+        self._whole, self._first = False, 0.0
+        self._range = _ends(own.get(RATE)) if patience is None else None
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},
             style={"description_width": "105px"},
@@ -109,7 +121,7 @@ class Fit(Trainer):
         self.post()
 
     def work(self, at):
-        own = {name: at.pop(name) for name in OWN}
+        own = {name: at.pop(name) for name in OWN if name in at}
         run = Run(self.build, at, **own, policy=self._policy)
         self.train(run, self.table, self.validation, watch=self._draw, begin=self._diagnose)
         if not run.epoch:
@@ -133,7 +145,7 @@ class Fit(Trainer):
 
     def code(self):
         arguments = given(self.runs[-1]) if self.runs else self.at
-        own = {name: arguments.pop(name) for name in OWN}
+        own = {name: arguments.pop(name) for name in OWN if name in arguments}
         source, fit = fit_lines(
             self.build, self.data, settings(arguments), validated=self.validation, **own
         )
@@ -170,6 +182,7 @@ class Fit(Trainer):
             ],
             epoch=self.unseen["epoch"].value,
             axis=axis,
+            patience=run.patience,
         )
         self.show(arguments)
         self.say(run.status, sentence(run))

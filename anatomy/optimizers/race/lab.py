@@ -11,7 +11,7 @@ from anatomy.optimizers.race.facts import path
 from anatomy.optimizers.race.surfaces import SURFACES, surface
 
 STEPS = 100
-RACERS = (("SGD", 0.0501, 0.0), ("SGD", 0.0501, 0.8), ("Adam", 0.2, 0.9))  # where sliders stand
+RACERS = (("SGD", 0.05, 0.0), ("SGD", 0.05, 0.8), ("Adam", 0.2, 0.9))  # where sliders stand
 NONE = "none"
 #: Optimizers, and the argument that the slider ``momentum`` stands for.
 KINDS = {
@@ -70,9 +70,19 @@ class Race(Lab):
         self.controls, self._request_of_paths = controls, None
         self._begin()
         self._hide()
-        play = widgets.Play(STEPS, min=0, max=STEPS, interval=PLAY, repeat=False)
+        controls["step"].style.description_width, controls["step"].layout.flex = "30px", "1 1 auto"
+        play = widgets.Play(STEPS, min=0, max=STEPS, interval=PLAY, show_repeat=False,
+                            layout={"flex": "0 0 88px"})  # fmt: skip
         self._link = widgets.jslink((play, "value"), (controls["step"], "value"))
-        super().__init__(paths(self.surface, self._race()), controls, extra=[play])
+        racers = range(1, 1 + len(RACERS))
+        super().__init__(paths(self.surface, self._race()), controls, columns=[
+            (190, {head: [f"{name}_{i}" for i in racers]})
+            for head, name in (
+                (controls["surface"], "optimizer"),
+                (widgets.HBox([controls["step"], play]), "learning_rate"),
+                (controls["batch_size"], "momentum"),
+            )
+        ])  # fmt: skip
         self.post()
 
     @property
@@ -145,7 +155,7 @@ for optimizer in (
     def _hide(self):
         """Hides the sliders that a racer's optimizer, or the surface, does not have."""
         at = self.controls
-        at["batch_size"].layout.display = "none" if self.surface.samples is None else None
+        at["batch_size"].layout.visibility = "hidden" if self.surface.samples is None else "visible"
         for i in range(1, 1 + len(RACERS)):
             argument = KINDS.get(at[f"optimizer_{i}"].value)
             at[f"momentum_{i}"].description = argument or "momentum"

@@ -19,7 +19,7 @@ TALL = 20.0  # times the loss of the beginning: what is higher leaves the pictur
 
 
 @picture
-def sweep(sheet, sweep, metric="loss", marker=None):
+def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
     """The final loss of every member of a sweep over its learning rate.
 
     A line is the median of the seeds, its band reaches from the best seed to the worst. Where the
@@ -32,6 +32,7 @@ def sweep(sheet, sweep, metric="loss", marker=None):
         metric: "loss" or "val_loss".
         marker: a learning rate to mark; the loss over the epochs of the nearest member is shown
             beside, every seed, on the same scale.
+        stable: 2 / curvature, to be drawn beside the cliff: `anatomy.optimizers.curvature` has it.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -50,9 +51,15 @@ def sweep(sheet, sweep, metric="loss", marker=None):
         "valley", key, lambda: _ground(sheet, sweep, metric, marker is not None)
     )
     _mark(axes, found, marker, losses=len(found) == 1)
+    bound = "" if stable is None else f"2 / curvature = {number(stable)}"
+    if bound:
+        axes.vertical(stable, "optimizer", 1.6, dash="dashed")
+        left, top, _, high = axes.place
+        at = max(float(axes.px(stable)) - 6, left + type.width(bound, SMALL))
+        sheet.text(at, top + high - 12, bound, "optimizer", size=SMALL, ha="right")
     if marker is not None:
         _curves(sheet, sweep, metric, found, marker, axes, place)
-    return _sentence(sweep, metric, found, marker)
+    return sentences(_sentence(sweep, metric, found, marker), bound)
 
 
 def strip(area, sweep, rate, note=""):

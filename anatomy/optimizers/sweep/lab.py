@@ -98,6 +98,7 @@ class Sweep(Lab):
         self.check()
         self.sweep, self._trained = found, (axes, own)
         self.picture.update(found, marker=self.at[RATE])
+        self.show()  # also of a sweep that was stopped
         done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
         text = f"{models}, {done} epochs in {found.seconds:.2f} s."
         return "stopped" if found.stopped else "done", sentences(text, *_notes(found))

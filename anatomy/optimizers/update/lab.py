@@ -17,12 +17,13 @@ GRADIENTS = {
     "by hand": np.empty(0),
 }
 ARGUMENTS = {
-    "SGD": ("momentum", "nesterov"),
-    "RMSprop": ("rho",),
-    "Adagrad": (),
-    "Adam": ("beta_1", "beta_2"),
+    "SGD": ("momentum", "nesterov", "clipping"),
+    "RMSprop": ("rho", "clipping"),
+    "Adagrad": ("clipping",),
+    "Adam": ("beta_1", "beta_2", "clipping"),
     "AdamW": ("beta_1", "beta_2", "weight_decay"),
 }
+CLIPPING = {"none": {}, "clipvalue": {"clipvalue": 1.0}, "clipnorm": {"clipnorm": 1.0}}
 START = 1.0  # the variable at first: weight decay has something to shrink
 
 
@@ -50,6 +51,7 @@ class Update(Lab):
             "beta_1": control("beta_1", (0.0, 0.99, 0.01), 0.9, live=True),
             "beta_2": control("beta_2", (0.0, 0.999, 0.001), 0.999, live=True),
             "weight_decay": control("weight_decay", (0.0, 0.5, 0.01), 0.1, live=True),
+            "clipping": control("clipping", list(CLIPPING), "none"),
             "gradient": control("gradient", (-5.0, 5.0, 0.1), 1.0, live=True),
             "step": control("step", (1, STEPS + 1), STEPS + 1, live=True),
         }
@@ -124,7 +126,8 @@ for g in gradients:
     def _arguments(self):
         """The arguments of the chosen optimizer, as they stand on the sliders."""
         at = self.at
-        return {name: at[name] for name in ("learning_rate", *ARGUMENTS[at["optimizer"]])}
+        own = {name: at[name] for name in ("learning_rate", *ARGUMENTS[at["optimizer"]])}
+        return own | CLIPPING[own.pop("clipping", "none")]
 
     def _hide(self):
         """Hides the arguments that the chosen optimizer does not have."""

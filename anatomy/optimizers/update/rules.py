@@ -15,6 +15,7 @@ FUNCTIONS = {
 }
 NAME = r"[A-Za-zα_]\w*"
 UNKNOWN = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")  # change every rule
+VELOCITY = "velocity: past steps go on"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -112,38 +113,43 @@ def rule(optimizer):
 def clipped(optimizer):
     """The line of a clipped gradient; of one number its norm is its size."""
     if optimizer.clipvalue is not None:
-        return [Line("g", "max(-clipvalue, min(g, clipvalue))", about="clipped")]
-    for name in ("clipnorm", "global_clipnorm"):
+        about = "gradient clipping by value"
+        return [Line("g", "max(-clipvalue, min(g, clipvalue))", about=about)]
+    for name, whose in (("clipnorm", "norm"), ("global_clipnorm", "global norm")):
         if getattr(optimizer, name) is not None:
-            return [Line("g", f"g * {name} / max({name}, abs(g))", about="clipped")]
+            about = f"gradient clipping by {whose}"
+            return [Line("g", f"g * {name} / max({name}, abs(g))", about=about)]
     return []
 
 
 def decayed(line):
-    """The step with weight decay, which does not pass through what is remembered."""
-    return Line("step", f"{line.expression} - learning_rate * weight_decay * w", about=line.about)
+    """The step with decoupled weight decay, which does not pass through what is remembered."""
+    about = ", ".join(filter(None, [line.about, "decoupled weight decay"]))
+    return Line("step", f"{line.expression} - learning_rate * weight_decay * w", about=about)
 
 
 def _sgd(optimizer):
     if not optimizer.momentum:
         return [Line("step", "-learning_rate * g")], "Robbins, Monro, 1951"
-    m = Line("m", "momentum * m - learning_rate * g", "momentum", "the last steps go on")
+    m = Line("m", "momentum * m - learning_rate * g", "momentum", VELOCITY)
     if optimizer.nesterov:
-        step = Line("step", "momentum * m - learning_rate * g", about="m, one step ahead")
+        step = Line("step", "momentum * m - learning_rate * g", about="Nesterov: m, one step ahead")
         return [m, step], "Nesterov, 1983; in this form Bengio et al., 2012"
     return [m, Line("step", "m")], "Polyak, 1964"
 
 
 def _rmsprop(optimizer):
-    lines = [Line("v", "rho * v + (1 - rho) * g ** 2", "velocity", "mean of past g²")]
+    lines = [Line("v", "rho * v + (1 - rho) * g ** 2", "velocity", "moving average of g²")]
     under, source = "v + epsilon", "Tieleman, Hinton, 2012, lecture 6.5"
     if optimizer.centered:
-        lines.append(Line("a", "rho * a + (1 - rho) * g", "average_gradient", "mean of past g"))
+        lines.append(
+            Line("a", "rho * a + (1 - rho) * g", "average_gradient", "moving average of g")
+        )
         under, source = "v - a ** 2 + epsilon", f"{source}; centered: Graves, 2013"
     scaled = f"learning_rate * g / sqrt({under})"
     if not optimizer.momentum:
         return [*lines, Line("step", f"-{scaled}")], source
-    m = Line("m", f"momentum * m + {scaled}", "momentum", "the last steps go on")
+    m = Line("m", f"momentum * m + {scaled}", "momentum", VELOCITY)
     return [*lines, m, Line("step", "-m")], source
 
 
@@ -154,15 +160,15 @@ def _adagrad(optimizer):
 
 
 def _adadelta(optimizer):
-    a = Line("a", "rho * a + (1 - rho) * g ** 2", "accumulated_grad", "mean of past g²")
+    a = Line("a", "rho * a + (1 - rho) * g ** 2", "accumulated_grad", "moving average of g²")
     move = Line("r", "-sqrt((d + epsilon) / (a + epsilon)) * g", about="a move of its own size")
-    d = Line("d", "rho * d + (1 - rho) * r ** 2", "accumulated_delta_var", "mean of past r²")
+    d = Line("d", "rho * d + (1 - rho) * r ** 2", "accumulated_delta_var", "moving average of r²")
     return [a, move, Line("step", "learning_rate * r"), d], "Zeiler, 2012"
 
 
-FIRST = Line("m", "beta_1 * m + (1 - beta_1) * g", "momentum", "first moment: mean of past g")
+FIRST = Line("m", "beta_1 * m + (1 - beta_1) * g", "momentum", "first moment: moving average of g")
 SECOND = Line("v", "beta_2 * v + (1 - beta_2) * g ** 2", "velocity",
-              "second moment: mean of past g²")  # fmt: skip
+              "second moment: moving average of g²")  # fmt: skip
 RATE = Line("α", "learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)",
             about="learning_rate, bias corrected")  # fmt: skip
 
@@ -189,7 +195,7 @@ def _adamax(optimizer):
 
 def _lion(optimizer):
     step = Line("step", "-learning_rate * sign(beta_1 * m + (1 - beta_1) * g)")
-    m = Line("m", "beta_2 * m + (1 - beta_2) * g", "momentum", "mean of past g")
+    m = Line("m", "beta_2 * m + (1 - beta_2) * g", "momentum", "moving average of g")
     return [step, m], "Chen et al., 2023"
 
 
