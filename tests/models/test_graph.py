@@ -7,7 +7,7 @@ from keras import layers
 from models import zoo
 
 from anatomy import models
-from anatomy.models.graph.settings import settings
+from anatomy.models.settings.facts import settings
 
 WIRED = [build for build in zoo.SMALL if build not in (zoo.subclassed, zoo.lazy)]
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from anatomy.base.type import SMALL, TEXT, width
-from anatomy.models.graph.blocks import folded, without_middle
+from anatomy.models.blocks.facts import folded, without_middle
 from anatomy.models.graph.facts import Graph
-from anatomy.models.graph.layout import BESIDE, LANE, Layout, layout, ranks
+from anatomy.models.layout.facts import BESIDE, LANE, Layout, layout, ranks
 
 FEW = 30  # layers that are drawn as a box each; of more, rows are put together
 WIDE = {False: 280, True: 420}  # CSS pixels, of a box alone in its row: few, many layers

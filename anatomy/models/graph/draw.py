@@ -10,8 +10,8 @@ from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
 from anatomy.layers.card import draw as card
 from anatomy.layers.tensor.facts import as_image
+from anatomy.models.blocks.facts import folded
 from anatomy.models.graph import boxes, facts
-from anatomy.models.graph.blocks import folded
 from anatomy.models.graph.boxes import APART, BETWEEN, BOX, COLORS, PAD, ROW, SIDE, plan
 
 MARGIN = 12  # CSS pixels, around all
@@ -78,12 +78,12 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
     area = sheet.area(left, top, layers.place.width, layers.place.height)
     _paint(area, layers, {id(one): k for k, one in enumerate(graph.every_layer, 1)})
     for unit, (x, y, width, _) in zip(layers.units, layers.place.boxes, strict=True):
-        for number, tall in zip(unit.numbers, unit.heights, strict=False):
-            y += tall
-            if values is not None and (shown is None or number < shown):
+        feet = y + np.cumsum(unit.heights)
+        for k, foot in zip(unit.numbers, feet, strict=False):
+            if values is not None and (shown is None or k < shown):
                 room = unit.aside or width - 2 * PAD
-                strip = area.area(x + width - PAD - room, y - SIDE - 3, room, SIDE)
-                _values(strip, values[number][0])
+                strip = area.area(x + width - PAD - room, foot - SIDE - 3, room, SIDE)
+                _values(strip, values[k][0])
     return _sentence(graph, values)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from anatomy.models.graph.settings import arguments, constants, name_of, rate, settings, wrapped
+from anatomy.models.settings.facts import arguments, constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
 
