@@ -407,11 +407,12 @@ def trusted():
 
 
 @contextlib.contextmanager
-def undisturbed():
+def undisturbed(streams=None):
     """What is built, drawn and trained inside touches nothing outside, and the other way round.
 
     Keras inside draws from random streams of this thread's own (begin with
-    ``keras.utils.set_random_seed(seed)``, which seeds these). Afterwards its seed, its counters
+    ``keras.utils.set_random_seed(seed)``, which seeds these), which are yielded: they go on where
+    they are handed in again as ``streams``. Afterwards its seed, its counters
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
 
@@ -424,10 +425,10 @@ def undisturbed():
     try:
         with own_session() as state:
             before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
-            _own.streams = types.SimpleNamespace(
+            _own.streams = streams or types.SimpleNamespace(
                 random=random.Random(), numpy=np.random.RandomState()
             )
-            yield
+            yield _own.streams
     finally:
         _own.streams = outer
         state.clear()
