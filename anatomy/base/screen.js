@@ -23,7 +23,9 @@ function render({ model, el }) {
   // A position is sent when the last one has been answered by a picture: a fast hand queues nothing.
   let asked = 0, next = null;
   const send = (message) => {
-    if (asked && performance.now() - asked < WAIT) return void (next = message);
+    if (asked && performance.now() - asked < WAIT) {
+      return void (next = { ...message, first: message.first || next?.first });
+    }
     asked = performance.now();
     next = null;
     model.send(message);
@@ -56,14 +58,15 @@ function render({ model, el }) {
     part.onpointerdown = (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      part.onpointermove = (move) => send({ kind: "grab", index, ...place(move) });
-      send({ kind: "grab", index, ...place(event) });
+      const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
+      part.onpointermove = (move) => grab(move, false);
+      grab(event, true);
       event.preventDefault();
     };
     part.onpointerup = part.onpointercancel = () => (part.onpointermove = null);
     part.onkeydown = (event) => {
       const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      const press = handle.kind === "press" && (event.key === "Enter" || event.key === " ");
+      const press = event.key === "Enter" || event.key === " ";
       if (!press && !steps[event.key]) return;
       event.preventDefault();
       const [x, y] = steps[event.key] ?? [0, 0];
