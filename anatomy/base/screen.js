@@ -21,18 +21,18 @@ function render({ model, el }) {
   const describe = () => (image.alt = model.get("alt"));
 
   // A position is sent when the last one has been answered by a picture: a fast hand queues nothing.
-  let asked = 0, next = null;
+  let waiting = 0, next = null;
   const send = (message) => {
-    if (asked && performance.now() - asked < WAIT) {
-      return void (next = { ...message, first: message.first || next?.first });
-    }
-    asked = performance.now();
-    next = null;
+    if (waiting) return void (next = { ...message, first: message.first || next?.first });
+    waiting = setTimeout(answered, WAIT);
     model.send(message);
   };
   const answered = () => {
-    asked = 0;
-    if (next) send(next);
+    clearTimeout(waiting);
+    waiting = 0;
+    const last = next;
+    next = null;
+    if (last) send(last);
   };
 
   const place = (event) => {
@@ -58,8 +58,8 @@ function render({ model, el }) {
     part.onpointerdown = (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
-      part.onpointermove = (move) => grab(move, false);
+const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
+      part.onpointermove = handle.kind === "press" ? null : (move) => grab(move, false);
       grab(event, true);
       event.preventDefault();
     };

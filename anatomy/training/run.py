@@ -21,6 +21,13 @@ from anatomy.training.runner import between_cells
 SEED = 0  # of Epochs
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
+#: Errors of JAX where Keras traces a function, before there are any numbers: what would do.
+TRACED = {
+    "TracerArrayConversionError": "NumPy cannot calculate then. Write keras.ops in place of np.",
+    "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
+    "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
+}
+
 
 class Run:
     """What was asked of one training, and what came of it.
@@ -323,6 +330,8 @@ def dense_weights(layer):
 
 def readable(error):
     """An exception as one line: its kind and the sentence of its message that matters."""
+    if instead := TRACED.get(type(error).__name__):
+        return f"Keras calls the function once, before there are any numbers, and {instead}"
     try:
         text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
     except Exception:  # an exception of a student's own may raise one itself

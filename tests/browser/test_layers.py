@@ -1,5 +1,7 @@
 """The labs of layers on a laptop: wholly in view; bricks are picked, moved and taken by mouse."""
 
+import re
+
 import every_lab
 import pytest
 from nbformat.v4 import new_code_cell
@@ -68,10 +70,10 @@ def hands(page, lab, expect):
 
     lab.scroll_into_view_if_needed()
     grip("layer 1").click()
-    expect(lab.locator("select").nth(1)).to_have_value("1  Dense(32, activation=\"relu\")")
+    expect(lab.locator("select").nth(1)).to_have_value('1  Dense(32, activation="relu")')
     x, y = middle("layer 2")
     drag("layer 1", x, y - 30)
     expect(status).to_contain_text("(None, 784) becomes (None, 32)")
     drag("a new Dropout", x, y - 30)
     expect(lab.locator(".anatomy-handle[aria-label='layer 3']")).to_be_visible()
-    expect(lab.locator("img")).to_have_attribute("alt", __import__("re").compile("3. Dropout"))
+    expect(lab.locator("img")).to_have_attribute("alt", re.compile(r"3\. Dropout"))
