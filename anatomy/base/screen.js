@@ -58,7 +58,7 @@ function render({ model, el }) {
     part.onpointerdown = (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
+      const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
       part.onpointermove = handle.kind === "press" ? null : (move) => grab(move, false);
       grab(event, true);
       event.preventDefault();

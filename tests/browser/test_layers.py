@@ -44,7 +44,6 @@ def test_labs_of_layers_fit_a_laptop_and_bricks_are_moved_by_mouse(page, labs, t
         )
         measures[name] = lab.evaluate(MEASURES)
         lab.screenshot(path=tmp_path / f"{name}.png")
-    print(measures, tmp_path)
     assert {name: one["scrolls"] for name, one in measures.items() if one["scrolls"]} == {}
     assert {name: one["picture"] for name, one in measures.items() if one["picture"] < 860} == {}
     assert {name: one["height"] for name, one in measures.items() if one["height"] > 620} == {}
