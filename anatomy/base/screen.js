@@ -3,7 +3,7 @@
 const WAIT = 250; // ms after which the next position is sent although no picture has answered
 
 function render({ model, el }) {
-  const image = document.createElement("img");
+  const image = model.canvas ?? document.createElement("img"); // a recorded lab draws by itself
   image.draggable = false;
   const handles = document.createElement("div");
   handles.className = "anatomy-handles";
@@ -11,14 +11,17 @@ function render({ model, el }) {
 
   const show = () => {
     const [width, height] = model.get("size");
-    const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
-    image.onload = () => URL.revokeObjectURL(url);
     image.style.aspectRatio = `${width} / ${height}`;
     image.style.maxWidth = `${width}px`;
-    image.src = url;
+    if (!model.canvas) {
+      const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
+      image.onload = () => URL.revokeObjectURL(url);
+      image.src = url;
+    }
     answered();
   };
-  const describe = () => (image.alt = model.get("alt"));
+  const attribute = model.canvas ? "aria-label" : "alt";
+  const describe = () => image.setAttribute(attribute, model.get("alt"));
 
   // A position is sent when the last one has been answered by a picture: a fast hand queues nothing.
   let waiting = 0, next = null;
