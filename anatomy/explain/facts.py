@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 
 from anatomy.explain.source import Cells, called
-from anatomy.layers.bricks.facts import judge
+from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
 from anatomy.training import private
 

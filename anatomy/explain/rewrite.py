@@ -4,8 +4,8 @@ import ast
 import re
 
 from anatomy.explain.source import called, statement_of, within_of
-from anatomy.layers.bricks.facts import spelled
-from anatomy.layers.card.call import arguments, spell
+from anatomy.layers.code import arguments, spell
+from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor import rules
 from anatomy.losses.doctor.facts import MILD
