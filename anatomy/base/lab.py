@@ -441,7 +441,8 @@ class Lab:
         controls = self.controls | self.unseen
         hand = handle.to and message["kind"] == "grab"
         together = handle.to(message["x"], message["y"]) if hand else {}
-        for name, choice in (handle.press | together).items():
+        press = handle.press if message.get("first", True) else {}  # not with every later move
+        for name, choice in (press | together).items():
             put(controls[name], choice)
         if hand:
             return
