@@ -1,6 +1,7 @@
 """The base of every lab: controls, a picture, and a run that the one worker does."""
 
 import contextlib
+import functools
 import html
 import sys
 import time
@@ -12,15 +13,9 @@ from anatomy.base.controls import put, rounded, step, value
 from anatomy.base.picture import aside
 from anatomy.base.screen import Screen
 from anatomy.base.words import sentences, settings
-from anatomy.training import (
-    between_cells,
-    cell_runs,
-    one_at_a_time,
-    readable,
-    runner,
-    shares_random_numbers,
-)
+from anatomy.training import Stopped, as_here, interrupts, one_at_a_time, readable, runner
 
+WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
@@ -77,9 +72,13 @@ class Lab:
         widget: all of it, to be placed on a page.
     """
 
-    build = None  # the student's function, where there is one
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            cls.__init__ = undisturbed(cls.__init__)
 
     def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
+        self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
@@ -96,7 +95,7 @@ class Lab:
             control.observe(self._observed, names="value")
             if in_colab() and hasattr(control, "continuous_update"):
                 control.continuous_update = False
-        self.buttons = {name: _button(name, *pair) for name, pair in (buttons or {}).items()}
+        self.buttons = {name: self._button(name, *pair) for name, pair in (buttons or {}).items()}
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
@@ -316,7 +315,19 @@ class Lab:
 
     def _observed(self, change):
         if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
-            self.moved(change)
+            with self._as_here():
+                self.moved(change)
+
+    def _button(self, name, tooltip, press):
+        def pressed(_):
+            with self._as_here():
+                press()
+
+        button = widgets.Button(
+            description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
+        ).add_class(f"anatomy-{name.replace('_', '-')}")
+        button.on_click(pressed)
+        return button
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
@@ -341,6 +352,7 @@ class Lab:
 
     def _guarded(self, request):
         self._now = self._begun = request
+        request.waits = lambda: self.say("waiting", WAITS)
         try:
             self._attempt(self._do)
         finally:
@@ -352,10 +364,6 @@ class Lab:
 
     def _do(self):
         self._position_now = self.at
-        if self.build and cell_runs() and shares_random_numbers(self.build):
-            self.say("waiting", "for your cell to end: build() draws from the same random numbers")
-            with between_cells(lambda: self.cancelled):
-                self.check()
         result = self.work(self.at)
         self.check()
         self.error = None
@@ -367,10 +375,16 @@ class Lab:
 
     def _attempt(self, do):
         try:
-            do()
+            with self._as_here():
+                do()
         except Superseded:
             pass
-        except Exception as error:  # a lab says so; it does not die of it
+        except Stopped:
+            if self._now is not None and not self._now.superseded:
+                self.give_up()
+        except BaseException as error:  # sys.exit() too: a lab says so; it does not die of it
+            if interrupts(error):
+                raise
             self.failed(error)
 
     def failed(self, error):
@@ -466,6 +480,17 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
+def undisturbed(method):
+    """The method, which leaves the random numbers and the names of the student's own layers."""
+
+    @functools.wraps(method)
+    def quiet(*arguments, **more):
+        with as_here()():
+            return method(*arguments, **more)
+
+    return quiet
+
+
 class Interrupted(KeyboardInterrupt):
     """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
 
@@ -501,14 +526,6 @@ class _Now:
     """The request of work that is done at once: nobody can cancel it."""
 
     cancelled = superseded = False
-
-
-def _button(name, tooltip, press):
-    button = widgets.Button(
-        description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
-    ).add_class(f"anatomy-{name.replace('_', '-')}")
-    button.on_click(lambda _: press())
-    return button
 
 
 def parts(value):

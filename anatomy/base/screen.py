@@ -21,8 +21,9 @@ class Screen(anywidget.AnyWidget):
             where the hand is, in the picture's own pixels; or "key", and steps right and up.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    # As text: of a Path, anywidget would keep every widget that was ever shown.
+    _esm = Path(__file__).with_suffix(".js").read_text("utf-8")
+    _css = Path(__file__).with_suffix(".css").read_text("utf-8")
     frame = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     size = traitlets.List([WIDTH, 100]).tag(sync=True)

@@ -2,7 +2,6 @@
 
 import time
 
-import keras
 import numpy as np
 
 from anatomy.base.controls import control, of_build, value
@@ -11,7 +10,7 @@ from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
 from anatomy.models.graph.draw import ModelPicture, draw, words
 from anatomy.models.graph.facts import graph, values
-from anatomy.training import private
+from anatomy.training import call
 
 HIGH = 380  # CSS pixels that boxes may take, so that the lab fits a laptop
 PAUSE = 0.15  # seconds from a layer's values to the next one's
@@ -46,7 +45,7 @@ class Model(Lab):
         for widget in own.values():
             if hasattr(widget, "continuous_update"):
                 widget.continuous_update = True  # nothing is compiled
-        self.model = build(**{name: value(widget) for name, widget in own.items()})
+        self.model = call(build, {name: value(widget) for name, widget in own.items()})
         if any(node.kind == "model" for node in graph(self.model).nodes):
             own["expand"] = control("expand", False)
         self._flowing, buttons = False, {}
@@ -59,9 +58,7 @@ class Model(Lab):
 
     def work(self, at):
         flowing, self._flowing = self._flowing, False
-        private.fresh_names()  # layers are named as in a fresh process
-        keras.utils.set_random_seed(0)
-        model = self.build(**{name: at[name] for name in self._arguments})
+        model = call(self.build, {name: at[name] for name in self._arguments})
         sample = self._sample(at["sample"]) if at.get("values") else None
         outputs = None if sample is None else values(model, sample)
         self.picture.update(graph(model, at.get("expand", False)), outputs, shown=None)
