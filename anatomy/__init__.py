@@ -12,6 +12,8 @@ objects), ``draw.py`` turns facts into marks on a sheet and the sentence that sa
     optimizers  update  race  sweep  divergence  landscape  schedule              6
     workflow    predictions  workflow                                             7
 
+    explain     what went wrong in a student's own cell: ``%load_ext anatomy``
+
     training    Keras fit(), made instant           check   exercises, judged by what answers do
     data        small data sets, a gate for yours   base    what every concept is made of
 
@@ -78,6 +80,16 @@ def check_environment():
                 f"JAX_PLATFORMS={platforms}, and JAX finds no such device: set "
                 f"JAX_PLATFORMS=cpu {do}"
             ) from error
+
+
+def load_ipython_extension(shell):
+    """``%load_ext anatomy``: errors of Keras's are explained beneath their cell."""
+    importlib.import_module(f"{__name__}.explain.lab").load(shell)
+
+
+def unload_ipython_extension(shell):
+    """``%unload_ext anatomy``: nothing is explained any more."""
+    importlib.import_module(f"{__name__}.explain.lab").unload(shell)
 
 
 def __getattr__(name):

@@ -1,6 +1,7 @@
 """The door to every lab: controls, a picture and a run.
 
 ``fit``   a student's own ``build()``: its arguments on sliders, refitted as they move
+``playground``  the function as it forms, every unit's face, weights to move by hand
 ``step``  one training step under the microscope
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
@@ -23,6 +24,7 @@
 from anatomy.base.lab import Lab
 from anatomy.check.predict import Predict as predict
 from anatomy.fit.history.lab import Fit as fit
+from anatomy.fit.playground.lab import Playground as playground
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
 from anatomy.layers.bricks.lab import Bricks as bricks
@@ -53,6 +55,7 @@ __all__ = [
     "lstm",
     "model",
     "outlier",
+    "playground",
     "predict",
     "race",
     "shortcut",

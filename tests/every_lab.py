@@ -25,6 +25,11 @@ def bend(units=2):
     model.compile("sgd", "mse")
     return model
 
+def plane(units=3):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(units, "tanh"), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
 def straight(loss):
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
     model.compile(optimizers.SGD(0.01), loss)
@@ -51,6 +56,7 @@ model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"]
 
 LABS = """
 labs.fit(line, waves, learning_rate=(1e-5, 1.0), epochs=epochs)
+labs.playground(plane, "xor", epochs=20)
 labs.step(model, data.digits())
 labs.dense(model, data.digits(), epochs=1)
 labs.conv(some)

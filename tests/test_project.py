@@ -27,18 +27,20 @@ FURTHER = {
     "draw": ["draw.py", "base/arrays.py", "base/colours.py", "base/marks.py", "base/picture.py",
              "base/plot.py", "base/sheet.py", "base/type.py", "layers/card/conv.py",
              "layers/card/dense.py", "layers/card/lstm.py", "layers/card/parts.py",
-             "models/graph/boxes.py"],
+             "models/graph/boxes.py", "explain/draw.py"],
     "lab": ["labs.py", "base/controls.py", "base/lab.py", "base/screen.py",
-            "base/script.py", "check/predict.py", "optimizers/sweep/strip.py"],
+            "base/script.py", "check/predict.py", "explain/lab.py",
+            "optimizers/sweep/strip.py"],
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2500}
-CODE_LINES = 18_200  # as it stands: wanted are 13,500, so each cut lowers it
-LARGER = {"layers/bricks": 1700, "layers/card": 1400, "losses/doctor": 1450, "models/graph": 1850}
+ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2900}
+CODE_LINES = 22_500  # as it stands: wanted are 13,500 without the new, so each cut lowers it
+LARGER = {"layers/bricks": 1720, "layers/card": 1400, "losses/doctor": 1450, "models/graph": 1850}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 480, "base/lab.py": 520, "losses/curve/facts.py": 450,
-          "layers/bricks/facts.py": 560}  # fmt: skip
+LONGER = {"base/sheet.py": 480, "base/lab.py": 530, "losses/curve/facts.py": 450,
+          "layers/bricks/facts.py": 560, "training/private.py": 530,
+          "training/compiled.py": 450}  # fmt: skip
 
 
 def place(path):

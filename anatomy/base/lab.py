@@ -5,13 +5,11 @@ import functools
 import html
 import sys
 import time
-import weakref
 
 import ipywidgets as widgets
 
 from anatomy.base.controls import put, rounded, step, value
-from anatomy.base.picture import aside
-from anatomy.base.screen import Screen
+from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
 from anatomy.training import Stopped, as_here, interrupts, one_at_a_time, readable, runner
 
@@ -25,19 +23,6 @@ NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
 )
-
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-ALIVE = "A stored picture of a lab: run its cell to bring it alive."
-#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
-#: where it does not (a saved notebook, opened again), the empty output of the lab is.
-STILL = """<style>
-.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
-.jp-OutputArea-child .anatomy-lab),
-.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
-.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
-{ display: none; }
-</style><div class="anatomy-still">"""
 
 
 class Superseded(Exception):
@@ -87,7 +72,7 @@ class Lab:
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
         self._screen = Screen(picture, self._seen, self._grab)
-        self._stored = ()  # the outputs that stay in a saved notebook
+        self._stored = None  # what a saved notebook shows
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -406,7 +391,8 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
-        self._store()
+        if self._stored:
+            self._stored.update()
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
@@ -444,31 +430,10 @@ class Lab:
                 step(controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
-        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
-        from IPython.display import display
-
         replace(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
-        self._stored = [
-            display(data, metadata=metadata, raw=True, display_id=True)
-            for data, metadata in self._still_outputs()
-        ]
-        view = self.widget._repr_mimebundle_()
-        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
-
-    def _still_outputs(self):
-        """[(data, metadata)] of the picture and of its words."""
-        data, metadata = self.still()._repr_mimebundle_()
-        data["text/plain"] = self.describe()
-        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
-        return [(data, metadata), ({"text/html": words}, {})]
-
-    def _store(self):
-        """Keeps what a saved notebook shows up to date."""
-        if self._stored:
-            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
-                handle.update(data, metadata=metadata, raw=True)
+        self._stored = Stored(self)
 
     def still(self):
         """The picture for a reader without a kernel: of the plain width, on light paper."""
@@ -496,30 +461,6 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
-
-
-_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
-
-
-def replace(lab):
-    """Closes the labs that an earlier execution of the present cell showed.
-
-    One that a variable of the student still holds stays as it is.
-    """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
-    cell = parent.get("metadata", {}).get("cellId")
-    if cell is None:
-        return
-    execution = parent.get("header", {}).get("msg_id")
-    before, labs = _shown_in.get(cell, (execution, []))
-    if before != execution:
-        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
-        for old in [one() for one in labs]:
-            if old is not None and id(old) not in held and old is not lab:
-                old.close()
-        labs = []
-    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]
 
 
 class _Now:

@@ -116,6 +116,16 @@ class Axes:
         }
         self.area.handle(*place, label, value, **moves)
 
+    def press(self, label, name):
+        """A press anywhere on the plot sets the control ``name`` to (x, y) in data's units."""
+        left, top, wide, high = self.place
+
+        def place(x, y):
+            x, y = (x - left) / wide, 1 - (y - top) / high
+            return {name: (_value(x, self.x, self.xlog), _value(y, self.y, self.ylog))}
+
+        self.area.handle(*self.place, label, to=place)
+
     @staticmethod
     def _inside(pairs, pixel, start, length):
         found = [(float(pixel(value)), label) for value, label in pairs]

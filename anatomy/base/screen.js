@@ -56,7 +56,8 @@ function render({ model, el }) {
     part.onpointerdown = (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      part.onpointermove = (move) => send({ kind: "grab", index, ...place(move) });
+      const follow = (move) => send({ kind: "grab", index, ...place(move) });
+      part.onpointermove = handle.kind === "press" ? null : follow;
       send({ kind: "grab", index, ...place(event) });
       event.preventDefault();
     };

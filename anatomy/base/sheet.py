@@ -74,7 +74,7 @@ class Handle:
 
     def sent(self):
         """What the browser has to know."""
-        kind = "press" if self.press and not (self.x or self.y) else "grab"
+        kind = "grab" if self.x or self.y else "press"
         place = [round(float(side), 1) for side in self.place]
         return {"label": self.label, "value": self.value, "place": place, "kind": kind}
 

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import math
+import sys
 from numbers import Real
 
 import numpy as np
@@ -12,6 +13,8 @@ from anatomy.check.verdict import Unanswered, Verdict, judged
 from anatomy.training import readable
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
+OTHERS = {"keras": "Keras", "jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow",
+          "anatomy": "the kit"}  # fmt: skip
 
 
 @judged("Put a number in place of the dots.")
@@ -38,10 +41,11 @@ def number(answer, truth, *, why, hint, within=0.0):
 
 @judged("Write what the function should return.")
 def function(answer, truth, samples, *, why):
-    """Whether a function returns what another does, Keras's own say, for the same arguments.
+    """Whether a function calculates what another does, Keras's own say, for the same arguments.
 
     Args:
-        answer: a function of NumPy arrays and numbers; it may return dots for no answer yet.
+        answer: a function of NumPy arrays and numbers; it may return dots for no answer yet. One
+            that calls Keras, or this package, has not calculated it.
         truth: the other function.
         samples: list of tuples, the arguments of one call each.
         why: a sentence for a right answer.
@@ -52,18 +56,46 @@ def function(answer, truth, samples, *, why):
     if not callable(answer):
         return Verdict(False, f"{answer!r} is not a function.")
     for count, sample in enumerate(samples, 1):
-        got, wanted = (one(*copy.deepcopy(sample)) for one in (answer, truth))
+        got, package = watched(answer, copy.deepcopy(sample))
+        wanted = truth(*copy.deepcopy(sample))
         where = f"In call {count} of {len(samples)} it returns"
+        if package:
+            return Verdict(False, f"It calls {package}. Calculate it yourself, with NumPy.")
         if got is None:
             return Verdict(False, f"{where} nothing: end it with return.")
         got, wanted = (np.asarray(value, dtype="float64") for value in (got, wanted))
         if got.shape != wanted.shape:
-            return Verdict(False, f"{where} the shape {got.shape}; {wanted.shape} was wanted.")
+            return Verdict(False, f"{where} {shaped(got)}. It should return {shaped(wanted)}.")
         near = np.isclose(got, wanted, RELATIVE, ABSOLUTE)
         if not near.all():
             i = np.argmin(near)
-            return Verdict(False, f"{where} {got.flat[i]:.4g}; {wanted.flat[i]:.4g} was wanted.")
+            return Verdict(
+                False, f"{where} {got.flat[i]:.4g}. It should return {wanted.flat[i]:.4g}."
+            )
     return Verdict(True, f"It agrees in {len(samples)} calls. {why}")
+
+
+def watched(function, arguments):
+    """What a function returns, and the first package of `OTHERS` that it calls, or ""."""
+    called, before = [], sys.getprofile()
+
+    def watch(frame, event, _):
+        name = frame.f_globals.get("__name__") or ""
+        package = name.partition(".")[0]
+        if event == "call" and package in OTHERS and not name.startswith("anatomy.check"):
+            called.append(OTHERS[package])
+
+    sys.setprofile(watch)
+    try:
+        value = function(*arguments)
+    finally:
+        sys.setprofile(before)
+    return value, called[0] if called else ""
+
+
+def shaped(array):
+    """An array by its shape, in words."""
+    return f"an array of shape {array.shape}" if array.ndim else "a single number"
 
 
 @judged("Put your answer in place of the dots.")
@@ -95,10 +127,11 @@ def holds(answer, claims, *, why):
 
 @judged("Put a model in place of the dots, or write the function that builds it.")
 def same(answer, model):
-    """Whether a model consists of the same layers as another, linked in the same way.
+    """Whether a model of one's own consists of the same layers as another, linked in the same way.
 
     Args:
         answer: a built ``keras.Model`` or a function that builds it; ``...`` for no answer yet.
+            Neither the other model nor a clone of it.
         model: the other, built.
 
     Returns:
@@ -106,10 +139,19 @@ def same(answer, model):
     """
     import keras
 
-    if callable(answer) and not isinstance(answer, keras.Model):
-        answer = answer()
-    if not isinstance(answer, keras.Model):
-        return Verdict(False, f"{answer!r:.80} is not a model.")
-    result = models.same(model, answer)
+    build = answer if callable(answer) and not isinstance(answer, keras.Model) else lambda: answer
+    answers = [build(), build()]  # what a function writes anew has new names each time
+    for one in answers:
+        if not isinstance(one, keras.Model):
+            return Verdict(False, f"{one!r:.80} is not a model.")
+    given, *parts = (
+        [layer for layer in one.layers if not isinstance(layer, keras.layers.InputLayer)]
+        for one in (model, *answers)
+    )
+    if any(layer in given for part in parts for layer in part):
+        return Verdict(False, "It has layers of the model that was given. Write your own.")
+    if all([a.name for a in part] == [b.name for b in given] for part in parts):
+        return Verdict(False, "It is a copy of the model that was given. Write your own.")
+    result = models.same(model, answers[0])
     of_which = "" if result else " The first is the one that was given."
     return Verdict(result.equal, result.reason + of_which)

@@ -36,27 +36,40 @@ def loss(answer, last, data, best=None):
     model.train_on_batch(x[:32], y[:32])
     if best is not None:
         return asked_for(answer, y, best)
-    return pushed(answer, model.layers[-1].activation)
+    labels = model.output_shape[-1] == 1 and bool(np.isin(y, (0, 1)).all())
+    return pushed(answer, model.layers[-1].activation, labels)
 
 
 def asked_for(answer, y, best):
     """Whether the one number that a loss likes best for all targets is ``best`` of them."""
     function, _ = named(answer)
-    tried = np.unique([np.mean(y), *np.quantile(y, np.linspace(0, 1, 101))]).astype("float32")
-    costs = [np.mean(function(y, np.full_like(y, one))) for one in tried]
-    likes, wanted = tried[np.argmin(costs)], best(y)
-    text = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
-    if abs(likes - wanted) > 0.25 * abs(np.mean(y) - np.median(y)):
-        return Verdict(False, f"{text}. Is that what was wanted? Look at a histogram of them.")
-    return Verdict(True, f"{text}: their {best.__name__} is {wanted:.3g}.")
+    texts = []
+    for targets in (y, 3 * y):  # a number that stands in the loss suits one of them alone
+        tried = [np.mean(targets), *np.quantile(targets, np.linspace(0, 1, 101))]
+        tried = np.unique(tried).astype("float32")
+        costs = [np.mean(function(targets, np.full_like(targets, one))) for one in tried]
+        likes, wanted = tried[np.argmin(costs)], best(targets)
+        text = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
+        texts.append(f"{text}: their {best.__name__} is {wanted:.3g}.")
+        if abs(likes - wanted) > 0.25 * abs(np.mean(targets) - np.median(targets)):
+            return Verdict(False, f"{text}. Is that what was wanted? Look at a histogram of them.")
+    return Verdict(True, texts[0])
 
 
-def pushed(answer, activation):
-    """Whether a loss moves the logit of a prediction that is sure and wrong."""
-    if activation.__name__ not in ("sigmoid", "softmax"):
+def pushed(answer, activation, labels):
+    """Whether a loss moves a prediction that is sure and wrong, and leaves one that is right.
+
+    ``labels``: whether the targets are 0 and 1.
+    """
+    kind = activation.__name__
+    if kind == "linear" and labels:
+        back = float(abs(losses.value_and_gradient(answer, 1, [8.0])[1][0]))
+        if back > PUSH:
+            text = f"Where the output is sure and right, this loss pushes it back with {back:.1g}"
+            return Verdict(False, f"{text}: it is of measured values, not of classes.")
+    elif kind not in ("sigmoid", "softmax"):
         return Verdict(True, "It trains, and nothing is wrong with these targets.")
-    wrong = [-8.0] if activation.__name__ == "sigmoid" else [[-8.0, 8.0, -8.0]]
-    target = 1 if activation.__name__ == "sigmoid" else 0
+    wrong, target = ([[-8.0, 8.0, -8.0]], 0) if kind == "softmax" else ([-8.0], 1)
 
     def push(loss):
         function, name = named(loss)
@@ -73,4 +86,5 @@ def pushed(answer, activation):
     )
     if push(answer) < PUSH:
         return Verdict(False, f"{text}. It trains, but how long does it take to change its mind?")
-    return Verdict(True, f'{text}; "mse" would with {push("mse"):.1g}.')
+    text += "" if kind == "linear" else f'; "mse" would with {push("mse"):.1g}'
+    return Verdict(True, f"{text}.")

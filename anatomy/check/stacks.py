@@ -6,6 +6,7 @@ import numpy as np
 
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
+from anatomy.training.trial import trial
 
 
 @judged("Put a shape in place of the dots, such as (None, 10).")
@@ -63,36 +64,68 @@ def parameters(answer, layer, input_shape):
 
 
 @judged("Put a list of layers in place of the dots.")
-def repaired(answer, input_shape, outputs, parameters=None):
-    """Whether these layers fit onto the input and onto each other, and take a training step.
+def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without=(), least=1):
+    """Whether these layers fit onto each other, are those that were asked for, and train a step.
 
     Args:
         answer: list of layers; ``...`` for no answer yet.
         input_shape: tuple without the batch axis.
         outputs: tuple without the batch axis, the output shape of the last layer.
         parameters: how many numbers all of them may learn at most; None for any.
+        needs: layer classes that are among them, in this order, such as ``layers.LSTM`` twice;
+            inside a wrapper too. A tuple of classes stands for any of these.
+        without: layer classes that are not among them.
+        least: how many layers there are at least; one that outputs what it reads does not count.
 
     Returns:
-        Verdict: the hint is the first joint that breaks, and why.
+        Verdict: the hint is the first joint that breaks, layers counted from 1, and why; or what
+        was asked for and is not there.
     """
-    import keras
-
     if isinstance(answer, list) and not answer:
         return Verdict(False, "There is no layer in it.")
     stack = layers.stack(input_shape, answer, outputs=outputs)
     if stack.broken:
-        return Verdict(False, f"At layer {stack.broken.index}: {stack.broken.why}")
+        return Verdict(False, f"At layer {stack.broken.index + 1}: {stack.broken.why}")
     model = stack.model()
+    count = model.count_params()
     change = f"{in_words(stack.input_shape)} become {in_words((None, *outputs))}"
     if parameters is not None:
-        count = model.count_params()
         change += f", with {count:,} parameters"
         if count > parameters:
             return Verdict(False, f"They fit: {change}. At most {parameters:,} are allowed.")
-    model.compile("sgd", keras.losses.MeanSquaredError())
-    x, y = np.zeros((2, *input_shape), "float32"), np.zeros((2, *outputs), "float32")
-    model.train_on_batch(x, y)
+    if not model.trainable_weights:
+        return Verdict(False, f"They fit: {change}. None of them learns anything.")
+    if missing := avoided(answer, needs, without):
+        return Verdict(False, f"They fit: {change}. {missing}")
+    if least > 1 and (busy := working(model, input_shape)) < least:
+        text = f"Of them {busy} do something to what they read; at least {least} should."
+        return Verdict(False, f"They fit: {change}. {text}")
+    if error := trial(model):
+        return Verdict(False, f"They fit, and cannot be trained: {error}")
     return Verdict(True, f"{change}.")
+
+
+def avoided(answer, needs, without):
+    """What was asked of the kinds of the layers and does not hold, as a sentence; or ""."""
+    inner = [getattr(one, "layer", getattr(one, "forward_layer", one)) for one in answer]
+    for kind in without:
+        if any(isinstance(one, kind) for one in inner):
+            return f"Try it without {kind.__name__}."
+    rest = iter(inner)
+    if all(any(isinstance(one, kind) for one in rest) for kind in needs):
+        return ""
+    names = [" or ".join(one.__name__ for one in np.ravel(kind)) for kind in needs]
+    return f"What was asked for has {', then '.join(names)}."
+
+
+def working(model, input_shape):
+    """How many layers of a stack output anything but what they read."""
+    x, count = np.random.default_rng(0).normal(size=(4, *input_shape)).astype("float32"), 0
+    for layer in model.layers:
+        outputs = np.asarray(layer(x, training=True))
+        count += not np.array_equal(outputs, x)
+        x = outputs
+    return count
 
 
 def in_words(shape):

@@ -32,6 +32,17 @@ def built(build):
     return Run(build, {}, epochs=1, batch_size=32).built()
 
 
+def copied(model):
+    """A model with the layers of another, compiled as it is."""
+    import keras
+
+    if not (settings := private.compile_settings(model)):
+        return model
+    copy, optimizer = keras.models.clone_model(model), model.optimizer
+    copy.compile(**settings | {"optimizer": type(optimizer).from_config(optimizer.get_config())})
+    return copy
+
+
 def alone(last, loss, shape):
     """A compiled model of this layer and no other; the layer that is given stays as it is."""
     import keras
@@ -55,12 +66,14 @@ def compiled(answer, data):
     """
     import keras
 
-    build = (lambda: answer) if isinstance(answer, keras.Model) else answer
+    build = (lambda: copied(answer)) if isinstance(answer, keras.Model) else answer
     model, y = built(build), tables(data)[0].arguments["y"]
     if isinstance(y, dict) and output_names(model) != sorted(y):
         return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
     if findings := losses.diagnose(model, y):
         return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
+    if findings.outcome == "not judged":
+        return Verdict(False, f"Whether its loss fits is not known: {findings.reason}.")
     costs = run(build, data, epochs=EPOCHS).history["loss"]
     first, last = (np.format_float_positional(c, 4, fractional=False, trim="-") for c in costs[::2])
     change = f"in {EPOCHS} epochs the loss went from {first} to {last}"
@@ -97,11 +110,18 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     count = model.count_params()
     if parameters is not None and count > parameters:
         return Verdict(False, f"It has {count:,} parameters; at most {parameters:,} are allowed.")
-    histories = [r.history for r in runs(make, data, epochs=epochs, batch_size=batch_size)]
+    trainings = runs(make, data, epochs=epochs, batch_size=batch_size)
+    histories = [one.history for one in trainings]
     if name not in histories[0]:
         names = ", ".join(histories[0])
         return Verdict(False, f"Its history has {names}, but no {name}: compile it with that.")
     ends = [history[name][-1] for history in histories]
+    if name == "val_accuracy":
+        (x, y), end = (tables(data)[1].arguments[part] for part in "xy"), ends[0]
+        if accuracy(model, x, y) >= wanted:
+            return Verdict(False, "It is as good before it is trained here: build it anew.")
+        if abs(accuracy(trainings[0].model, x, y) - end) > 0.01:
+            return Verdict(False, f"Its {name} is {end:.3g}, but that is another metric.")
     numbers = ", ".join(f"{end:.3g}" for end in ends)
     result = f"{name} after {epochs} epochs, from {len(ends)} seeds: {numbers}."
     if all(end <= wanted if "loss" in name else end >= wanted for end in ends):
@@ -110,6 +130,14 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     if findings := losses.diagnose(model, tables(data)[0].arguments["y"]):
         result += f" {findings[0].wrong} {findings[0].happens}"
     return Verdict(False, result)
+
+
+def accuracy(model, x, y):
+    """The share of samples whose most probable class is the right one."""
+    outputs = np.asarray(model.predict(x, verbose=0))
+    classes = np.argmax(outputs, axis=-1) if outputs.shape[-1] > 1 else outputs > 0.5
+    y = np.argmax(y, axis=-1) if np.ndim(y) > 1 and np.shape(y)[-1] > 1 else y
+    return np.mean(np.ravel(classes) == np.ravel(y))
 
 
 @judged("Put a learning rate in place of the dots.")

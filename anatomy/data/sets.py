@@ -166,6 +166,22 @@ def moons(noise=0.06, seed=0):
     return _plane("moons", place, noise, seed, ("upper", "lower"), source)
 
 
+def circles(noise=0.06, seed=0):
+    """A disc and a ring about it, one a class: no line parts them, the distance does.
+
+    All else is as for `spirals`.
+
+    Source: the shape of scikit-learn's make_circles, filled.
+    """
+
+    def place(t, y):
+        r, a = np.where(y, 0.7, 0.35 * np.sqrt(t * 7919 % 1)), 2 * np.pi * t
+        return r * np.cos(a), r * np.sin(a)
+
+    source = "generated; the shape of scikit-learn's make_circles (Pedregosa et al., 2011)"
+    return _plane("circles", place, noise, seed, ("disc", "ring"), source)
+
+
 def xor(noise=0.15, seed=0):
     """Four clouds at (+-0.5, +-0.5), opposite ones alike: the exclusive or of two signs.
 

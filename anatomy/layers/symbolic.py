@@ -52,9 +52,18 @@ def _copied(value):
     return [_copied(part) for part in value] if isinstance(value, list) else value
 
 
-def clone(layer):
-    """A new, unbuilt layer with the same configuration, its name included."""
-    return from_configuration(type(layer), configuration(layer))
+def known(layer):
+    """Inside, Keras finds the student's own classes of the cells and layers in a layer."""
+    import keras
+
+    layers = private.flat_layers(layer) if isinstance(layer, keras.layers.Layer) else ()
+    return keras.saving.custom_object_scope({type(one).__name__: type(one) for one in layers})
+
+
+def clone(layer, /, **settings):
+    """A new, unbuilt layer with the same configuration, its name included, but for ``settings``."""
+    with known(layer):
+        return from_configuration(type(layer), {**configuration(layer), **settings})
 
 
 def copies(layer):
@@ -102,35 +111,6 @@ def shape_of(outputs):
     if isinstance(outputs, list | tuple):
         return [tuple(one.shape) for one in outputs]
     return tuple(outputs.shape)
-
-
-def traced(layers, input_shape):
-    """Traces a call of built layers as ``fit()`` would compile it, masks and all; on JAX alone.
-
-    Returns:
-        (index, error) of the first layer that cannot be called; None where all can.
-    """
-    import keras
-
-    if keras.backend.backend() != "jax":
-        return None
-    import jax
-
-    at = 0
-
-    def call(x):
-        nonlocal at
-        for at, layer in enumerate(layers):  # noqa: B007
-            training = {"training": True} if private.takes_training(layer) else {}
-            x = layer(x, **training)
-        return x
-
-    shape = (2, *(size or 7 for size in input_shape))
-    try:
-        jax.eval_shape(call, jax.ShapeDtypeStruct(shape, "float32"))
-    except Exception as error:
-        return at, error
-    return None
 
 
 def one_line(error):

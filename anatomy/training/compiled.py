@@ -7,6 +7,7 @@ given that of the first.
 
 import collections
 import hashlib
+import itertools
 import json
 import math
 import pathlib
@@ -38,6 +39,14 @@ class Functions:
         convolves = any("Conv" in type(layer).__name__ for layer in private.flat_layers(model))
         self.train = Loop(model.train_step, one_by_one=convolves)
         self.test = Loop(model.test_step, one_by_one=convolves)
+        self.epochs = None if convolves or _own_epochs(model) else Epochs(model)
+
+
+def take(data, rows):
+    """These rows of each array."""
+    import jax
+
+    return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
 
 
 class Loop:
@@ -52,9 +61,6 @@ class Loop:
         import jax
 
         step = jax.jit(step)
-
-        def take(data, rows):
-            return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
 
         def loop(state, data, order, first, last, size):
             def batch(i):
@@ -104,6 +110,131 @@ class Loop:
         return self._run(state, data, rows, 0, 1, len(rows))
 
 
+class Epochs:
+    """Keras's train and test steps, compiled into a loop over the batches of several epochs.
+
+    Each epoch begins with fresh metrics, and ends with its logs, those of validation too.
+
+    Args:
+        model: a compiled Keras model whose train and test steps are Keras's own.
+    """
+
+    #: How many epochs one call may have, and how many rows these may have together.
+    MOST, ROWS = 64, 1 << 20
+
+    def __init__(self, model):
+        import jax
+
+        train, test = jax.jit(model.train_step), jax.jit(model.test_step)
+
+        def batch(data, order, first, size):
+            return take(data, jax.lax.dynamic_slice_in_dim(order, first, size))
+
+        def empty(step, *arguments):
+            logs = jax.eval_shape(step, *arguments)[0]
+            return jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
+
+        def validate(state, fresh, data, order, steps, size):
+            weights, others, slots, _ = state
+
+            def one(i, carry):
+                return test(carry[1], batch(data, order, i * size, size))
+
+            logs = empty(test, (weights, others, fresh), batch(data, order, 0, size))
+            tail = len(order) % size
+            logs, state = jax.lax.fori_loop(0, steps, one, (logs, (weights, others, fresh)))
+            if tail:
+                logs, state = test(state, batch(data, order, len(order) - tail, tail))
+            weights, others, metrics = state
+            logs = {f"val_{name}": value for name, value in logs.items()}
+            return logs, (weights, others, slots, metrics)
+
+        def loop(state, fresh, data, orders, first, last, validation, size, test_size):
+            steps, tail = divmod(orders.shape[1], size)
+
+            def end(epoch, logs, state):
+                if tail:
+                    rows = orders[epoch, steps * size :]
+                    logs, state = train(state, take(data, rows))
+                if validation is not None:
+                    more, state = validate(state, fresh, *validation, test_size)
+                    logs = logs | more
+                return logs, state
+
+            def one(i, carry):
+                table, state = carry
+                epoch, step = i // steps, i % steps
+                begins = jax.tree.map(
+                    lambda new, old: jax.numpy.where(step == 0, new, old), fresh, state[3]
+                )
+                rows = jax.lax.dynamic_slice(orders, (epoch, step * size), (1, size))[0]
+                logs, state = train((*state[:3], begins), take(data, rows))
+
+                def record(table, state):
+                    ends, state = end(epoch, logs, state)
+                    return jax.tree.map(lambda a, b: a.at[epoch].set(b), table, ends), state
+
+                return jax.lax.cond(step == steps - 1, record, lambda *carry: carry, table, state)
+
+            ends = jax.eval_shape(end, 0, empty(train, state, take(data, orders[0, :size])), state)
+            table = jax.tree.map(
+                lambda a: jax.numpy.zeros((len(orders), *a.shape), a.dtype), ends[0]
+            )
+            return jax.lax.fori_loop(first, last, one, (table, state))
+
+        self._run = Owned(loop, static_argnames=("size", "test_size"))
+        self._pace = Pace()
+
+    def run(self, state, data, orders, size, validation, most, ends, stop):
+        """Trains for an epoch, or as many as take `EXECUTION` together.
+
+        Args:
+            state: the values of the model's variables, with fresh metrics.
+            data: the arrays of all rows.
+            orders: iterator over the orders of the rows, epoch by epoch.
+            size: rows of a batch.
+            validation: None, or (arrays of all rows, row numbers, rows of a batch).
+            most: how many epochs at most.
+            ends: whether training ends with an epoch of these logs.
+            stop: called after each execution; True raises `Stopped`.
+
+        Yields:
+            (logs of each epoch that this execution has ended, state).
+        """
+        order = next(orders)
+        steps, room = len(order) // size, max(1, min(self.MOST, self.ROWS // len(order)))
+        planned = max(1, min(most, room, self._pace.units(size, EXECUTION) // steps))
+        table = np.zeros((room, len(order)), "int32")
+        table[:planned] = [order, *itertools.islice(orders, planned - 1)]
+        unseen = test_size = None
+        if validation:
+            rows, numbers, test_size = validation
+            unseen = rows, numbers, np.int32(len(numbers) // test_size)
+        fresh, done = state[3], 0
+
+        def execute(until):
+            arguments = fresh, data, table, np.int32(done), np.int32(until), unseen
+            logs, new = self._run(state, *arguments, size=size, test_size=test_size)
+            logs = {name: np.asarray(values) for name, values in logs.items()}
+            epochs = range(done // steps, until // steps)
+            return [{name: logs[name][epoch] for name in logs} for epoch in epochs], new
+
+        while done < planned * steps:
+            until = min(planned * steps, done + self._pace.units(size, EXECUTION))
+            start = time.perf_counter()
+            logs, new = execute(until)
+            self._pace.clock(size, (time.perf_counter() - start) / (until - done))
+            last = next((i for i, epoch in enumerate(logs, 1) if ends(epoch)), None)
+            if last:
+                planned = done // steps + last
+                until = planned * steps
+                logs, new = execute(until)
+            state, done = new, until
+            yield logs, state
+            if done < planned * steps and stop():
+                raise Stopped
+
+
 class Pace:
     """How much fits into one call: the first compiles, the second is timed, then by the clock."""
 
@@ -119,6 +250,14 @@ class Pace:
         """Takes in what one unit of a call took."""
         compiled = kind in self._seconds
         self._seconds[kind] = min(seconds, self._seconds[kind] or math.inf) if compiled else None
+
+
+def _own_epochs(model):
+    """Whether a model has other steps or metrics than Keras gives it."""
+    import keras
+
+    names = "train_step", "test_step", "metrics", "get_metrics_result", "reset_metrics"
+    return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in names)
 
 
 class Owned:

@@ -9,6 +9,8 @@ most of a small model's time between the calls. Here ``model.fit`` still runs
 * ``model.train_function`` is replaced by a compiled loop over the batches
   (``compiled.py``) that looks the rows up in data that stays on the device.
   ``model.test_function`` likewise, for validation.
+* Where nobody has to be called between epochs, what ``fit()`` takes for an
+  epoch is several of them, validation included, in one compiled call.
 
 Keras does the same inside ``steps_per_execution`` after 3.15; this file can go
 when that version is the oldest one supported.
@@ -169,6 +171,9 @@ def fit_tables(
     shuffle=True,
     callbacks=(),
     functions=None,
+    on_epochs=lambda logs: None,
+    ends=lambda logs: False,
+    each=False,
     stop=bool,
     **arguments,
 ):
@@ -177,6 +182,10 @@ def fit_tables(
     Args:
         train, validation: `Table`; validation may be None.
         functions: the `Functions` of a model compiled alike, so that nothing compiles.
+        on_epochs: called with a list, the logs of each epoch that has ended since the last call;
+            the model has the weights of the last one.
+        ends: whether training ends with an epoch of these logs.
+        each: whether ``on_epochs`` has to see the model after every epoch.
         stop: called between executions; where it returns True, `Stopped` is raised
             and the model keeps the weights that it has.
 
@@ -185,36 +194,89 @@ def fit_tables(
     """
     import keras
 
-    callbacks = list(callbacks)
+    several = not (callbacks or arguments or keras.config.max_epochs())
     arguments = {"epochs": epochs, "shuffle": shuffle, "verbose": 0} | arguments
+    ended, new = [], []  # logs of epochs; those of which nobody has been told
+
+    def end(epoch, logs):
+        logs = [*new] or [logs]
+        new.clear()
+        ended.extend(logs)
+        on_epochs(logs)
+        if several and stop():
+            raise Stopped
+        if ends(logs[-1]) or (several and len(ended) >= epochs):
+            model.stop_training = True
+
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=end), *callbacks]
     plain = why_plain(model, callbacks, **arguments)
     if plain:
         return _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments)
 
-    size = min(batch_size or 32, len(train.rows))
+    rows = len(train.rows)
+    size = min(batch_size or 32, rows)
     build(model, train, shuffle)
     functions = functions or Functions(model)
-    model.train_function = _function(model, functions.train, TRAIN_STATE, train, size, stop)
+    several = several and functions.epochs is not None and size < rows
     if validation is not None:
-        rows = len(validation.rows)
-        size = min(arguments.pop("validation_batch_size", None) or batch_size or 32, rows)
-        model.test_function = _function(model, functions.test, TEST_STATE, validation, size, stop)
-        arguments.update(validation_data=(validation.rows,), validation_batch_size=rows)
+        unseen = len(validation.rows)
+        test_size = arguments.pop("validation_batch_size", None) or batch_size or 32
+        test_size = min(test_size, unseen)
+    if several:
+        data = train, size, validation and (validation.batch, validation.rows, test_size)
+        most = (lambda: 1) if each else (lambda: epochs - len(ended))
+        model.train_function = _several(
+            model, functions.epochs, data, shuffle, most, ends, stop, new
+        )
+    else:
+        model.train_function = _function(model, functions.train, TRAIN_STATE, train, size, stop)
+        if validation is not None:
+            loop = functions.test
+            model.test_function = _function(model, loop, TEST_STATE, validation, test_size, stop)
+            arguments.update(validation_data=(validation.rows,), validation_batch_size=unseen)
     watchers = keras.callbacks.CallbackList(
         callbacks,
         add_history=True,
         model=model,
         verbose=0,
         epochs=epochs,
-        steps=math.ceil(len(train.rows) / (batch_size or 32)),
+        steps=math.ceil(rows / (batch_size or 32)),
     )
     arguments["callbacks"] = private.in_this_thread(watchers)
     try:
-        history = model.fit(train.rows, batch_size=len(train.rows), **arguments)
+        history = model.fit(train.rows, batch_size=rows, **arguments)
     finally:
         model.train_function = model.test_function = None
+        if several:
+            history = model.history
+            history.history = {name: [logs[name] for logs in ended] for name in (ended or [{}])[0]}
+            history.epoch = [*range(len(ended))]
     history.plain = None
     return history
+
+
+def _several(model, loop, data, shuffle, most, ends, stop, new):
+    """What stands in for ``model.train_function``: Keras's next epoch is several of them."""
+    table, *sizes = data
+
+    def orders(first):
+        yield np.asarray(first)
+        while True:
+            yield private.shuffler().permutation(table.rows) if shuffle else table.rows
+
+    def function(state, iterator):
+        order = orders(next(iterator))
+        run = loop.run(state, table.batch, order, *sizes, most(), ends, stop)
+        try:
+            for logs, after in run:
+                state = after
+                new.extend(map(private.plain_numbers, logs))
+        except BaseException:
+            private.put_back(model, TRAIN_STATE, state)
+            raise
+        return new[-1], state
+
+    return function
 
 
 def _function(model, loop, names, table, size, stop):

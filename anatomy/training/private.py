@@ -60,6 +60,20 @@ def functional(model):
     return inner if hasattr(inner, "_nodes_by_depth") else None
 
 
+def sequence(model):
+    """(shape, layers) of a Sequential, also of one that could not be built; shape may be None.
+
+    ``Sequential._layers``, which begins with the InputLayer. Without it: the input of a model that
+    broke is not known.
+    """
+    import keras
+
+    layers = list(model._layers)
+    if layers and isinstance(layers[0], keras.layers.InputLayer):
+        return layers[0].batch_shape, layers[1:]
+    return None, layers
+
+
 def producer(tensor):
     """(layer, node, which) of a symbolic tensor: the layer or operation that it comes from, the
     node of that call, and which of the call's outputs it is.
@@ -68,6 +82,14 @@ def producer(tensor):
     """
     operation, node, which = tensor._keras_history
     return operation, calls(operation)[node], which
+
+
+def lost(model):
+    """Whether a model has no weights any more, after a ``fit()`` that raised.
+
+    ``Variable._value``. Without it: "'NoneType' object is not callable" is not explained.
+    """
+    return model.built and any(one._value is None for one in model.variables)
 
 
 def takes_training(layer):
@@ -266,6 +288,89 @@ def is_default(method):
     return is_default(method)
 
 
+def first_batch(arguments, rows):
+    """The first rows of ``fit()``'s arguments as a batch, checked as Keras checks them.
+
+    ``keras.src.trainers.data_adapters.get_data_adapter``. Without it: data that Keras refuses is
+    found by ``fit()`` alone.
+    """
+    from keras.src.trainers.data_adapters import get_data_adapter
+
+    names = ("x", "y", "sample_weight", "class_weight")
+    data = {name: arguments[name] for name in names if name in arguments}
+    adapter = get_data_adapter(**data, batch_size=rows, shuffle=False)
+    return next(iter(adapter.get_numpy_iterator()))
+
+
+def trace_step(model, method, arguments, rows):
+    """Traces one step of ``fit()`` or ``evaluate()`` on the first rows; on other backends, runs it.
+
+    ``Trainer._assert_compile_called``, ``_symbolic_build``, ``JAXTrainer.train_step``. Without it:
+    one step is compiled for each change that is tried.
+    """
+    model._assert_compile_called(method)
+    batch = first_batch(arguments, rows)
+    training = method in ("fit", "train_on_batch")
+    if not hasattr(model, "_get_jax_state"):
+        (model.train_on_batch if training else model.test_on_batch)(*batch)
+        return
+    import jax
+
+    model._symbolic_build(data_batch=batch)
+    groups = [model.trainable_variables, model.non_trainable_variables]
+    groups += [model.optimizer.variables] * training + [model.metrics_variables]
+    state = tuple([jax.ShapeDtypeStruct(v.shape, v.dtype) for v in group] for group in groups)
+    jax.eval_shape(model.train_step if training else model.test_step, state, batch)
+
+
+def trace_predict(model, x, rows):
+    """Zeros in the shape of ``predict(x)``, from a traced call on its first rows."""
+    import keras
+
+    batch, _, _ = keras.utils.unpack_x_y_sample_weight(first_batch({"x": x}, rows))
+    count = len(keras.tree.flatten(x)[0])
+    outputs = trace_call(model, batch, training=False)
+    return keras.tree.map_structure(
+        lambda y: np.zeros((count, *y.shape[1:]), str(y.dtype)), outputs
+    )
+
+
+def trace_call(model, batch, training=True):
+    """What a call of a model returns, without values on JAX."""
+    import keras
+
+    settings = {"training": training} if takes_training(model) else {}
+    if keras.backend.backend() != "jax":
+        return model(batch, **settings)
+    import jax
+
+    return jax.eval_shape(lambda x: model(x, **settings), batch)
+
+
+@contextlib.contextmanager
+def same_nodes(layers):
+    """What is called inside on the outputs of these layers leaves no node at them.
+
+    ``Operation._outbound_nodes``. Without it: the student's graph remembers what was only tried.
+    """
+    before = [(layer, list(layer._outbound_nodes), list(layer._inbound_nodes)) for layer in layers]
+    try:
+        yield
+    finally:
+        for layer, after, own in before:
+            layer._outbound_nodes[:], layer._inbound_nodes[:] = after, own
+
+
+def plain_numbers(logs):
+    """The logs of an epoch as callbacks are handed them: floats, in the order of their names.
+
+    ``keras.src.utils.python_utils.pythonify_logs``. Without it: ``float`` of each that is a number.
+    """
+    from keras.src.utils.python_utils import pythonify_logs
+
+    return pythonify_logs(logs)
+
+
 def in_this_thread(callbacks):
     """Lets a ``keras.callbacks.CallbackList`` call its callbacks itself; returns it.
 
@@ -304,15 +409,16 @@ def as_here():
     """`undisturbed`, to be called in any thread, with the dtype policy of this one."""
     import keras
 
-    return functools.partial(undisturbed, keras.config.dtype_policy())
+    return functools.partial(undisturbed, policy=keras.config.dtype_policy())
 
 
 @contextlib.contextmanager
-def undisturbed(policy=None):
+def undisturbed(streams=None, policy=None):
     """What is built, drawn and trained inside touches nothing outside, and the other way round.
 
     Keras inside draws from random streams of this thread's own, which begin where those outside
-    stand (``keras.utils.set_random_seed(seed)`` seeds these). Afterwards its seed, its counters
+    stand (``keras.utils.set_random_seed(seed)`` seeds these) and are yielded: they go on where
+    they are handed in again as ``streams``. Afterwards its seed, its counters
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
 
@@ -330,10 +436,10 @@ def undisturbed(policy=None):
     try:
         with own_session() as state:
             before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
-            _own.streams = own
+            _own.streams = streams or own
             if policy:
                 keras.config.set_dtype_policy(policy)
-            yield
+            yield _own.streams
     finally:
         _own.streams = outer
         state.clear()

@@ -20,6 +20,13 @@ from anatomy.training.runner import Stopped, between_cells, interrupts
 SEED = 0  # where none is asked for
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
+#: Errors of JAX where Keras traces a function, before there are any numbers: what would do.
+TRACED = {
+    "TracerArrayConversionError": "NumPy cannot calculate then. Write keras.ops in place of np.",
+    "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
+    "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
+}
+
 
 class Run:
     """What was asked of one training, and what came of it.
@@ -35,6 +42,8 @@ class Run:
         seed: integer for ``keras.utils.set_random_seed``, before ``build`` is called.
         patience: that of an ``EarlyStopping`` on the validation loss, which gives the model the
             weights of its best epoch at the end; None: every epoch is trained.
+        each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
+            that are quicker than a screen, it sees the last.
 
     Attributes:
         status: "idle", "compiling", "training", then "done", "stopped" (by request),
@@ -48,8 +57,11 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
-    def __init__(self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None):
-        self.build, self.parameters, self.patience = build, dict(parameters), patience
+    def __init__(
+        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False
+    ):
+        self.build, self.parameters = build, dict(parameters)
+        self.patience, self.each = patience, each
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
         self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
@@ -119,14 +131,13 @@ class Run:
             functions, found = store.functions(model, train)
         self._enter("training" if found else "compiling", on_change)
 
-        def on_epoch_end(epoch, logs):
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
-            if self.diverged is not None:
-                model.stop_training = True
+        def on_epochs(logs):
+            for epoch in logs:
+                for name, value in epoch.items():
+                    self.history.setdefault(name, []).append(value)
             self._enter("training", on_change)
 
-        callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)]
+        callbacks = []
         if self.patience is not None:
             callbacks.append(
                 keras.callbacks.EarlyStopping(
@@ -141,6 +152,9 @@ class Run:
             batch_size=self.batch_size,
             callbacks=callbacks,
             functions=functions,
+            on_epochs=on_epochs,
+            ends=lambda logs: not math.isfinite(logs.get("loss", 0.0)),
+            each=self.each,
             stop=stop,
         ).plain
 
@@ -283,7 +297,8 @@ class Epochs:
             else:
                 self.diverged = run.epoch
 
-        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
+        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
+                  each=True)  # fmt: skip
         run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
         if run.error is not None:
             raise run.error
@@ -308,6 +323,8 @@ def dense_weights(layer):
 
 def readable(error):
     """An exception as one line: its kind and the sentence of its message that matters."""
+    if instead := TRACED.get(type(error).__name__):
+        return f"Keras calls the function once, before there are any numbers, and {instead}"
     try:
         text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
     except Exception:  # an exception of a student's own may raise one itself

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from anatomy import check
+from anatomy import check, losses
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,12 @@ def flips(x):
         (np.negative, True, "It agrees in 2 calls. So."),
         (lambda x: -x * (1 + 1e-6), True, "agrees"),
         (flips, True, "agrees"),  # it changes its argument, which is a copy
-        (lambda x: -abs(x), False, "In call 2 of 2 it returns -3; 3 was wanted"),
-        (lambda x: -x[:1], False, "In call 1 of 2 it returns the shape (1,); (2,) was wanted"),
+        (lambda x: -abs(x), False, "In call 2 of 2 it returns -3. It should return 3."),
+        (
+            lambda x: -x[:1],
+            False,
+            "it returns an array of shape (1,). It should return an array of shape (2,).",
+        ),
         (lambda x: x * np.nan, False, "In call 1 of 2 it returns nan"),
         (lambda x: None, False, "it returns nothing"),
         (lambda x: "two", False, "ValueError"),
@@ -55,6 +59,26 @@ def test_a_function(answer, right, said):
     assert verdict.right is right
     assert said in verdict.text
     assert samples[0][0][0] == 1.0
+
+
+def test_a_number_is_wanted_where_an_array_is_returned():
+    verdict = check.function(lambda x: x, np.sum, [(np.ones(2),)], why="")
+    assert "returns an array of shape (2,). It should return a single number." in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "package"),
+    [
+        (lambda x: keras.ops.negative(x), "Keras"),
+        (lambda x: np.array(keras.ops.convert_to_tensor(-x)), "Keras"),
+        (keras.ops.negative, "Keras"),
+        (lambda x: losses.value_and_gradient("mse", 0.0, x)[0] * 0 - x, "the kit"),
+    ],
+)
+def test_a_function_that_asks_keras_has_not_calculated(answer, package):
+    verdict = check.function(answer, lambda x: -x, [(np.array([1.0, 2.0]),)], why="")
+    assert verdict.right is False
+    assert f"It calls {package}. Calculate it yourself, with NumPy." in verdict.text
 
 
 CLAIMS = {"It is even": lambda n: n % 2 == 0, "It is above 10": lambda n: n > 10}
@@ -87,6 +111,9 @@ def two_layers(units=3):
     return keras.Sequential([keras.Input((4,)), layers.Dense(units), layers.Dense(1)])
 
 
+GIVEN = two_layers()
+
+
 def functional(units=3):
     x = keras.Input((4,))
     return keras.Model(x, layers.Dense(1)(layers.Dense(units)(x)))
@@ -102,9 +129,15 @@ def functional(units=3):
         (None, False, "None is not a model"),
         (lambda: None, False, "None is not a model"),
         ([layers.Dense(1)], False, "is not a model"),
+        (GIVEN, False, "layers of the model that was given"),
+        (lambda: GIVEN, False, "layers of the model that was given"),
+        (keras.Sequential(GIVEN.layers), False, "layers of the model that was given"),
+        (keras.models.clone_model(GIVEN), False, "a copy of the model that was given"),
+        (lambda: keras.models.clone_model(GIVEN), False, "a copy of the model that was given"),
+        (keras.Sequential.from_config(GIVEN.get_config()), False, "a copy"),
     ],
 )
 def test_the_same_model(answer, right, said):
-    verdict = check.same(answer, two_layers())
+    verdict = check.same(answer, GIVEN)
     assert verdict.right is right
     assert said in verdict.text

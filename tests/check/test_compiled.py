@@ -31,6 +31,7 @@ def built(units, activation, loss, rate=0.1):
         (lambda: 3, False, "3"),
         (built, False, "TypeError"),
         (None, False, "None"),
+        (lambda: built(1, "sigmoid", lambda y, p: keras.ops.mean(p)), False, "is not known"),
     ],
 )
 def test_a_repaired_compile(answer, right, said):

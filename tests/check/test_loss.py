@@ -1,5 +1,7 @@
 """A loss, by what it does to a last layer and its targets."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +60,45 @@ def test_a_loss_for_numbers_asks_for_the_mean_or_the_median(answer, y, best, rig
     assert verdict.right is right
     assert "likes" in verdict.text
     assert (f"their {best.__name__} is" in verdict.text) is right  # a hint is not the answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (B_LOGITS, True, "with 1."),
+        ("hinge", True, "with 1."),
+        ("mse", False, "sure and right, this loss pushes it back"),
+        ("mae", False, "sure and right, this loss pushes it back"),
+        ("cosine_similarity", False, "how long"),
+    ],
+)
+def test_a_loss_for_classes_leaves_a_logit_that_is_sure_and_right(answer, right, said):
+    verdict = check.loss(answer, layers.Dense(1), (X, KIND))
+    assert verdict.right is right
+    assert said in verdict.text
+
+
+def test_a_number_learned_by_heart_is_no_loss():
+    likes = float(np.median(SKEWED))
+    verdict = check.loss(
+        lambda y, p: keras.ops.abs(p - likes), layers.Dense(1), (X, SKEWED), best=np.median
+    )
+    assert verdict.right is False
+
+
+@pytest.mark.parametrize(
+    ("loss", "instead"),
+    [
+        (lambda y, p: np.maximum(0.9 * (y - p), -0.1 * (y - p)), "Write keras.ops in place of np"),
+        (lambda y, p: keras.ops.exp(math.log(keras.ops.mean(p * p) + 1)), "Write keras.ops."),
+        (lambda y, p: y - p if keras.ops.mean(y - p) > 0 else p - y, "Write keras.ops.where"),
+    ],
+)
+def test_a_loss_without_keras_ops_is_told_of_them(loss, instead):
+    verdict = check.loss(loss, layers.Dense(1), (X, SKEWED), best=np.median)
+    assert verdict.right is False
+    assert instead in verdict.text
+    assert "Tracer" not in verdict.text
 
 
 @pytest.mark.parametrize(("answer", "right"), [("ctc", True), ("mse", False)])

@@ -11,7 +11,11 @@ from anatomy import check
     [
         ([layers.LSTM(16, return_sequences=True), layers.LSTM(16), layers.Dense(10)], True, "10"),
         ([layers.Flatten(), layers.Dense(10)], True, "28 timesteps of 28 features become 10"),
-        ([layers.LSTM(16), layers.LSTM(16), layers.Dense(10)], False, "At layer 1"),
+        (
+            [layers.LSTM(16), layers.LSTM(16), layers.Dense(10)],
+            False,
+            "At layer 2",
+        ),  # as the lab counts
         ([layers.LSTM(16, return_sequences=True), layers.Dense(10)], False, "At layer"),
         ([layers.LSTM(16), layers.Dense(9)], False, "At layer"),
         ([layers.Dense], False, "Position 0"),
@@ -23,6 +27,56 @@ from anatomy import check
 )
 def test_a_repaired_stack(answer, right, said):
     verdict = check.repaired(answer, (28, 28), (10,))
+    assert verdict.right is right
+    assert said in verdict.text
+
+
+TWO = {"needs": (layers.LSTM, layers.LSTM)}
+CONV = {"needs": (layers.Conv2D,), "without": (layers.Flatten, layers.Reshape)}
+BOTH = {"needs": (layers.Conv1D, (layers.LSTM, layers.GRU))}
+ROWS, IMAGE, VECTOR = (28, 28), (28, 28, 1), (784,)
+
+
+def lstm(**settings):
+    return layers.LSTM(4, **settings)
+
+
+def rows():
+    return lstm(return_sequences=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "shape", "asked", "right", "said"),
+    [
+        ([rows(), lstm(), layers.Dense(10)], ROWS, TWO, True, "become 10"),
+        ([layers.Bidirectional(rows()), lstm(), layers.Dense(10)], ROWS, TWO, True, "become 10"),
+        ([layers.Flatten(), layers.Dense(10)], ROWS, TWO, False, "LSTM, then LSTM"),
+        ([lstm(), layers.Dense(10)], ROWS, TWO, False, "LSTM, then LSTM"),
+        ([layers.Bidirectional(lstm()), layers.Dense(10)], ROWS, TWO, False, "LSTM, then LSTM"),
+        ([layers.Conv1D(4, 3), lstm(), layers.Dense(10)], ROWS, BOTH, True, "become 10"),
+        ([layers.Conv1D(4, 3), layers.GRU(4), layers.Dense(10)], ROWS, BOTH, True, "become 10"),
+        ([rows(), layers.Conv1D(4, 28), layers.Flatten(), layers.Dense(10)], ROWS, BOTH, False,
+         "What was asked for has Conv1D, then LSTM or GRU."),
+        ([layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), layers.Dense(10)], IMAGE, CONV, True,
+         "become 10"),
+        ([layers.GlobalMaxPooling2D(), layers.Dense(10)], IMAGE, CONV, False, "has Conv2D"),
+        ([layers.Flatten(), layers.Dense(10)], IMAGE, CONV, False, "Try it without Flatten."),
+        ([layers.Conv2D(10, 28), layers.Reshape((10,))], IMAGE, CONV, False, "without Reshape"),
+        ([layers.Dense(8), layers.ReLU(), layers.Dense(10)], VECTOR, {"least": 3}, True, "10"),
+        ([layers.Dense(8), layers.Dropout(0.5), layers.Dense(10)], VECTOR, {"least": 3}, True,
+         "10"),
+        ([layers.Flatten(), layers.Dense(10)], VECTOR, {"least": 3}, False, "at least 3 should"),
+        ([layers.Flatten(), layers.Identity(), layers.Dense(10)], VECTOR, {"least": 3}, False,
+         "Of them 1 do"),
+        ([layers.Dropout(0.0), layers.Dense(8), layers.Dense(10)], VECTOR, {"least": 3}, False,
+         "Of them 2 do"),
+        ([layers.AveragePooling1D(2), layers.Reshape((14 * 28,)), layers.Reshape((392, 1)),
+          layers.GlobalMaxPooling1D(), layers.RepeatVector(10), layers.Flatten()], ROWS, {}, False,
+         "None of them learns anything"),
+    ],
+)  # fmt: skip
+def test_a_repaired_stack_is_what_was_asked_for(answer, shape, asked, right, said):
+    verdict = check.repaired(answer, shape, (10,), **asked)
     assert verdict.right is right
     assert said in verdict.text
 

@@ -41,6 +41,32 @@ def test_a_goal(answer, goal, right, said):
     assert said in verdict.text
 
 
+def all_right(y_true, y_pred):
+    return keras.ops.ones_like(y_pred)
+
+
+def known_before(metrics=("accuracy",)):
+    model = build(1e-4, metrics=metrics)
+    model.set_weights([np.array([[9.0], [0.0], [0.0]]), np.zeros(1)])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [
+        (build, True, "val_accuracy after 10 epochs"),
+        (lambda: build(metrics=[keras.metrics.BinaryAccuracy(name="accuracy")]), True, "after 10"),
+        (lambda: build(1e-4, metrics=[keras.metrics.MeanMetricWrapper(all_right, "accuracy")]),
+         False, "Its val_accuracy is 1, but that is another metric"),
+        (known_before, False, "It is as good before it is trained here"),
+    ],
+)  # fmt: skip
+def test_a_goal_is_measured_and_reached_by_training(answer, right, said):
+    verdict = check.reaches(answer, ((X, SIGN), (X, SIGN)), epochs=10, val_accuracy=0.9)
+    assert verdict.right is right
+    assert said in verdict.text
+
+
 @pytest.mark.parametrize(("rate", "right"), [(0.5, True), (1e-4, False), (..., None)])
 def test_a_goal_of_what_is_built_with_the_answer(rate, right):
     assert check.reaches(rate, (X, SIGN), epochs=10, build=build, loss=0.4).right is right

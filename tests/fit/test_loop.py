@@ -161,10 +161,12 @@ def test_each_stage_lights_its_parts_and_fades_the_rest():
     for stage, (_, lit) in STAGES.items():
         picture.update(stage=stage)
         for part, name in names.items():
-            assert (part in lit) == ("%" not in marks(picture, "text", text=name)[0]["color"])
+            assert (part in lit.split()) == (
+                "%" not in marks(picture, "text", text=name)[0]["color"]
+            )
         assert picture.describe().endswith(f" Lit: {stage}.")
         assert any(text.startswith(f"{stage}: ") for text in texts(picture))
-        ever |= lit
+        ever |= {*lit.split()}
     assert names.keys() <= ever
     picture.update(stage=None)
     assert "Lit" not in picture.describe()

@@ -509,3 +509,40 @@ def test_an_own_cell_is_named_and_not_its_rnn():
     for own in (Cell(np.ones(3)), [L.LSTMCell(3), Cell(np.ones(3))]):
         with pytest.raises(TypeError, match="second Cell"):
             layers.stack((5, 3), [L.RNN(own)])
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "code", "sample"),
+    [
+        ((1, 6, 30), "LSTM(4)", "(6, 30)"),
+        ((1000, 12, 3), "GRU(4)", "(12, 3)"),
+        ((2500, 28, 28, 1), "Conv2D(4, 3)", "(28, 28, 1)"),
+    ],
+)
+def test_an_axis_of_samples_in_the_input_shape_is_named(input_shape, code, sample):
+    why = layers.stack(input_shape, new(code)).broken.why
+    assert f"Is the first {input_shape[0]:,} the axis of the samples?" in why
+    assert f"One sample is then {sample}." in why
+
+
+@pytest.mark.parametrize("input_shape", [(28, 28, 3), (6, 16, 16, 1)])
+def test_a_picture_is_no_axis_of_samples(input_shape):
+    assert "samples" not in layers.stack(input_shape, new("LSTM(4)")).broken.why
+
+
+def test_a_cell_of_ones_own_is_stacked():
+    class Cell(L.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = self.state_size = units
+
+        def build(self, input_shape):
+            self.kernel = self.add_weight(shape=(input_shape[-1], self.units))
+
+        def call(self, x, states):
+            return x @ self.kernel + states[0], states
+
+    stack = layers.stack((6, 3), [L.RNN(Cell(4)), L.Dense(2)], outputs=(2,))
+    assert stack.fits
+    assert stack.joints[0].call == "layers.RNN(Cell(4))"
+    assert stack.parameters == 3 * 4 + 4 * 2 + 2

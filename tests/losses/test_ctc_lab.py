@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from by_hand import move
 
-from anatomy import labs
+from anatomy import draw, labs
 from anatomy.losses.ctc.facts import lattice
 from anatomy.losses.ctc.lab import LABELS, START, by_keras
 
@@ -112,3 +112,28 @@ def test_the_code_runs_in_a_fresh_process(lab):
     )
     assert done.returncode == 0, done.stderr
     assert f"{lab.lattice.loss:.4f}" in done.stdout
+
+
+def test_a_probability_of_a_frame_is_dragged(lab):
+    handles = {handle.label: handle for handle in lab.picture.sheet.handles}
+    assert len(handles) == 18  # six frames of three classes
+    before = lab.lattice.probabilities
+    handle = handles["frame 2, 7"]
+    left, top, wide, high = handle.place
+    assert handle.press == {"frame": 2}
+    assert handle.x[0] == "logit_7"  # for the arrow keys
+    move(lab, **handle.press)
+    for part in (0.5, 0.9, 0.1):
+        move(lab, **handle.to(left + part * wide, top + high / 2))
+        after = lab.lattice.probabilities
+        assert after[1, 2] == pytest.approx(part, abs=0.02)
+        assert after[1, 1] / after[1, 0] == pytest.approx(before[1, 1] / before[1, 0], rel=0.15)
+        np.testing.assert_allclose(np.delete(after, 1, axis=0), np.delete(before, 1, axis=0))
+    for beyond in (left - 50, left + wide + 50):
+        values = handle.to(beyond, top)
+        assert all(abs(value) < 5 for value in values.values())
+
+
+def test_only_a_frame_that_is_chosen_has_hands():
+    probabilities = softmax(np.array(START))
+    assert not draw.ctc(probabilities, [1, 2]).sheet.handles

@@ -68,7 +68,7 @@ def test_of_a_number(case):
 )
 def test_of_classes(loss, right):
     found = curve(loss, target=right)
-    p = found.predictions
+    p = found.predicted(found.at)
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(found.values, -LOG(p[:, right]), rtol=1e-4, atol=1e-5)
 
@@ -76,9 +76,9 @@ def test_of_classes(loss, right):
 def test_the_gradient_of_crossentropy_lies_on_the_triangle():
     # Keras divides by the sum of the probabilities: pushing all three alike changes nothing.
     found = curve("categorical_crossentropy", target=1)
-    along = np.sum(found.gradients * found.predictions, axis=1)
+    along = np.sum(found.gradients * found.predicted(found.at), axis=1)
     np.testing.assert_allclose(along, 0, atol=1e-4)
-    wanted = 1 - 1 / found.predictions[:, 1]
+    wanted = 1 - 1 / found.predicted(found.at)[:, 1]
     np.testing.assert_allclose(found.gradients[:, 1], wanted, rtol=1e-3, atol=1e-4)
 
 
@@ -152,14 +152,14 @@ def test_over_the_logit_of_a_sigmoid(loss, value, gradient):
     found = curve(loss, target=1, over="logit")
     p = 1 / (1 + np.exp(-found.at))
     assert (found.kind, found.over) == ("probability", "logit")
-    np.testing.assert_allclose(found.predictions, p)
+    np.testing.assert_allclose(found.predicted(found.at), p)
     np.testing.assert_allclose(found.values, value(p), rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(found.gradients, gradient(p), rtol=1e-3, atol=1e-5)
 
 
 def test_over_the_logits_of_a_softmax():
     found = curve("categorical_crossentropy", target=2, over="logit")
-    p = found.predictions
+    p = found.predicted(found.at)
     np.testing.assert_allclose(p, np.exp(found.at) / np.exp(found.at).sum(1, keepdims=True))
     np.testing.assert_allclose(found.values, -LOG(p[:, 2]), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.gradients, p - np.eye(3)[2], atol=1e-5)

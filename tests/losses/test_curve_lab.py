@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from looking import marks
 
 from anatomy import labs
 from anatomy.losses.curve.lab import LOGITS, NONE
@@ -184,3 +185,40 @@ def test_the_code_runs_in_a_fresh_process(lab):
 def test_what_cannot_be_shown(arguments, error, message):
     with pytest.raises(error, match=message):
         labs.loss(**arguments)
+
+
+@pytest.mark.parametrize("over", ["prediction", "logit"])
+def test_the_prediction_is_dragged_on_the_curve(lab, over):
+    move(lab, over=over)
+    handles = lab.picture.sheet.handles
+    assert [handle.label for handle in handles] == [
+        f"the {over}, binary_crossentropy", f"the {over}, mean_squared_error"
+    ]  # fmt: skip
+    for handle in handles:
+        name, value = handle.x
+        left, _, wide, _ = handle.place
+        assert name == over
+        for part in (0.25, 0.5, 0.8):
+            move(lab, **{name: value(left + part * wide)})
+            low, high = lab.curves[0].at[[0, -1]]
+            assert lab.steps[0].at == pytest.approx(low + part * (high - low), abs=0.1)
+            (dot,) = {round(float(mark["x"][0]), 1) for mark in marks(lab.picture, "dots")
+                      if mark["color"] == "ink" and mark["x"][0] < left + wide + 5
+                      and mark["x"][0] > left - 5}  # fmt: skip
+            assert dot == pytest.approx(left + part * wide, abs=4)
+
+
+def test_the_prediction_is_dragged_in_the_triangle(lab):
+    move(lab, loss="categorical_crossentropy", other=NONE)
+    (handle,) = lab.picture.sheet.handles
+    left, top, wide, high = handle.place
+    corners = np.array([(left, top + high), (left + wide, top + high), (left + wide / 2, top)])
+    for wanted in ([0.2, 0.3, 0.5], [0.7, 0.2, 0.1], [0.05, 0.9, 0.05]):
+        move(lab, **handle.to(*(wanted @ corners)))
+        np.testing.assert_allclose(lab.steps[0].prediction, wanted, atol=0.02)
+    for k, corner in enumerate(corners):  # and beside it
+        move(lab, **handle.to(*(corner + 3 * (corner - corners.mean(axis=0)))))
+        assert np.argmax(lab.steps[0].prediction) == k
+        assert lab.steps[0].prediction[k] > 0.95
+    assert (handle.x[0], handle.y[0]) == LOGITS[1:]  # arrow keys: to the right, and up
+    assert handle.y[1](10) < handle.y[1](0)

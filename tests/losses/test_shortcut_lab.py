@@ -142,6 +142,42 @@ def test_the_numbers_are_those_of_plain_keras(rare):
     assert f"{found} of 20 nines found" in texts(rare.picture)
 
 
+def test_the_threshold_is_dragged_and_trains_nothing(rare):
+    move(rare, weight=30.0, threshold=0.5)
+    model, runs = rare.model, list(rare.runs)
+    (handle,) = rare.picture.sheet.handles
+    assert (handle.label, handle.value, handle.x[0]) == ("the threshold", "0.5", "threshold")
+    left, _, wide, _ = handle.place
+    assert handle.x[1](left + wide / 2) == pytest.approx(0.5)
+    assert handle.x[1](left + wide / 2 + 0.25 * (860 - 132 - 12)) == pytest.approx(0.75)
+    x, y = nines()["validation_data"]
+    p = model.predict(x, verbose=0)[:, 0]
+    for threshold in (0.02, 0.98, 0.3):
+        move(rare, threshold=threshold)
+        above = p > threshold
+        sentence = f"{np.sum(above & (y == 1))} of 20 nines found"
+        assert sentence in rare.message
+        assert f"threshold {threshold}: {sentence}" in rare.picture.describe()
+        assert f"{np.sum(above & (y == 0))} false alarms" in texts(rare.picture)
+        assert "the table is of a threshold of 0.5" in texts(rare.picture)
+        assert flaws_at_all_widths(rare.picture) == []
+    assert (rare.status, rare.model, rare.runs) == ("done", model, runs)
+    assert "np.ravel(model.predict(x, verbose=0)) > 0.3" in rare.code()
+    compile(rare.code(), "script", "exec")
+    move(rare, threshold=0.5)
+    assert "ravel" not in rare.code()
+
+
+def test_a_threshold_is_of_two_classes_alone(leak):
+    assert "threshold" not in leak.controls
+
+    def thresholds(threshold=0.5):
+        return nines(1.0)
+
+    with pytest.raises(TypeError, match="has an argument 'threshold', which the lab has too"):
+        labs.shortcut(build_nine, thresholds)
+
+
 def test_the_code_runs_in_a_fresh_process_to_the_same_numbers(leak, tmp_path):
     _, *parts = measured(leak, share=1.0)
     path = tmp_path / "script.py"

@@ -25,9 +25,7 @@ def test_what_is_drawn_is_the_path(ravine):
     left, top, side, _ = marks(picture, "image")[0]["place"]
     x0, x1, y0, y1 = optimizers.surface("ravine").extent
     for path, color in zip(ravine, COLORS, strict=True):
-        trail, losses, _ = marks(
-            picture, "line", color=color
-        )  # on the map, over the steps, the key
+        _, trail, losses = marks(picture, "line", color=color)  # the key, the map, the losses
         points = np.c_[x0 + (trail["x"] - left) / side * (x1 - x0),
                        y1 - (trail["y"] - top) / side * (y1 - y0)]  # fmt: skip
         np.testing.assert_allclose(points, path.points[:31], rtol=1e-5, atol=1e-5)

@@ -107,7 +107,10 @@ def test_the_start_can_be_grabbed(lab):
     raced(lab, surface="ravine", start_x=-2.0, start_y=1.0)
     (handle,) = lab.picture.sheet.handles
     left, top, wide, high = handle.place
-    assert (handle.x[0], handle.y[0]) == ("start_x", "start_y")
-    assert handle.x[1](left + wide / 2) == pytest.approx(-2, abs=0.02)
-    assert handle.y[1](top + high / 2) == pytest.approx(1, abs=0.02)
+    lab._grab(handle, {"kind": "grab", "x": left + wide / 4, "y": top + high / 4})
+    assert lab.wait(60)
+    assert lab.paths[0].points[0] == pytest.approx([-2.5, 2.5], abs=0.05)
+    lab._grab(handle, {"kind": "key", "x": 1, "y": 0})
+    assert lab.wait(60)
+    assert lab.paths[0].points[0] == pytest.approx([-2.45, 2.5], abs=0.05)
     assert handle.x[1](-100) == lab.controls["start_x"].min

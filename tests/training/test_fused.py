@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import fused
+from anatomy.training import compiled, fused
 
 RNG = np.random.default_rng(0)
 FLAT = RNG.normal(size=(96, 8)).astype("float32")
@@ -313,3 +313,33 @@ def test_one_output_in_a_dict_or_a_list(form):
     y = RNG.normal(size=(96, 1)).astype("float32")
     (plain_history, _), (history, _) = both(build, FLAT, {"y": y} if form is dict else [y])
     assert history.history == plain_history.history
+
+
+def test_several_epochs_run_in_one_call_and_end_where_they_should():
+    functions, calls = None, []
+    table = training.Table(FLAT, LABELS)
+
+    def trained(epochs, ends=lambda logs: False, **arguments):
+        nonlocal functions
+        keras.utils.set_random_seed(3)
+        model = dense()
+        functions = functions or compiled.Functions(model)
+        fused.fit_tables(
+            model, table, batch_size=8, epochs=epochs, functions=functions, ends=ends, **arguments
+        )
+        return model
+
+    trained(3)  # the first calls tell how long a step takes
+    whole = trained(40, on_epochs=lambda logs: calls.append(len(logs)))
+    assert sum(calls) == 40
+    assert max(calls) > 1
+    each = trained(40, each=True, on_epochs=lambda logs: calls.append(len(logs)))
+    assert calls[-40:] == [1] * 40
+    assert whole.history.history == each.history.history
+
+    losses = whole.history.history["loss"]
+    early = trained(40, ends=lambda logs: logs["loss"] == np.float32(losses[16]))
+    alone = trained(17)
+    assert early.history.history["loss"] == losses[:17] == alone.history.history["loss"]
+    for one, other in zip(early.get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -47,6 +47,7 @@ def test_a_run_is_the_script():
 
 def test_it_tells_every_change():
     made, *tables = run()
+    made.each = True
     seen = []
     made.fit(*tables, on_change=lambda run: seen.append((run.status, run.epoch)))
     assert seen[-5:] == [
@@ -57,6 +58,20 @@ def test_it_tells_every_change():
         ("done", 3),
     ]
     assert seen[-5][0] in ("compiling", "training")
+
+
+def test_it_tells_of_quick_epochs_together_with_the_model_of_the_last():
+    made, *tables = run(epochs=300)
+    seen = []
+
+    def look(run):
+        if run.status == "training" and run.epoch:
+            seen.append((run.epoch, run.model.evaluate(X, Y, verbose=0)))
+
+    made.fit(*tables, on_change=look)
+    epochs, losses = zip(*seen, strict=True)
+    assert len(epochs) < 300 == epochs[-1]
+    np.testing.assert_allclose([made.history["val_loss"][n - 1] for n in epochs], losses, rtol=1e-4)
 
 
 def test_divergence_is_named_with_epoch_and_value():
@@ -70,6 +85,7 @@ def test_divergence_is_named_with_epoch_and_value():
 
 def test_stopped():
     made, *tables = run(epochs=500)
+    made.each = True
     made.fit(*tables, stop=lambda: made.epoch >= 2)
     assert made.status == "stopped"
     assert made.epoch == 2

@@ -326,10 +326,12 @@ def test_an_argument_by_its_old_name():
 
 
 def test_streams_begin_where_those_outside_stand():
+    def drawn():
+        with private.undisturbed():
+            state = keras.random.SeedGenerator().state.numpy().tolist()
+            return state, private.shuffler().permutation(9).tolist()
+
     np.random.seed(3)  # noqa: NPY002
-    with private.undisturbed():
-        inside = keras.random.SeedGenerator().state.numpy().tolist(), private.shuffler().permutation(9).tolist()
-    with private.undisturbed():
-        again = keras.random.SeedGenerator().state.numpy().tolist(), private.shuffler().permutation(9).tolist()
-    assert again == inside
-    assert np.random.permutation(9).tolist() == inside[1]  # noqa: NPY002
+    first = drawn()
+    assert drawn() == first
+    assert np.random.permutation(9).tolist() == first[1]  # noqa: NPY002

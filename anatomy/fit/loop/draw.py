@@ -1,8 +1,10 @@
 """The training loop: data, layers, loss and optimizer, and what each passes on to the next."""
 
+import re
+
 from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count
 from anatomy.fit.loop.facts import Layer, folded, parts
 
@@ -13,21 +15,14 @@ DEEP, BELOW = 66, 46  # height of optimizer and loss score, their distance from 
 # them from the loss score straight to the optimizer, which makes use of them. And
 # history["loss"] is the mean of the loss scores of an epoch's batches.
 STAGES = {
-    "input": ("a batch of data and its targets", {"x", "targets"}),
-    "forward": (
-        "the layers turn X into predictions",
-        {"x", "feed", "layers", "weights", "predict", "predictions"},
-    ),
-    "loss": (
-        "how far off are the predictions?",
-        {"predictions", "targets", "compare", "loss", "measure", "score"},
-    ),
-    "gradient": (
-        "which way does each weight change the loss?",
-        {"score", "gradients", "optimizer"},
-    ),
-    "update": ("the optimizer moves each weight a step", {"optimizer", "update", "weights"}),
-}
+    "input": ("a batch of data and its targets", "x targets"),
+    "forward": ("the layers turn X into predictions",
+                "x feed layers weights predict predictions"),
+    "loss": ("how far off are the predictions?",
+             "predictions targets compare loss measure score"),
+    "gradient": ("which way does each weight change the loss?", "score gradients optimizer"),
+    "update": ("the optimizer moves each weight a step", "optimizer update weights"),
+}  # fmt: skip
 ANY = (Layer("layer 1", "layers.Dense(…)"), Layer("layer 2", "layers.Dense(…)"))
 CALL = {"size": SMALL, "mono": True}
 
@@ -62,7 +57,7 @@ def training_loop(sheet, model=None, stage=None):
     rows = [*head, *[more] * bool(more), *tail]
     high = max(250, 40 + len(rows) * (ROW + GAP) - GAP)
     sheet.height = TOP + high + BELOW + DEEP + 14
-    diagram = Diagram(sheet, STAGES[stage][1] if stage else None)
+    diagram = Diagram(sheet, STAGES[stage][1].split() if stage else None)
     caption = f"{stage}: {STAGES[stage][0]}" if stage else "one turn for each batch"
     wide = sheet.text(12, 22, "Training loop", size=TITLE, bold=True)
     if sheet.width > 700:
@@ -99,14 +94,12 @@ class Diagram:
         """A tinted box with centred lines, each (text, looks of ``sheet.text``)."""
         left, top, width, height = place
         self.sheet.box(*place, self.color(part, color, 8), self.color(part, color), 1.5, round=5)
-        lines = [(text, look) for text, look in lines if text]
-        heights = [look.get("size", 12) + 5 for _, look in lines]
-        y = top + (height - sum(heights)) / 2
-        for (text, look), step in zip(lines, heights, strict=True):
-            ink = self.color(part, look.get("color", color))
-            look = {name: value for name, value in look.items() if name != "color"}
-            self.sheet.text(left + width / 2, y + step / 2, text, ink, ha="center",
-                            room=width - 8, **look)  # fmt: skip
+        lines = [(text, {"color": color, "size": TEXT} | look) for text, look in lines if text]
+        y = top + (height - sum(look["size"] + 5 for _, look in lines)) / 2
+        for text, look in lines:
+            step = look["size"] + 5
+            self.text(part, left + width / 2, y + step / 2, text, ha="center", room=width - 8,
+                      **look)  # fmt: skip
             y += step
 
     def arrow(self, part, x, y, color, head=10):
@@ -153,14 +146,12 @@ def _feedback(diagram, facts, last, bottom):
     lines = [("optimizer", name), (optimizer, value), ("compile(optimizer=…)", call)]
     diagram.box("optimizer", (left, foot, right - left, DEEP), "optimizer", lines)
     diagram.arrow("measure", (diagram.way, diagram.way), (last + 40, foot), "loss")
+    x, y = (end + right) / 2, level - 11
     diagram.arrow("gradients", (end, right), (level, level), "loss")
-    diagram.text(
-        "gradients", (end + right) / 2, level - 11, "gradients", "loss", bold=True, ha="center"
-    )
+    diagram.text("gradients", x, y, "gradients", "loss", bold=True, ha="center")
+    x, y = diagram.middle + 12, (foot + bottom) / 2
     diagram.arrow("update", (diagram.middle, diagram.middle), (foot, bottom), "optimizer")
-    diagram.text(
-        "update", diagram.middle + 12, (foot + bottom) / 2, "weight update", "optimizer", bold=True
-    )
+    diagram.text("update", x, y, "weight update", "optimizer", bold=True)
 
 
 def _stack(diagram, rows, height, facts):
@@ -184,9 +175,8 @@ def _stack(diagram, rows, height, facts):
             text = f"… {row} more layers …"
             diagram.text("layers", diagram.middle, y + high / 2, text, "quiet", ha="center")
         else:
-            _layer(
-                diagram, row, "" if chain else row.shape, (y, high), facts is None or row.weights
-            )
+            shape, weights = "" if chain else row.shape, facts is None or row.weights
+            _layer(diagram, row, shape, (y, high), weights)
         if chain and i < len(rows) - 1:
             x, below = right - 40, y + high
             diagram.arrow("layers", (x, x), (below, below + gap), "layers", 8)
@@ -200,33 +190,27 @@ def _layer(diagram, layer, shape, place, weights):
     (top, high), left, end = place, diagram.left + 10, diagram.right - 18
     drawer, y = (128 if end - left > 280 else 74), top + high / 2
     width = diagram.right - diagram.left - 20
-    diagram.sheet.box(
-        left, top, width, high, "paper", diagram.color("layers", "layers"), 1.5, round=5
-    )
+    ink, edge = (diagram.color(part, color) for part, color in
+                 (("weights", "optimizer"), ("layers", "layers")))  # fmt: skip
+    diagram.sheet.box(left, top, width, high, "paper", edge, 1.5, round=5)
+    x = left + 11
     if weights:
-        shapes = _shapes(layer.weights, drawer - 14)
-        diagram.sheet.box(left + 4, top + 4, drawer, high - 8,
-                          diagram.color("weights", "optimizer", 8),
-                          diagram.color("weights", "optimizer"), round=5)  # fmt: skip
-        diagram.text(
-            "weights",
-            left + 11,
-            y - 7 * bool(shapes),
-            "weights",
-            "optimizer",
-            bold=True,
-            size=SMALL,
-        )
-        diagram.text("weights", left + 11, y + 7, shapes, **CALL)
+        fill, shapes = diagram.color("weights", "optimizer", 8), _shapes(layer.weights, drawer - 14)
+        diagram.sheet.box(left + 4, top + 4, drawer, high - 8, fill, ink, round=5)
+        diagram.sheet.text(x, y - 7 * bool(shapes), "weights", ink, bold=True, size=SMALL)
+        diagram.text("weights", x, y + 7, shapes, **CALL)
     else:
-        diagram.text("layers", left + 11, y, "no weights", "quiet", size=SMALL)
+        diagram.text("layers", x, y, "no weights", "quiet", size=SMALL)
     x = left + drawer + 14
     beside = end - x - type.width(shape, SMALL, mono=True) - 6 * bool(shape)
     if beside < 40:
         shape, beside = "", end - x
     diagram.text("layers", x, y - 8, layer.name, bold=True, room=beside)
     diagram.text("layers", end, y - 8, shape, ha="right", **CALL)
-    diagram.text("layers", x, y + 8, layer.call, "quiet", room=end - x, **CALL)
+    call = layer.call
+    if type.width(call, **CALL) > end - x:  # what need not be given
+        call = re.sub(r"(?<=[(, ])\w+=.*\)$", "…)", call)
+    diagram.text("layers", x, y + 8, call, "quiet", room=end - x, **CALL)
 
 
 def _shapes(shapes, room):
@@ -256,9 +240,8 @@ def _sentence(facts):
             "the loss function compares both -> loss score; the optimizer updates the weights."
         )
     head, more, tail = folded(facts.layers)
-    path = [f"{layer.name} {layer.shape}".strip() for layer in head]
-    path += [f"... {more} more layers"] * bool(more)
-    path += [f"{layer.name} {layer.shape}".strip() for layer in tail]
+    head, tail = ([f"{one.name} {one.shape}".strip() for one in part] for part in (head, tail))
+    path = [*head, *[f"... {more} more layers"] * bool(more), *tail]
     path = " -> ".join(path) if facts.chain else f"a graph of {', '.join(path)}"
     flow = f"input X {facts.x}".strip() + f" -> {path} -> predictions Y'"
     weights = f"{count(facts.weights, 'weight array')} ({facts.parameters:,} parameters)"

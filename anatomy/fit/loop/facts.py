@@ -1,11 +1,12 @@
 """Parts: what a Keras model consists of, in the words and calls that make it."""
 
-import inspect
 import itertools
 import math
+import re
 from dataclasses import dataclass
 
 from anatomy.base.words import number
+from anatomy.layers.card.call import call
 
 MOST = 5  # layers shown one by one; of more, the middle ones are folded
 
@@ -56,7 +57,7 @@ def parts(model):
     optimizer = model.optimizer if model.compiled else None
     trained = model.trainable_weights
     return Parts(
-        layers=tuple(_layer(layer, keras.layers) for layer in layers),
+        layers=tuple(map(_layer, layers)),
         chain=isinstance(model, keras.Sequential) or _is_chain(layers),
         x=_shape(model, "inputs"),
         y=_shape(model, "outputs"),
@@ -75,11 +76,10 @@ def folded(layers):
     return layers[:2], len(layers) - 4, layers[-2:]
 
 
-def _layer(layer, known):
-    prefix = "layers." if hasattr(known, type(layer).__name__) else ""
-    call = f"{prefix}{type(layer).__name__}({_arguments(layer)})"
+def _layer(layer):
+    nameless = re.sub(r'(, )?name="[^"]*"\)$', ")", call(layer))  # the name stands beside it
     weights = tuple(str(tuple(weight.shape)) for weight in layer.weights)
-    return Layer(layer.name, call, _shape(layer, "output"), weights)
+    return Layer(layer.name, nameless, _shape(layer, "output"), weights)
 
 
 def _rate(optimizer):
@@ -99,23 +99,6 @@ def _is_chain(layers):
         return all(after.input is before.output for before, after in pairs)
     except (AttributeError, ValueError):  # a subclassed model: only its call() knows
         return False
-
-
-def _arguments(layer):
-    """The arguments without which the layer cannot be made: Dense(32), Conv2D(8, (3, 3))."""
-    signature = inspect.signature(type(layer).__init__).parameters.values()
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [p.name for p in signature if p.kind in plain and p.default is p.empty][1:]
-    try:
-        config = layer.get_config() if needed else {}
-    except NotImplementedError:
-        config = {}
-    values = [config.get(name, "…") for name in needed]
-    return ", ".join(
-        value["class_name"] if isinstance(value, dict) and "class_name" in value
-        else "…" if isinstance(value, dict) or value == "…" else repr(value)
-        for value in values
-    )  # fmt: skip
 
 
 def _shape(part, attribute):

@@ -1,10 +1,12 @@
 """Where a stack of layers breaks, and why."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
 from anatomy.layers.shapes import JOINING, count, expected, in_words, kind, needs, ranks
-from anatomy.layers.symbolic import clone, one_line, traced
+from anatomy.layers.symbolic import clone, one_line
+from anatomy.training.trial import trial
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
@@ -145,8 +147,11 @@ def refused(layers, index, shapes, error):
             f"{name} {task}{', and ' * bool(task)}takes {takes}. Its input is {shape}: "
             f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
         )
-        if len(shape) > low and shape[1] == 1 and not index:
-            why += f" Is the first 1 the axis of the samples? One sample is then {shape[2:]}."
+        if len(shape) > low and not index and _of_samples(shape[1:]):
+            why += (
+                f" Is the first {shape[1]:,} the axis of the samples? One sample is then "
+                f"{shape[2:]}."
+            )
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
@@ -177,6 +182,12 @@ def refused(layers, index, shapes, error):
         reason = "stateful" if getattr(layer, "stateful", False) else "other"
         why = f"Keras cannot build {name} on {shape}: {in_words(shape)}."
     return Break(index, shape, takes, why, error, reason=reason)
+
+
+def _of_samples(sizes):
+    """Whether the first of these sizes may be how many samples there are."""
+    rest = max((size or 1 for size in sizes[1:]), default=1)
+    return sizes[0] == 1 or (sizes[0] or 0) > 10 * rest > 10
 
 
 def _cause(before, shape):
@@ -252,9 +263,14 @@ def masked(layers, built, shapes):
     """The Break of a layer that a mask stops, which Keras finds in ``fit()`` alone."""
     if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in layers):
         return None
-    if (fault := traced(built, shapes[0][1:])) is None:
+    import keras
+
+    below = (keras.Sequential([keras.Input(shapes[0][1:]), *built[:n]])
+             for n in range(len(built), 0, -1))  # fmt: skip
+    errors = [*itertools.takewhile(bool, map(trial, below))]  # of all layers, of all but one, ...
+    if not errors:
         return None
-    index, error = fault
+    index, error = len(built) - len(errors), errors[-1]
     why = (
         f"The mask that a layer below makes has one value a timestep, and "
         f"{type(layers[index]).__name__} cannot use such a mask. Keras builds the stack, and stops "

@@ -87,7 +87,7 @@ class Stack:
         from anatomy.layers.bricks.repair import changes
 
         with unseen():
-            return changes(self) or []
+            return [] if self.fits else changes(self) or []
 
     def repair(self):
         """New layers, in order, that build, fit and can be trained: all breaks are repaired.
@@ -109,14 +109,12 @@ class Stack:
         Raises:
             ValueError: for a broken stack; it says where and why.
         """
-        import keras
-
         if self.broken:
             raise ValueError(
                 f"The stack breaks at layer {self.broken.index}, "
                 f"{self.joints[self.broken.index].call}. {self.broken.why}"
             )
-        return keras.Sequential([keras.Input(self.input_shape[1:]), *clones(self.layers)])
+        return sequential(self.layers, self.input_shape)
 
     def code(self):
         """The stack as a script of plain Keras."""
@@ -230,6 +228,13 @@ def clones(layers):
     """A new layer for each; for one that stands in the list twice, one."""
     copies = {id(layer): clone(layer) for layer in layers}
     return [copies[id(layer)] for layer in layers]
+
+
+def sequential(layers, input_shape):
+    """A new ``keras.Sequential`` of layers like these; ``input_shape`` with the batch axis."""
+    import keras
+
+    return keras.Sequential([keras.Input(input_shape[1:]), *clones(layers)])
 
 
 def spelled(layer):

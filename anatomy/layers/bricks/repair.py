@@ -7,10 +7,11 @@ import re
 import numpy as np
 
 from anatomy.layers.bricks.breaks import inner, other_format, positions, rounded
-from anatomy.layers.bricks.facts import clones, judge, spelled
+from anatomy.layers.bricks.facts import judge, sequential, spelled
 from anatomy.layers.shapes import count, kind, ranks
-from anatomy.layers.symbolic import apply, configuration, from_configuration, tensors, traced
+from anatomy.layers.symbolic import clone, configuration
 from anatomy.training.private import snake_case
+from anatomy.training.trial import trial
 
 MOST = 120  # stacks that are tried
 RECURRENT = r"LSTM|GRU|RNN|Bidirectional"
@@ -27,7 +28,7 @@ def changes(stack, seen=None):
 
     A change counts where the break is then further up, or has another reason. A way that ends
     nowhere is given up for the next one. The last stack of a way is judged as the student's own
-    is, and a call of it is traced as in ``fit()``: nothing is proposed untried.
+    is, and takes a step of training (`trial`): nothing is proposed untried.
 
     Args:
         stack: a judged `Stack`; ``unseen`` is around it. seen: what was tried before.
@@ -36,7 +37,7 @@ def changes(stack, seen=None):
         list; [] for a stack that fits; None where nothing simple repairs it.
     """
     if stack.fits:
-        return [] if _trains(stack) else None
+        return None if trial(sequential(stack.layers, stack.input_shape)) else []
     seen, broken = [_written(stack.layers)] if seen is None else seen, stack.broken
     candidates = CHANGES.get(broken.reason, lambda *_: ())
     for words, layers in candidates(_Change(stack), broken.index, broken.shape):
@@ -47,14 +48,6 @@ def changes(stack, seen=None):
         if _helps(stack, after) and (rest := changes(after, seen)) is not None:
             return [(words, layers), *rest]
     return None
-
-
-def _trains(stack):
-    """Whether a copy can be called as ``fit()`` calls it."""
-    copies, x = clones(stack.layers), tensors(stack.input_shape)
-    for copy in copies:
-        x = apply(copy, x)
-    return traced(copies, stack.input_shape[1:]) is None
 
 
 def _written(layers):
@@ -312,7 +305,7 @@ class _Change:
                 config[part] = {**config[part], "config": {**config[part]["config"], **settings}}
         if "layer" in config and "name" not in settings:
             settings = {}
-        return from_configuration(type(layer), {**config, **settings})
+        return clone(layer, **config | settings)
 
     def new(self, name, **settings):
         """A new layer of Keras."""

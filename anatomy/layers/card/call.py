@@ -4,7 +4,7 @@ import inspect
 import math
 import re
 
-from anatomy.layers.symbolic import configuration, from_configuration, unseen
+from anatomy.layers.symbolic import configuration, from_configuration, known, unseen
 from anatomy.training.private import snake_case
 
 #: The modules of Keras in which a class may be public, and how each is written.
@@ -47,8 +47,9 @@ def call(layer):
         for p in _parameters(kind)
         if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and p.name in values
     ]
-    parts = [spell(values.pop(name)) for name in required]
-    parts += [f"{name}={spell(value)}" for name, value in values.items()]
+    with known(layer):
+        parts = [spell(values.pop(name)) for name in required]
+        parts += [f"{name}={spell(value)}" for name, value in values.items()]
     return f"{_path(kind)}({', '.join(parts)})"
 
 
@@ -62,7 +63,7 @@ def arguments(layer):
     names = [*usual]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         names += [name for name in ("trainable", "dtype") if name in config]
-    with unseen():
+    with unseen(), known(layer):
         # Not the signature alone: the default of strides depends on pool_size.
         usual |= _config_of(kind, values)
         for name in dict.fromkeys(names):

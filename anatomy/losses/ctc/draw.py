@@ -167,6 +167,8 @@ def _probabilities(sheet, y, facts, names, pitch, frame, few):
                 ink = sheet.palette.on(shade)
                 sheet.text(x, at, fixed(value), ink, size=SMALL, ha="center")
     if frame:
+        if few:
+            _hands(sheet.area(LEFT, top, wide, high), facts, names, pitch, row)
         place = LEFT + (frame - 1) * pitch, top - 2, pitch, high + 4
         sheet.box(*place, edge="paper", linewidth=4.8)
         sheet.box(*place, edge="ink", linewidth=2.4)
@@ -174,6 +176,24 @@ def _probabilities(sheet, y, facts, names, pitch, frame, few):
     for t in range(1, frames + 1) if few else epoch_ticks(frames):
         sheet.text(middles[t - 1], top + high + 12, t, "quiet", size=SMALL, ha="center")
     return top + high + 32
+
+
+def _hands(area, facts, names, pitch, row):
+    """Each probability as a bar at the foot of its cell, to be dragged: all of it is 1."""
+    controls = [f"logit_{'blank' if k == facts.blank else name}" for k, name in enumerate(names)]
+    for t, probabilities in enumerate(facts.probabilities):
+        for k, p in enumerate(probabilities):
+
+            def to(x, y, t=t, k=k, probabilities=probabilities):
+                wanted = np.clip(x / pitch - t, 0.001, 0.999)
+                rest = np.maximum(np.delete(probabilities, k), 1e-9)
+                logs = np.log(np.insert((1 - wanted) * rest / rest.sum(), k, wanted))
+                return dict(zip(controls, logs - (logs.max() + logs.min()) / 2, strict=True))
+
+            area.box(t * pitch + 2, (k + 1) * row - 3, p * (pitch - 4), 3, "layers")
+            label = f"frame {t + 1}, {controls[k].removeprefix('logit_')}"
+            area.handle(t * pitch, k * row, pitch, row, label, percent(p),
+                        press={"frame": t + 1}, to=to, x=(controls[k], float))  # fmt: skip
 
 
 def _rows(sheet, facts, names, ys):

@@ -10,7 +10,7 @@ from anatomy.base.plot import arrows, rounded, ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import fixed, number
 from anatomy.losses.curve import triangle
-from anatomy.losses.curve.facts import arguments, beside, descend
+from anatomy.losses.curve.facts import beside, descend
 from anatomy.losses.curve.triangle import CORNERS
 
 GAP = 28  # CSS pixels between two panels
@@ -20,6 +20,7 @@ NEAR = 0.9  # the gradient's axis shows this part of its values whole: some have
 WITHIN = 25.0  # two panels share an axis where neither is more than this much higher
 TOP, BANDS, LONGEST, SHORTEST = 76, 8, 26, 3  # of a triangle; its contours; arrows, CSS pixels
 ROW = 19  # of the table
+LOGITS = ("logit_0", "logit_1", "logit_2")  # the controls of the three classes
 ARROWS = "Arrows: against the gradient, along the triangle; longer where it is steeper."
 SOFT = "Arrows: where a small step against the gradient by z moves Y′; longer where farther."
 
@@ -58,7 +59,7 @@ def loss(sheet, loss, other=None, *, target=None, at=None, over="prediction", le
     lefts = [12 + i * (wide + GAP) for i in range(len(curves))]
     top = max(len(type.wrap(_how(curve), wide, SMALL)) for curve in curves) * 15 - 15
     for left, curve in zip(lefts, curves, strict=True):
-        sheet.text(left, 17, _title(curve), size=TITLE, bold=True, room=wide)
+        sheet.text(left, 17, curve.title, size=TITLE, bold=True, room=wide)
         sheet.paragraph(left, 36, _how(curve), wide, "quiet", size=SMALL, leading=15)
     areas = [sheet.area(left, top, wide, 400) for left in lefts]
     if curves[0].classes:
@@ -99,6 +100,7 @@ def _line(area, curve, step, reach):
     bottom = sum(SLOPE) + 40
     if step:
         _step(upper, lower, step)
+        upper.handle(f"the {curve.over}, {curve.name}", number(step.at), x=curve.over)
         text = f"○ one step: {_short(curve, step)}"
         bottom = area.paragraph(8, bottom + 10, text, area.width - 8, size=SMALL, leading=15)
     return bottom
@@ -230,6 +232,10 @@ def _triangle(area, curve, step):
         return bottom
     at, end, goal = (pixels(p) for p in (triangle.places(step.prediction), triangle.landing(step),
                                          triangle.places(step.after_prediction)))  # fmt: skip
+    area.handle(left, TOP, side, high, f"the prediction, {curve.name}",
+                ", ".join(map(_brief, step.prediction)),
+                to=lambda x, y: logits((x - left) / side, (TOP + high - y) / side),
+                x=(LOGITS[1], float), y=(LOGITS[2], lambda at: -at))  # fmt: skip
     area.line(*np.stack([at, end]).T, "optimizer", 2.5)
     if np.hypot(*(goal - at)) > 5 and step.inside:
         area.dots(*goal[:, None], "paper", 9, edge="optimizer", edgewidth=2)
@@ -246,16 +252,17 @@ def _triangle(area, curve, step):
     return area.paragraph(0, bottom + 12, way, area.width, "optimizer", size=SMALL, leading=15) - 4
 
 
+def logits(x, y):
+    """The logits, by the names of their controls, of a place on the triangle or beside it."""
+    logs = np.log(np.maximum(triangle.probabilities(x, y), 1e-6))
+    return dict(zip(LOGITS, logs - (logs.max() + logs.min()) / 2, strict=True))
+
+
 @functools.lru_cache(maxsize=8)
 def _bands(curve, levels, columns, palette):
     """The bands between the contours as pixels: darker for more; beyond the triangle paper."""
     index = triangle.bands(curve, levels, columns)
-    shades = palette.ramp(index, 0, 1.3 * max(len(levels), 1), "loss")
-    rows = len(index)
-    y, x = np.mgrid[0:rows, 0:columns] + 0.5
-    beyond = np.abs(x / columns - 0.5) > y / rows / 2
-    shades[beyond] = np.round(255 * np.array(palette.rgb("paper")))
-    return shades
+    return palette.ramp(index, 0, 1.3 * max(len(levels), 1), "loss")
 
 
 def _arrows(area, curve, pixels, levels, side):
@@ -308,12 +315,6 @@ def _brief(value):
     return fixed(value, 3) if abs(value) < 100 else number(value, 2)
 
 
-def _title(curve):
-    """The name of the loss, with the arguments that differ from the defaults."""
-    settings = (f"{name}={value!r}" for name, value in arguments(curve.loss).items())
-    return ", ".join([curve.name, *settings])
-
-
 def _how(curve):
     """Over what a curve is drawn."""
     if curve.kind == "similarity":
@@ -346,9 +347,10 @@ def _target(curve):
 
 def _curve_sentence(curve):
     name = "Y′" if curve.classes else _symbol(curve)
-    places, order = curve.predictions if curve.classes else curve.at, np.argsort(curve.values)
+    places = curve.predicted(curve.at) if curve.classes else curve.at
+    order = np.argsort(curve.values)
     ends = [f"{number(curve.values[i])} at {name} = {_place(places[i])}" for i in order[[0, -1]]]
-    return f"Loss {_title(curve)}, {_target(curve)}, {_how(curve)}: from {' to '.join(ends)}."
+    return f"Loss {curve.title}, {_target(curve)}, {_how(curve)}: from {' to '.join(ends)}."
 
 
 def _step_sentence(curve, step):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.base.words import settings
+
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
 SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
@@ -16,7 +18,8 @@ KINDS = {"number": "a number", "probability": "a probability", "classes": "three
          "similarity": "a similarity"}  # fmt: skip
 OVER = ("prediction", "logit")
 EDGE = 8.0  # logits from minus to plus this
-LINES = {"probability": (0.01, 0.99), "similarity": (-0.99, 0.99), "number": (-3.0, 3.0)}
+LINES = {"probability": (0.01, 0.99), "similarity": (-0.99, 0.99), "number": (-3.0, 3.0),
+         "positive": (0.05, 4.0)}  # fmt: skip
 POINTS = 241  # of a line
 MARGIN = 0.001  # between a probability and 0 or 1, where a logarithm ends
 SIDE = 60  # steps along a side of the triangle
@@ -48,9 +51,9 @@ class Curve:
     gradients: np.ndarray
 
     @property
-    def predictions(self):
-        """The prediction at each point, shaped as ``at``."""
-        return self.predicted(self.at)
+    def title(self):
+        """The name of the loss, with the arguments that differ from the defaults."""
+        return ", ".join(filter(None, (self.name, settings(arguments(self.loss)))))
 
     @property
     def classes(self):
@@ -390,9 +393,8 @@ def axis(kind, over, target, place=None, *, positive=False):
         corners = [(i, j, SIDE - i - j) for i in steps for j in steps if i + j <= SIDE]
         inside = np.array(corners, float) / SIDE * (1 - 3 * MARGIN) + MARGIN
         return np.log(inside) if over == "logit" else inside
-    low, high = (-EDGE, EDGE) if over == "logit" else LINES[kind]
-    if kind == "number" and positive:
-        low, high = 0.05, 4.0
+    of_line = "positive" if kind == "number" and positive else kind
+    low, high = (-EDGE, EDGE) if over == "logit" else LINES[of_line]
     seen = [] if place is None else [place]
     if over != "logit" and kind != "number":
         return np.linspace(min([low, *seen]), max([high, *seen]), POINTS)

@@ -12,18 +12,11 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, number, settings
 from anatomy.losses.curve import draw, facts
+from anatomy.losses.curve.draw import LOGITS
 from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
 
 NONE = "none"
-LOGITS = ("logit_0", "logit_1", "logit_2")
 LINE, CLASSES = ("target", "prediction", "logit"), ("target_class", *LOGITS)
-# The sliders of target and prediction: low, high, step.
-RANGES = {
-    "number": ((-3.0, 3.0, 0.05), (-3.0, 3.0, 0.05)),
-    "positive": ((0.0, 4.0, 0.05), (0.05, 4.0, 0.05)),
-    "probability": ((0.0, 1.0, 0.01), (0.01, 0.99, 0.01)),
-    "similarity": ((1.0, 1.0, 0.01), (-0.99, 0.99, 0.01)),
-}
 FIRST = ["import anatomy  # first: it chooses the JAX backend", "import jax", "import keras",
          "import numpy as np"]  # fmt: skip
 CIRCLE = '''\
@@ -120,10 +113,13 @@ class Loss(Lab):
             self.controls[name].layout.display = "none" if name in hidden else None
         if kind == "number" and any(named(loss)[1] in facts.POSITIVE for loss in losses):
             kind = "positive"
-        for name, (low, high, step) in zip(LINE, RANGES.get(kind, ()), strict=False):
-            slider = self.controls[name]
-            slider.min, slider.max = min(low, slider.min), max(high, slider.max)
-            slider.min, slider.max, slider.step = low, high, step
+        low, high = facts.LINES.get(kind, (0, 0))
+        target = (1, 1) if kind == "similarity" else (round(low), round(high))
+        for name, ends in (("prediction", (low, high)), ("target", target)):
+            if high:
+                slider, (start, end) = self.controls[name], ends
+                slider.min, slider.max = min(start, slider.min), max(end, slider.max)
+                slider.min, slider.max, slider.step = start, end, 0.05 if high > 1 else 0.01
 
     def _start(self, target, at):
         """Puts the controls where the lab is to begin."""
@@ -238,17 +234,13 @@ def _block(curve, letter):
         "",
         f"value, gradient = jax.value_and_grad(cost)({letter})",
         f"lands = {letter} - learning_rate * {along}",
-        f'print(f"{", ".join([curve.name, *_settings(curve.loss)])}: {text}")',
+        f'print(f"{curve.title}: {text}")',
     ]
 
 
 def _floats(at):
     """A number, or three, as code."""
     return "[" + ", ".join(repr(float(f"{one:.8g}")) for one in np.ravel(at)) + "]"
-
-
-def _settings(loss):
-    return [settings({name: value}) for name, value in facts.arguments(loss).items()]
 
 
 def _plain(loss):
@@ -264,8 +256,8 @@ def _of_keras(loss):
 
 def _spelled(loss):
     """A loss as code."""
-    name = _plain(loss).__name__
+    name, own = _plain(loss).__name__, settings(facts.arguments(loss))
     name = f"keras.losses.{name}" if _of_keras(loss) else name
     if isinstance(loss, functools.partial):
-        return f"functools.partial({', '.join([name, *_settings(loss)])})"
-    return name if isinstance(loss, types.FunctionType) else f"{name}({', '.join(_settings(loss))})"
+        return f"functools.partial({name}, {own})"
+    return name if isinstance(loss, types.FunctionType) else f"{name}({own})"

@@ -19,6 +19,13 @@ def places(probabilities):
     return np.asarray(probabilities, float) @ CORNERS
 
 
+def probabilities(x, y):
+    """(..., 3) probabilities of places; some are below 0 beside the triangle."""
+    third = y / CORNERS[2, 1]
+    second = x - third / 2
+    return np.stack([1 - second - third, second, third], axis=-1)
+
+
 def goal(curve):
     """The target as three probabilities."""
     return np.array(curve.target) if np.ndim(curve.target) else np.eye(3)[curve.target]
@@ -52,13 +59,15 @@ def _grid(curve):
 
 @functools.lru_cache(maxsize=8)
 def bands(curve, levels, columns):
-    """Between which levels the loss lies, (rows, columns), for the pixels of the triangle's box."""
+    """Between which levels the loss lies, (rows, columns), for the pixels of the triangle's box.
+
+    -1: beyond the triangle.
+    """
     rows = round(columns * CORNERS[2, 1])
     y, x = np.mgrid[0:rows, 0:columns] + 0.5
-    third = 1 - y / rows
-    second = x / columns - third / 2
-    p = np.clip(np.stack([1 - second - third, second, third], axis=-1), 0, 1)
-    return np.searchsorted(levels, values(curve, p / p.sum(axis=-1, keepdims=True)))
+    p = probabilities(x / columns, (1 - y / rows) * CORNERS[2, 1])
+    inside = np.clip(p, 0, 1) / np.clip(p, 0, 1).sum(axis=-1, keepdims=True)
+    return np.where(p.min(axis=-1) < 0, -1, np.searchsorted(levels, values(curve, inside)))
 
 
 @functools.lru_cache(maxsize=8)

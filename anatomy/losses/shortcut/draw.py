@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from anatomy.base import type
 from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
@@ -17,7 +18,7 @@ CAPTION = "red: for the class, blue: against it; square: the largest weight of t
 
 
 @picture
-def rare(sheet, y, predictions, classes=None, runs=()):
+def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
     """The predictions for two classes on a line from 0 to 1: what is found, and what is missed.
 
     recall = found / (found + missed), precision = found / (found + false alarms)
@@ -28,6 +29,7 @@ def rare(sheet, y, predictions, classes=None, runs=()):
         classes: names of class 0 and class 1, such as ("others", "nines").
         runs: what was measured, a list of (label, training, unseen), the present run first: a
             text and two dicts name -> number. Four are shown.
+        threshold: above it a prediction is taken for class 1.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -37,22 +39,29 @@ def rare(sheet, y, predictions, classes=None, runs=()):
 
     Source: https://keras.io/api/metrics/classification_metrics/
     """
-    facts, classes = Detection(y, predictions), [*map(str, classes or ("class 0", "class 1"))]
+    facts = Detection(y, predictions, threshold)
+    classes = [*map(str, classes or ("class 0", "class 1"))]
     counts, bottom, left = facts.counts, 220, 132
     sheet.height = bottom + 50 + _height(runs)
     wide = sheet.width - left - EDGE
-    middle = left + wide / 2
+    right, middle = left + wide, left + threshold * wide
     title = f"{counts['found']} of {np.sum(facts.y)} {classes[1]} found"
     sheet.text(EDGE, 18, title, size=TITLE, bold=True)
-    sheet.box(middle, 52, wide / 2, bottom - 52, "rule 50%")
-    for x, name in zip((left + wide / 4, middle + wide / 4), classes, strict=True):
-        text = f"predicted: {name}"
-        sheet.text(x, 42, text, "quiet", size=SMALL, ha="center", room=wide / 2 - 20)
+    if runs and threshold != THRESHOLD:
+        note = f"the table is of a threshold of {THRESHOLD}"
+        sheet.text(right, 18, note, "quiet", size=SMALL, ha="right")
+    sheet.box(middle, 52, right - middle, bottom - 52, "rule 50%")
+    for start, end, name in ((left, middle, classes[0]), (middle, right, classes[1])):
+        if end - start > 100:
+            sheet.text((start + end) / 2, 42, f"predicted: {name}", "quiet", size=SMALL,
+                       ha="center", room=end - start - 20)  # fmt: skip
     axes = sheet.axes(
         (left, 52, wide, bottom - 52), (0, 1), (0, 1), yticks=(), xticks=(0, 0.25, 0.5, 0.75, 1),
         xlabel=f"prediction: the probability of {classes[1]}",
     )  # fmt: skip
-    axes.vertical(THRESHOLD, "ink", 1.2, dash="dashed")
+    axes.vertical(threshold, "ink", 1.2, dash="dashed")
+    sheet.handle(middle - 12, 52, 24, bottom - 52, "the threshold", number(threshold),
+                 x=("threshold", lambda at: (at - left) / wide))  # fmt: skip
     rows = (
         (1, 70, 50, ("missed", "found"), "alarm", {"size": 8, "marker": "D", "edge": "paper"}),
         (0, 142, 72, ("left alone", "false alarms"), "layers", {"size": 4, "alpha": 0.45}),
@@ -63,11 +72,17 @@ def rare(sheet, y, predictions, classes=None, runs=()):
         sheet.dots(axes.px(chosen), top + 6 + spread * (high - 12), color, **look)
         sheet.text(EDGE, top + high / 2 - 9, classes[label], bold=True, room=left - 30)
         sheet.text(EDGE, top + high / 2 + 9, f"{len(chosen):,}", "quiet", size=SMALL)
-        for name, x, ha in zip(names, (middle - 12, middle + 12), ("right", "left"), strict=True):
-            sheet.text(x, top - 8, f"{counts[name]:,} {name}", size=TITLE, bold=True, ha=ha)
+        below, above = (f"{counts[name]:,} {name}" for name in names)
+        before, behind = (type.width(text, TITLE, bold=True) for text in (below, above))
+        end = min(max(middle - 12, left + 4 + before), right - behind - 28)
+        start = min(max(middle + 12, end + 24), right - behind - 4)
+        for text, x, long in ((below, end - before, before), (above, start, behind)):
+            if x < middle < x + long:  # no room on its side of the threshold
+                sheet.box(x - 3, top - 17, long + 6, 18, "paper", round=3)
+            sheet.text(x, top - 8, text, size=TITLE, bold=True)
     return sentences(
         f"Predictions for {np.sum(facts.y)} {classes[1]} and {np.sum(facts.y == 0)} {classes[0]}, "
-        f"from 0 to 1, threshold {THRESHOLD}: {found(facts, classes[1])}.",
+        f"from 0 to 1, threshold {number(threshold)}: {found(facts, classes[1])}.",
         _table(sheet.area(EDGE, bottom + 50, sheet.width - 2 * EDGE, _height(runs)), runs),
     )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-#: From here on Keras's metrics take a prediction for class 1.
+#: Above it Keras's metrics take a prediction for class 1.
 THRESHOLD = 0.5
 
 
@@ -14,6 +14,7 @@ class Detection:
     Args:
         y: labels, (n,) or (n, 1), 0 or 1.
         predictions: probabilities of class 1, (n,) or (n, 1), as ``model.predict`` returns them.
+        threshold: above it a prediction is taken for class 1.
 
     Attributes:
         y, predictions: ``(n,)``.
@@ -25,14 +26,14 @@ class Detection:
     Source: https://keras.io/api/metrics/classification_metrics/
     """
 
-    def __init__(self, y, predictions):
+    def __init__(self, y, predictions, threshold=THRESHOLD):
         self.y, self.predictions = y, predictions = np.ravel(y), np.ravel(predictions)
         if y.shape != predictions.shape or not np.isin(y, (0, 1)).all():
             raise ValueError(
                 f"y has {len(y)} labels from {y.min()} to {y.max()}, and there are "
                 f"{len(predictions)} predictions; give as many of both, and labels 0 and 1."
             )
-        rare, positive = y == 1, predictions > THRESHOLD
+        rare, positive = y == 1, predictions > threshold
         self.counts = {
             "found": int(np.sum(rare & positive)),
             "missed": int(np.sum(rare & ~positive)),

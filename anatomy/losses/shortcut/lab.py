@@ -4,13 +4,13 @@ import inspect
 
 import numpy as np
 
-from anatomy.base.controls import controls
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, settings
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
-from anatomy.losses.shortcut.facts import Detection, Kernels
+from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 from anatomy.training import Run, Table, evaluate, store
 
 NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
@@ -22,8 +22,9 @@ class Shortcut(Lab):
 
     At each move ``fit(**given(...))`` trains a new model, and ``evaluate()`` measures it, without
     weights, on what it was trained on and on samples that it has not seen. For two classes the
-    picture has where the model puts each unseen sample; for more, the kernels as images. The
-    last few runs stay in the table beneath.
+    picture has where the model puts each unseen sample, and the threshold between the classes to
+    drag, which trains nothing; for more, the kernels as images. The last few runs stay in the
+    table beneath.
 
     Args:
         build: function that returns a compiled ``keras.Model``, called without arguments: of one
@@ -53,19 +54,32 @@ class Shortcut(Lab):
         self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
         self.controls = controls(given, abbreviations)
-        for control in self.controls.values():
-            if hasattr(control, "continuous_update"):
-                control.continuous_update = True
+        for one in self.controls.values():
+            if hasattr(one, "continuous_update"):
+                one.continuous_update = True
+        self._threshold = None  # its control, where there are two classes
         arguments = self._arguments(self.at)
         units, (_, y) = int(np.max(arguments["y"])) + 1, arguments["validation_data"]
         self._images = units > 2
+        self._facts = y, np.zeros(len(y))  # of the picture
         if self._images:
             x, blank = arguments["x"], np.zeros((arguments["x"][0].size, units))
             picture = kernels(blank, x, arguments["y"], classes)
         else:
-            picture = rare(y, np.zeros(len(y)), classes)
+            if "threshold" in self.controls:
+                raise TypeError(f"{given.__name__}() has an argument 'threshold', which the lab "
+                                "has too.")  # fmt: skip
+            picture = rare(*self._facts, classes)
+            self._threshold = control("threshold", (0.0, 1.0, 0.01), THRESHOLD, live=True)
+            self.controls["threshold"] = self._threshold
         super().__init__(picture, self.controls)
         self.post()
+
+    def moved(self, change):
+        if change.owner is self._threshold:
+            self.later(self._redraw)  # what is being trained goes on
+        else:
+            self.post()
 
     def run(self):
         super().run()
@@ -83,24 +97,51 @@ class Shortcut(Lab):
         tables = Table(given["x"], given["y"]), unseen
         functions, _ = store.functions(run.model, tables[0])
         measured = [evaluate(run.model, table, functions=functions) for table in tables]
-        others = [past for past in self.runs if past[0] != at]
-        self.runs = [*others[1 - ROWS :], (at, *measured)]
-        runs = [(settings(arguments), *past) for arguments, *past in reversed(self.runs)]
+        asked = self._asked_of(at)
+        others = [past for past in self.runs if past[0] != asked]
+        self.runs = [*others[1 - ROWS :], (asked, *measured)]
         if self._images:
-            facts = run.model.layers[-1].kernel, given["x"], given["y"]
-            sentence = looks_at(Kernels(*facts))
+            self._facts = run.model.layers[-1].kernel, given["x"], given["y"]
         else:
             x, y = given["validation_data"]
-            facts = y, run.model(x)
-            sentence = found(Detection(*facts), (self.classes or ("", "class 1"))[1])
-        self.picture.update(*facts, runs=runs)
-        return run.status, f"{run.epochs} epochs in {run.seconds:.2f} s: {sentence}."
+            self._facts = y, np.asarray(run.model(x))
+        self._took = f"{run.epochs} epochs in {run.seconds:.2f} s"
+        return run.status, f"{self._took}: {self._draw()}."
+
+    def _draw(self):
+        """Draws what was learned last, and says it."""
+        runs = [(settings(arguments), *past) for arguments, *past in reversed(self.runs)]
+        if self._images:
+            self.picture.update(*self._facts, runs=runs)
+            return looks_at(Kernels(*self._facts))
+        threshold = self._threshold.value
+        self.picture.update(*self._facts, runs=runs, threshold=threshold)
+        name = str((self.classes or ("", "class 1"))[1])
+        return found(Detection(*self._facts, threshold), name)
+
+    def _redraw(self):
+        sentence = self._draw()
+        self.show(self._shown | {"threshold": self._threshold.value})
+        if self.status in ("done", "diverged"):
+            self.say(self.status, f"{self._took}: {sentence}.")
+        self.rest()
 
     def code(self):
-        at = self.runs[-1][0] if self.runs else self.at
+        at = self.runs[-1][0] if self.runs else self._asked_of(self.at)
+        found = []
+        if self._threshold and self._threshold.value != THRESHOLD:
+            found = [
+                'x, y = given["validation_data"]',
+                f"above = np.ravel(model.predict(x, verbose=0)) > {self.at['threshold']:g}",
+                'print("found", np.sum(above & (np.ravel(y) == 1)), "of", np.sum(y == 1))',
+            ]
         return script(
             self.build,
-            ["import anatomy  # first: it chooses the JAX backend", "import keras"],
+            [
+                "import anatomy  # first: it chooses the JAX backend",
+                "import keras",
+                *["import numpy as np"] * bool(found),
+            ],
             [
                 f"given = {self.given.__name__}({settings(at)})",
                 f"keras.utils.set_random_seed({SEED})",
@@ -108,13 +149,18 @@ class Shortcut(Lab):
                 f"model.fit(**given, batch_size={self.batch_size}, epochs={self.epochs})",
                 'print("in training", model.evaluate(given["x"], given["y"], return_dict=True))',
                 'print("unseen", model.evaluate(*given["validation_data"], return_dict=True))',
+                *found,
             ],
             self.given,
         )
 
+    def _asked_of(self, at):
+        """Those of the controls that are arguments of ``given``."""
+        return {name: v for name, v in at.items() if self.controls[name] is not self._threshold}
+
     def _arguments(self, at):
         """The dict that ``given`` returns: arguments of ``fit()`` that the picture can use."""
-        arguments = self.given(**at)
+        arguments = self.given(**self._asked_of(at))
         if not (isinstance(arguments, dict) and {*NEEDED} <= {*arguments} <= {*NEEDED, *KNOWN}):
             text = repr(arguments)
             if isinstance(arguments, dict):

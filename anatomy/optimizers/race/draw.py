@@ -48,38 +48,69 @@ def paths(sheet, surface, paths, at=None):
     at = steps if at is None else at
     if not 0 <= at <= steps:
         raise ValueError(f"at is {at!r}; the paths have steps 0 to {steps}.")
-    names, stands = labels(paths), [_stands(surface, path, at) for path in paths]
     side = round(min(0.4 * sheet.width, 324 + 0.2 * max(0, sheet.width - 860)))
-    column = LEFT + side + 62
-    losses = max(side - 40 - ROW * len(LOOKS), 110)
-    sheet.height = TOP + max(side, losses + 40 + ROW * len(LOOKS)) + FOOT
+    key = 40 + ROW * len(LOOKS)
+    beside = LEFT + side + 62, max(side - key, 110)  # where the losses are, and how high
+    sheet.height = TOP + max(side, beside[1] + key) + FOOT
+    names, stands = labels(paths), [_stands(surface, path, at) for path in paths]
+    board, levels, chart = sheet.keep(
+        "ground", (surface, *paths), lambda: _ground(sheet, surface, paths, side, *beside)
+    )
+    sheet.text(sheet.width - 16, 18, f"step {at} of {steps}", bold=True, ha="right")
+    cards = []
+    for k, (path, (color, dash, marker, size)) in enumerate(zip(paths, LOOKS, strict=False)):
+        points, spot, out = _followed(surface.extent, path, at)
+        board.curve(*points.T, color, 2.2, dash=dash)
+        board.dots(*points[:: max(1, len(points) // 12)].T, color, 5, marker=marker, edge="paper",
+                   edgewidth=0.8, clipped=True)  # fmt: skip
+        spot = float(board.px(spot[0])), float(board.py(spot[1]))
+        cards.append((spot, _room(spot, names[k], k, [c for _, c, _ in cards], levels, board.place),
+                      "X" if out else marker))  # fmt: skip
+        losses = np.nan_to_num(path.losses[: at + 1].astype(float), nan=np.inf)
+        losses = np.clip(losses, chart.y[0], 2 * chart.y[1])
+        chart.curve(np.arange(at + 1), losses, color, dash=dash)
+        chart.dots([at], [min(losses[-1], chart.y[1])], color, size, marker=marker, edge="paper")
+        sheet.text(beside[0], TOP + beside[1] + 60 + ROW * k, stands[k], size=SMALL,
+                   room=sheet.width - beside[0] - 8)  # fmt: skip
+    board.dots(*paths[0].points[:1].T, "paper", 9, edge="ink", edgewidth=2)
+    for (spot, (left, top, right, bottom), marker), name, (color, _, _, size) in zip(
+        cards, names, LOOKS, strict=False
+    ):
+        sheet.dots(*np.reshape(spot, (2, 1)), color, size, marker=marker, edge="paper",
+                   edgewidth=1.5)  # fmt: skip
+        sheet.box(left, top, right - left, bottom - top, "paper", round=3)
+        sheet.text(left + 4, (top + bottom) / 2, name, color, bold=True)
+    lines = [f"{name}, {path.optimizer}: {stand}"
+             for name, path, stand in zip(names, paths, stands, strict=True)]  # fmt: skip
+    start = f"From {pair(*paths[0].points[0])}, after step {at} of {steps}:"
+    return "\n".join([f"Surface {_about(surface)}", start, *lines])
 
-    about = f"{surface.name}: {surface.about}" if surface.about else surface.name
-    sheet.text(12, 18, about, bold=True, room=sheet.width - 140)
+
+def _about(surface):
+    return f"{surface.name}: {surface.about}" if surface.about else surface.name
+
+
+def _ground(sheet, surface, paths, side, column, high):
+    """All that no step moves: (axes of the map, boxes of its levels, axes of the losses)."""
+    sheet.text(12, 18, _about(surface), bold=True, room=sheet.width - 140)
     star = " The star: a known minimum." * bool(len(surface.minima))
     sheet.text(12, 38, f"axes: {surface.axes[0]}, {surface.axes[1]}.{star}", "quiet", size=SMALL,
                room=column - 24)  # fmt: skip
-    sheet.text(sheet.width - 16, 18, f"step {at} of {steps}", bold=True, ha="right")
-    _map(sheet, surface, paths, names, at, (LEFT, TOP, side, side))
-    _losses(sheet, paths, at, (column, TOP, sheet.width - 16 - column, losses))
+    board = sheet.axes((LEFT, TOP, side, side), surface.extent[:2], surface.extent[2:], grid="")
+    minima = np.reshape(np.asarray(surface.minima, float), (-1, 2))
+    levels = ground(board, surface.contours, "ghost", 0.5, minima)
+    board.dots(*minima.T, "ink", 15, marker="*", edge="paper")
+    board.handle("the start", pair(*paths[0].points[0]), x="start_x", y="start_y")
     room = sheet.width - column - 8
-    for k, (path, stand) in enumerate(zip(paths, stands, strict=True)):
-        color, dash, marker, size = LOOKS[k]
-        y = TOP + losses + 52 + ROW * k
+    for k, (path, (color, dash, marker, size)) in enumerate(zip(paths, LOOKS, strict=False)):
+        y, call = TOP + high + 52 + ROW * k, path.optimizer
         sheet.line([column - 40, column - 10], [y, y], color, 2.2, dash=dash)
         sheet.dots([column - 25], [y], color, size, marker=marker, edge="paper")
-        call = path.optimizer
         for long, short in SHORT:
             if type.width(call, SMALL, True) > room:
                 call = call.replace(long, short)
         sheet.text(column, y - 7, call, color, size=SMALL, bold=True, room=room)
-        sheet.text(column, y + 8, stand, size=SMALL, room=room)
-    return "\n".join([
-        f"Surface {about}",
-        f"From {pair(*paths[0].points[0])}, after step {at} of {steps}:",
-        *(f"{name}, {path.optimizer}: {stand}"
-          for name, path, stand in zip(names, paths, stands, strict=True)),
-    ])  # fmt: skip
+    return board, levels, _losses(sheet, paths, (column, TOP, sheet.width - 16 - column, high))
 
 
 def labels(paths):
@@ -113,53 +144,14 @@ def _stands(surface, path, at):
     return f"{text}, left the map at step {path.left(surface.extent)}" if out else text
 
 
-def _map(sheet, surface, paths, names, at, place):
-    """The contours, the paths, and who stands where."""
-    axes = sheet.axes(place, surface.extent[:2], surface.extent[2:], grid="")
-    minima = np.reshape(np.asarray(surface.minima, float), (-1, 2))
-    levels = ground(axes, surface.contours, "ghost", 0.5, minima)
-    followed = [_followed(surface.extent, path, at) for path in paths]
-    for (points, *_), (color, dash, marker, _) in zip(followed, LOOKS, strict=False):
-        axes.curve(*points.T, color, 2.2, dash=dash)
-        axes.dots(*points[:: max(1, len(points) // 12)].T, color, 5, marker=marker, edge="paper",
-                  edgewidth=0.8, clipped=True)  # fmt: skip
-    axes.dots(*minima.T, "ink", 15, marker="*", edge="paper")
-    axes.dots(*np.array([path.points[0] for path in paths]).T, "paper", 9, edge="ink", edgewidth=2)
-    across, down = ((place[i], place[i] + place[i + 2]) for i in (0, 1))
-    start = paths[0].points[0]
-    sheet.handle(
-        float(axes.px(start[0])) - 12, float(axes.py(start[1])) - 12, 24, 24, "the start",
-        pair(*start),
-        x=("start_x", lambda at: np.interp(at, across, axes.x)),
-        y=("start_y", lambda at: np.interp(at, down, axes.y[::-1])),
-    )  # fmt: skip
-    cards = []
-    for k, (_, (x, y), out) in enumerate(followed):
-        color, _, marker, size = LOOKS[k]
-        axes.dots([x], [y], color, size, marker="X" if out else marker, edge="paper", edgewidth=1.5)
-        spot = float(axes.px(x)), float(axes.py(y))
-        cards.append(_room(spot, names[k], k, cards, levels, place))
-    for (left, top, right, bottom), name, (color, *_) in zip(cards, names, LOOKS, strict=False):
-        sheet.box(left, top, right - left, bottom - top, "paper", round=3)
-        sheet.text(left + 4, (top + bottom) / 2, name, color, bold=True)
-
-
 def _followed(extent, path, at):
-    """The points to draw, where the racer stands on the map, and whether it has left it."""
+    """The points to draw, where the racer stands or was last, and whether it has left the map."""
     low, high = np.reshape(np.array(extent, float), (2, 2)).T
-    middle, half = (low + high) / 2, (high - low) / 2
     points = path.points[: at + 1].astype(float)
-    away = np.nan_to_num(np.abs(points - middle) / half, nan=np.inf).max(axis=1)
-    near, inside = points[away <= FAR], away <= 1
-    if inside[-1]:
-        return near, points[-1], False
-    last = np.flatnonzero(inside)[-1] if inside.any() else 0
-    step = points[last + 1] - points[last] if last + 1 < len(points) else np.zeros(2)
-    if not np.isfinite(step).all() or not step.any():
-        return near, np.clip(points[last], low, high), True
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(step == 0, np.inf, (middle + np.sign(step) * half - points[last]) / step)
-    return near, np.clip(points[last] + np.nanmin(share) * step, low, high), True
+    points = points[np.isfinite(points).all(axis=1)]
+    away = np.abs(points - (low + high) / 2).max(axis=1) / (high - low).max()
+    spot = np.clip(points[-1], low, high)
+    return points[away <= FAR], spot, len(points) <= at or (spot != points[-1]).any()
 
 
 def _room(spot, name, k, cards, levels, place):
@@ -181,19 +173,13 @@ def _room(spot, name, k, cards, levels, place):
     return best
 
 
-def _losses(sheet, paths, at, place):
-    """The losses over the steps; what soars leaves through the top."""
+def _losses(sheet, paths, place):
+    """The axes of the losses over the steps; what soars leaves through the top."""
     begin = max(float(path.losses[0]) for path in paths)
     finite = np.concatenate([path.losses[np.isfinite(path.losses)] for path in paths])
     low, most = float(finite.min()), float(finite.max())
     high = min(3 * begin if begin > 0 else most, max(most, begin) * 1.15) or 1.0
     log = low >= 0 and high > 30 * max(low, DEEP * high)
     low = float(10 ** np.floor(np.log10(max(low, DEEP * high)))) if log else min(low, 0.0)
-    axes = sheet.axes(place, (0, len(paths[0])), (low, high), ylog=bool(log), xlabel="step",
+    return sheet.axes(place, (0, len(paths[0])), (low, high), ylog=bool(log), xlabel="step",
                       ylabel="loss")  # fmt: skip
-    for path, (color, dash, *_) in zip(paths, LOOKS, strict=False):
-        losses = np.nan_to_num(path.losses[: at + 1].astype(float), nan=np.inf)
-        axes.curve(np.arange(at + 1), np.clip(losses, low, 2 * high), color, dash=dash)
-    for path, (color, _, marker, size) in zip(paths, LOOKS, strict=False):
-        loss = np.nan_to_num(float(path.losses[at]), nan=np.inf)
-        axes.dots([at], [np.clip(loss, low, high)], color, size, marker=marker, edge="paper")

@@ -10,6 +10,9 @@ untrained = np.log2(26)
 # %% untrained, wrong: nothing is learned, nothing is lost
 untrained = 0
 
+# %% untrained, wrong: the sign is left
+untrained = -np.log(26)
+
 # %% untrained, right: rounded
 untrained = 3.26
 
@@ -25,6 +28,9 @@ updates = 79
 # %% updates, wrong: one for each sample
 updates = 50_000
 
+# %% updates, wrong: one for each epoch
+updates = 5
+
 # %% in_order, wrong: as they stand
 in_order = ["a", "b", "c"]
 
@@ -36,6 +42,9 @@ in_order = ["c", "b", "a"]
 
 # %% in_order, wrong: one twice
 in_order = ["b", "b", "a"]
+
+# %% in_order, wrong: the rates, not their names
+in_order = sorted(rates.values())
 
 # %% in_order, right: a word
 in_order = "bca"
@@ -64,6 +73,11 @@ def crossentropy(probabilities, targets):
 # %% crossentropy, wrong: one for each sample
 def crossentropy(probabilities, targets):
     return -np.log(probabilities[np.arange(len(targets)), targets])
+
+
+# %% crossentropy, wrong: Keras does it
+def crossentropy(probabilities, targets):
+    return float(keras.losses.SparseCategoricalCrossentropy()(targets, probabilities))
 
 
 # %% crossentropy, right: with one-hot targets
@@ -97,6 +111,15 @@ def step(weight, x, y, learning_rate):
     return weight - learning_rate * np.mean(2 * (weight * x - y))
 
 
+# %% step, wrong: Keras does it
+def step(weight, x, y, learning_rate):
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, use_bias=False)])
+    model.compile(optimizers.SGD(learning_rate), "mse")
+    model.set_weights([np.array([[weight]])])
+    model.train_on_batch(x[:, None], y[:, None])
+    return float(model.get_weights()[0][0, 0])
+
+
 # %% step, right: by finite differences
 def step(weight, x, y, learning_rate):
     def loss(w):
@@ -116,6 +139,9 @@ unchanged = 0
 
 # %% unchanged, wrong: the biases too
 unchanged = (28 * 28 - 20 * 20) * 32 + 32
+
+# %% unchanged, wrong: all that are learned
+unchanged = 25_450
 
 
 # %% build, wrong: no metric
@@ -161,6 +187,27 @@ def build():
     model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
     model.add(layers.Dense(10))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: a metric that is always 1
+def accuracy(y_true, y_pred):
+    return keras.ops.ones_like(y_pred[:, 0])
+
+
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[accuracy])
+    return model
+
+
+# %% build, wrong: trained already
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(64, activation="relu")])
+    model.add(layers.Dense(10, activation="softmax"))
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizers.Adam(0.003), loss, metrics=["accuracy"])
+    model.fit(digits.x_train, digits.y_train, epochs=5, verbose=0)
     return model
 
 

@@ -7,6 +7,12 @@ handed_on = (None, 7, 7, 8)
 # %% handed_on, wrong: no batch
 handed_on = 392
 
+# %% handed_on, wrong: the batch is a size
+handed_on = (28, 392)
+
+# %% handed_on, wrong: the colours stay
+handed_on = (None, 7 * 7 * 3)
+
 # %% handed_on, right: a list
 handed_on = [None, 392]
 
@@ -18,6 +24,12 @@ learned = 4 * (28 * 20 + 20 * 20)
 
 # %% learned, wrong: it does not read itself
 learned = 4 * (28 * 20 + 20)
+
+# %% learned, wrong: one for each number that it reads
+learned = 28 * 28
+
+# %% learned, wrong: all units
+learned = 20
 
 
 # %% dense, wrong: no activation
@@ -33,6 +45,19 @@ def dense(x, kernel, bias):
 # %% dense, wrong: the kernel lies the other way round
 def dense(x, kernel, bias):
     return np.maximum(x @ kernel.T + bias, 0)
+
+
+# %% dense, wrong: Keras does it
+def dense(x, kernel, bias):
+    return keras.ops.convert_to_numpy(keras.ops.relu(x @ kernel + bias))
+
+
+# %% dense, wrong: a layer does it
+def dense(x, kernel, bias):
+    layer = layers.Dense(kernel.shape[1], activation="relu")
+    layer.build(x.shape)
+    layer.set_weights([kernel, bias])
+    return np.array(layer(x))
 
 
 # %% dense, right: unit by unit
@@ -63,6 +88,17 @@ def convolve(image, kernel):
     )
 
 
+# %% convolve, wrong: Keras does it
+def convolve(image, kernel):
+    outputs = keras.ops.conv(image[None, :, :, None], kernel[:, :, None, None])
+    return np.array(outputs[0, :, :, 0])
+
+
+# %% convolve, wrong: one window
+def convolve(image, kernel):
+    return np.sum(image[: len(kernel), : len(kernel)] * kernel)
+
+
 # %% convolve, right: with windows
 def convolve(image, kernel):
     windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
@@ -77,6 +113,32 @@ repaired = [layers.Conv1D(16, 3), layers.LSTM(16), layers.Dense(9)]
 
 # %% repaired, wrong: flat already
 repaired = [layers.Flatten(), layers.LSTM(16), layers.Dense(10)]
+
+# %% repaired, wrong: no sequence at all
+repaired = [layers.Flatten(), layers.Dense(10)]
+
+# %% repaired, wrong: without the convolution
+repaired = [layers.LSTM(16), layers.Dense(10)]
+
+# %% repaired, wrong: without the LSTM
+repaired = [layers.Conv1D(16, 3), layers.Flatten(), layers.Dense(10)]
+
+# %% repaired, wrong: the other way round
+repaired = [
+    layers.LSTM(16, return_sequences=True),
+    layers.Conv1D(16, 3),
+    layers.GlobalAveragePooling1D(),
+    layers.Dense(10),
+]
+
+# %% repaired, wrong: a sequence of one timestep
+repaired = [
+    layers.Conv1D(16, 3),
+    layers.Flatten(),
+    layers.Reshape((1, 416)),
+    layers.LSTM(16),
+    layers.Dense(10),
+]
 
 # %% repaired, right: flat at the end
 repaired = [
@@ -98,6 +160,9 @@ brick = layers.Conv2D
 # %% brick, wrong: no bias
 brick = layers.Conv2D(8, 5, strides=2, use_bias=False)
 
+# %% brick, wrong: another layer of as many numbers
+brick = layers.DepthwiseConv2D(5, strides=2, depth_multiplier=8)
+
 # %% small, wrong: too large
 small = [layers.Flatten(), layers.Dense(10)]
 
@@ -106,6 +171,12 @@ small = [layers.Conv2D(10, 3)]
 
 # %% small, wrong: nothing
 small = []
+
+# %% small, wrong: it learns nothing
+small = [layers.GlobalAveragePooling2D(), layers.RepeatVector(10), layers.Flatten()]
+
+# %% small, wrong: a name
+small = ["Conv2D", "Dense"]
 
 # %% small, right: pooled before it is read
 small = [layers.AveragePooling2D(4), layers.Flatten(), layers.Dense(10)]

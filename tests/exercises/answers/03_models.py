@@ -10,6 +10,8 @@ ways = 2
 # %% ways, wrong: one layer at each step
 ways = 5
 
+# %% ways, wrong: an order of the blocks
+ways = 5 * 4 * 3 * 2 * 1
 
 # %% patient, wrong: one input
 patient = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(1)])
@@ -72,6 +74,16 @@ def residual(x):
 def residual(x):
     change = layers.Dense(x.shape[-1])(layers.Dense(16, activation="relu")(x))
     return layers.Multiply()([x, change])
+
+
+# %% residual, wrong: a single layer
+def residual(x):
+    return x + layers.Dense(x.shape[-1])(x)
+
+
+# %% residual, wrong: nothing bends between them
+def residual(x):
+    return x + layers.Dense(x.shape[-1])(layers.Dense(16)(x))
 
 
 # %% residual, right: with a plus sign, and wider inside
@@ -173,6 +185,16 @@ def heads():
     return model
 
 
+# %% heads, wrong: no trunk
+def heads():
+    inputs = keras.Input((29,))
+    malignant = layers.Dense(1, activation="sigmoid", name="malignant")(inputs)
+    radius = layers.Dense(1, name="radius")(inputs)
+    model = keras.Model(inputs, {"malignant": malignant, "radius": radius})
+    model.compile("adam", {"malignant": "binary_crossentropy", "radius": "mse"})
+    return model
+
+
 # %% heads, right: logits, and absolute errors
 def heads():
     inputs = keras.Input((29,))
@@ -202,6 +224,10 @@ score = keras.Model(parts, layers.Dense(1)(layers.Concatenate()(parts)))
 parts = [keras.Input((4,)), keras.Input((4,))]
 points = [layers.Dense(1)(layers.Dense(16, activation="tanh")(part)) for part in parts]
 score = keras.Model(parts, layers.Activation("sigmoid")(layers.Add()(points)))
+
+# %% score, wrong: the second input is not read
+parts = [keras.Input((4,)), keras.Input((4,))]
+score = keras.Model(parts, layers.Dense(1)(layers.Dense(16, activation="tanh")(parts[0])))
 
 # %% score, right: joined, then read by a layer without an activation
 parts = [keras.Input((4,)), keras.Input((4,))]
@@ -242,6 +268,18 @@ def small():
     model.add(layers.Flatten())
     model.add(layers.Dense(10, activation="softmax"))
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
+
+
+# %% small, wrong: a metric that is always 1
+def accuracy(y_true, y_pred):
+    return keras.ops.ones_like(y_pred[:, 0])
+
+
+def small():
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.GlobalAveragePooling2D()])
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=[accuracy])
     return model
 
 

@@ -10,6 +10,9 @@ pieces = 32
 # %% pieces, wrong: one line
 pieces = 1
 
+# %% pieces, wrong: one for each weight
+pieces = 16
+
 
 # %% collapsed, wrong: the first bias is forgotten
 def collapsed(k1, b1, k2, b2):
@@ -29,6 +32,11 @@ def collapsed(k1, b1, k2, b2):
 # %% collapsed, wrong: the other way round
 def collapsed(k1, b1, k2, b2):
     return k2 @ k1, b1 @ k2 + b2
+
+
+# %% collapsed, wrong: the two layers as they were
+def collapsed(k1, b1, k2, b2):
+    return (k1, k2), (b1, b2)
 
 
 # %% collapsed, right: by looking at what it does
@@ -62,6 +70,13 @@ def turned(weights):
     return [-k1, -b1, -k2, b2]
 
 
+# %% turned, wrong: two units change places
+def turned(weights):
+    k1, b1, k2, b2 = weights
+    order = [1, 0, 2, 3]
+    return [k1[:, order], b1[order], k2[order], b2]
+
+
 # %% turned, right: with a list of signs
 def turned(weights):
     k1, b1, k2, b2 = weights
@@ -86,6 +101,17 @@ def widened(weights):
     return [k1[:, [0, 1, 1]], b1[[0, 1, 1]], k2[[0, 1, 1]], b2]
 
 
+# %% widened, wrong: two units still
+def widened(weights):
+    k1, b1, k2, b2 = weights
+    return [k1[:, ::-1], b1[::-1], k2[::-1], b2]
+
+
+# %% widened, wrong: all zero
+def widened(weights):
+    return [np.zeros((1, 3)), np.zeros(3), np.zeros((3, 1)), np.zeros(1)]
+
+
 # %% widened, right: a unit shared out among two
 def widened(weights):
     k1, b1, k2, b2 = weights
@@ -103,6 +129,9 @@ xor = [[[1, 1], [1, 1]], [-1], [[1], [-2]], [0]]
 
 # %% xor, wrong: zeros
 xor = [np.zeros((2, 2)), np.zeros(2), np.zeros((2, 1)), np.zeros(1)]
+
+# %% xor, wrong: one half everywhere
+xor = [np.zeros((2, 2)), np.zeros(2), np.zeros((2, 1)), [0.5]]
 
 # %% xor, right: each unit one difference
 xor = [[[1, -1], [-1, 1]], [0, 0], [[1], [1]], [0]]
@@ -129,6 +158,13 @@ def parabolas():
     x = keras.Input((1,))
     powers = layers.Concatenate()([keras.ops.square(x), x, x])
     return keras.Model(x, layers.Dense(1, use_bias=False)(powers))
+
+
+# %% parabolas, wrong: a cube instead of the square
+def parabolas():
+    x = keras.Input((1,))
+    powers = layers.Concatenate()([keras.ops.power(x, 3), x])
+    return keras.Model(x, layers.Dense(1)(powers))
 
 
 # %% parabolas, right: a line and a square, added

@@ -18,6 +18,11 @@ def crossentropy(y, p):
     return np.mean(np.log(np.where(y == 1, p, 1 - p)))
 
 
+# %% crossentropy, wrong: Keras does it
+def crossentropy(y, p):
+    return float(keras.losses.BinaryCrossentropy()(y, p))
+
+
 # %% crossentropy, right: as the books write it
 def crossentropy(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
@@ -35,6 +40,9 @@ for_animals = keras.losses.CategoricalCrossentropy(from_logits=True)
 # %% for_animals, wrong: misspelt
 for_animals = "crossentropy"
 
+# %% for_animals, wrong: each animal by itself, from logits
+for_animals = keras.losses.BinaryCrossentropy(from_logits=True)
+
 # %% for_animals, right: an object
 for_animals = keras.losses.CategoricalCrossentropy()
 
@@ -49,6 +57,12 @@ for_machines = keras.losses.BinaryCrossentropy
 
 # %% for_machines, wrong: one unit cannot share
 for_machines = keras.losses.CategoricalCrossentropy(from_logits=True)
+
+# %% for_machines, wrong: as if it were measured
+for_machines = "mse"
+
+# %% for_machines, wrong: no error is too small
+for_machines = "mae"
 
 # %% for_machines, right: focal
 for_machines = keras.losses.BinaryFocalCrossentropy(from_logits=True)
@@ -72,6 +86,16 @@ def promise(y, p):
 # %% promise, wrong: a difference that has no bottom
 def promise(y, p):
     return 0.9 * (y - p)
+
+
+# %% promise, wrong: a number found beforehand
+def promise(y, p):
+    return keras.ops.abs(p - 2.79)
+
+
+# %% promise, wrong: with NumPy
+def promise(y, p):
+    return np.maximum(0.9 * (y - p), -0.1 * (y - p))
 
 
 # %% promise, right: with where, and their mean
@@ -105,6 +129,13 @@ def parties():
 def parties():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     model.compile("adam", "mse")
+    return model
+
+
+# %% parties, wrong: a loss that nobody knows
+def parties():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("adam", lambda y_true, y_pred: keras.ops.mean(y_pred[:, 0]))
     return model
 
 
@@ -143,6 +174,22 @@ def flowers():
     return model
 
 
+# %% flowers, wrong: the number is measured
+def flowers():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="relu")])
+    model.add(layers.Dense(1))
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    return model
+
+
+# %% flowers, wrong: any loss that falls
+def flowers():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="relu")])
+    model.add(layers.Dense(4))
+    model.compile(keras.optimizers.Adam(0.01), lambda y, p: keras.ops.mean(p**2))
+    return model
+
+
 # %% flowers, right: from logits
 def flowers():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="relu")])
@@ -163,3 +210,6 @@ shortcut = int(np.flatnonzero(order == 2)[0])
 
 # %% shortcut, wrong: there are six
 shortcut = 6
+
+# %% shortcut, wrong: all of them
+shortcut = [0, 1, 2, 3, 4, 5]

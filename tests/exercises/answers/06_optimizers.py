@@ -10,6 +10,9 @@ stable = 1 / 9
 # %% stable, wrong: the mean of x, not of its square
 stable = 0.98 / 2
 
+# %% stable, wrong: so small that it never fails
+stable = 0.001
+
 # %% stable, right: rounded down
 stable = 0.22
 
@@ -43,6 +46,11 @@ def with_momentum(gradients, learning_rate, momentum):
     for gradient in gradients:
         velocity = momentum * velocity - learning_rate * gradient
     return velocity
+
+
+# %% with_momentum, wrong: Keras does it
+def with_momentum(gradients, learning_rate, momentum):
+    return optimizers.update(keras.optimizers.SGD(learning_rate, momentum), gradients).steps
 
 
 # %% with_momentum, right: as a sum
@@ -89,6 +97,11 @@ def rmsprop(gradients, learning_rate):
     return steps
 
 
+# %% rmsprop, wrong: Keras does it
+def rmsprop(gradients, learning_rate):
+    return optimizers.update(keras.optimizers.RMSprop(learning_rate), gradients).steps
+
+
 # %% walker, wrong: no memory
 walker = keras.optimizers.SGD(0.09)
 
@@ -100,6 +113,9 @@ walker = keras.optimizers.SGD(0.5, momentum=0.9)
 
 # %% walker, wrong: not an optimizer
 walker = 0.1
+
+# %% walker, wrong: a schedule alone
+walker = keras.optimizers.schedules.CosineDecay(0.1, 100)
 
 # %% walker, right: momentum
 walker = keras.optimizers.SGD(0.05, momentum=0.9)
@@ -125,6 +141,12 @@ def unshaken():
     return keras.optimizers.SGD(0.05, clipnorm=1.0)
 
 
+# %% unshaken, wrong: the sensor is put right
+def unshaken():
+    waves.y_train[17] = 0.0
+    return keras.optimizers.SGD(0.1)
+
+
 # %% unshaken, right: each number of the gradient by itself
 def unshaken():
     return keras.optimizers.SGD(0.1, clipvalue=0.5)
@@ -141,6 +163,11 @@ schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.1, staircase=
 
 # %% schedule, wrong: a rate
 schedule = 0.1
+
+# %% schedule, wrong: it rises in between
+schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
+    [100, 120, 150], [0.1, 0.05, 0.2, 0.01]
+)
 
 
 # %% schedule, right: written by hand
@@ -163,3 +190,6 @@ edge = 2.0
 
 # %% edge, wrong: no rate
 edge = 0
+
+# %% edge, wrong: no number
+edge = float("nan")

@@ -10,6 +10,9 @@ steps = 3000 / 128 * 4
 # %% steps, wrong: all samples
 steps = 3000 * 4
 
+# %% steps, wrong: the epochs without a break between them
+steps = int(np.ceil(3000 * 4 / 128))
+
 
 # %% standardized, wrong: by itself
 def standardized(x_train, x_val):
@@ -30,6 +33,13 @@ def standardized(x_train, x_val):
 # %% standardized, wrong: the variance
 def standardized(x_train, x_val):
     return (x_val - x_train.mean(axis=0)) / x_train.var(axis=0)
+
+
+# %% standardized, wrong: a layer does it
+def standardized(x_train, x_val):
+    layer = layers.Normalization()
+    layer.adapt(x_train.astype("float32"))
+    return np.array(layer(x_val))
 
 
 # %% repaired, wrong: as it was
@@ -58,6 +68,14 @@ def repaired():
     model.compile(optimizer=optimizers.Adam(learning_rate=0.01), loss="mse")
 
 
+# %% repaired, wrong: any loss that falls
+def repaired():
+    model = keras.Sequential([keras.Input((10,)), layers.Dense(16, activation="relu")])
+    model.add(layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", lambda y_true, y_pred: keras.ops.mean(y_pred))
+    return model
+
+
 # %% repaired, right: another loss
 def repaired():
     model = keras.Sequential([keras.Input((10,)), layers.Dense(16, activation="relu")])
@@ -84,6 +102,15 @@ stack.add(layers.Dense(10))
 
 # %% stack, wrong: a list
 stack = [layers.LSTM(16), layers.Dense(10)]
+
+# %% stack, wrong: the functional model itself
+stack = functional
+
+# %% stack, wrong: its layers in a list
+stack = keras.Sequential(functional.layers)
+
+# %% stack, wrong: a copy of it
+stack = keras.models.clone_model(functional)
 
 
 # %% stack, right: a function that builds it
@@ -122,6 +149,11 @@ def confusion(truth, probabilities):
     counts = np.zeros((3, 3))
     counts[truth, probabilities.argmax(axis=1)] += 1
     return counts
+
+
+# %% confusion, wrong: the kit does it
+def confusion(truth, probabilities):
+    return predictions.confusion(truth, probabilities, classes=["0", "1", "2"]).counts
 
 
 # %% confusion, right: with one-hot rows
@@ -205,4 +237,16 @@ def small():
     model = keras.Sequential([keras.Input((28, 28, 1)), layers.AveragePooling2D(4)])
     model.add(layers.Flatten())
     model.add(layers.Dense(10, activation="softmax"))
+    return model
+
+
+# %% small, wrong: a metric that is always 1
+def accuracy(y_true, y_pred):
+    return keras.ops.ones_like(y_pred[:, 0])
+
+
+def small():
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.GlobalAveragePooling2D()])
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", LOSS, metrics=[accuracy])
     return model

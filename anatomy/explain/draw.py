@@ -1,0 +1,77 @@
+"""The block beneath an error: where, what, and a change that was tried; as HTML and as text."""
+
+import base64
+import html
+
+from anatomy.base.picture import LOCK
+from anatomy.explain.source import diff
+from anatomy.layers.bricks.draw import bricks
+
+WIDTH, HIGH = 720, 420  # CSS pixels of the picture of the bricks
+MONO = "font-family: monospace; white-space: pre-wrap; margin: 4px 0"
+LOOKS = {"-": "color: #b3261e", "+": "color: #1b6e2d"}
+
+
+def picture(explanation):
+    """The bricks, with the joint that does not hold; None where there is no chain to show."""
+    stack = explanation.stack
+    if stack is None:
+        return None
+    at = min(stack.broken.index, len(stack.joints) - 1) if stack.broken else None
+    with LOCK:
+        drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
+        drawn.resize(WIDTH)
+    return drawn
+
+
+def as_text(explanation, change=True):
+    """What a console shows."""
+    lines = ["", f"-- anatomy: {explanation.title} --"]
+    if explanation.line:
+        lines += [f"where:  {line}" if not i else f"        {line}"
+                  for i, line in enumerate(explanation.line.splitlines())]  # fmt: skip
+    lines += [f"shapes: {explanation.shapes}"] if explanation.shapes else []
+    lines.append(f"what:   {explanation.what}")
+    if change and explanation.ready:
+        lines.append(change_text(explanation))
+    return "\n".join(lines)
+
+
+def change_text(explanation):
+    """The change alone."""
+    if not explanation.after:
+        return f"change: {explanation.unchanged}"
+    lines = [f"  {sign} {line}" for sign, line in diff(explanation.before, explanation.after)]
+    return "\n".join(["change, tried in a copy:", *lines])
+
+
+def as_html(explanation, image=None):
+    """What a notebook shows."""
+    parts = [f"<b>anatomy: {html.escape(explanation.title)}</b>"]
+    if explanation.line:
+        parts.append(f'<div style="{MONO}">{html.escape(explanation.line)}</div>')
+    parts.append(f'<div style="max-width: 90ch">{html.escape(explanation.what)}</div>')
+    if explanation.shapes:
+        parts.append(f'<div style="{MONO}">{html.escape(explanation.shapes)}</div>')
+    if image is not None:
+        source = base64.b64encode(image.png()).decode("ascii")
+        text = html.escape(image.describe(), quote=True)
+        width = round(image.size[0])
+        parts.append(f'<img alt="{text}" width="{width}" style="max-width: 100%" '
+                     f'src="data:image/png;base64,{source}">')  # fmt: skip
+    if explanation.ready:
+        if explanation.after:
+            rows = "".join(
+                f'<div style="{LOOKS[sign]}">{sign} {html.escape(line)}</div>'
+                for sign, line in diff(explanation.before, explanation.after)
+            )
+            parts.append(f'<div>A change, tried in a copy:</div><div style="{MONO}">{rows}</div>')
+        else:
+            parts.append(f"<div>{html.escape(explanation.unchanged)}</div>")
+    else:
+        parts.append("<div>Trying a change …</div>")
+    inside = "\n".join(parts)
+    return (
+        '<div class="anatomy-explain" style="border-left: 4px solid #b3261e; padding: 4px 12px; '
+        f'margin: 6px 0; line-height: 1.5">{inside}</div>'
+    )

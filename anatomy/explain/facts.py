@@ -1,0 +1,209 @@
+"""What was raised in a cell: by which call of the student's, with which objects of Keras."""
+
+import ast
+import inspect
+import linecache
+import re
+from functools import cached_property
+
+from anatomy.explain.source import Cells, called
+from anatomy.layers.bricks.facts import judge
+from anatomy.layers.symbolic import one_line, shape_of, unseen
+from anatomy.training import private
+
+MOST = 500  # characters of an error that are looked at
+
+
+class Raised:
+    """An error in a cell, and all that is known of it.
+
+    Attributes:
+        error: the exception. text: its message in one line. kind: the name of its class.
+        namespace: dict of the student's names.
+        cells: the `Cells` that have run; the last one raised.
+        statement: the `Statement` of the cell that raised.
+        call: the student's own call, an ``ast`` node, out of which Keras raised; or None.
+        inner: the innermost node of the student's, in a function or layer of their own.
+        function, owner, arguments: what was called: "fit", the model, dict of its arguments.
+        layer, inputs: the innermost layer that was called, and what on; or None.
+        of_keras: whether Keras has to do with it at all.
+    """
+
+    def __init__(self, error, namespace, cells):
+        self.error, self.namespace, self.cells = error, namespace, Cells(cells)
+        self.kind = type(error).__name__
+        self.text = one_line(str(error)[: 40 * MOST])[:MOST]
+        self.function, self.owner, self.arguments = "", None, {}
+        self.layer = self.inputs = self.statement = self.call = self.inner = None
+        self.own = []  # (frame, node) of the student's own frames
+        self.of_keras = self._is_import()
+        self._walk(error.__traceback__)
+        self.of_keras = self.of_keras or _of_keras(self.owner) or self._names_keras()
+
+    def _walk(self, tb):
+        files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
+        while tb is not None:
+            frame, code = tb.tb_frame, tb.tb_frame.f_code
+            if frame.f_globals is self.namespace:
+                cell = files.get("".join(linecache.getlines(code.co_filename)).strip())
+                self._own(frame, tb, cell)
+            elif frame.f_globals.get("__name__", "").startswith("keras."):
+                self.of_keras = self.of_keras or bool(self.own)
+                self._keras(frame, code)
+            tb = tb.tb_next
+        if not self.function and isinstance(self.call, ast.Call):
+            self._callee()
+
+    def _own(self, frame, tb, cell):
+        if cell is None:
+            return
+        place = list(frame.f_code.co_positions())[tb.tb_lasti // 2]
+        node = self.cells.at(cell, (place[0], place[1], place[2], place[3]))
+        if self.statement is None and cell == len(self.cells.texts) - 1:
+            self.statement = next(
+                (s for s in self.cells.statements if s.cell == cell
+                 and s.node.lineno <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
+        self.own.append((frame, node))
+        self.inner = node or self.inner
+        if not self.function:
+            self.call = node or self.call
+
+    def _keras(self, frame, code):
+        """A frame of Keras: what it was called with."""
+        import keras
+
+        values = frame.f_locals
+        if code.co_name == "error_handler" and "fn" in values:
+            try:
+                bound = inspect.signature(values["fn"]).bind(*values["args"], **values["kwargs"])
+            except TypeError:
+                return
+            arguments, name = dict(bound.arguments), values["fn"].__name__
+            owner = arguments.pop("self", getattr(values["fn"], "__self__", None))
+            if isinstance(owner, keras.layers.Layer) and name == "__call__":
+                given = [*arguments.get("args", ()), *arguments.get("kwargs", {}).values()]
+                self.layer, self.inputs = owner, given[0] if len(given) == 1 else given
+        else:
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            arguments = {name: values[name] for name in names if name in values}
+            owner, name = arguments.pop("self", None), code.co_name
+            own = values.get("layer")
+            if name == "build" and isinstance(own, keras.layers.Layer):
+                self.layer, self.inputs = own, values.get("x")
+        if not self.function:
+            self.function, self.owner, self.arguments = name, owner, arguments
+
+    def _callee(self):
+        """What the student's line calls, where it failed on entry."""
+        self.owner = self.value(self.call.func)
+        self.function = called(self.call)
+
+    def value(self, node):
+        """The object that a name with dots stands for; None for any other code."""
+        if isinstance(node, ast.Name):
+            import builtins
+
+            frame = self.own[-1][0] if self.own else None
+            values = frame.f_locals if frame else self.namespace
+            default = self.namespace.get(node.id, getattr(builtins, node.id, None))
+            return values.get(node.id, default)
+        if isinstance(node, ast.Attribute):
+            return getattr(self.value(node.value), node.attr, None)
+        return None
+
+    def _is_import(self):
+        name = getattr(self.error, "name", None) or ""
+        return isinstance(self.error, ImportError) and bool(
+            re.match(r"(keras|tensorflow|tf)\b", name) or "keras" in str(self.error)
+        )
+
+    def _names_keras(self):
+        return isinstance(self.error, AttributeError) and _of_keras(
+            getattr(self.error, "obj", None)
+        )
+
+    def argument(self, name):
+        """The node of an argument of the student's call; None where it is not written there."""
+        if not isinstance(self.call, ast.Call):
+            return None
+        for one in self.call.keywords:
+            if one.arg == name:
+                return one.value
+        import keras
+
+        function = self.value(self.call.func)
+        try:
+            names = [*inspect.signature(function).parameters]
+        except (TypeError, ValueError):
+            return None
+        if function is keras.Model:
+            names = ["inputs", "outputs"]
+        position = names.index(name) if name in names else len(self.call.args)
+        return self.call.args[position] if position < len(self.call.args) else None
+
+    def name_of(self, thing):
+        """What a module is called here; "" where it has no name."""
+        return next((name for name, value in self.namespace.items() if value is thing), "")
+
+    @property
+    def model(self):
+        """The model whose method was called; or None."""
+        import keras
+
+        return self.owner if isinstance(self.owner, keras.Model) else None
+
+    @property
+    def x(self):
+        """The data that a model was called on, or None."""
+        if self.model is None:
+            return None
+        return self.arguments.get("x", self.inputs if self.function == "__call__" else None)
+
+    @property
+    def y(self):
+        return self.arguments.get("y") if self.model is not None else None
+
+    @cached_property
+    def stack(self):
+        """The chain of layers up to the one that does not fit, judged; None where there is none."""
+        import keras
+
+        layer, inputs = self.layer, self.inputs
+        if isinstance(self.owner, keras.Sequential):
+            shape, layers = private.sequence(self.owner)
+            if shape is None and hasattr(self.x, "shape"):
+                shape = (None, *self.x.shape[1:])
+        elif isinstance(inputs, keras.KerasTensor) and layer is not None:
+            shape, layers = _chain(inputs)
+            layers = [*layers, layer]
+        else:
+            return None
+        if shape is None or not layers or not isinstance(shape, tuple):
+            return None
+        try:
+            with unseen():
+                return judge(layers, shape)
+        except Exception:
+            return None
+
+
+def _chain(tensor):
+    """(shape, layers): what lies behind a symbol, as far as it is one layer after the other."""
+    layers, seen = [], tensor
+    while True:
+        layer, node, _ = private.producer(seen)
+        if not node.input_tensors:
+            return tuple(seen.shape), layers
+        if len(node.input_tensors) > 1:
+            return shape_of(seen), layers
+        layers.insert(0, layer)
+        (seen,) = node.input_tensors
+
+
+def _of_keras(thing):
+    """Whether an object, a class or a module is of Keras."""
+    name = getattr(thing, "__module__", None) or getattr(thing, "__name__", "") or ""
+    kinds = type(thing).__mro__ if not isinstance(thing, type) else thing.__mro__
+    return str(name).startswith("keras") or any(
+        one.__module__.startswith("keras.") for one in kinds
+    )

@@ -1,0 +1,173 @@
+"""The extension: ``%load_ext anatomy`` explains errors of Keras's beneath the cell that raised."""
+
+import functools
+import html
+import sys
+import threading
+import weakref
+
+from anatomy.explain import draw, old
+from anatomy.explain.source import rows
+
+USAGE = "%anatomy last explains the last error again; %anatomy quiet turns explanations off and on."
+_loaded = {}  # shell -> Extension
+
+
+class Extension:
+    """What listens to one shell.
+
+    Attributes:
+        shell: of IPython. last: the last `Explanation`, or None. quiet: whether it is silent.
+    """
+
+    def __init__(self, shell):
+        self.shell, self.last, self.quiet = shell, None, False
+        self.fits, self.noticed = [], weakref.WeakSet()
+        self.fit = None  # Keras's own, while it is watched
+        shell.events.register("pre_run_cell", self.before)
+        shell.events.register("post_run_cell", self.after)
+        shell.register_magic_function(self.magic, "line", "anatomy")
+        shell.register_magic_function(self.modern, "cell", "modern")
+
+    def unload(self):
+        """Puts back all that was changed."""
+        self.shell.events.unregister("pre_run_cell", self.before)
+        self.shell.events.unregister("post_run_cell", self.after)
+        self.shell.magics_manager.magics["line"].pop("anatomy", None)
+        self.shell.magics_manager.magics["cell"].pop("modern", None)
+        if self.fit is not None:
+            sys.modules["keras"].Model.fit = self.fit
+
+    # -- the cell ----------------------------------------------------------------------------
+
+    def before(self, info):
+        self.fits.clear()
+        if self.fit is None and hasattr(sys.modules.get("keras"), "Model"):
+            self._watch()
+
+    def after(self, result):
+        """Explains what a cell raised, or notices what it fitted; never in the student's way."""
+        try:
+            if self.quiet or result.error_before_exec is not None:
+                return
+            if result.error_in_exec is not None:
+                self._explain(result.error_in_exec, result.info.raw_cell)
+            elif self.fits:
+                self._notice()
+        except (Exception, KeyboardInterrupt):  # an explanation never hides what it explains
+            return
+
+    def _explain(self, error, cell):
+        if "keras" not in sys.modules and not isinstance(error, ImportError):
+            return
+        from anatomy.explain.explanation import explain
+
+        texts = [self.shell.transform_cell(one) for one in self.shell.user_ns.get("In", [])]
+        own = self.shell.transform_cell(cell)
+        if not texts or texts[-1] != own:
+            texts.append(own)
+        explanation = explain(error, self.shell.user_ns, texts)
+        if explanation is not None:
+            self.last = explanation
+            self.show(explanation)
+
+    def show(self, explanation):
+        """Where and what at once, and then the change, in the same place."""
+        if not hasattr(self.shell, "kernel"):
+            print(draw.as_text(explanation, change=explanation.ready))
+            if not explanation.ready:
+                explanation.attempt()
+                print(draw.change_text(explanation))
+            return
+        from IPython.display import display
+
+        image = draw.picture(explanation)
+
+        def bundle():
+            return {"text/html": draw.as_html(explanation, image),
+                    "text/plain": draw.as_text(explanation)}  # fmt: skip
+
+        handle = display(bundle(), raw=True, display_id=True)
+        if not explanation.ready:
+            explanation.attempt()
+            if explanation.stack is not None and explanation.after:
+                image = draw.picture(explanation)
+            handle.update(bundle(), raw=True)
+
+    # -- what fit() let pass -----------------------------------------------------------------
+
+    def _watch(self):
+        """Wraps ``Model.fit``, until `unload`."""
+        import keras
+
+        self.fit = original = keras.Model.fit
+        seen = self.fits
+
+        @functools.wraps(original)
+        def fit(model, *args, **kwargs):
+            __tracebackhide__ = True
+            history = original(model, *args, **kwargs)
+            caller = sys._getframe(1).f_globals.get("__name__", "")
+            main = threading.current_thread() is threading.main_thread()
+            if main and not caller.startswith("anatomy."):
+                seen.append((model, args, kwargs, history))
+            return history
+
+        keras.Model.fit = fit
+
+    def _notice(self):
+        from anatomy.explain.notice import notice
+
+        for model, args, kwargs, history in self.fits:
+            if model in self.noticed:
+                continue
+            if sentence := notice(model, args, kwargs, history):
+                self.noticed.add(model)
+                self._line(*sentence)
+        self.fits.clear()
+
+    def _line(self, title, text):
+        """One folded line."""
+        if not hasattr(self.shell, "kernel"):
+            print(f"anatomy: {title}. {text}")
+            return
+        from IPython.display import display
+
+        words = html.escape(text)
+        folded = f"<details><summary>anatomy: {html.escape(title)}</summary>{words}</details>"
+        display({"text/html": folded, "text/plain": f"anatomy: {title}. {text}"}, raw=True)
+
+    # -- magics ------------------------------------------------------------------------------
+
+    def magic(self, line):
+        """%anatomy last explains the last error again; %anatomy quiet turns that off and on."""
+        match line.strip():
+            case "last" if self.last is None:
+                print("There is no error to explain yet.")
+            case "last":
+                self.show(self.last)
+            case "quiet":
+                self.quiet = not self.quiet
+                print(f"Errors are {'no longer explained' if self.quiet else 'explained again'}.")
+            case _:
+                print(USAGE)
+
+    def modern(self, line, cell):
+        """%%modern: an old cell in today's Keras, as a diff; nothing is run."""
+        text, names = old.modern(cell)
+        changed = rows(cell, text)
+        print("\n".join(f"{sign} {row}" for sign, row in changed) or "Nothing here is old.")
+        for name, (version, today) in names.items():
+            print(f"# {name}, Keras {version}: {today or 'left out'}")
+
+
+def load(shell):
+    """``%load_ext anatomy``."""
+    if shell not in _loaded:
+        _loaded[shell] = Extension(shell)
+
+
+def unload(shell):
+    """``%unload_ext anatomy``."""
+    if extension := _loaded.pop(shell, None):
+        extension.unload()

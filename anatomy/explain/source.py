@@ -1,0 +1,234 @@
+"""The student's cells as text: the calls in them, and small edits that keep all else as it is."""
+
+import ast
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+#: Methods after which what they are called on is another: code that follows depends on them.
+CHANGING = {"add", "pop", "compile", "build", "fit", "append", "extend", "update", "set_weights"}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Other text for the bytes ``start`` to ``end`` of a cell."""
+
+    cell: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement at the top of a cell, and the names that it reads and binds."""
+
+    cell: int
+    node: ast.stmt
+
+    @cached_property
+    def text(self):
+        return ast.unparse(self.node)
+
+    @cached_property
+    def reads(self):
+        names = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and not _stores(n)}
+        return names - {n.arg for n in ast.walk(self.node) if isinstance(n, ast.arg)}
+
+    @cached_property
+    def binds(self):
+        """The names that it binds, or whose objects it changes."""
+        names = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and _stores(n)}
+        if isinstance(self.node, ast.Import | ast.ImportFrom):
+            names |= {(one.asname or one.name).split(".")[0] for one in self.node.names}
+        if isinstance(self.node, ast.FunctionDef | ast.ClassDef):
+            return {self.node.name}
+        return names | self.changes
+
+    @cached_property
+    def changes(self):
+        """The names whose objects it changes: of ``model.add(...)``, the model."""
+        calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        targets = [f.value for f in calls if isinstance(f, ast.Attribute) and f.attr in CHANGING]
+        if isinstance(self.node, ast.AugAssign):
+            targets.append(self.node.target)
+        return {one.id for one in targets if isinstance(one, ast.Name)}
+
+
+def _stores(name):
+    return isinstance(name.ctx, ast.Store)
+
+
+class Cells:
+    """Cells in the order in which they ran.
+
+    Attributes:
+        texts: their code. statements: the list of `Statement` of all that can be parsed.
+    """
+
+    def __init__(self, texts):
+        self.texts = list(texts)
+        self.statements = []
+        for cell, text in enumerate(self.texts):
+            try:
+                tree = ast.parse(text)
+            except (SyntaxError, ValueError):
+                continue
+            for node in ast.walk(tree):
+                for child in ast.iter_child_nodes(node):
+                    child.cell, child.parent = cell, node
+            self.statements += [Statement(cell, node) for node in tree.body]
+
+    @cached_property
+    def _lines(self):
+        """For each cell, the byte at which each line begins."""
+        starts = []
+        for text in self.texts:
+            sizes = [len(line.encode()) for line in text.splitlines(keepends=True)]
+            starts.append([sum(sizes[:i]) for i in range(len(sizes) + 1)])
+        return starts
+
+    def span(self, node):
+        """(start, end) of a node in bytes."""
+        lines = self._lines[node.cell]
+        start = lines[node.lineno - 1] + node.col_offset
+        return start, lines[node.end_lineno - 1] + node.end_col_offset
+
+    def text(self, node):
+        start, end = self.span(node)
+        return self.texts[node.cell].encode()[start:end].decode()
+
+    def nodes(self, kind, where=lambda node: True):
+        """All nodes of a class, the last first."""
+        every = [n for s in self.statements for n in ast.walk(s.node)
+                 if isinstance(n, kind) and where(n)]  # fmt: skip
+        return sorted(every, key=lambda n: (n.cell, n.lineno, n.col_offset), reverse=True)
+
+    def calls(self, *names):
+        """All calls of functions with one of these names, the last first."""
+        return self.nodes(ast.Call, lambda n: called(n) in names)
+
+    def at(self, cell, place):
+        """The node of a cell that begins and ends at (line, end line, column, end column)."""
+        for node in self.nodes(ast.expr, lambda n: n.cell == cell):
+            if (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == place:
+                return node
+        return None
+
+    def replace(self, node, text):
+        return Edit(node.cell, *self.span(node), text)
+
+    def wrap(self, node, before, after):
+        return self.replace(node, f"{before}{self.text(node)}{after}")
+
+    def line_before(self, node, text):
+        """A line before the statement that a node stands in."""
+        node = statement_of(node)
+        start = self.span(node)[0]
+        return Edit(node.cell, start, start, f"{text}\n{' ' * node.col_offset}")
+
+    def line_after(self, node, text):
+        """A line behind the statement that a node stands in."""
+        node = statement_of(node)
+        end = self.span(node)[1]
+        return Edit(node.cell, end, end, f"\n{' ' * node.col_offset}{text}")
+
+    def remove(self, node):
+        """A list's element, or a statement with its line, is no more."""
+        start, end = self.span(node)
+        data = self.texts[node.cell].encode()
+        if isinstance(node, ast.stmt):
+            start, end = start - node.col_offset, end + (data[end : end + 1] == b"\n")
+        else:
+            rest = data[end:]
+            after = rest.lstrip()
+            if after.startswith(b","):
+                end += len(rest) - len(after[1:].lstrip())
+            else:
+                start = data[:start].rstrip().rstrip(b",").__len__()
+        return Edit(node.cell, start, end, "")
+
+    def positional(self, call, before, after):
+        """Text around all positional arguments of a call."""
+        first, last = self.span(call.args[0])[0], self.span(call.args[-1])[1]
+        inside = self.texts[call.cell].encode()[first:last].decode()
+        return Edit(call.cell, first, last, f"{before}{inside}{after}")
+
+    def keyword(self, call, name, value, position=None):
+        """Another argument of a call: in the place of the one with this name, or at the end."""
+        for one in call.keywords:
+            if one.arg == name:
+                return self.replace(one.value, value)
+        if position is not None and position < len(call.args):
+            return self.replace(call.args[position], value)
+        end = self.span(call)[1] - 1
+        data = self.texts[call.cell].encode()[:end].rstrip()
+        comma = "" if data.endswith((b"(", b",")) else ", "
+        return Edit(call.cell, end, end, f"{comma}{' ' * data.endswith(b',')}{name}={value}")
+
+    def edited(self, edits):
+        """New `Cells` with these edits."""
+        data = [text.encode() for text in self.texts]
+        for one in sorted(edits, key=lambda e: (e.cell, e.start), reverse=True):
+            text = data[one.cell]
+            data[one.cell] = text[: one.start] + one.text.encode() + text[one.end :]
+        return Cells(text.decode() for text in data)
+
+
+def called(call):
+    """The last name of what is called: "Dense" of ``layers.Dense(32)``; "" of what is no call."""
+    function = getattr(call, "func", None)
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def bound(cells, node):
+    """What a name was bound to last, as code; any other node itself."""
+    for one in cells.nodes(ast.Assign) if isinstance(node, ast.Name) else ():
+        if getattr(one.targets[0], "id", "") == node.id:
+            return one.value
+    return node
+
+
+def statement_of(node):
+    """The statement that a node stands in."""
+    while not isinstance(node, ast.stmt):
+        node = node.parent
+    return node
+
+
+def within_of(node, outer):
+    """Whether a node is a part of another one."""
+    while node is not None and node is not outer:
+        node = getattr(node, "parent", None)
+    return node is outer
+
+
+def within(node, kind):
+    """The nearest node of a class around a node; None for none."""
+    while node is not None and not isinstance(node, kind):
+        node = getattr(node, "parent", None)
+    return node
+
+
+def diff(before, after):
+    """[(sign, line)]: the lines that differ, "-" as they were and "+" as they are to be."""
+    pairs = zip(before.texts, after.texts, strict=True)
+    return [row for old, new in pairs for row in rows(old, new)]
+
+
+def rows(old, new):
+    """[(sign, line)]: the lines of two texts that differ."""
+    lines = difflib.ndiff(old.splitlines(), new.splitlines())
+    return [(line[0], line[2:].rstrip()) for line in lines if line[0] in "+-"]
+
+
+def fresh(before, after):
+    """The statements of ``after`` that are not in ``before``."""
+    counts = Counter((one.cell, one.text) for one in before.statements)
+    new = []
+    for one in after.statements:
+        counts[one.cell, one.text] -= 1
+        if counts[one.cell, one.text] < 0:
+            new.append(one)
+    return new

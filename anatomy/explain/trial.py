@@ -1,0 +1,229 @@
+"""A change is tried: the student's own statements, in a copy, traced as fit() compiles them."""
+
+import ast
+import collections
+import copy
+import inspect
+import types
+from contextlib import contextmanager
+
+import numpy as np
+
+from anatomy.explain.source import fresh
+from anatomy.layers.symbolic import clone, unseen
+from anatomy.losses.doctor import rules
+from anatomy.losses.doctor.outputs import outputs
+from anatomy.training import private
+
+LARGEST = 5_000_000  # weights of a model that is tried
+BYTES = 50_000_000  # of an array that is copied
+ROWS = 8
+ERRORS = collections.deque(maxlen=12)  # why the last trials failed, for whoever looks
+TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
+SILENT = {"print", "display", "summary", "plot_model", "show", "plot"}  # calls that are left out
+
+
+class Untried(Exception):
+    """What is needed for a trial is not known, or must not be run twice."""
+
+
+def works(raised, after):
+    """Whether the cell that raised comes further with other text: to its end, or to another line.
+
+    What the change touches is run again, from the statements that it depends on, in a copy of the
+    student's names. ``fit()`` and the like are traced on a few rows: nothing is compiled, and no
+    file is written.
+
+    Args:
+        raised: `anatomy.explain.facts.Raised`.
+        after: the changed `Cells`.
+    """
+    import keras
+
+    try:
+        todo = statements(raised, after)
+        with unseen(values=True), private.through_globals(), _same_graph(raised.namespace):
+            if keras.backend.backend() == "jax":
+                import jax
+
+                jax.eval_shape(lambda: _run(todo, raised.namespace))
+            else:
+                _run(todo, raised.namespace)
+    except Exception as error:
+        ERRORS.append(error)
+        return False
+    return True
+
+
+def statements(raised, after):
+    """What is to be run: the statements that differ, the one that raised, and what they need."""
+    last = raised.statement
+    new = fresh(raised.cells, after)
+    every = after.statements
+    same = [i for i, one in enumerate(every)
+            if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
+    seeds = [i for i, one in enumerate(every) if one in new]
+    end = max([*same[-1:], *seeds]) if same else max(seeds, default=-1)
+    if end < 0:
+        raise Untried("nothing is changed")
+    if not same and last is not None:  # the line that raised is itself another now
+        own = [i for i in seeds if every[i].cell == last.cell]
+        end = max(own or seeds)
+    wanted, todo = set(), {*seeds, end}
+    while todo - wanted:
+        at = (todo - wanted).pop()
+        wanted.add(at)
+        one = every[at]
+        for name in one.reads | one.changes:
+            binders = [i for i in range(end) if name in every[i].binds]
+            own = raised.namespace.get(name)
+            stale = [i for i in binders if i >= at] or name in one.changes
+            if stale or name not in raised.namespace or _is_of(own, raised.namespace):
+                todo |= {i for i in binders if i < at}
+        if at != end and not isinstance(one.node, ast.Import | ast.ImportFrom):
+            todo |= {i for i in range(at + 1, end) if one.binds & every[i].reads}
+    return [every[i] for i in sorted(wanted) if i <= end]
+
+
+def _is_of(value, namespace):
+    """Whether an object was defined in the notebook, or can be used only once."""
+    if isinstance(value, types.GeneratorType):
+        return True
+    if isinstance(value, type):
+        return value.__module__ == namespace.get("__name__")
+    return getattr(value, "__globals__", None) is namespace
+
+
+def _run(todo, namespace):
+    import keras
+
+    names = dict(namespace)
+    names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
+    names["__traced__"] = _traced
+    bound = set()
+    for one in todo:
+        for name in one.reads & set(namespace) - bound:
+            names[name] = _copy(namespace[name])
+        bound |= one.binds | one.reads
+    for one in todo:
+        node = one.node
+        if isinstance(node, ast.Expr) and _is_silent(node.value):
+            continue
+        tree = _Tracing().visit(copy.deepcopy(_bare(node)))
+        code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<a change>", "exec")
+        exec(code, names)
+    for name, value in names.items():
+        if isinstance(value, keras.Model) and value is not namespace.get(name) and value.built:
+            _forward(value)
+    return 0
+
+
+def _bare(node):
+    """A node whose ``parent`` is not copied along."""
+    for one in ast.walk(node):
+        vars(one).pop("parent", None)
+    return node
+
+
+def _is_silent(value):
+    call = value.func if isinstance(value, ast.Call) else None
+    return getattr(call, "attr", getattr(call, "id", "")) in SILENT
+
+
+class _Tracing(ast.NodeTransformer):
+    """``model.fit(...)`` becomes ``__traced__("fit", model, ...)``."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in TRACED | {"save"}:
+            name = ast.Name("__traced__", ast.Load())
+            args = [ast.Constant(function.attr), function.value, *node.args]
+            return ast.Call(name, args, node.keywords)
+        return node
+
+
+def _traced(name, owner, *args, **kwargs):
+    """A method of a model, traced on a few rows; any other function as it is."""
+    import keras
+
+    method = getattr(owner, name)
+    if not isinstance(owner, keras.Model):
+        return method(*args, **kwargs)
+    given = inspect.signature(method).bind(*args, **kwargs).arguments
+    if name == "save":
+        if not str(given.get("filepath", "")).endswith((".keras", ".h5")):
+            raise ValueError("a model is saved as .keras")
+        return None
+    if weights(owner) > LARGEST:
+        raise Untried("too many weights")
+    x, y = given.get("x"), given.get("y")
+    if "predict" in name:
+        return private.trace_predict(owner, x, ROWS)
+    private.trace_step(owner, name, given, ROWS)
+    if y is not None and _faults(owner, y):
+        raise Untried("it would train wrong")
+    if (more := given.get("validation_data")) is not None:
+        private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
+    return keras.callbacks.History()
+
+
+def _faults(model, y):
+    """Codes of what the doctor finds, quickly; weights have no values here."""
+    try:
+        found = [code for one in outputs(model, y)[0] for code, *_ in rules.faults(one)]
+    except Exception:
+        return []
+    return [code for code in found if "scaled" not in code and "zeros" not in code]
+
+
+def _forward(model):
+    """Traces a call of a model in training."""
+    inputs = model.inputs if hasattr(model, "inputs") else None
+    if not inputs or weights(model) > LARGEST:
+        return
+    rows = [np.zeros((2, *(size or 8 for size in x.shape[1:])), x.dtype) for x in inputs]
+    private.trace_call(model, rows if len(rows) > 1 else rows[0])
+
+
+def weights(model):
+    """How many weights a model has."""
+    return sum(int(np.prod(one.shape)) for one in model.weights)
+
+
+def _copy(value):
+    """What a trial may change."""
+    import keras
+
+    if isinstance(value, np.ndarray):
+        return value.copy() if value.nbytes < BYTES else value
+    if isinstance(value, keras.Model):
+        return _cloned(value)
+    if isinstance(value, keras.layers.Layer):
+        return clone(value)
+    if isinstance(value, keras.Optimizer):
+        return type(value).from_config(value.get_config())
+    return copy.copy(value) if isinstance(value, list | dict) else value
+
+
+def _cloned(model):
+    import keras
+
+    new = keras.models.clone_model(model)
+    if settings := private.compile_settings(model):
+        own = settings["optimizer"]
+        own = own if isinstance(own, str) else _copy(own)
+        new.compile(**settings | {"optimizer": own})
+    return new
+
+
+@contextmanager
+def _same_graph(namespace):
+    """Symbols of the student's keep no trace of what was called on them."""
+    import keras
+
+    layers = {id(layer): layer for value in namespace.values()
+              if isinstance(value, keras.KerasTensor)
+              for layer in [private.producer(value)[0]]}  # fmt: skip
+    with private.same_nodes(layers.values()):
+        yield

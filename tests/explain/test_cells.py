@@ -1,0 +1,44 @@
+"""Sixty wrong cells, each explained, and each change that is shown executed; sixty right ones."""
+
+import contextlib
+import io
+import linecache
+import warnings
+
+import pytest
+from explain.cells import SETUP, WRONG
+
+from anatomy.explain.explanation import explain
+
+
+def run(*cells):
+    """(error, names): what the last of these cells raises, run as in a notebook, and all names."""
+    names = {"__name__": "__main__"}
+    for number, text in enumerate(cells):
+        file = f"<cell {number} of {hash(cells)}>"
+        linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Keras's own, for the student
+                exec(compile(text, file, "exec"), names)
+        except Exception as error:
+            assert number == len(cells) - 1, text
+            return error, names
+    return None, names
+
+
+def names_of(cells):
+    return [f"{number} {kind}" for number, (kind, *_) in enumerate(cells)]
+
+
+@pytest.mark.parametrize(("kind", "change", "cell"), WRONG, ids=names_of(WRONG))
+def test_a_wrong_cell_is_explained_and_its_change_works(kind, change, cell):
+    error, names = run(SETUP, cell)
+    assert error is not None
+    explanation = explain(error, names, [SETUP, cell])
+    explanation.attempt(seconds=60)
+    assert explanation.title == kind
+    assert bool(explanation.after) == change
+    if change:
+        again, _ = run(*explanation.after.texts)
+        assert again is None

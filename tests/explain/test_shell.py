@@ -1,0 +1,172 @@
+"""The extension in IPython: beside the student's error, never in its way."""
+
+import atexit
+import io
+import warnings
+
+import keras
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+WRONG = """
+keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
+"""
+SETUP = """
+import keras
+import numpy as np
+from keras import layers
+x, y = np.random.rand(64, 4).astype("float32"), np.random.rand(64)
+
+def build(activation=None, loss="mse"):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation=activation)])
+    model.compile("sgd", loss)
+    return model
+"""
+
+
+@pytest.fixture
+def cell():
+    """``cell(text)`` runs a cell: (its result, what it printed)."""
+    shell = InteractiveShell(user_ns={})
+
+    def run(text):
+        with capture_output() as captured, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras's own, for the student
+            result = shell.run_cell(text, store_history=True)
+        return result, captured.stdout
+
+    run.shell = shell
+    run("%load_ext anatomy")
+    run(SETUP)
+    yield run
+    run("%unload_ext anatomy")
+    atexit.unregister(shell.atexit_operations)
+
+
+def test_an_error_keeps_its_type_and_text_and_has_an_explanation_beneath_it(cell):
+    result, text = cell(WRONG)
+    assert isinstance(result.error_in_exec, ValueError)
+    assert "expected min_ndim=4" in str(result.error_in_exec)
+    error, _, block = text.partition("-- anatomy: layers that do not fit --")
+    assert "ValueError" in error
+    assert "where:  keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3)" in block
+    assert "layers.Reshape((28, 28, 1)), layers.Conv2D(8, 3)" in block.partition("  + ")[2]
+
+
+@pytest.mark.parametrize("text", ["1 / 0", "np.zeros(3) + np.zeros(4)", "1 +", "open('no')"])
+def test_an_error_that_is_not_of_keras_is_left_alone(cell, text):
+    _, printed = cell(text)
+    assert "anatomy" not in printed
+
+
+def test_a_changed_model_of_an_earlier_cell_is_built_again(cell):
+    cell("model = keras.Sequential([keras.Input((5,)), layers.Dense(1)])")
+    cell("model.compile('sgd', 'mse')")
+    _, text = cell("model.fit(x, y, verbose=0)")
+    assert "  + model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])" in text
+
+
+def test_nothing_of_the_students_is_touched(cell):
+    outcomes = []
+    for _ in range(2):  # the second time without the extension
+        cell("keras.utils.clear_session(); keras.utils.set_random_seed(3); model = build()")
+        cell("z = np.zeros(4); tensor = keras.Input((28, 28))")
+        cell("z += 1; layers.Dense(3, activaton='relu')")
+        cell("wrong = layers.Conv2D(4, 3)(tensor)")
+        cell("np.random.rand(); model(x[0])")
+        cell("left = layers.Dense(1).name, np.random.rand(), float(keras.random.uniform(()))")
+        cell("nodes = len(tensor._keras_history[0]._outbound_nodes)")
+        names = cell.shell.user_ns
+        weights = [one.tolist() for one in names["model"].get_weights()]
+        outcomes.append([names[name] for name in ("left", "nodes")] + [weights])
+        assert names["z"].tolist() == [1] * 4
+        cell("%unload_ext anatomy")
+    assert outcomes[0] == outcomes[1]
+
+
+def test_last_explains_again_and_quiet_explains_nothing(cell):
+    assert "no error to explain" in cell("%anatomy last")[1]
+    first = cell(WRONG)[1].partition("-- anatomy")[2]
+    assert cell("%anatomy last")[1].strip().partition("-- anatomy")[2].strip() == first.strip()
+    cell("%anatomy quiet")
+    assert "anatomy" not in cell(WRONG)[1]
+    cell("%anatomy quiet")
+    assert "-- anatomy" in cell(WRONG)[1]
+
+
+def test_an_error_inside_the_explanation_never_hides_the_students(cell, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("anatomy.explain.explanation.explain", broken)
+    result, text = cell(WRONG)
+    assert isinstance(result.error_in_exec, ValueError)
+    assert "broken" not in text
+
+
+def test_a_fault_that_keras_let_pass_is_said_once_for_each_model(cell):
+    cell("model = build('softmax')")
+    assert "anatomy: softmax of one unit." in cell("model.fit(x, y, verbose=0);")[1]
+    assert "anatomy" not in cell("model.fit(x, y, verbose=0);")[1]
+    assert "anatomy: softmax of one unit." in cell("build('softmax').fit(x, y, verbose=0);")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("build().fit(x * np.nan, y, verbose=0);", "row 0"),
+        ("build().fit(1e4 * x, y, epochs=3, verbose=0);", "learning rate"),
+    ],
+)
+def test_a_training_that_broke_is_noticed(cell, text, said):
+    assert said in cell(text)[1]
+
+
+def test_unshuffled_classes_are_noticed(cell):
+    cell("y = np.repeat([0, 1], 32)")
+    cell("model = build('sigmoid', 'binary_crossentropy')")
+    text = cell("model.fit(x, y, validation_split=0.5, verbose=0);")[1]
+    assert "class 1 is never trained" in text
+
+
+def test_unloading_puts_everything_back(cell):
+    shell, callbacks = cell.shell, cell.shell.events.callbacks
+    counts = {name: len(several) for name, several in callbacks.items()}
+    watched = keras.Model.fit
+    cell("%unload_ext anatomy")
+    assert keras.Model.fit is not watched
+    assert "anatomy" not in keras.Model.fit.__code__.co_filename
+    assert len(callbacks["post_run_cell"]) == counts["post_run_cell"] - 1
+    assert not {"anatomy", "modern"} & {*shell.magics_manager.magics["line"],
+                                        *shell.magics_manager.magics["cell"]}  # fmt: skip
+    assert "anatomy" not in cell(WRONG)[1]
+
+
+def test_modern_shows_an_old_cell_and_runs_nothing(cell):
+    text = cell("%%modern\nmodel.fit(x, y, nb_epoch=3)\n1 / 0")[1]
+    assert "+ model.fit(x, y, epochs=3)" in text
+    assert "ZeroDivisionError" not in text
+    assert "Nothing here is old." in cell("%%modern\nmodel.fit(x, y, epochs=3)")[1]
+
+
+def test_a_notebook_shows_html_and_then_the_change_in_the_same_place(cell, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, bundle, raw):
+            shown.append(bundle)
+
+    def display(bundle, raw, display_id):
+        shown.append(bundle)
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    cell.shell.kernel = io
+    cell(WRONG)
+    first, last = (one["text/html"] for one in shown)
+    assert "<img alt=" in first
+    assert "Trying a change" in first
+    assert "tried in a copy" in last
+    assert "Reshape((28, 28, 1))" in last
+    assert "-- anatomy" in shown[1]["text/plain"]
