@@ -84,6 +84,14 @@ class Screen(anywidget.AnyWidget):
             self._grabbed(handles[content["index"]], content)
 
 
+def show(widget):
+    """Displays a widget, with no words beside it."""
+    from IPython.display import display
+
+    view = widget._repr_mimebundle_()
+    display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+
 class Stored:
     """A lab in its cell: three outputs, a picture and its words, for a page without a kernel, and
     the lab itself."""
@@ -96,8 +104,7 @@ class Stored:
             display(data, metadata=metadata, raw=True, display_id=True)
             for data, metadata in self._outputs()
         ]
-        view = lab.widget._repr_mimebundle_()
-        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+        show(lab.widget)
 
     def update(self):
         """Keeps up to date what a saved notebook shows."""
