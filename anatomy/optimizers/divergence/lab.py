@@ -71,7 +71,7 @@ class Divergence(Lab):
             )
         self._reach = rate.base**rate.min, rate.base**rate.max
         self._parameters = list(own)
-        self._steps = math.ceil(len(self.table.rows) / batch_size)
+        self._steps = math.ceil(max(1, len(self.table.rows)) / batch_size)
         self._most = epochs * self._steps
         own["step"] = control("step", (1, self._most), self._most, live=True)
         own["find"] = control("find", True, True)
