@@ -6,7 +6,7 @@ objects), ``draw.py`` turns facts into marks on a sheet and the sentence that sa
 
     fit         history  loop  step                                       chapter 1
     layers      tensor  card  dense  conv  lstm  bricks                           2
-    models      graph                                                             3
+    models      graph  blocks  comparison  layout  settings                       3
     hypotheses  space  search                                                     4
     losses      curve  ctc  doctor  outlier  shortcut                             5
     optimizers  update  race  sweep  divergence  landscape  schedule              6

@@ -6,8 +6,8 @@ same     whether two models are built alike, or where they first differ
 values   what each layer outputs for one sample
 """
 
-from anatomy.models.graph.blocks import folded
-from anatomy.models.graph.comparison import same
+from anatomy.models.blocks.facts import folded
+from anatomy.models.comparison.facts import same
 from anatomy.models.graph.facts import Graph, graph, values
 
 __all__ = ["Graph", "folded", "graph", "same", "values"]

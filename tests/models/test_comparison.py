@@ -114,7 +114,7 @@ PAIRS = {
         "the first has Multiply(2) 'a' where the second has Multiply(3) 'b'"),
     "slice": (
         lambda: applied(lambda x: x[:, :2]), lambda: applied(lambda x: x[:, 2:]),
-        "the first has GetItem((:, :2)) 'a' where the second has GetItem((:, 2:)) 'b'"),
+        "the first has GetItem([:, :2]) 'a' where the second has GetItem([:, 2:]) 'b'"),
     "links": (
         lambda: applied(lambda x: x - layers.ReLU()(x)),
         lambda: applied(lambda x: layers.ReLU()(x) - x),

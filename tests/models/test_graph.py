@@ -7,7 +7,7 @@ from keras import layers
 from models import zoo
 
 from anatomy import models
-from anatomy.models.graph.settings import settings
+from anatomy.models.settings.facts import settings
 
 WIRED = [build for build in zoo.SMALL if build not in (zoo.subclassed, zoo.lazy)]
 
@@ -224,7 +224,17 @@ def test_an_operation_has_its_constants_as_settings():
     model = keras.Model(inputs, inputs[:, :2] / 3.0)
     graph = models.graph(model)
     assert [(node.type, node.settings) for node in graph.nodes[1:]] == [
-        ("GetItem", "(:, :2)"), ("TrueDivide", "3.0")]  # fmt: skip
+        ("GetItem", "[:, :2]"), ("TrueDivide", "3.0")]  # fmt: skip
+
+
+def test_a_part_of_a_tensor_is_written_as_it_was():
+    x = keras.Input((8, 3))
+    parts = {
+        "[:, -1]": x[:, -1], "[:, ::2, :]": x[:, ::2, :], "[:, 1::2, :]": x[:, 1::2, :],
+        "[..., None]": x[..., None], "[:, 2:-1]": x[:, 2:-1], "[0]": x[0],
+    }  # fmt: skip
+    graph = models.graph(keras.Model(x, list(parts.values())))
+    assert [n.settings for n in graph.nodes if n.type == "GetItem"] == list(parts)
 
 
 def test_a_model_in_a_wrapper_is_opened():

@@ -11,8 +11,11 @@ from models import zoo
 from models.test_layout import crossed, overlaps
 
 from anatomy import data, draw, models
+from anatomy.base.picture import Picture
 from anatomy.models.graph.boxes import plan
+from anatomy.models.graph.draw import draw as draw_graph
 from anatomy.models.graph.draw import is_classes, words
+from anatomy.models.graph.facts import Edge, Node
 
 DIGIT = data.digits().x_val[3]
 
@@ -277,3 +280,34 @@ def test_repeated_blocks_have_no_values_of_their_own():
     assert not marks(picture, "image")
     assert picture.size == draw.model(keras.Model(inputs, x)).size
     assert "One sample" not in picture.describe()
+
+
+def test_values_stand_beside_the_words_where_boxes_would_be_too_high():
+    inputs = keras.Input((28, 28, 1))
+    ways = [layers.Conv2D(4, 1 + 2 * i, padding="same")(inputs) for i in range(4)]
+    model = keras.Model(inputs, layers.Dense(3)(layers.Flatten()(layers.Add()(ways))))
+    graph, values = models.graph(model), models.values(model, DIGIT)
+    picture = Picture(draw_graph, graph, values, most=300)
+    assert picture.size[1] < 0.7 * Picture(draw_graph, graph, values).size[1]
+    assert len(marks(picture, "image")) >= len(graph.nodes)
+    assert flaws_at_all_widths(picture) == []
+
+
+def unlike(count, ways):
+    """A graph of so many layers, no two alike, in so many chains side by side."""
+    nodes = [Node("input", "InputLayer", "input", shapes=((None, 4),))]
+    nodes += [Node(f"dense_{i}", "Dense", settings=str(i), shapes=((None, i),), parameters=i)
+              for i in range(1, count)]  # fmt: skip
+    edges = tuple(Edge(max(0, i - ways), 0, i) for i in range(1, count))
+    outputs = tuple((i, 0) for i in range(count - ways, count))
+    return models.Graph("long", "Functional", tuple(nodes), edges, (0,), outputs, count)
+
+
+@pytest.mark.parametrize("ways", [1, 3])
+def test_a_picture_of_layers_without_end_is_bounded(ways):
+    picture = Picture(draw_graph, unlike(700 * ways, ways))
+    assert 3000 < picture.size[1] < 6100
+    (middle,) = (text for text in texts(picture) if re.fullmatch(r"[\d,]+ layers", text))
+    written = texts(picture, bold=True).count("Dense")
+    assert written + int(middle.split()[0].replace(",", "")) == 700 * ways - 1
+    assert flaws(picture) == []

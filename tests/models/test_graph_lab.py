@@ -71,6 +71,18 @@ def test_a_sample_flows_layer_by_layer(lab, monkeypatch):
     assert lab.status == "done"
 
 
+def test_values_and_an_opened_layer_fit_a_laptop(lab):
+    lab.controls["values"].value = True
+    for branches in (1, 4):
+        lab.controls["branches"].value = branches
+        assert lab.wait(60)
+        assert lab.picture.size[1] <= 505
+        for handle in lab.picture.sheet.handles[::2]:
+            press(lab, handle.label)
+            assert lab.picture.size[1] <= 505
+            press(lab, "the whole model")
+
+
 def test_a_deep_model_fits_a_laptop():
     def deep(depth=12):
         hidden = [layers.Dense(4, "relu") for _ in range(depth)]
@@ -96,6 +108,56 @@ def test_two_inputs_and_a_nested_model():
     values = lab.picture.facts["values"]
     np.testing.assert_allclose(values[-1][0], np.concatenate(both), atol=1e-6)
     assert lab.picture.graph.nodes[2].inside
+    lab.close()
+
+
+def press(lab, label):
+    """Presses the first handle of the picture with this label, as a hand would."""
+    (handle,) = [h for h in lab.picture.sheet.handles if h.label == label]
+    lab._grab(handle, {"kind": "grab", "x": handle.place[0], "y": handle.place[1]})
+    assert lab.wait(60)
+
+
+def test_a_press_on_a_layer_opens_it(lab):
+    press(lab, "conv2d: open it")
+    assert lab.status == "done"
+    assert lab.message.startswith("Opened: conv2d.")
+    assert "kernel" in lab.describe()
+    lab.controls["width"].value = 5
+    assert lab.wait(60)
+    assert "(1, 1, 1, 5)" in lab.picture.describe()
+    press(lab, "the whole model")
+    assert "Concatenate" in lab.picture.describe()
+    lab.buttons["flow"].click()
+    assert lab.wait(60)
+    assert "Concatenate" in lab.picture.describe()
+
+
+def test_a_press_on_a_nested_model_opens_it_in_its_place():
+    lab = labs.model(nested)
+    assert lab.wait(60)
+    press(lab, "block: open it") if len(lab.picture.sheet.handles) == 1 else lab.picture
+    lab.controls["expand"].value = True
+    assert lab.wait(60)
+    assert [h.press for h in lab.picture.sheet.handles if h.label == "block: close it"]
+    lab.close()
+
+
+def test_a_layer_that_cannot_be_opened_is_named():
+    class Own(layers.Layer):
+        def __init__(self, table):
+            super().__init__(name="own")
+            self.table = table
+
+        def call(self, x):
+            return x
+
+    lab = labs.model(lambda: keras.Sequential([keras.Input((3,)), Own({1}), layers.Dense(1)]))
+    assert lab.wait(60)
+    press(lab, "own: open it")
+    assert lab.status == "done"
+    assert "own cannot be opened" in lab.message
+    assert "Dense" in lab.picture.describe()
     lab.close()
 
 

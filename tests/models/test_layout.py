@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from anatomy.models.graph.layout import apart, layout, ranks
+from anatomy.models.layout.facts import apart, layout, ranks
 
 
 def random_graph(seed):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from anatomy.base.type import SMALL, TEXT, width
-from anatomy.models.graph.blocks import folded
+from anatomy.models.blocks.facts import folded, without_middle
 from anatomy.models.graph.facts import Graph
-from anatomy.models.graph.layout import BESIDE, LANE, Layout, layout, ranks
+from anatomy.models.layout.facts import BESIDE, LANE, Layout, layout, ranks
 
 FEW = 30  # layers that are drawn as a box each; of more, rows are put together
 WIDE = {False: 280, True: 420}  # CSS pixels, of a box alone in its row: few, many layers
@@ -13,7 +13,9 @@ MOST = {False: 5, True: 4}  # boxes in a row
 NARROW = 118  # the least width of a box
 PAD, ROW, BOX = 9, 6, 9  # beside the words of a box; above and below those of a row, of a box
 BETWEEN, APART = 3, 7  # two lines; two words in a line
+HIGHEST = 6000  # CSS pixels of all rows
 SPARE, COLUMN = 300, 80  # a row this wide has a column for the shape
+VALUES, SIDE = 250, 34  # values of a layer: beside the words of such a row, how wide; how high
 HEAD, INNER = 30, 12  # the title of a frame, its margins
 #: The colour of each role. A role is to be read in words too: a type, a count, lines that meet.
 COLORS = {"input": "data", "weights": "optimizer", "frozen": "quiet", "plain": "quiet",
@@ -27,7 +29,8 @@ class Unit:
     Attributes:
         nodes, numbers: what stands in it, and where that is in the graph; () for an end.
         words: for each node its lines, each (left, right), lists of (text, color, size, bold).
-        roles: for each node a name of ``COLORS``.
+        roles: for each node a name of ``COLORS``. heights: of the row of each node.
+        aside: the room that values have beside the words; 0: they stand beneath.
         plan: of what is inside a frame. loss: at an end, the name of the loss.
         size: (width, height).
     """
@@ -36,6 +39,8 @@ class Unit:
     numbers: tuple = ()
     words: tuple = ()
     roles: tuple = ()
+    heights: tuple = ()
+    aside: int = 0
     plan: "Plan | None" = None
     loss: str = ""
     size: tuple = (0, 0)
@@ -65,10 +70,10 @@ class Plan:
                     yield text, *line[0], _beside(unit) >= width(text, SMALL)
 
 
-def plan(graph, room, many=None, top=True, strip=0):
+def plan(graph, room, many=None, top=True, values=False):
     """The Plan of a Graph in so many CSS pixels of width.
 
-    ``strip``: how much higher the boxes of layers are made, to show values below the words.
+    ``values``: whether there is room for those of each layer, in wide rows beside the words.
     """
     if many is None:
         graph = _folded(graph) if _count(graph) > FEW else graph
@@ -81,21 +86,25 @@ def plan(graph, room, many=None, top=True, strip=0):
               if (not unit.loss if i in ends else unit.nodes[0].kind == "entry")}  # fmt: skip
     for most in range(MOST[many], 1, -1):
         rows = ranks(len(units), [(e[0], e[2]) for e in edges], most=most, points=points)
-        widths = _widths(rows, edges, points, room, many)
+        widths = _widths(rows, edges, points, room, WIDE[many] + VALUES * (many and values))
         if min(width for width, _ in widths) >= min(NARROW, room):
             break
     if not top:
         rows = [max(rows) if i in ends else r for i, r in enumerate(rows)]
     for unit, size in zip(units, widths, strict=True):
-        _fit(unit, size, [taken[i] for i in unit.numbers], room, many, strip)
+        _fit(unit, size, [taken[i] for i in unit.numbers], room, many, values)
     if not many:  # boxes in a row equally high
         for row in set(rows):
             boxes = [u for u, r in zip(units, rows, strict=True) if r == row and u.words]
             for unit in boxes:
-                unit.size = unit.size[0], max(box.size[1] for box in boxes)
+                unit.heights = (max(box.size[1] for box in boxes),)
+                unit.size = unit.size[0], *unit.heights
     stub, head = (7, 10) if many else (16 if all(map(_roomy, units)) else 24, 8)
     sizes = [unit.size for unit in units]
     place = layout(sizes, edges, rows, room=room, ports=_ports(units), stub=stub, head=head)
+    if top and place.height > HIGHEST and len(graph.nodes) > 2:
+        ends = int(len(graph.nodes) * min(HIGHEST / place.height, 0.9) / 2)
+        return plan(without_middle(graph, ends), room, True)
     return Plan(graph, units, edges, place, many)
 
 
@@ -187,7 +196,7 @@ def _edges(graph, chains, units):
     return edges, ends
 
 
-def _widths(rows, edges, points, room, many):
+def _widths(rows, edges, points, room, alone):
     """For each unit its width, the same between two rows of one box, and that of a frame."""
     total = max(rows, default=0) + 1
     boxes, lanes = [0] * total, [set() for _ in range(total)]
@@ -196,7 +205,7 @@ def _widths(rows, edges, points, room, many):
     for source, output, target in edges:
         for r in range(rows[source] + 1, rows[target]):
             lanes[r].add((source, output))
-    begin, alone = 0, min(WIDE[many], room)
+    begin, alone = 0, min(alone, room)
     widths = [(alone, room)] * total
     for r in range(total + 1):
         if r == total or (boxes[r] <= 1 and not lanes[r]):
@@ -209,15 +218,16 @@ def _widths(rows, edges, points, room, many):
     return [widths[r] for r in rows]
 
 
-def _fit(unit, widths, taken, room, many, strip):
+def _fit(unit, widths, taken, room, many, values):
     """Set the words, the roles and the size of a unit."""
     width, most = (max(NARROW, value) for value in widths)
     if unit.loss:
         unit.words, unit.roles = (_loss(unit.loss, width - 2 * PAD),), ("loss",)
-        unit.size = round(width), high(unit.words[0]) + BOX
+        unit.heights = (high(unit.words[0]) + BOX,)
+        unit.size = round(width), *unit.heights
     elif unit.nodes and unit.nodes[0].inside:
         inside = unit.nodes[0].inside
-        unit.plan, unit.roles = plan(inside, most - 2 * INNER, many, top=False), ("model",)
+        unit.plan, unit.roles = plan(inside, most - 2 * INNER, many, False), ("model",)
         inner = unit.plan.place
         foot = 0 if inside.outputs else INNER
         unit.size = max(inner.width + 2 * INNER, min(most, 360)), inner.height + HEAD + foot
@@ -225,12 +235,16 @@ def _fit(unit, widths, taken, room, many, strip):
         bar = len(taken) == 1 and taken[0] > 2 and most == room  # alone below many
         width = round(min(most, (WIDE[many] + BESIDE) * taken[0]) if bar else width)
         unit.roles = tuple(_role(*pair) for pair in zip(unit.nodes, taken, strict=True))
-        before, words = "", []
+        unit.aside = VALUES * (many and values and width >= SPARE + VALUES)
+        room_of_words = width - 2 * PAD - unit.aside - APART * bool(unit.aside)
+        before, words, heights = "", [], []
         for node, role in zip(unit.nodes, unit.roles, strict=True):
-            words.append(_words(node, COLORS[role], width - 2 * PAD, many, before))
+            words.append(_words(node, COLORS[role], room_of_words, many, before))
+            tall = high(words[-1]) + (ROW if many else BOX)
+            heights.append(max(tall, SIDE + 4) if unit.aside else tall + (SIDE + 4) * values)
             before = shape(node, batch=False)
-        unit.words = tuple(words)
-        unit.size = width, sum(high(one) + (ROW if many else BOX) for one in words) + strip
+        unit.words, unit.heights = tuple(words), tuple(heights)
+        unit.size = width, sum(heights)
 
 
 def _role(node, taken):

@@ -8,12 +8,13 @@ from anatomy.base import arrays, type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
+from anatomy.layers.card import draw as card
 from anatomy.layers.tensor.facts import as_image
+from anatomy.models.blocks.facts import folded
 from anatomy.models.graph import boxes, facts
-from anatomy.models.graph.blocks import folded
-from anatomy.models.graph.boxes import APART, BETWEEN, BOX, COLORS, PAD, ROW, plan
+from anatomy.models.graph.boxes import APART, BETWEEN, BOX, COLORS, PAD, ROW, SIDE, plan
 
-MARGIN, STRIP, SIDE = 12, 44, 34  # CSS pixels: around all; values in a box, an image of them
+MARGIN = 12  # CSS pixels, around all
 ROUND = 6  # radius at which lines turn
 LISTED = 40  # layers that are described one by one
 CLASSES = 12  # so many numbers that add up to 1 are bars
@@ -40,8 +41,8 @@ def model(model, *, expand=False, values=None):
         model: a built keras.Model.
         expand: whether the models nested in it are opened.
         values: one sample, without the batch axis (a list or dict of arrays for several
-            inputs): what each layer outputs for it is drawn in its box. Not in models of many
-            layers, of repeated blocks, or inside nested models.
+            inputs): what each layer outputs for it is drawn in its box. Not in models of
+            repeated blocks, or inside nested models.
 
     Returns:
         ModelPicture: a Picture, as high as it needs to be, with a ``graph``.
@@ -56,29 +57,47 @@ def model(model, *, expand=False, values=None):
     return ModelPicture(draw, facts.graph(model, expand=expand), samples)
 
 
-def draw(sheet, graph, values=None, shown=None, most=None):
+def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
     """The layers of a Graph, and the values of the first ``shown`` of them (None: of all).
 
-    ``most``: where boxes would be higher than this, layers are rows, unless values are shown.
+    ``most``: where boxes would be higher than this, layers are rows.
+    ``opened``: a layer to be drawn alone, an `Opened`; None: the whole.
     """
+    if opened is not None:
+        return _opened(sheet, graph, opened)
     room = sheet.width - 2 * MARGIN
-    layers = plan(graph, room, strip=STRIP * (values is not None))
-    if values is not None and (layers.many or len(layers.graph.nodes) < len(graph.nodes)):
+    layers = plan(graph, room, values=values is not None)
+    if values is not None and len(layers.graph.nodes) < len(graph.nodes):
         values, layers = None, plan(graph, room)
-    if values is None and most and layers.place.height > most:
-        layers = plan(layers.graph, room, many=True)
+    if most and layers.place.height > most:
+        layers = plan(layers.graph, room, many=True, values=values is not None)
     sheet.width = max(sheet.width, round(layers.place.width) + 2 * MARGIN)
     top = _title(sheet, graph, _caption(layers, values is not None))
     sheet.height = round(top + layers.place.height + MARGIN)
     left = round((sheet.width - layers.place.width) / 2)
     area = sheet.area(left, top, layers.place.width, layers.place.height)
-    _paint(area, layers)
-    if values is not None:
-        for unit, (x, y, width, height) in zip(layers.units, layers.place.boxes, strict=True):
-            if unit.words and unit.nodes and (shown is None or unit.numbers[0] < shown):
-                strip = area.area(x + PAD, y + height - STRIP, width - 2 * PAD, SIDE)
-                _values(strip, values[unit.numbers[0]][0])
+    _paint(area, layers, {id(one): k for k, one in enumerate(graph.every_layer, 1)})
+    for unit, (x, y, width, _) in zip(layers.units, layers.place.boxes, strict=True):
+        feet = y + np.cumsum(unit.heights)
+        for k, foot in zip(unit.numbers, feet, strict=False):
+            if values is not None and (shown is None or k < shown):
+                room = unit.aside or width - 2 * PAD
+                strip = area.area(x + width - PAD - room, foot - SIDE - 3, room, SIDE)
+                _values(strip, values[k][0])
     return _sentence(graph, values)
+
+
+def _opened(sheet, graph, opened):
+    """A layer alone, and the way back: beside its number of parameters where there is room."""
+    sentence, back = card.draw(sheet, opened), f"← model {graph.name!r}"
+    wide, used = (type.width(text, TITLE, True) for text in (back, card.total(opened.facts)))
+    y, left = sheet.height - 22, sheet.width - 2 * MARGIN - wide
+    if 2 * MARGIN + used > left:
+        sheet.height += 22
+        y += 22
+    sheet.text(left + MARGIN, y, back, "layers", size=TITLE, bold=True)
+    sheet.handle(left, y - 12, wide + 2 * MARGIN, 24, "the whole model", press={"layer": 0})
+    return sentence
 
 
 def words(values):
@@ -127,7 +146,7 @@ def _caption(plan, values):
     """How to read what isn't plain to see."""
     if not plan.graph.wired:
         return "in order of creation: only the model's own call() knows what follows what"
-    if plan.many:
+    if plan.many and not values:
         return "a row: type and settings, name, number of parameters, shape without the batch"
     if values:
         return (
@@ -137,13 +156,13 @@ def _caption(plan, values):
     return ""
 
 
-def _paint(area, plan, top=True):
-    """The boxes, frames and lines of a Plan."""
+def _paint(area, plan, numbers, top=True):
+    """The boxes, frames and lines of a Plan; ``numbers``: of layers, by id, that can be opened."""
     for unit, place in zip(plan.units, plan.place.boxes, strict=True):
         if unit.plan:
-            _frame(area.area(*place), unit)
+            _frame(area.area(*place), unit, numbers)
         elif unit.words:
-            _box(area.area(*place), unit, plan.many and bool(unit.nodes))
+            _box(area.area(*place), unit, plan.many and bool(unit.nodes), numbers)
     path, heads = [], []
     for (_, _, target), line in zip(plan.edges, plan.place.lines, strict=True):
         unit = plan.units[target]
@@ -167,32 +186,35 @@ def _paint(area, plan, top=True):
             area.text(x, y + 11, text, size=SMALL, ha="center")
 
 
-def _box(box, unit, rows):
+def _box(box, unit, rows, numbers):
     """A layer, or several in rows, with their words."""
-    role, y = unit.roles[0], 0
+    role, tops = unit.roles[0], np.cumsum([0, *unit.heights])
+    places = [(0, top, box.width, tall) for top, tall in zip(tops, unit.heights, strict=False)]
     if rows:
-        heights = [boxes.high(words) + ROW for words in unit.words]
-        tops = np.cumsum([0, *heights[:-1]])
-        places = [(0, top, box.width, tall) for top, tall in zip(tops, heights, strict=True)]
         box.cells(places, [_fill(role) for role in unit.roles], linewidth=0.8)
         box.box(0, 0, box.width, box.height, None, "layers", 1.1, round=5)
     else:
         plain = role in ("plain", "frozen")
         edge = 2.2 if role == "model" else 1 if plain else 1.5
         box.box(0, 0, box.width, box.height, _fill(role), COLORS[role], edge, round=5)
-    for words in unit.words:
-        _words(box, words, y + (ROW if rows else BOX) / 2)
-        y += boxes.high(words) + ROW
+    end = box.width - PAD - unit.aside - APART * bool(unit.aside)
+    for words, top, tall in zip(unit.words, tops, unit.heights, strict=False):
+        above = tall - boxes.high(words) if unit.aside else ROW if rows else BOX
+        _words(box, words, top + above / 2, end)
+    for node, place in zip(unit.nodes, places, strict=False):
+        if number := numbers.get(id(node.layer)):
+            press = {"expand": True} if node.kind == "model" else {"layer": number}
+            box.handle(*place, f"{node.name}: open it", press=press)
 
 
 def _fill(role):
     return "paper" if role in ("plain", "frozen") else f"{COLORS[role]} 8%"
 
 
-def _words(box, lines, y):
+def _words(box, lines, y, right_end):
     for left, right in lines:
         middle = y + (max(part[2] for part in left + right) + BETWEEN) / 2
-        x, end = PAD, box.width - PAD
+        x, end = PAD, right_end
         for text, color, size, bold in left:
             if text:
                 x += APART + box.text(
@@ -201,11 +223,11 @@ def _words(box, lines, y):
         for text, color, size, bold in reversed(right):
             if text:
                 used = APART + box.text(end, middle, text, color, size=size, bold=bold, ha="right")
-                end -= max(used, boxes.COLUMN * (box.width >= boxes.SPARE))
+                end -= max(used, boxes.COLUMN * (right_end >= boxes.SPARE))
         y += 2 * (middle - y)
 
 
-def _frame(box, unit):
+def _frame(box, unit, numbers):
     """A nested model, or one of the repeated blocks, around what is inside."""
     node, y = unit.nodes[0], 15
     box.box(0, 0, box.width, box.height, "layers 5%", "layers", 1.6, round=5)
@@ -225,7 +247,9 @@ def _frame(box, unit):
     box.text(x, y, note, "quiet", size=SMALL)
     inner = unit.plan.place
     left = (box.width - inner.width) / 2
-    _paint(box.area(left, boxes.HEAD, inner.width, inner.height), unit.plan, top=False)
+    _paint(box.area(left, boxes.HEAD, inner.width, inner.height), unit.plan, numbers, top=False)
+    if node.kind == "model":
+        box.handle(0, 0, box.width, 26, f"{node.name}: close it", press={"expand": False})
 
 
 def _rounded(corners):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from anatomy.models.graph.settings import arguments, constants, name_of, rate, settings, wrapped
+from anatomy.models.settings.facts import arguments, constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
 
@@ -26,6 +26,7 @@ class Node:
             called with besides tensors.
         inside: the Graph of a nested model or of one block; None where it is not opened.
         last: the same node in the last of the repeated blocks.
+        layer: the Keras layer; None of an operation, an input, a block.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Node:
     inside: "Graph | None" = None
     times: int = 1
     last: "Node | None" = None
+    layer: object = field(default=None, compare=False, repr=False)
 
     @property
     def counted(self):
@@ -93,6 +95,14 @@ class Graph:
     def into(self, i):
         """The edges that lead to a node, in the order of its arguments."""
         return [edge for edge in self.edges if edge.target == i]
+
+    @property
+    def every_layer(self):
+        """The Keras layers of its nodes, those inside of others last."""
+        nodes = [*self.nodes]
+        for node in nodes:  # which grows
+            nodes += node.inside.nodes if node.inside else ()
+        return list({id(n.layer): n.layer for n in nodes if n.layer is not None}.values())
 
 
 def graph(model, expand=False):
@@ -285,6 +295,7 @@ def _node(layer, shapes, expand, call_constants="", **count):
             ("constants", call_constants),
         ),
         inside=graph(inner, expand=True) if opened else None,
+        layer=layer if kind in ("layer", "model") else None,
         **count,
     )
 

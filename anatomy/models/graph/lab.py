@@ -2,6 +2,7 @@
 
 import time
 
+import ipywidgets as widgets
 import keras
 import numpy as np
 
@@ -9,9 +10,11 @@ from anatomy.base.controls import control, of_build, value
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
+from anatomy.layers.card.facts import facts
+from anatomy.layers.card.parts import Opened
 from anatomy.models.graph.draw import ModelPicture, draw, words
 from anatomy.models.graph.facts import graph, values
-from anatomy.training import private
+from anatomy.training import private, readable
 
 HIGH = 380  # CSS pixels that boxes may take, so that the lab fits a laptop
 PAUSE = 0.15  # seconds from a layer's values to the next one's
@@ -22,7 +25,8 @@ class Model(Lab):
     """The graph of the model that a student's own ``build()`` returns, as its arguments move.
 
     Nothing is trained: the weights are those that a seed of 0 gives. With "values" each box
-    shows what its layer outputs for one sample; "flow" lets them arrive layer by layer.
+    shows what its layer outputs for one sample; "flow" lets them arrive layer by layer. A press
+    on a layer opens it.
 
     Args:
         build: function of keyword arguments that returns a ``keras.Model``.
@@ -55,6 +59,11 @@ class Model(Lab):
             own["sample"] = control("sample", (0, self._samples() - 1), 0, live=True)
             buttons["flow"] = ("Let a sample flow through, layer by layer", self._flow)
         super().__init__(ModelPicture(draw, graph(self.model), most=HIGH), own, buttons)
+        self.unseen = {"layer": widgets.IntText(0)}
+        if "expand" not in own:  # a model may be nested where another slider stands
+            self.unseen["expand"] = control("expand", False)
+        for one in self.unseen.values():
+            one.observe(lambda change: self._flowing or self.post(), names="value")
         self.post()
 
     def work(self, at):
@@ -64,7 +73,8 @@ class Model(Lab):
         model = self.build(**{name: at[name] for name in self._arguments})
         sample = self._sample(at["sample"]) if at.get("values") else None
         outputs = None if sample is None else values(model, sample)
-        self.picture.update(graph(model, at.get("expand", False)), outputs, shown=None)
+        expand = (self.controls | self.unseen)["expand"].value
+        self.picture.update(graph(model, expand), outputs, shown=None, opened=None)
         self.model, drawn = model, self.picture.graph
         for i, node in enumerate(drawn.nodes if flowing and outputs else ()):
             if self.cancelled:
@@ -73,20 +83,33 @@ class Model(Lab):
             self.show()
             self.say("waiting", f"{node.name}: {words(outputs[i][0])}")
             time.sleep(PAUSE)
-        self.picture.update(shown=None)
+        opened, title = self._open(drawn)
+        self.picture.update(shown=None, opened=opened)
         counts = f"{count(drawn.layers, 'layer')}, {count(drawn.parameters, 'parameter')}."
         flows = (
             f"Sample {at['sample']} flows through; the weights are not trained." if outputs else ""
         )
-        return sentences(counts, flows)
+        return sentences(title, counts, flows)
 
     def code(self):
         arguments = settings({name: self.at[name] for name in self._arguments})
         last = ["keras.utils.set_random_seed(0)", f"model = {self.build.__name__}({arguments})"]
         return script(self.build, FIRST, [*last, "model.summary()"])
 
+    def _open(self, drawn):
+        """The layer that was pressed, as the picture has it, or None; and what to say of it."""
+        layers, number = drawn.every_layer, self.unseen["layer"].value
+        if not 0 < number <= len(layers):
+            return None, ""
+        layer = layers[number - 1]
+        try:
+            return Opened.of(facts(layer)), f"Opened: {layer.name}."
+        except Exception as error:  # whatever a student's own layer raises
+            return None, f"{layer.name} cannot be opened: {readable(error)}"
+
     def _flow(self):
         self._flowing = True
+        self.unseen["layer"].value = 0
         if self.controls["values"].value:
             self.post()
         else:

@@ -1,5 +1,7 @@
 """What a layer was made with and called with, as text: Conv2D is "64, 3×3, relu"."""
 
+from types import EllipsisType
+
 from anatomy.base.words import number
 
 NAMED = (
@@ -78,12 +80,15 @@ def arguments(layer):
 
 
 def constants(call):
-    """What a layer was called with besides tensors, such as "2.0" or "use_causal_mask=True".
+    """What a layer was called with besides tensors: "2.0", "use_causal_mask=True", "[:, -1]".
 
     None and False are left out: they leave a call as it is.
     """
     import keras
 
+    if type(call.operation).__name__ == "GetItem" and len(call.arguments.args) > 1:
+        key = call.arguments.args[1]
+        return f"[{', '.join(map(text, key if isinstance(key, tuple) else (key,)))}]"
     pairs = [("", value) for value in call.arguments.args]
     pairs += [(f"{name}=", value) for name, value in call.arguments.kwargs.items()]
     return ", ".join(
@@ -110,8 +115,11 @@ def text(value):
             skipped = LEFT_OUT if "trainable" in value else ()
             names = [n for n in value if n not in skipped and value[n] is not None]
             return ", ".join(f"{name}={text(value[name])}" for name in names)
-        case slice():
-            return ":".join("" if n is None else str(n) for n in (value.start, value.stop))
+        case slice(start=start, stop=stop, step=step):
+            ends = [start, stop] if step is None else [start, stop, step]
+            return ":".join("" if n is None else text(n) for n in ends)
+        case EllipsisType():
+            return "..."
         case list() | tuple():
             return "(" + ", ".join(map(text, value)) + ")"
     return repr(value)

@@ -127,8 +127,7 @@ def _fold(graph, start, length, times):
     """The graph with this run as one node: the first block, with the shapes of the last."""
     end, last = start + length * times, start + length * (times - 1)
     entries, *_, lasts = _entries(graph, start, length, times)
-    leaving = [*((e.source, e.output) for e in graph.edges if e.target >= end), *graph.outputs]
-    exits = list(dict.fromkeys(t for t in leaving if start <= t[0] < end))
+    exits = _exits(graph, start, end)
 
     def inside(tensor, of, begin):  # where a tensor is in the graph of a block
         i, output = tensor
@@ -160,6 +159,40 @@ def _fold(graph, start, length, times):
         times=times,
         last=graph.nodes[end - 1],
     )
+
+    return _replaced(graph, start, end, node, entries, exits)
+
+
+def without_middle(graph, ends):
+    """The graph with all but so many nodes at each of its ends as one."""
+    start, end = ends, len(graph.nodes) - ends
+    between, exits = graph.nodes[start:end], _exits(graph, start, end)
+    node = Node(
+        name=f"{between[0].name} to {between[-1].name}",
+        type=f"{(layers := sum(map(_size, between))):,} layers",
+        times=layers,
+        shapes=tuple(graph.shape(*tensor) for tensor in exits),
+        parameters=sum(one.counted for one in between),
+    )
+    taken = [e for e in graph.edges if start <= e.target < end and e.source < start]
+    entries = dict.fromkeys((e.source, e.output) for e in taken)
+    return _replaced(graph, start, end, node, entries, exits)
+
+
+def _size(node):
+    """How many layers a node stands for."""
+    inside = node.inside.nodes if node.inside else ()
+    return node.times * (sum(_size(n) for n in inside if n.kind != "entry") or 1)
+
+
+def _exits(graph, start, end):
+    """The tensors of nodes from start to end that are taken after these."""
+    taken = [*((e.source, e.output) for e in graph.edges if e.target >= end), *graph.outputs]
+    return list(dict.fromkeys(t for t in taken if start <= t[0] < end))
+
+
+def _replaced(graph, start, end, node, entries, exits):
+    """The graph with this node, which takes the entries, in place of those from start to end."""
 
     def place(i, output):
         if start <= i < end:

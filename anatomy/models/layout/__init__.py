@@ -1,0 +1,1 @@
+"""Where the boxes of a graph stand, and the lines between them."""
