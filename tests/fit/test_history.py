@@ -248,7 +248,7 @@ def test_what_is_no_curve_is_quoted(values):
 
 def test_many_quantities_fit_a_laptop():
     names = ("loss", "digit_loss", "parity_loss", "digit_accuracy", "parity_accuracy")
-    picture = draw.history({name: TEN["loss"] for name in names})
+    picture = draw.history(dict.fromkeys(names, TEN["loss"]))
     for width in (860, 934):
         picture.resize(width)
         assert picture.size[1] <= 412
