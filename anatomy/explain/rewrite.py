@@ -218,8 +218,7 @@ def _of_layers(raised, output, model, change):
 
     layers = list(model.layers)
     if change.layers:
-        if not isinstance(model, keras.Sequential):
-            return [None]
+        layers = [one for one in layers if not isinstance(one, keras.layers.InputLayer)]
         with unseen():
             new = change.layers(layers)
         edits = rebuilt(raised, layers, new)
