@@ -76,14 +76,19 @@ def _images(area, starts, unit, label, pixel):
     end = facts.end(unit.kernel) if unit.kernel.min() < 0 else np.abs(unit.kernel).max()
     shape = as_image(unit.x).shape
     each = "number" if shape[0] == 1 else "pixel"
-    above = _product(unit, pixel) or f"{each} × weight"
-    for left, title, note, values, shade, sign in (
-        (starts[0], "input x", label, unit.x, Shade(most, low < 0), "×"),
-        (starts[1], "kernel", f"of unit {unit.number}", unit.weights, Shade(end), "="),
-        (starts[2], "products", above, unit.products, Shade(end * most), ""),
-    ):
+    notes, names = (
+        (label, f"of unit {unit.number}", f"{each} × weight"),
+        (each, "weight", "product"),
+    )
+    for left, title, note, name, values, shade, sign in zip(
+        starts, ("input x", "kernel", "products"), notes, names,
+        (unit.x, unit.weights, unit.products),
+        (Shade(most, low < 0), Shade(end), Shade(end * most)), "×= ", strict=False,
+    ):  # fmt: skip
         area.text(left, 15, title, bold=True)
-        area.text(left, 33, note, "quiet", size=SMALL, room=middle - 8)
+        if pixel is not None:
+            note = f"{name} {number(as_image(values)[pixel], 3)}"
+        area.text(left, 33, note, "quiet" if pixel is None else "ink", size=SMALL, room=middle - 8)
         place = scaled(area, left, TOP, side, as_image(values), shade, pixel)
         to = [lambda at, a=a, b=b, n=n: min(max(int((at - a) / b * n), 0), n - 1)
               for a, b, n in zip(place[:2], place[2:], shape[::-1], strict=True)]  # fmt: skip
