@@ -81,7 +81,7 @@ def _images(area, starts, unit, label, pixel):
         (each, "weight", "product"),
     )
     for left, title, note, name, values, shade, sign in zip(
-        starts, ("input x", "kernel", "products"), notes, names,
+        starts, ("input x", "kernel", "products"), notes, (each, "weight", "product"),
         (unit.x, unit.weights, unit.products),
         (Shade(most, low < 0), Shade(end), Shade(end * most)), "×= ", strict=False,
     ):  # fmt: skip
