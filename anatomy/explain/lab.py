@@ -6,7 +6,7 @@ import sys
 import threading
 import weakref
 
-from anatomy.explain import draw, old
+from anatomy.explain import draw
 from anatomy.explain.source import rows
 
 USAGE = "%anatomy last explains the last error again; %anatomy quiet turns explanations off and on."
@@ -154,6 +154,8 @@ class Extension:
 
     def modern(self, line, cell):
         """%%modern: an old cell in today's Keras, as a diff; nothing is run."""
+        from anatomy.explain import old
+
         text, names = old.modern(cell)
         changed = rows(cell, text)
         print("\n".join(f"{sign} {row}" for sign, row in changed) or "Nothing here is old.")

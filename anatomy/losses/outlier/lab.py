@@ -43,7 +43,6 @@ class Outlier(Lab):
             if not inspect.isfunction(function):
                 raise TypeError(f"{name} is {function!r}; give a function.")
         self.build, self.points, self.epochs, self.batch_size = build, points, epochs, batch_size
-        self._policy = keras.config.dtype_policy().name
         self.x, self.y = (np.array(a, "float32") for a in points())
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
             raise ValueError(
@@ -73,7 +72,7 @@ class Outlier(Lab):
         table, runs = Table(x, y), []
         for loss in (*NAMES[:2], keras.losses.Huber(delta=at["delta"])):
             run = Run(self.build, {"loss": loss}, epochs=self.epochs, seed=SEED,
-                      batch_size=self.batch_size, policy=self._policy)  # fmt: skip
+                      batch_size=self.batch_size)  # fmt: skip
             runs.append(self.train(run, table, begin=lambda run: advise(self, run.model, y, {})))
             if run.status == "stopped":
                 return "stopped", self.position("Stopped.")
