@@ -41,7 +41,6 @@ class Lab:
         picture: the `anatomy.base.picture.Picture`.
         controls: dict name -> ipywidgets control, or ``ipywidgets.fixed``.
         buttons: dict name -> (tooltip, function without arguments).
-        extra: widgets above the picture beside the controls.
         folds: dict title -> widget, folded beneath, after the code.
         columns: where the controls stand in columns with heads: for each column its least width
             in CSS pixels and a dict head -> items: names of controls, widgets, or a tuple of
@@ -62,7 +61,7 @@ class Lab:
         if "__init__" in vars(cls):
             cls.__init__ = undisturbed(cls.__init__)
 
-    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
+    def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error = "idle", None
@@ -90,9 +89,7 @@ class Lab:
         else:
             layout = {"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px"}
             row = self._row(self.buttons.values())
-            strip = widgets.Box(
-                [*self._widgets(), *extra, *row], layout=layout | {"overflow": "hidden"}
-            )
+            strip = widgets.Box([*self._widgets(), *row], layout=layout | {"overflow": "hidden"})
         strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
             [strip, self._screen, self._line, self._advice, self._folds],
