@@ -67,9 +67,12 @@ def confusion(sheet, y_true, y_pred, classes=None):
     for x, y, *_ in boxes[:: n + 1]:
         sheet.box(x, y, cell, cell, edge="quiet", linewidth=1.2)
     size = SMALL if cell < 40 else TITLE
-    for (x, y, *_), k, fill in zip(boxes, facts.counts.ravel(), fills, strict=True):
-        ink = sheet.palette.on(fill)
-        sheet.text(x + cell / 2, y + cell / 2, _brief(k), ink, size=size, ha="center")
+    for i, (box, k, fill) in enumerate(zip(boxes, facts.counts.ravel(), fills, strict=True)):
+        x, y = box[0] + cell / 2, box[1] + cell / 2
+        sheet.text(x, y, _brief(k), sheet.palette.on(fill), size=size, ha="center")
+        if k:
+            truth, guess = (names[label] for label in divmod(i, n))
+            sheet.handle(*box, f"{truth} taken for {guess}: see them", str(k), press={"pair": i})
     for k, middle in enumerate(middles):
         sheet.text(left - 8, top + middle, rows[k], bold=True, ha="right", room=left - 20)
         sheet.text(left + middle, top - 12, heads[k], bold=True, ha="center")
@@ -153,7 +156,7 @@ AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in 
 
 
 @picture
-def mistakes(sheet, x, y_true, probabilities, classes=None):
+def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     """The samples that a model got most wrong, as pictures, with truth and guess.
 
     Of a classifier: the samples guessed wrong, the one first to whose true class it gave the
@@ -168,6 +171,8 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
         probabilities: what ``model.predict(x)`` returns: (n, classes), or (n, 1) of class 1; of
             a regression (n, 1). Outputs that are no probabilities are shown as they are.
         classes: names, one for each label; None: this is a regression.
+        only: (truth, guess), two numbers of classes: the samples of the one that were taken for
+            the other; None: all that were guessed wrong.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -184,6 +189,9 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
     if len(x) != n:
         raise ValueError(f"x has {len(x):,} samples and y_true {n:,}: give as many of both.")
     order = judged.wrong if len(judged.wrong) else judged.unsure
+    if only is not None and not regression:
+        order = judged.taken(*only)
+        sheet.handle(0, 8, sheet.width, 26, "the confusion matrix", press={"look": "confusion"})
     if regression:
         view, key = _residuals, "Right is on the line. "
     elif x.ndim == 2 and x.shape[1] == 2:
@@ -192,14 +200,14 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
         view, key = _images, ""
     else:
         view, key = _numbers, "Rows: the features as given to the model. "
-    title, under = _heading(judged, regression)
+    title, under = _heading(judged, regression, only, len(order))
     sheet.text(12, 22, title, size=TITLE, bold=True)
     lines = type.wrap(key + under, sheet.width - 24, SMALL)
     for k, line in enumerate(lines):
         sheet.text(12, 44 + 14 * (k - (len(lines) - 1) / 2), line, "quiet", size=SMALL)
     shown = view(sheet, x, judged, order)
     samples = (f"sample {i}: {_sample(judged, i, regression)}" for i in shown)
-    return f"{title}. {under} {'; '.join(samples)}."
+    return f"{title}. {under} {'; '.join(samples) or 'none'}."
 
 
 def _are_images(x):
@@ -207,14 +215,18 @@ def _are_images(x):
     return x.ndim > 2 or (x.ndim == 2 and square and x.min() >= 0)
 
 
-def _heading(judged, regression):
-    """The title and the line below it."""
+def _heading(judged, regression, only, count):
+    """The title and the line below it, of so many samples of ``only`` these classes."""
     n = len(judged.truth)
     if regression:
         title = f"off by {number(judged.mean)} on average, over {n:,} samples"
         return title, "The largest residuals, prediction − truth, are numbered."
     wrong = len(judged.wrong)
     share = "probability" if judged.probable else "output (no probability)"
+    if only is not None:
+        truth, guess = (judged.names[label] for label in only)
+        title = f"{truth} taken for {guess}: {count:,} of {np.sum(judged.truth == only[0]):,}"
+        return title, f"First those to whose true class the least {share} was given."
     if not wrong:
         return f"no mistake: all {n:,} are right", f"Those with the least {share} for it."
     title = f"{wrong:,} of {n:,} are wrong ({percent(wrong / n)})"

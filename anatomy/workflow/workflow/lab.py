@@ -44,7 +44,8 @@ class Workflow(Trainer):
     Choose the data, stack layers, choose loss, optimizer and metric: every move trains a real
     model. Where the stack does not fit, where Keras raises an error or the loss doctor objects,
     the lab says so, and what would repair it. Look at the curves, at which classes are confused,
-    and at the worst mistakes on validation data. ``code()`` is the workflow as a script.
+    and at the worst mistakes on validation data: a press on a cell of the confusion matrix shows
+    those of its two classes. ``code()`` is the workflow as a script.
 
     Args:
         state: a line such as the ``state`` of another lab; None: digits and two Dense layers.
@@ -106,6 +107,8 @@ class Workflow(Trainer):
                                                  ("fit", "stop", "new_seed", "repair")]}),
             ],
         )  # fmt: skip
+        self.unseen = {"pair": widgets.IntText(-1)}  # of classes, a cell of the confusion matrix
+        self.unseen["pair"].observe(lambda change: self._pick(change["new"]), names="value")
         self.controls["state"].continuous_update = False
         self.buttons["fit"].button_style = "primary"
         self._take(self._state)
@@ -143,6 +146,8 @@ class Workflow(Trainer):
         if self._busy or self.editor.busy:
             return
         moved, data = change.owner, self.controls["data"]
+        if moved in (data, self.controls["look"], self.controls["state"]):
+            self.unseen["pair"].value = -1
         try:
             if moved is self.controls["state"]:
                 state = parse(moved.value)
@@ -164,6 +169,12 @@ class Workflow(Trainer):
             self._done = state
         more = self._show(state, at["look"], status)
         return status, sentences(text, more)
+
+    def _pick(self, pair):
+        """A cell of the confusion matrix was pressed."""
+        if pair >= 0:
+            self._set(look="mistakes")
+            self.post()
 
     def _read(self):
         """The State that the controls stand at."""
@@ -290,7 +301,10 @@ class Workflow(Trainer):
                 if look == "confusion" and data.classes:
                     self._put(look, confusion.draw, data.y_val, outputs, data.classes)
                 else:
-                    self._put(look, mistakes.draw, data.x_val, data.y_val, outputs, data.classes)
+                    pair = self.unseen["pair"].value
+                    only = divmod(pair, len(data.classes)) if pair >= 0 else None
+                    self._put(look, mistakes.draw, data.x_val, data.y_val, outputs, data.classes,
+                              only=only)  # fmt: skip
                 return more
             except ValueError as error:  # what was predicted is not of the kind that can be drawn
                 more = f"No picture of predictions: {error}"
