@@ -199,7 +199,33 @@ class Lab:
     def message(self):
         return sentences(self._text, self._advice_text)
 
+    def record(self, path, /, **chosen):
+        """Writes one HTML file in which the lab plays with no kernel and no network.
+
+        Every state is computed now, as a move computes it. Interrupted (Kernel > Interrupt), or
+        stopped, the page has the states so far.
+
+        Args:
+            path: of the file.
+            **chosen: names of controls: of each how many positions to record, evenly spaced on its
+                own scale, or a list of values, or ``...`` for all. The others stay as they are.
+
+        Returns:
+            The path, a `pathlib.Path`.
+
+        Raises:
+            TypeError: for what is no control of this lab.
+            ValueError: for a choice that is none, and for more states or bytes than a page should
+                have; it names the control to thin.
+        """
+        from anatomy.base.record import record
+
+        return record(self, path, chosen)
+
     # What a subclass calls
+
+    def forget(self):
+        """Drops earlier runs: what follows is as in a lab that has done nothing before."""
 
     def post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
@@ -415,7 +441,8 @@ class Lab:
         controls = self.controls | self.unseen
         hand = handle.to and message["kind"] == "grab"
         together = handle.to(message["x"], message["y"]) if hand else {}
-        for name, choice in (handle.press | together).items():
+        press = handle.press if message.get("first", True) else {}  # not with every later move
+        for name, choice in (press | together).items():
             put(controls[name], choice)
         if hand:
             return

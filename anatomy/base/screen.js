@@ -3,7 +3,7 @@
 const WAIT = 250; // ms after which the next position is sent although no picture has answered
 
 function render({ model, el }) {
-  const image = document.createElement("img");
+  const image = model.canvas ?? document.createElement("img"); // a recorded lab draws by itself
   image.draggable = false;
   const handles = document.createElement("div");
   handles.className = "anatomy-handles";
@@ -11,26 +11,31 @@ function render({ model, el }) {
 
   const show = () => {
     const [width, height] = model.get("size");
-    const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
-    image.onload = () => URL.revokeObjectURL(url);
     image.style.aspectRatio = `${width} / ${height}`;
     image.style.maxWidth = `${width}px`;
-    image.src = url;
+    if (!model.canvas) {
+      const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
+      image.onload = () => URL.revokeObjectURL(url);
+      image.src = url;
+    }
     answered();
   };
-  const describe = () => (image.alt = model.get("alt"));
+  const attribute = model.canvas ? "aria-label" : "alt";
+  const describe = () => image.setAttribute(attribute, model.get("alt"));
 
   // A position is sent when the last one has been answered by a picture: a fast hand queues nothing.
-  let asked = 0, next = null;
+  let waiting = 0, next = null;
   const send = (message) => {
-    if (asked && performance.now() - asked < WAIT) return void (next = message);
-    asked = performance.now();
-    next = null;
+    if (waiting) return void (next = { ...message, first: message.first || next?.first });
+    waiting = setTimeout(answered, WAIT);
     model.send(message);
   };
   const answered = () => {
-    asked = 0;
-    if (next) send(next);
+    clearTimeout(waiting);
+    waiting = 0;
+    const last = next;
+    next = null;
+    if (last) send(last);
   };
 
   const place = (event) => {
@@ -56,15 +61,15 @@ function render({ model, el }) {
     part.onpointerdown = (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      const follow = (move) => send({ kind: "grab", index, ...place(move) });
-      part.onpointermove = handle.kind === "press" ? null : follow;
-      send({ kind: "grab", index, ...place(event) });
+      const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
+      part.onpointermove = handle.kind === "press" ? null : (move) => grab(move, false);
+      grab(event, true);
       event.preventDefault();
     };
     part.onpointerup = part.onpointercancel = () => (part.onpointermove = null);
     part.onkeydown = (event) => {
       const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      const press = handle.kind === "press" && (event.key === "Enter" || event.key === " ");
+      const press = event.key === "Enter" || event.key === " ";
       if (!press && !steps[event.key]) return;
       event.preventDefault();
       const [x, y] = steps[event.key] ?? [0, 0];

@@ -91,7 +91,7 @@ def _replay(run, train, index):
             raise ValueError(f"the steps of this run cannot be looked at: {why}.")
         build(model, train, shuffle=True)
         watch = Watch(store.functions(model, train)[0].train, index)
-        functions = SimpleNamespace(train=watch)
+        functions = SimpleNamespace(train=watch, epochs=None)  # an epoch at a time
         with contextlib.suppress(Stopped):
             fit_tables(
                 model, train, epochs=run.epochs, batch_size=run.batch_size, functions=functions

@@ -12,6 +12,7 @@ import pytest
 from keras import layers
 
 from anatomy import data, labs
+from anatomy.base.screen import Screen
 from anatomy.layers import call
 from anatomy.layers.bricks import plain as parts
 from anatomy.layers.bricks.lab import Editor
@@ -303,3 +304,74 @@ def test_errors(arguments, error, text):
     with pytest.raises(error) as caught:
         labs.bricks(*arguments)
     assert text in str(caught.value)
+
+
+def hand(lab, label, *places):
+    """Presses the handle of this label, and moves it to these places (x, y) of the picture."""
+    [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
+    labels = [handle.label for handle in lab.picture.sheet.handles]
+    index, first = labels.index(label), True
+    left, top, wide, high = lab.picture.sheet.handles[index].place
+    for x, y in [(left + wide / 2, top + high / 2), *places]:
+        message = {"kind": "grab", "index": index, "first": first, "x": x, "y": y}
+        screen._handle_custom_msg(message, [])
+        settled(lab)
+        first = False
+
+
+def middle(lab, index):
+    """The place of a brick in the picture."""
+    [handle] = [one for one in lab.picture.sheet.handles if one.label == f"layer {index + 1}"]
+    left, top, wide, high = handle.place
+    return left + wide / 2, top + high / 2
+
+
+def test_a_hand_picks_a_brick(make):
+    lab = make((28, 28, 1), CNN)
+    hand(lab, "layer 1")
+    assert lab.controls["layer"].value == 0
+    assert kinds(lab) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense"]
+
+
+def test_a_hand_moves_a_brick_through_the_stack_and_back(make):
+    lab = make((28, 28, 1), CNN)
+    x, y = middle(lab, 3)
+    hand(lab, "layer 1", middle(lab, 1), (x, y - 40))
+    assert kinds(lab) == ["MaxPooling2D", "Flatten", "Dense", "Conv2D"]
+    assert lab.controls["layer"].value == 3
+    hand(lab, "layer 4", middle(lab, 2), middle(lab, 0), (x, 390))
+    assert kinds(lab) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense"]
+    assert lab.status == "done"
+
+
+def test_a_brick_is_taken_from_the_tray_and_dropped_where_the_hand_is(make):
+    lab = make((28, 28, 1), CNN)
+    hand(lab, "a new Dropout")
+    assert kinds(lab) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout"]
+    x, y = middle(lab, 0)
+    hand(lab, "a new BatchNormalization", (700, 100), (x, y - 10))
+    assert kinds(lab)[:3] == ["Conv2D", "BatchNormalization", "MaxPooling2D"]
+    hand(lab, "a new Dropout", (x, 10))  # the same kind once more
+    assert kinds(lab)[-1] == "Dropout"
+    assert len(kinds(lab)) == 7
+
+
+def test_the_handle_of_a_brick_stays_its_own_while_it_moves(make):
+    lab = make((28, 28, 1), CNN)
+    [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
+    index = [handle.value.partition("(")[0] for handle in lab.picture.sheet.handles].index(
+        "layers.Conv2D"
+    )
+    for row in (1, 2, 3, 3):  # as the arrow key up on it, and once more at the top
+        screen._handle_custom_msg({"kind": "key", "index": index, "x": 0, "y": 1}, [])
+        settled(lab)
+        assert kinds(lab).index("Conv2D") == row
+        assert lab.picture.sheet.handles[index].value.startswith("layers.Conv2D")
+
+
+def test_each_folded_layer_can_be_picked(make):
+    lab = make((784,), [layers.Dense(3 + i) for i in range(20)])
+    assert "more layers" in lab.describe()
+    for index in (9, 4, 12):
+        hand(lab, f"layer {index + 1}")
+        assert lab.controls["layer"].value == index

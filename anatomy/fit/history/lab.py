@@ -41,6 +41,9 @@ class Trainer(Lab):
         super().run()
         return self.history
 
+    def forget(self):
+        self.runs = []
+
     def next_seed(self):
         seed = self.controls["seed"]
         seed.value = (seed.value + 1) % (seed.max + 1)

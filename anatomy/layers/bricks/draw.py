@@ -14,6 +14,7 @@ from anatomy.layers.shapes import axes
 TOP, FOOT, PLATE, AIR = 42, 12, 30, 9  # CSS pixels: title, below, input and targets, at a break
 STUD, LINE, PAD, LEFT = 18, 16, 5, 44  # height of a stud, of a line of text; around it; of bricks
 MOST = 12  # bricks shown one by one; of more, those far from what matters are folded
+TRAY, CHIP = 164, 22  # CSS pixels: width of the tray, height of what lies in it
 
 HALF = np.linspace(np.pi, 0, 25)
 #: The outline of a stud from (-1, 0) to (1, 0), 1 high, by how many there are.
@@ -52,7 +53,7 @@ class Row:
 
 
 @picture
-def bricks(sheet, stack, *, selected=None, height=None):
+def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
     """A stack of layers as bricks: the studs of each have the form of its output shape.
 
     Data flows upwards. One stud is (features), two are (timesteps, features), three are
@@ -63,6 +64,8 @@ def bricks(sheet, stack, *, selected=None, height=None):
         stack: an ``anatomy.layers.Stack``.
         selected: index of the brick to point at, from 0; None: none.
         height: of the picture in CSS pixels, into which bricks are folded; None: as it takes.
+        tray: names of layers that a hand can take, in a lab; bricks can then be moved too.
+        order: a number for each brick that stays its own while it moves.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -75,8 +78,9 @@ def bricks(sheet, stack, *, selected=None, height=None):
     size = len(stack.joints)
     if selected is not None and not 0 <= selected < size:
         raise IndexError(f"selected is {selected}; there are {size} bricks, from 0 up.")
-    right = round(min(max(0.62 * sheet.width, 330), 700))
-    notice = _notice(stack.broken, sheet.width - LEFT - 12)
+    area = sheet.area(0, 0, sheet.width - TRAY * bool(tray), 0)
+    right = round(min(max(0.62 * area.width, 250 if tray else 330), 700))
+    notice = _notice(stack.broken, area.width - LEFT - 12)
     ends = TOP + FOOT + PLATE + (PLATE + STUD if stack.outputs is not None else STUD * stack.fits)
     ends += STUD + 2 * AIR + 2 * PAD + LINE * len(notice) if notice else 0
     for most in range(MOST, 3, -1):
@@ -85,16 +89,18 @@ def bricks(sheet, stack, *, selected=None, height=None):
         if height is None or needed <= height:
             break
     sheet.height = max(needed, height or 0)
-    _Tower(sheet, stack, right).draw(rows, notice, selected)
+    tower = _Tower(area, stack, right, sheet.height - FOOT)
+    tower.draw(rows, notice, selected)
+    tower.grips(tray, order)
     return _sentence(stack, rows, selected)
 
 
 class _Tower:
     """Puts bricks and studs on a sheet, upwards from ``floor``."""
 
-    def __init__(self, sheet, stack, right):
-        self.sheet, self.stack, self.right = sheet, stack, right
-        self.floor, self.knobs = sheet.height - FOOT, []
+    def __init__(self, sheet, stack, right, floor):
+        self.sheet, self.stack, self.right, self.floor = sheet, stack, right, floor
+        self.knobs, self.tops = [], []  # the studs; (row, its top)
 
     def draw(self, rows, notice, selected):
         """The title, the input, and all bricks, each on the studs of the one below."""
@@ -141,14 +147,16 @@ class _Tower:
         y = top + PAD + LINE / 2
         for i, line in enumerate(row.lines):
             self.sheet.text(LEFT + 12, y + i * LINE, line, ink, bold=True, mono=True)
-        self.sheet.text(self.right - 12, y, row.note, ink, size=SMALL, ha="right")
+        below = (
+            0 if row.lines[-1] else LINE * (len(row.lines) - 1)
+        )  # where it has a line of its own
+        self.sheet.text(self.right - 12, y + below, row.note, ink, size=SMALL, ha="right")
         if not row.folded:
             index = row.joints[0].index
             mine = index == selected
             number, ink = f"{'▸ ' * mine}{index + 1}", "ink" if mine else "quiet"
             self.sheet.text(LEFT - 8, y, number, ink, size=SMALL, bold=mine, ha="right")
-            self.sheet.handle(LEFT, top, self.right - LEFT, row.height, f"layer {index + 1}",
-                              row.joints[0].call, press={"layer": index})  # fmt: skip
+        self.tops.append((row, top))
 
     def studs(self, index, looks):
         """The studs of an output, -1 for the input, and its shape in words beside them."""
@@ -182,6 +190,41 @@ class _Tower:
             y = self.floor - STUD / 2 + 14 * (i - (len(lines) - 1) / 2)
             self.sheet.text(x, y, line, ink, size=SMALL, mono=mono)
 
+    def grips(self, tray, order):
+        """What can be grabbed: each brick, a slice of what is folded, and what lies in the tray.
+
+        The grip of a brick keeps its place among all of them wherever the brick is moved, so that
+        hand and keyboard stay on it.
+        """
+        left, place = self.sheet.width, self.place(None)
+        for i, name in enumerate(tray):
+            chip = (left + 4, TOP - 6 + CHIP * i, TRAY - 12, CHIP - 3)
+            self.sheet.box(*chip, "layers 26%", "layers", 1, round=3)
+            self.sheet.text(left + 10, chip[1] + CHIP / 2 - 1, name, size=SMALL)
+            self.sheet.handle(
+                *chip, f"a new {name}", press={"tray": name}, y=("place", place),
+                to=lambda x, y: {"place": place(y)} if x < left else {},
+            )  # fmt: skip
+        if tray:
+            self.sheet.text(left + 4, 20, "take a layer", "quiet", size=SMALL)
+        held = sorted(self.slices(), key=lambda one: [*order, *range(99)][one[0].index])
+        for joint, top, high in held:
+            moves = ("place", self.place(joint.index)) if tray else None
+            self.sheet.handle(LEFT, top, self.right - LEFT, high, f"layer {joint.index + 1}",
+                              joint.call, y=moves, press={"layer": joint.index})  # fmt: skip
+
+    def place(self, index):
+        """A function from a height on the sheet to the place there for the brick ``index``."""
+        middles = [top + high / 2 for joint, top, high in self.slices() if joint.index != index]
+        return lambda y: sum(middle > y for middle in middles)
+
+    def slices(self):
+        """(joint, top, height) of each brick, those of a folded row one upon the other."""
+        for row, top in self.tops:
+            high = row.height / len(row.joints)
+            for k, joint in enumerate(reversed(row.joints)):
+                yield joint, top + high * k, high
+
 
 def _rows(stack, selected, most, room):
     """The bricks of a stack from the input up, the least important folded where they are many.
@@ -208,11 +251,10 @@ def _row(joints, room):
     counts = [joint.parameters for joint in joints]
     note = "no parameters" if not any(counts) else count(sum(filter(None, counts)), "parameter")
     note = "" if None in counts else note
-    if len(joints) > 1:
-        return Row(joints, (f"… {len(joints)} more layers …",), note)
-    taken = type.width(note, SMALL) + 12 * bool(note)
-    lines = type.wrap(_short(joints[0].call), max(room - taken, 120), bold=True, mono=True)
-    return Row(joints, lines, note)
+    text = _short(joints[0].call) if len(joints) == 1 else f"… {len(joints)} more layers …"
+    beside = room - type.width(note, SMALL) - 12 * bool(note)
+    lines = type.wrap(text, beside if beside > 120 else room, bold=True, mono=True)
+    return Row(joints, (*lines, *[""] * (beside <= 120)), note)
 
 
 def _notice(broken, room):

@@ -45,30 +45,48 @@ class Editor:
 
     Attributes:
         controls: dict name -> control; buttons: dict name -> (tooltip, function).
+        unseen: controls of a hand on the picture: the place of the selected layer, and what is
+            taken from the tray.
         layers: the stack as plain data, from the input up. index: of the selected one.
+        order: a number for each layer that stays its own while it moves.
         shown: names of the controls that the selected layer has use for.
         busy: whether it sets its controls by itself; what they then report is no news.
     """
 
     def __init__(self, changed, kinds=KINDS, most=MOST):
         self.kinds, self.most, self._changed = kinds, most, changed
-        self.layers, self.index, self.shown, self.busy = [], 0, [], False
+        self.layers, self.order, self.index, self.shown, self.busy = [], [], 0, [], False
         names = [name for name in SETTINGS if any(name in s for s in kinds.values())]
         # No listbox: JupyterLab keeps the arrow keys for its cells, a dropdown opens by Space.
         self.controls = {"layer": control("layer", [("", 0)], 0), "kind": control("kind", [*kinds])}
         self.controls |= {name: control(name, SETTINGS[name]) for name in names}
         if "target_shape" in self.controls:
             self.controls["target_shape"].continuous_update = False
+        self.unseen = {
+            "place": widgets.BoundedIntText(0, 0, most),
+            "tray": widgets.Dropdown(options=["", *kinds]),
+        }
+        self.unseen["place"].observe(self._grabbed, names="value")
+        self.unseen["tray"].observe(self._grabbed, names="value")
         self.buttons = {
             "add": ("Add a layer after the one that is selected", self._add),
             "remove": ("Take the layer that is selected away", self._remove),
-            "up": ("Move the layer that is selected one up, later in the stack", self._up),
-            "down": ("Move the layer that is selected one down, earlier in the stack", self._down),
+            "up": (
+                "Move the layer that is selected one up, later in the stack",
+                lambda: self._move(self.index + 1),
+            ),
+            "down": (
+                "Move the layer that is selected one down, earlier in the stack",
+                lambda: self._move(self.index - 1),
+            ),
         }
 
     def take(self, layers, index):
         """Sets the controls to these layers."""
         self.layers, self.index, self.busy = list(layers), index, True
+        if len(self.order) != len(self.layers):
+            self.order = [*range(len(self.layers))]
+        self.unseen["place"].value, self.unseen["tray"].value = index, ""
         names = [(f"{i + 1}  {label(one)}", i) for i, one in enumerate(self.layers)]
         select = self.controls["layer"]
         if select.options != tuple(reversed(names)):
@@ -111,25 +129,33 @@ class Editor:
         buttons["up"].disabled = self.index == size - 1
         buttons["down"].disabled = self.index == 0
 
-    def _add(self):
+    def _add(self, kind="Dense"):
         if len(self.layers) < self.most:
             at = self.index + 1
-            dense = new("Dense", self.kinds["Dense"])
-            self._take([*self.layers[:at], dense, *self.layers[at:]], at)
+            self.order.insert(at, max(self.order) + 1)
+            layer = new(kind, self.kinds[kind])
+            self._take([*self.layers[:at], layer, *self.layers[at:]], at)
 
     def _remove(self):
         if len(self.layers) > 1:
             at = self.index
+            self.order.pop(at)
             self._take([*self.layers[:at], *self.layers[at + 1 :]], max(at - 1, 0))
 
-    def _up(self, by=1):
-        layers, at, to = [*self.layers], self.index, self.index + by
-        if 0 <= to < len(layers):
-            layers[at], layers[to] = layers[to], layers[at]
+    def _move(self, to):
+        layers, at = [*self.layers], self.index
+        to = min(max(to, 0), len(layers) - 1)
+        if to != at:
+            for parallel in (layers, self.order):
+                parallel.insert(to, parallel.pop(at))
             self._take(layers, to)
 
-    def _down(self):
-        self._up(-1)
+    def _grabbed(self, change):
+        """A hand on the picture has moved the selected layer, or taken one from the tray."""
+        if not self.busy and change.owner is self.unseen["place"]:
+            self._move(change.new)
+        elif not self.busy and len(self.layers) < self.most:
+            self._add(change.new)
 
     def _take(self, layers, index):
         self.take(layers, index)
@@ -159,7 +185,8 @@ class Bricks(Lab):
     """A stack of layers, built brick by brick; Keras infers the shape of each input.
 
     Layers are added, removed, moved and set; the picture shows the output shape of each and,
-    where one does not fit, why. Keras is asked about shapes alone: nothing is trained.
+    where one does not fit, why. A hand on the picture picks a brick, moves it, or takes a new one
+    from the tray beside it. Keras is asked about shapes alone: nothing is trained.
 
     Args:
         input_shape: tuple, the shape of one sample, such as (28, 28, 1); or an
@@ -184,17 +211,12 @@ class Bricks(Lab):
         with one_at_a_time():
             self.stack = self._judge(inputs[0][1], plain)
         self._mistake = ""
-        picture = bricks(self.stack, selected=self.editor.index, height=HEIGHT)
-        self._heading = widgets.HTML()
         super().__init__(
-            picture,
+            bricks(self.stack, **self._hands(), height=HEIGHT, tray=[*KINDS]),
             {"input": control("input", inputs, inputs[0][1]), **self.editor.controls},
             {**self.editor.buttons, "repair": ("Make the changes that repair it", self._repair)},
-            columns=[
-                (300, {"the stack": ["input", "layer", ("add", "remove", "up", "down", "repair")]}),
-                (300, {self._heading: [*self.editor.controls][1:]}),
-            ],
-        )  # fmt: skip
+        )
+        self.unseen = self.editor.unseen
         self._changed()
 
     @property
@@ -222,10 +244,10 @@ class Bricks(Lab):
         self._changed()
 
     def work(self, at):
-        layers, index, mistake = self.editor.layers, self.editor.index, self._mistake
+        layers, hands, mistake = self.editor.layers, self._hands(), self._mistake
         self.stack = self._judge(at["input"], layers)
         self.check()
-        self.picture.update(self.stack, selected=min(index, len(layers) - 1))
+        self.picture.update(self.stack, **hands)
         if mistake:
             return "broken", f"{mistake} The layer stays as it is in the picture."
         if broken := self.stack.broken:
@@ -243,11 +265,13 @@ class Bricks(Lab):
         return "\n".join(lines).rstrip() + "\n"
 
     def _changed(self):
-        editor = self.editor
-        editor.enable(self.buttons)
-        nothing = "" if editor.shown else ": nothing to set"
-        self._heading.value = f"<b>layer {editor.index + 1}{nothing}</b>"
+        self.editor.enable(self.buttons)
         self.post()
+
+    def _hands(self):
+        """What the picture has beside the stack."""
+        editor = self.editor
+        return {"selected": min(editor.index, len(editor.layers) - 1), "order": [*editor.order]}
 
     def _repair(self):
         """Takes the layers that the worker has found to fit, where there are any."""

@@ -87,6 +87,9 @@ class Shortcut(Lab):
         super().run()
         return self.history
 
+    def forget(self):
+        self.runs = []
+
     def work(self, at):
         given = self._arguments(at)
         table = Table(*(given.get(name) for name in ("x", "y", "sample_weight", "class_weight")))

@@ -138,6 +138,10 @@ class Workflow(Trainer):
         self._done = None
         return super().run()
 
+    def forget(self):
+        super().forget()
+        self._done = None
+
     def code(self):
         return facts.script(self._state)
 

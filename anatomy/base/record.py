@@ -1,0 +1,337 @@
+"""Record: a lab as one page that plays with no kernel: every state computed beforehand."""
+
+import base64
+import html
+import importlib.metadata
+import io
+import itertools
+import json
+import math
+import platform
+import sys
+import zlib
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+
+from anatomy.base.controls import put, value
+from anatomy.base.picture import LOCK, WIDTH
+from anatomy.base.words import count, number, settings
+
+MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
+SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
+TILE, SIDE = 16, 64  # pixels of a tile; tiles along a side of an image that holds them
+FOLDER = Path(__file__).parent
+PACKAGES = "anatomy", "keras", "jax", "numpy"
+
+
+def record(lab, path, chosen):
+    """`anatomy.base.lab.Lab.record`."""
+    controls = lab.controls | lab.unseen
+    scales = _scales(lab, controls, chosen)
+    before = {name: controls[name].value for name in scales}
+    size, widest = math.prod(map(len, scales.values())), max(scales, key=lambda n: len(scales[n]))
+    thin = f"Thin {widest}, which has {len(scales[widest])} values: {widest}=10, or a list."
+    if size > MOST:
+        raise ValueError(f"{type(lab).__name__} lab: {size:,} states, of at most {MOST:,}. {thin}")
+    tiles = Tiles(2 if size <= SHARP else 1)
+    states, maps, progress = [None] * size, {}, Progress(size)
+
+    def check(length, done):
+        if length > LARGEST:
+            most = f"{number(LARGEST / 1e6)} MB, the most that a page may have"
+            raise ValueError(f"{path}: {done} of {size} states are more than {most}. {thin}")
+
+    try:
+        for index, position in enumerate(itertools.product(*scales.values())):
+            wanted = dict(zip(scales, position, strict=True))
+            if _move(lab, controls, wanted):
+                if lab.status == "stopped":
+                    break
+                states[index] = _state(lab, tiles, scales, maps)
+            check(tiles.bytes, index + 1)
+            progress.show(index + 1)
+    except KeyboardInterrupt:  # then the page has what there is
+        pass
+    finally:
+        _move(lab, controls, before, wait=False)
+    page = _page(lab, scales, before, states, tiles, list(maps))
+    check(len(page), size)
+    Path(path).write_text(page, encoding="utf-8")
+    recorded = count(size - states.count(None), "state")
+    progress.show(size, f"{path}: {recorded}, {number(len(page) / 1e6, 2)} MB")
+    return Path(path)
+
+
+def _move(lab, controls, wanted, wait=True):
+    """Moves the controls, and waits; whether they stand there: what one can do others may limit."""
+    for _ in range(2):  # the first may be as far as the second has let it
+        for name, choice in wanted.items():
+            put(controls[name], choice)
+    lab.forget()
+    lab.post()
+    if wait:
+        lab.wait()
+    return all(_alike(value(controls[name]), choice) for name, choice in wanted.items())
+
+
+def _alike(one, other):
+    """Whether a control that stands at one value stands at the other."""
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (one, other))
+    return math.isclose(one, other, rel_tol=0.006, abs_tol=1e-9) if numbers else one == other
+
+
+def _state(lab, tiles, scales, maps):
+    """What is to be seen and read at one position."""
+    with LOCK:
+        picture = lab.picture
+        if (picture.size[0], picture.dark) != (WIDTH, False):
+            picture.resize()
+        size, handles = picture.size, list(picture.sheet.handles)
+        numbers = tiles.add(picture.sheet.pixels(tiles.scale)[..., :3])
+    return {
+        "size": size,
+        "tiles": numbers,
+        "alt": lab.shows(),
+        "status": lab.status,
+        "message": lab.message,
+        "code": lab.code(),
+        "handles": [sent for one in handles if (sent := _handle(one, scales, size, maps))],
+    }
+
+
+class Tiles:
+    """Frames, cut into tiles, of which each is kept once.
+
+    Attributes:
+        scale: pixels for each CSS pixel. columns: tiles in a row of a frame.
+        images: the tiles, `SIDE` in a row, as lossless WebP. bytes: of the images, as text.
+    """
+
+    def __init__(self, scale):
+        self.scale, self.columns = scale, -(-WIDTH * scale // TILE)
+        self.images, self.bytes = [], 0
+        self._numbers, self._new = {}, []
+
+    def add(self, rgb):
+        """The numbers of the tiles of a frame, row by row; ``rgb``: (height, width, 3) bytes."""
+        height, width, _ = rgb.shape
+        rows = -(-height // TILE)
+        frame = np.full((rows * TILE, self.columns * TILE, 3), 255, np.uint8)
+        frame[:height, :width] = rgb
+        tiles = frame.reshape(rows, TILE, self.columns, TILE, 3).swapaxes(1, 2)
+        numbers = []
+        for tile in tiles.reshape(-1, TILE, TILE, 3):
+            key = tile.tobytes()
+            if key not in self._numbers:
+                self._numbers[key] = len(self._numbers)
+                self._new.append(tile)
+                if len(self._new) == SIDE**2:
+                    self.close()
+            numbers.append(self._numbers[key])
+        return numbers
+
+    def close(self):
+        """Encodes the tiles that no image has yet."""
+        if self._new:
+            sheet = np.full((-(-len(self._new) // SIDE) * SIDE, TILE, TILE, 3), 255, np.uint8)
+            sheet[: len(self._new)] = self._new
+            rows = sheet.reshape(-1, SIDE, TILE, TILE, 3).swapaxes(1, 2)
+            file = io.BytesIO()
+            image = Image.fromarray(np.ascontiguousarray(rows.reshape(-1, SIDE * TILE, 3)))
+            image.save(file, "webp", lossless=True, quality=50)
+            self.images.append(base64.b64encode(file.getvalue()).decode("ascii"))
+            self.bytes += len(self.images[-1])
+            self._new = []
+
+
+# Which positions of which controls
+
+
+def _scales(lab, controls, chosen):
+    """dict name -> list of the values at which each chosen control is recorded."""
+    kind = f"{type(lab).__name__} lab"
+    names = [name for name, one in controls.items() if isinstance(one, widgets.Widget)]
+    if not chosen:
+        raise ValueError(
+            f"{kind}: say what to record, such as {names[0]}=20: a number of its positions, a "
+            f"list of values, or {names[0]}=... for all. It has {', '.join(names)}."
+        )
+    if unknown := [name for name in chosen if name not in names]:
+        raise TypeError(f"{kind}: no control {unknown[0]!r}; it has {', '.join(names)}.")
+    return {name: _scale(name, controls[name], choice) for name, choice in chosen.items()}
+
+
+def _scale(name, control, choice):
+    """The values that one choice means."""
+    if choice is not ... and not (isinstance(choice, int) and not isinstance(choice, bool)):
+        if isinstance(choice, str | bytes) or not np.iterable(choice) or not list(choice):
+            raise ValueError(
+                f"{name}={choice!r}: give a number of positions, a list of values, or ... for all."
+            )
+        return list(choice)
+    size, at, now = _positions(name, control)
+    if choice is ... or choice >= size:
+        if size > MOST:
+            raise ValueError(f"{name}=...: {size:,} positions, of at most {MOST:,}. Give a number.")
+        return [at(i) for i in range(size)]
+    if choice < 1:
+        raise ValueError(f"{name}={choice}: give at least 1 position.")
+    places = {round(i) for i in np.linspace(0, size - 1, choice)}
+    nearest = min(places, key=lambda place: abs(place - now))
+    return [at(i) for i in sorted(places - {nearest} | {now})]  # where it stands now is one
+
+
+def _positions(name, control):
+    """(how many positions a control has, the value at each, at which it stands)."""
+    low, step = getattr(control, "min", None), getattr(control, "step", None)
+    if hasattr(control, "options"):
+        values = [option for _, option in control._options_full]
+        return len(values), values.__getitem__, control.index or 0
+    if isinstance(control.value, bool):
+        return 2, bool, int(control.value)
+    if not step or not isinstance(control.value, int | float):
+        raise ValueError(f"{name} has no steps: give a list of values.")
+    now = control.value
+    size = round((control.max - low) / step) + 1
+    if isinstance(control, widgets.FloatLogSlider):
+        base, now = control.base, math.log(now, control.base)
+        return size, lambda i: float(f"{base ** (low + i * step):.3g}"), round((now - low) / step)
+    return size, lambda i: type(low)(round(low + i * step, 10)), round((now - low) / step)
+
+
+# Handles: what a hand on the picture does, for a page that has no functions
+
+
+def _handle(handle, scales, size, maps):
+    """What the page has to know of a handle, None of one that moves nothing that is recorded."""
+    names = list(scales)
+    sent = handle.sent()
+    for axis, pair, length in (("x", handle.x, size[0]), ("y", handle.y, size[1])):
+        if pair and pair[0] in scales and (places := _places(pair[1], length, scales[pair[0]])):
+            sent[axis] = names.index(pair[0]), maps.setdefault(places, len(maps))
+    for name, choice in handle.press.items():
+        same = [i for i, one in enumerate(scales.get(name, ())) if _alike(one, choice)]
+        sent["press"] = sent.get("press", []) + [(names.index(name), i) for i in same[:1]]
+    if handle.to:
+        sent["to"] = [names.index(name) for name in handle.to(0.0, 0.0) if name in scales]
+    return sent if any(sent.get(key) for key in ("x", "y", "press", "to")) else None
+
+
+def _places(to, length, values):
+    """The pixel at which a hand sets each value, a tuple; None where values are no numbers."""
+    pixels = np.arange(0, length + 1, 2)
+    try:
+        reached = np.array([to(float(pixel)) for pixel in pixels], float)
+        distances = np.abs(reached[:, None] - np.array(values, float))
+    except (TypeError, ValueError):
+        return None
+    nearest = distances <= distances.min(axis=0) + 1e-9
+    return tuple(np.round((pixels[:, None] * nearest).sum(0) / nearest.sum(0), 1).tolist())
+
+
+# The page
+
+
+def _page(lab, scales, before, states, tiles, maps):
+    """The page, as HTML."""
+    tiles.close()
+    begun = [i for i, state in enumerate(states) if state]
+    if not begun:
+        raise ValueError(f"{type(lab).__name__} lab: stopped before a state was recorded.")
+    shape = [len(values) for values in scales.values()]
+    start = [
+        next((i for i, one in enumerate(values) if _alike(one, before[name])), 0)
+        for name, values in scales.items()
+    ]
+    if states[np.ravel_multi_index(start, shape)] is None:
+        start = [int(i) for i in np.unravel_index(begun[0], shape)]
+    still = states[begun[0]]["tiles"]
+    for i in begun:
+        states[i]["tiles"] = _changes(still, states[i]["tiles"])
+    recording = {
+        "controls": [
+            {"name": name, "kind": kind, "labels": labels, "at": at}
+            for (name, kind, labels), at in zip(_inputs(lab, scales), start, strict=True)
+        ],
+        "states": states,
+        "still": still,
+        "maps": maps,
+        "tile": TILE,
+        "side": SIDE,
+        "columns": tiles.columns,
+        "scale": tiles.scale,
+    }
+    packed = zlib.compress(json.dumps(recording, separators=(",", ":")).encode(), 9)
+    data = {"images": tiles.images, "recording": base64.b64encode(packed).decode("ascii")}
+    others = settings({name: at for name, at in lab.at.items() if name not in scales})
+    title, first = f"{type(lab).__name__} lab", states[np.ravel_multi_index(start, shape)]
+    parts = {
+        "title": html.escape(title),
+        "words": html.escape(first["alt"]),
+        "about": html.escape(
+            f"Recorded, not computed: {count(len(begun), 'state')} of a lab{_versions()}."
+            + f" All else stood at {others}." * bool(others)
+        ),
+        "style": (FOLDER / "screen.css").read_text(encoding="utf-8"),
+        "screen": (FOLDER / "screen.js").read_text(encoding="utf-8"),
+        "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
+        "data": json.dumps(data),
+    }
+    before, *rest = (FOLDER / "record.html").read_text(encoding="utf-8").split("{{")
+    blocks = [part.split("}}", 1) for part in rest]  # what is put in is not looked at again
+    return before + "".join(parts[name.strip()] + after for name, after in blocks)
+
+
+def _changes(still, tiles):
+    """What differs from the still frame: [place, tile, place, tile, ...]."""
+    pairs = enumerate(tiles)
+    return [n for i, tile in pairs if i >= len(still) or tile != still[i] for n in (i, tile)]
+
+
+def _inputs(lab, scales):
+    """(name, kind of input, its labels) of each control."""
+    for name, values in scales.items():
+        control = (lab.controls | lab.unseen)[name]
+        options = getattr(control, "_options_full", ())
+        texts = {repr(option): str(label) for label, option in options}
+        kind = "select" if options and not isinstance(control, widgets.SelectionSlider) else "range"
+        kind = "checkbox" if values == [False, True] else kind
+        yield name, kind, [texts.get(repr(one)) or _label(one) for one in values]
+
+
+def _label(choice):
+    plain = isinstance(choice, int | float) and not isinstance(choice, bool)
+    return number(choice) if plain else str(choice)
+
+
+def _versions():
+    """Of what was recorded: ", by anatomy 0.1.0, ..."."""
+    versions = []
+    for package in PACKAGES:
+        if package in sys.modules:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+    return f", by {', '.join(versions)} and Python {platform.python_version()}"
+
+
+class Progress:
+    """How far a recording has come, in the cell that asked for it; elsewhere nothing."""
+
+    def __init__(self, size):
+        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+        self._size, self._shown, self._handle = size, shell is not None, None
+
+    def show(self, done, text=""):
+        if not self._shown:
+            return
+        from IPython.display import display
+
+        text = text or f"{done} of {count(self._size, 'state')} recorded"
+        bar = f'<progress value="{done}" max="{self._size}"></progress> {html.escape(text)}'
+        data = {"text/plain": text, "text/html": bar}
+        if self._handle:
+            self._handle.update(data, raw=True)
+        else:
+            self._handle = display(data, raw=True, display_id=True)

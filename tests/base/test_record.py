@@ -1,0 +1,256 @@
+"""A recorded lab: its page has what the living lab shows, and needs nothing else."""
+
+import base64
+import io
+import json
+import random
+import re
+import zlib
+
+import ipywidgets as widgets
+import keras
+import numpy as np
+import pytest
+from by_hand import move
+from PIL import Image
+
+from anatomy import data, labs
+from anatomy.base import record
+from anatomy.base.controls import control, value
+from anatomy.base.lab import Lab
+from anatomy.base.picture import picture
+
+
+@picture
+def bar(sheet, n=1, high=40):
+    """A bar."""
+    sheet.height = high
+    sheet.box(0, 0, 10 * n, high, "data")
+    sheet.handle(10 * n - 5, 0, 10, high, "length", str(n), x=("n", lambda px: px / 10))
+    sheet.handle(0, 0, 9, 9, "nothing", press={"n": 0})
+    sheet.handle(0, 0, 9, 9, "elsewhere", press={"other": 0})
+    return f"A bar of {n}, {high} high."
+
+
+class Bars(Lab):
+    """A bar as long as a slider says, at most twice as long as it is high."""
+
+    def __init__(self, names=("</script><script>alert(1)</script>", "plain")):
+        self.interrupted = None
+        controls = {
+            "n": control("n", (0, 20), 4),
+            "high": control("high", [40, 60]),
+            "wide": control("wide", False),
+            "name": control("name", [*names]),
+            "rate": control("rate", (1e-4, 1.0), 0.01),
+            "text": widgets.Text("free"),
+            "kept": widgets.fixed(3),
+        }
+        super().__init__(bar(), controls)
+        self.post()
+
+    def moved(self, change):
+        self.controls["n"].max = 20 if self.controls["wide"].value else 10
+        self.post()
+
+    def work(self, at):
+        if at["n"] == self.interrupted:
+            return "stopped", "Stopped."
+        self.picture.update(at["n"], at["high"])
+        return f"{at['n']} long, {at['name']}."
+
+    def code(self):
+        return f"print({self.at['n']}, {self.at['name']!r})\n"
+
+
+@pytest.fixture
+def lab():
+    lab = Bars()
+    assert lab.wait(30)
+    yield lab
+    lab.close()
+
+
+class Page:
+    """A recording, read back."""
+
+    def __init__(self, path):
+        self.text = path.read_text()
+        (found,) = re.findall(
+            r'<script type="application/json" id="data">(.*?)</script>', self.text
+        )
+        packed = json.loads(found)
+        recording = json.loads(zlib.decompress(base64.b64decode(packed["recording"])))
+        self.images = [
+            np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB"))
+            for one in packed["images"]
+        ]
+        self.recording, self.states = recording, recording["states"]
+        self.labels = {one["name"]: one["labels"] for one in recording["controls"]}
+
+    def frame(self, state):
+        """The pixels of a state, put together as the page does."""
+        tile, side, columns, scale = (
+            self.recording[name] for name in ("tile", "side", "columns", "scale")
+        )
+        numbers = dict(enumerate(self.recording["still"]))
+        numbers |= dict(zip(state["tiles"][::2], state["tiles"][1::2], strict=True))
+        width, height = (scale * length for length in state["size"])
+        frame = np.zeros((height + tile, columns * tile, 3), np.uint8)
+        for place, number in numbers.items():
+            image, inside = self.images[number // side**2], number % side**2
+            (row, column), (y, x) = divmod(inside, side), divmod(place, columns)
+            if y * tile < height:
+                frame[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile] = image[
+                    row * tile : (row + 1) * tile, column * tile : (column + 1) * tile
+                ]
+        return frame[:height, :width]
+
+
+def same(page, state, lab):
+    """A state of a page is what the lab shows now, pixel by pixel and word by word."""
+    assert state["alt"] == lab.shows()
+    assert (state["status"], state["message"], state["code"]) == (
+        lab.status, lab.message, lab.code()
+    )  # fmt: skip
+    scale = page.recording["scale"]
+    assert np.array_equal(page.frame(state), lab.picture.sheet.pixels(scale)[..., :3])
+
+
+def test_a_page_has_every_state_as_the_living_lab_shows_it(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "bars.html", n=6, high=..., wide=[True]))
+    assert page.labels == {"n": ["0", "4", "8", "12", "16", "20"], "high": ["40", "60"],
+                           "wide": ["True"]}  # fmt: skip
+    assert len(page.states) == 12
+    for index in range(12):
+        move(lab, wide=True, n=4 * (index // 2), high=(40, 60)[index % 2])
+        same(page, page.states[index], lab)
+
+
+def test_recording_leaves_the_lab_where_it_was(lab, tmp_path):
+    move(lab, n=7, rate=0.1)
+    page = Page(lab.record(tmp_path / "bars.html", n=[1, 7], rate=5))
+    assert lab.wait(30)
+    assert (lab.at["n"], lab.at["rate"], lab.picture.describe()) == (7, 0.1, "A bar of 7, 40 high.")
+    assert [one["at"] for one in page.recording["controls"]] == [1, 3]
+    assert page.labels["rate"] == ["0.0001", "0.001", "0.01", "0.1", "1"]
+
+
+def test_what_one_control_cannot_do_beside_another_is_no_state(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "bars.html", wide=..., n=[4, 15]))
+    assert [state and state["alt"] for state in page.states] == [
+        "A bar of 4, 40 high.", None, "A bar of 4, 40 high.", "A bar of 15, 40 high.",
+    ]  # fmt: skip
+
+
+def test_text_stays_text(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "bars.html", name=..., n=[4]))
+    assert "alert(1)" not in page.text
+    assert page.states[0]["message"] == "4 long, </script><script>alert(1)</script>."
+
+
+def test_the_other_controls_are_named_where_they_stood(lab, tmp_path):
+    text = Page(lab.record(tmp_path / "bars.html", n=[4])).text
+    assert "Recorded, not computed: 1 state of a lab, by anatomy 0.1.0, keras" in text
+    assert "high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
+
+
+def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
+    text = Page(lab.record(tmp_path / "bars.html", n=[4])).text
+    assert re.findall(r"""(?:https?:)?//[\w.]+\.\w+|@import|\bsrc=|url\(""", text) == []
+
+
+def test_a_hand_on_a_handle_moves_what_is_recorded(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "bars.html", rate=[0.01], n=[0, 4, 10]))
+    length, nothing = page.states[1]["handles"]
+    control, places = length["x"]
+    assert (control, page.recording["maps"][places]) == (1, [0, 40, 100])
+    assert nothing["press"] == [[1, 0]]
+
+
+def test_a_recording_that_is_stopped_has_the_states_so_far(lab, tmp_path):
+    lab.interrupted = 6
+    page = Page(lab.record(tmp_path / "bars.html", n=[4, 5, 6, 7]))
+    assert [bool(state) for state in page.states] == [True, True, False, False]
+
+
+def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
+    wait = lab.wait
+
+    def interrupted():
+        if lab.controls["n"].value == 5:
+            raise KeyboardInterrupt
+        return wait()
+
+    monkeypatch.setattr(lab, "wait", interrupted)
+    page = Page(lab.record(tmp_path / "bars.html", n=[3, 5, 6]))
+    assert [bool(state) for state in page.states] == [True, False, False]
+    assert page.recording["controls"][0]["at"] == 0
+    with pytest.raises(ValueError, match="stopped before a state"):
+        lab.record(tmp_path / "none.html", n=[5])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "error", "words"),
+    [
+        ({}, ValueError, "such as n=20.*It has n, high, wide, name, rate, text"),
+        ({"m": 3}, TypeError, "no control 'm'; it has n, high"),
+        ({"kept": 3}, TypeError, "no control 'kept'"),
+        ({"n": 0}, ValueError, "n=0: give at least 1"),
+        ({"n": "all"}, ValueError, "n='all': give a number of positions"),
+        ({"n": []}, ValueError, r"n=\[\]: give a number"),
+        ({"n": True}, ValueError, "n=True: give a number"),
+        ({"text": 3}, ValueError, "text has no steps: give a list"),
+        ({"n": ..., "rate": ..., "high": ...}, ValueError, "3,402 states.*Thin rate, which has 81"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_named(lab, tmp_path, monkeypatch, chosen, error, words):
+    monkeypatch.setattr(record, "MOST", 1000)
+    with pytest.raises(error, match=words):
+        lab.record(tmp_path / "bars.html", **chosen)
+
+
+def test_a_page_that_grows_too_large_names_the_control_to_thin(lab, tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "LARGEST", 1000)
+    with pytest.raises(ValueError, match=r"11 of 11 states are more than 0\.001 MB.*Thin n"):
+        lab.record(tmp_path / "bars.html", n=11)
+    monkeypatch.setattr(record, "LARGEST", 100)
+    monkeypatch.setattr(record, "SIDE", 1)
+    with pytest.raises(ValueError, match=r" 2 of 11 states are more than 0\.0001 MB.*Thin n"):
+        lab.record(tmp_path / "bars.html", n=11)
+    assert lab.at["n"] == 4
+    assert not (tmp_path / "bars.html").exists()
+
+
+def build(units=4, activation="relu", learning_rate=0.1):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(units, activation=activation)])
+    model.add(keras.layers.Dense(1))
+    model.compile(keras.optimizers.SGD(learning_rate), "mse")
+    return model
+
+
+def test_five_random_states_of_a_fit_are_those_of_a_lab_that_has_done_nothing_else(tmp_path):
+    def lab():
+        sliders = {"learning_rate": (1e-3, 1.0), "activation": ["relu", "tanh"], "units": (1, 8)}
+        lab = labs.fit(build, data.waves("sine"), epochs=3, **sliders)
+        assert lab.wait(120)
+        return lab
+
+    first = lab()
+    page = Page(first.record(tmp_path / "fit.html", learning_rate=7, activation=...))
+    rates = [float(label) for label in page.labels["learning_rate"]]
+    first.close()
+    for index in random.Random(0).sample(range(14), 5):
+        living = lab()
+        living.controls["learning_rate"].value = rates[index // 2]
+        living.controls["activation"].value = ["relu", "tanh"][index % 2]
+        living.forget()
+        living.post()
+        assert living.wait(120)
+        assert value(living.controls["learning_rate"]) == rates[index // 2]
+        state = page.states[index]
+        assert state["alt"] == living.shows()
+        assert state["code"] == living.code()
+        assert state["status"] == living.status
+        assert np.array_equal(page.frame(state), living.picture.sheet.pixels(2)[..., :3])
+        living.close()
