@@ -5,7 +5,7 @@ objects), ``draw.py`` turns facts into marks on a sheet and the sentence that sa
 ``lab.py`` gives the picture controls and a run. Imports run that way and no other::
 
     fit         history  loop  step                                       chapter 1
-    layers      tensor  card  dense  conv  lstm  bricks                           2
+    layers      tensor  card  dense  conv  lstm  stacks  bricks                   2
     models      graph  blocks  comparison  layout  settings                       3
     hypotheses  space  search                                                     4
     losses      curve  ctc  doctor  outlier  shortcut                             5

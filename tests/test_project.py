@@ -36,10 +36,10 @@ TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of ot
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 2990}
 CODE_LINES = 22_500  # as it stands: wanted are 13,500 without the new, so each cut lowers it
-LARGER = {"layers/bricks": 1720, "layers/card": 1400, "losses/doctor": 1450}
+LARGER = {"losses/doctor": 1300}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 480, "base/lab.py": 560, "losses/curve/facts.py": 450,
-          "layers/bricks/facts.py": 560, "training/private.py": 530,
+LONGER = {"base/sheet.py": 480, "base/lab.py": 560, "losses/curve/facts.py": 430,
+          "training/private.py": 530,
           "training/compiled.py": 450}  # fmt: skip
 
 

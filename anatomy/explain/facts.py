@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 
 from anatomy.explain.source import Cells, called
-from anatomy.layers.bricks.facts import judge
+from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
 from anatomy.training import private
 
@@ -39,6 +39,7 @@ class Raised:
         self.of_keras = self._is_import()
         self._walk(error.__traceback__)
         self.of_keras = self.of_keras or _of_keras(self.owner) or self._names_keras()
+        self.of_keras = self.of_keras or self.history is not None
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
@@ -144,6 +145,14 @@ class Raised:
     def name_of(self, thing):
         """What a module is called here; "" where it has no name."""
         return next((name for name, value in self.namespace.items() if value is thing), "")
+
+    @property
+    def history(self):
+        """The History whose dict has not the curve that was asked for; None for any other error."""
+        curves = getattr(self.inner, "value", None)
+        owner = self.value(getattr(curves, "value", None))
+        is_curve = isinstance(self.error, KeyError) and getattr(curves, "attr", "") == "history"
+        return owner if is_curve and hasattr(owner, "history") else None
 
     @property
     def model(self):

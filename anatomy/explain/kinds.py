@@ -26,7 +26,7 @@ ARGUMENT = (
 )
 WHOLE = (
     r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
-    r"not supported between|can only concatenate"
+    r"not supported between|can only concatenate|indices must be integers"
 )
 
 
@@ -90,19 +90,23 @@ def _values(r):
     """values wanted of a symbol"""
     import keras
 
-    own = within(r.inner, ast.FunctionDef)
-    if own is None or not re.search(rf"{SYMBOLIC}|KerasTensor", f"{r.kind} {r.text}"):
+    own = within(r.inner, ast.FunctionDef) or within(r.inner, ast.stmt)
+    if own is None or not re.search(rf"{SYMBOLIC}|A KerasTensor", f"{r.kind} {r.text}"):
         return
+    where = f"While Keras traces {own.name}(), its" if hasattr(own, "name") else "These"
     yield (
-        f"While Keras traces {own.name}(), its tensors have shapes and no values yet: NumPy and "
-        "Python's own float() and if need values. keras.ops works on symbols too."
+        f"{where} tensors have shapes and no values yet: NumPy, and Python's own float() and if, "
+        "need values. keras.ops works on symbols too."
     )
-    yield [
-        r.cells.replace(node, f"keras.ops.{node.attr}")
-        for node in ast.walk(own)
-        if isinstance(node, ast.Attribute) and r.value(node.value) is np
-        if hasattr(keras.ops, node.attr)
-    ]
+    edits = []
+    for node in ast.walk(own):
+        if isinstance(node, ast.Attribute) and r.value(node.value) is np:
+            edits += [r.cells.replace(node, f"keras.ops.{node.attr}")] * hasattr(
+                keras.ops, node.attr
+            )
+        elif called(node) in ("float", "int") and len(node.args) == 1:
+            edits.append(r.cells.replace(node, r.cells.text(node.args[0])))
+    yield edits
 
 
 @KINDS.append
@@ -186,10 +190,27 @@ def _unknown_argument(r):
 
 
 @KINDS.append
+def _missing_argument(r):
+    """an argument that is missing"""
+    if name := first(r"missing \d+ required positional arguments?: (.*)", r.text):
+        yield f"{called(r.call) or 'The call'}() cannot do without {name}."
+
+
+@KINDS.append
+def _curve(r):
+    """a curve by another name"""
+    if r.history is not None:
+        name, names = r.error.args[0], list(r.history.history)
+        near = nearest(str(name), names)
+        yield f"The history has no {name!r}; it has {listed(map(repr, names))}."
+        yield [r.cells.replace(r.inner.slice, f'"{near}"')] if near else []
+
+
+@KINDS.append
 def _unknown_name(r):
     """an unknown name"""
     error, thing = r.error, getattr(r.error, "obj", None)
-    if isinstance(error, AttributeError) and thing is not None:
+    if isinstance(error, AttributeError) and "has no attribute" in r.text and thing is not None:
         name, where = error.name, getattr(thing, "__name__", f"a {type(thing).__name__}")
     elif isinstance(error, ImportError) and (name := first(r"import name '(\w+)'", str(error))):
         thing, where = importlib.import_module(error.name), error.name
@@ -230,6 +251,15 @@ def _no_list(r):
 
 
 @KINDS.append
+def _no_shape(r):
+    """a number in the place of a shape"""
+    size = first(r"Cannot convert '(\d+)' to a shape", r.text)
+    for node in r.cells.nodes(ast.Constant, lambda n: str(n.value) == size)[:1]:
+        yield f"A shape is a tuple, also of one size: ({size},), with a comma."
+        yield [r.cells.wrap(node, "(", ",)")]
+
+
+@KINDS.append
 def _whole_number(r):
     """a whole number wanted"""
     for node in ast.walk(r.call) if r.call is not None and re.search(WHOLE, r.text) else ():
@@ -238,6 +268,16 @@ def _whole_number(r):
             yield f"{r.cells.text(node)} stands where a whole number is wanted."
             yield [r.cells.replace(node, str(int(float(value))))]
             return
+
+
+@KINDS.append
+def _not_built(r):
+    """a model that is not built"""
+    if re.search("must build|yet been built|never been called|no defined (in|out)put", r.text):
+        yield (
+            "The weights are created when the shape of the input is known, and here it is not yet. "
+            "Begin the model with keras.Input(...), or call it on data first."
+        )
 
 
 # -- compile() -----------------------------------------------------------------------------------

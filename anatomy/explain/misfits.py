@@ -147,6 +147,28 @@ def _alike(r, k, shape, other):
         yield [r.cells.wrap(r.call.args[0].elts[k], f"{flat}(", ")")]
 
 
+@KINDS.append
+def _no_tensor(r):
+    """a layer on what is no tensor"""
+    import keras
+
+    if re.search("values must be KerasTensors", r.text):
+        yield (
+            "keras.Model takes what keras.Input() and layers return. Data are passed to fit() and "
+            "predict()."
+        )
+    elif "Only input tensors may be passed" in r.text and r.layer is not None:
+        it = r.inputs[0] if isinstance(r.inputs, list) and r.inputs else r.inputs
+        what = f"the layer {type(it).__name__}" if isinstance(it, keras.Layer) else "Python numbers"
+        yield (
+            f"{type(r.layer).__name__} was called on {what}. A layer takes arrays, or what another "
+            "layer returns when it is called."
+        )
+        if r.name_of(np) and r.call.args:
+            for before, after in (("(", ")"), ("([", "])")):
+                yield [r.cells.wrap(r.call.args[0], f"{r.name_of(np)}.array{before}", after)]
+
+
 # -- data ----------------------------------------------------------------------------------------
 
 
@@ -243,6 +265,24 @@ def _cardinality(r):
                    if arrays(v) and v.shape == (sizes[other], *value.shape[1:])]  # fmt: skip
             fit.sort(key=lambda k, s=stem: -difflib.SequenceMatcher(None, k[1:], s[1:]).ratio())
             yield from ([r.cells.replace(node, k)] for k in fit[:1])
+
+
+@KINDS.append
+def _no_targets(r):
+    """no targets"""
+    if r.function == "fit" and r.y is None and arrays(r.x):
+        yield "fit() got no targets: fit(x, y) compares the predictions for x with y."
+
+
+@KINDS.append
+def _inputs(r):
+    """several inputs"""
+    names = [one.name for one in getattr(r.model, "inputs", None) or ()]
+    if len(names) > 1 and r.function != "__init__" and arrays(r.x):
+        yield (
+            f"The model has {len(names)} inputs, {listed(map(repr, names))}, and the data are one "
+            "array: pass a list or a dict of arrays."
+        )
 
 
 @KINDS.append

@@ -236,13 +236,17 @@ class Modern:
             if rate is not None:
                 self.edits = [e for e in self.edits if e.start != self.cells.span(rate)[0]]
                 self.edits.append(self.cells.remove(rate))
+                self.names["lr"] = ARGUMENTS["lr"]
         elif not row[1]:
             self.edits.append(self.cells.remove(one))
             self.names[one.arg] = row
+        elif one.arg == "dim_ordering":
+            order = ORDERINGS.get(getattr(one.value, "value", ""), value)
+            self.put(one, f"{row[1]}={order}", one.arg, *row)
         elif not (one.arg == "lr" and any(k.arg == "decay" for k in call.keywords)):
-            if one.arg == "dim_ordering":
-                value = ORDERINGS.get(getattr(one.value, "value", ""), value)
-            self.put(one, f"{row[1]}={value}", one.arg, *row)
+            start = self.cells.span(one)[0]
+            self.edits.append(Edit(self.cell, start, start + len(one.arg), row[1]))
+            self.names[one.arg] = row
         return None
 
     def _takes(self, call, old, new):
@@ -317,8 +321,15 @@ def found(r):
     if not isinstance(r.error, errors) or r.statement is None:
         return None
     new, text = Modern(r.cells, len(r.cells.texts) - 1, r.namespace), str(r.error)[:5000]
-    words = [new.say(name) for name in new.names
-             if re.search(rf"\b{re.escape(name.split('.')[-1])}\b", text)
-             or (name.startswith("save(") and ".keras" in text)]  # fmt: skip
+    module = getattr(r.error, "name", None) if isinstance(r.error, ImportError) else None
+
+    def named(name):
+        """Whether an error is about an old name, or about what stands for it today."""
+        words = name.split(".")[-1], new.names[name][1], name.partition("(")[0]
+        return name.startswith(module or "-") or any(
+            re.search(rf"\b{re.escape(word)}\b", text) for word in words if word
+        )
+
+    words = [new.say(name) for name in new.names if named(name)]
     new.words = " ".join(words)
     return new if words else None

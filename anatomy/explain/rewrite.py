@@ -4,8 +4,8 @@ import ast
 import re
 
 from anatomy.explain.source import called, statement_of, within_of
-from anatomy.layers.bricks.facts import spelled
-from anatomy.layers.card.call import arguments, spell
+from anatomy.layers.code import arguments, spell
+from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor import rules
 from anatomy.losses.doctor.facts import MILD
@@ -218,8 +218,7 @@ def _of_layers(raised, output, model, change):
 
     layers = list(model.layers)
     if change.layers:
-        if not isinstance(model, keras.Sequential):
-            return [None]
+        layers = [one for one in layers if not isinstance(one, keras.layers.InputLayer)]
         with unseen():
             new = change.layers(layers)
         edits = rebuilt(raised, layers, new)

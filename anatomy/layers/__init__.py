@@ -7,15 +7,15 @@
 ``convolution``  a Conv2D at one position: patch times kernel, summed
 """
 
-from anatomy.layers.bricks.breaks import Break
-from anatomy.layers.bricks.facts import Joint, Stack, stack
-from anatomy.layers.card.call import call
 from anatomy.layers.card.facts import Facts, facts
-from anatomy.layers.card.states import States, states
 from anatomy.layers.card.weights import Weight
+from anatomy.layers.code import call
 from anatomy.layers.conv.facts import Convolution, convolve
 from anatomy.layers.lstm.facts import Recurrence, recurrence
 from anatomy.layers.shapes import axes
+from anatomy.layers.stacks.breaks import Break
+from anatomy.layers.stacks.facts import Joint, Stack, stack
+from anatomy.layers.survey import States, states
 
 __all__ = [
     "Break",

@@ -328,7 +328,8 @@ def trace_predict(model, x, rows):
     import keras
 
     batch, _, _ = keras.utils.unpack_x_y_sample_weight(first_batch({"x": x}, rows))
-    count = len(keras.tree.flatten(x)[0])
+    first = keras.tree.flatten(x)[0]
+    count = len(first) if hasattr(first, "__len__") else rows
     outputs = trace_call(model, batch, training=False)
     return keras.tree.map_structure(
         lambda y: np.zeros((count, *y.shape[1:]), str(y.dtype)), outputs

@@ -1,6 +1,8 @@
 # ruff: noqa: E501
 """Cells as students write them: wrong in one way, or right. Each runs after `SETUP`."""
 
+import re
+
 SETUP = """
 import numpy as np
 import keras
@@ -627,3 +629,264 @@ second.fit(table, price, epochs=1, verbose=0)
 """,
     ),
 ]
+
+#: Cells with nothing wrong, of the same look: one a paragraph.
+RIGHT = """
+model = keras.Sequential([keras.Input((784,)), layers.Dense(16, activation="relu"), layers.Dense(10, activation="softmax")])
+model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(flat, digits, epochs=1, verbose=0)
+
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+model.fit(flat, one_hot, epochs=1, verbose=0)
+
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(flat, digits, verbose=0)
+
+model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(images, digits, validation_split=0.25, verbose=0)
+
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), layers.Dense(10, activation="softmax")])
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(images, digits, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+history = model.fit(table, price, epochs=2, verbose=0)
+assert len(history.history["mae"]) == 2
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(table, sick, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+model.fit(table, sick[:, None], verbose=0)
+
+model = keras.Sequential([keras.Input((20, 3)), layers.LSTM(4), layers.Dense(1)])
+model.compile("adam", "mae")
+model.fit(series, price, verbose=0)
+
+model = keras.Sequential([keras.Input((20, 3)), layers.GRU(4, return_sequences=True), layers.GRU(4), layers.Dense(1)])
+model.compile("adam", "huber")
+model.fit(series, price, verbose=0)
+
+model = keras.Sequential([keras.Input((12,)), layers.Embedding(50, 4), layers.GlobalAveragePooling1D(), layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(words, sick, verbose=0)
+
+inputs = keras.Input((784,))
+digit = layers.Dense(10, activation="softmax", name="digit")(inputs)
+even = layers.Dense(1, activation="sigmoid", name="even")(inputs)
+model = keras.Model(inputs, [digit, even])
+model.compile("adam", {"digit": "sparse_categorical_crossentropy", "even": "binary_crossentropy"})
+model.fit(flat, {"digit": digits, "even": digits % 2}, verbose=0)
+
+inputs = keras.Input((784,))
+model = keras.Model(inputs, [layers.Dense(10, activation="softmax")(inputs), layers.Dense(1)(inputs)])
+model.compile("adam", ["sparse_categorical_crossentropy", "mse"])
+model.fit(flat, [digits, price], verbose=0)
+
+a, b = keras.Input((8,), name="a"), keras.Input((784,), name="b")
+model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, b])))
+model.compile("adam", "mse")
+model.fit({"a": table, "b": flat}, price, verbose=0)
+
+a, b = keras.Input((8,)), keras.Input((784,))
+model = keras.Model([a, b], layers.Dense(1)(layers.concatenate([a, b])))
+model.compile("adam", "mse")
+model.fit([table, flat], price, verbose=0)
+
+def distance(y_true, y_pred):
+    return keras.ops.mean(keras.ops.abs(y_true - y_pred))
+
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", distance)
+model.fit(table, price[:, None], verbose=0)
+
+class Twice(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.dense = layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x) * 2
+
+
+model = keras.Sequential([keras.Input((8,)), Twice(4), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+
+class Scale(layers.Layer):
+    def build(self, input_shape):
+        self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.factor
+
+
+Scale()(table)
+
+def batches():
+    while True:
+        rows = rng.integers(0, 64, 16)
+        yield table[rows], price[rows]
+
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches(), steps_per_epoch=2, verbose=0, shuffle=False)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table[:48], price[:48], validation_data=(table[48:], price[48:]), verbose=0)
+
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.predict(flat[:1], verbose=0).argmax(axis=-1)
+
+model = keras.Sequential([layers.Dense(4, activation="relu"), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+
+model = keras.Sequential()
+model.add(keras.Input((28, 28)))
+model.add(layers.Flatten())
+model.add(layers.Dense(10))
+model.summary()
+
+model = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(10)])
+model(photos.transpose(0, 2, 3, 1))
+
+model = keras.Sequential([keras.Input((784,)), layers.Reshape((28, 28, 1)), layers.Conv2D(4, 3)])
+model(flat)
+
+x = keras.Input((8,))
+y = layers.Add()([layers.Dense(8)(x), x])
+keras.Model(x, y)(table)
+
+x = keras.Input((28, 28, 1))
+y = layers.Conv2D(1, 3, padding="same")(x) + x
+keras.Model(x, y).count_params()
+
+x = keras.Input((12,))
+y = layers.Bidirectional(layers.LSTM(4))(layers.Embedding(50, 8)(x))
+keras.Model(x, layers.Dense(2, activation="softmax")(y)).summary()
+
+x = layers.Dense(3)(table)
+assert x.shape == (64, 3)
+
+try:
+    layers.Conv2D(4, 3)(keras.Input((28, 28)))
+except ValueError:
+    pass
+
+try:
+    keras.Sequential([keras.Input((8,)), layers.Dense(1)]).fit(table, price)
+except ValueError as error:
+    print(error)
+
+keras.utils.to_categorical([0, 1, 2])
+
+keras.losses.get("mse"), keras.activations.get("relu"), keras.optimizers.get("adam")
+
+keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)
+
+keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(1e-3, 100, 0.9))
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile(keras.optimizers.Adam(1e-2), loss=keras.losses.Huber(delta=0.5))
+model.fit(table, price, batch_size=32, epochs=1, verbose=0)
+model.evaluate(table, price, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(1)])
+other = keras.models.clone_model(model)
+other.set_weights(model.get_weights())
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.train_on_batch(table, price)
+model.test_on_batch(table, price)
+
+model = keras.Sequential([keras.Input((8,)), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0, sample_weight=np.ones(64))
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(table, sick, class_weight={0: 1.0, 1: 2.0}, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(3, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(table, (table[:, :3] > 0.5) * 1, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(3)])
+model.compile("adam", "mse")
+model.fit(table, table[:, :3], verbose=0)
+
+model = keras.Sequential([keras.Input((784,)), layers.Dense(8, activation="relu"), layers.Dense(784, activation="sigmoid")])
+model.compile("adam", "mse")
+model.fit(flat, flat, verbose=0)
+
+order = np.argsort(digits, kind="stable")
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(flat[order], digits[order], verbose=0)
+
+model = keras.Sequential([keras.Input((20, 3)), layers.LSTM(4, return_sequences=True), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(series, series[:, :, :1], verbose=0)
+
+model = keras.Sequential([keras.Input((20, 3)), layers.Conv1D(4, 3, activation="relu"), layers.GlobalMaxPooling1D(), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(series, price, verbose=0)
+
+from keras.layers import Dense, Input
+from keras.models import Sequential
+model = Sequential([Input((8,)), Dense(1)])
+
+from keras import backend as K
+K.clear_session()
+
+from keras.utils import to_categorical
+to_categorical(digits, num_classes=10)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.get_config()
+keras.models.model_from_json(model.to_json())
+
+layers.Flatten()(images)
+
+layers.MultiHeadAttention(2, 4)(series, series)
+
+query = keras.Input((20, 3))
+layers.Attention()([query, query])
+
+keras.Model(inputs := keras.Input((8,)), layers.Dense(1)(inputs)).layers
+
+first = keras.Sequential([keras.Input((8,)), layers.Dense(4)])
+both = keras.Sequential([keras.Input((8,)), first, layers.Dense(1)])
+both.compile("adam", "mse")
+both.fit(table, price, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="tanh")])
+model.compile("adam", "hinge")
+model.fit(table, 2 * sick - 1, verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="exponential")])
+model.compile("adam", "poisson")
+model.fit(table, np.round(10 * price), verbose=0)
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="relu")])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0, callbacks=[keras.callbacks.EarlyStopping(monitor="loss")])
+
+total = sum(w.size for w in keras.Sequential([keras.Input((8,)), layers.Dense(4)]).get_weights())
+assert total == 36
+
+[layer.name for layer in keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(1)]).layers]
+"""
+
+RIGHT = [text.strip("\n") for text in re.split(r"(?<!\n)\n\n(?!\n| )", RIGHT)]

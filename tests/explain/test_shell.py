@@ -6,6 +6,8 @@ import warnings
 
 import keras
 import pytest
+from explain import cells
+from explain.cells import RIGHT
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
@@ -141,6 +143,15 @@ def test_unloading_puts_everything_back(cell):
     assert not {"anatomy", "modern"} & {*shell.magics_manager.magics["line"],
                                         *shell.magics_manager.magics["cell"]}  # fmt: skip
     assert "anatomy" not in cell(WRONG)[1]
+
+
+def test_sixty_right_cells_get_not_a_word(cell):
+    assert len(RIGHT) == 60
+    cell(cells.SETUP)
+    for text in RIGHT:
+        result, printed = cell(text)
+        assert result.error_in_exec is None, text
+        assert "anatomy" not in printed, text
 
 
 def test_modern_shows_an_old_cell_and_runs_nothing(cell):

@@ -13,7 +13,7 @@ from anatomy import draw
 from anatomy import layers as known
 from anatomy.base import colours
 from anatomy.base.arrays import Shade, short
-from anatomy.layers.card import states
+from anatomy.layers import survey
 
 LONG = "a_layer_with_a_name_that_is_much_longer_than_any_that_one_would_like_to_read_on_a_slide"
 
@@ -65,7 +65,7 @@ def test_every_layer_of_keras(initial):
     for name in (name for name in table() if name[0] == initial):
         shapes = table()[name].input_shape
         several = isinstance(shapes, list)
-        layer = states.instance(name, getattr(keras.layers, name))
+        layer = survey.instance(name, getattr(keras.layers, name))
         picture = draw.layer(layer, [s[1:] for s in shapes] if several else shapes[1:])
         facts = facts_of(picture)
         assert holds(picture, facts.type, facts.call)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from anatomy.base.words import number
-from anatomy.layers.card.call import call
+from anatomy.layers.code import call
 
 MOST = 5  # layers shown one by one; of more, the middle ones are folded
 

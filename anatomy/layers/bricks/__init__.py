@@ -1,1 +1,1 @@
-"""Layers as bricks: what fits onto what, where a stack breaks, and what repairs it."""
+"""Layers as LEGO bricks: a stack as a picture, and joined by hand."""

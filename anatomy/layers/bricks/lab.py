@@ -8,8 +8,8 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.words import count
 from anatomy.layers.bricks.draw import bricks
-from anatomy.layers.bricks.facts import stack
 from anatomy.layers.bricks.plain import KINDS, from_layer, label, new, shape, to_layer
+from anatomy.layers.stacks.facts import stack
 from anatomy.layers.symbolic import unseen
 from anatomy.training import one_at_a_time
 

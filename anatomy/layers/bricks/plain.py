@@ -3,7 +3,7 @@
 import ast
 import json
 
-from anatomy.layers.card.call import arguments, spell
+from anatomy.layers.code import arguments, spell
 from anatomy.layers.symbolic import unseen
 
 USUAL = {"strides": 1, "pool_size": 2, "padding": "valid", "activation": "linear",

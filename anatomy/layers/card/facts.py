@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.layers.card.call import arguments, call, spell
 from anatomy.layers.card.weights import weights
+from anatomy.layers.code import arguments, call, spell
 from anatomy.layers.shapes import axes, checked_shape, expected, in_words, ranks
 from anatomy.layers.symbolic import (
     apply,

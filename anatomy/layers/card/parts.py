@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from anatomy.base.arrays import Shade, image
 from anatomy.base.type import SMALL
 from anatomy.base.words import count
-from anatomy.layers.card.call import argument
 from anatomy.layers.card.facts import Facts
+from anatomy.layers.code import argument
 
 WEIGHTS = "optimizer"  # the colour of what fit() changes
 

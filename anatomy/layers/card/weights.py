@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from anatomy.layers.card.call import argument
+from anatomy.layers.code import argument
 from anatomy.layers.shapes import axes
 from anatomy.training.private import flat_layers, own_variables
 

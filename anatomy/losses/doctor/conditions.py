@@ -18,7 +18,8 @@ EXCLUSIVE = CATEGORICAL + SPARSE
 SCALED = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 HINGES = ("hinge", "squared_hinge")
 PERCENTAGE = "mean_absolute_percentage_error"
-NUMBERS = (*SCALED, *HINGES, "mean_squared_logarithmic_error", PERCENTAGE, "poisson")
+MEASURED = (*SCALED, "mean_squared_logarithmic_error", PERCENTAGE)
+NUMBERS = (*MEASURED, *HINGES, "poisson")
 DISTRIBUTIONS = (*CATEGORICAL, "kl_divergence")
 LARGE = 200.0  # root mean square of targets, far for an output that begins at about 0
 LARGEST = 1_000_000  # numbers of a kernel that is looked at
@@ -54,15 +55,16 @@ def shared(o):
     )
 
 
+def improbable(o):
+    """Whether a loss of probabilities gets other numbers, and no logits."""
+    low, high = o.signal.reach or (0, 1)
+    return probable(o) and not o.logits and (o.activation in ANY or low < 0 or high > 1 + SLACK)
+
+
 def loose(o):
-    """Whether the units need not add up to 1."""
-    known = o.activation in (*REACH, *ANY)
-    return known and o.activation != "softmax" and o.units not in (None, 1)
-
-
-def finite(y):
-    """The rows that are finite."""
-    return y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)]
+    """Whether a loss compares distributions, and the units need not add up to 1."""
+    known = o.activation in (*REACH, *ANY) and o.activation != "softmax"
+    return o.kind == "kl_divergence" and known and o.units not in (None, 1)
 
 
 def dead(o):
@@ -93,6 +95,11 @@ def halves(o):
     return "accuracy" in several or (
         "binary_accuracy" in several and getattr(several["binary_accuracy"], "threshold", 0.5) > 0
     )
+
+
+def signed(o, y):
+    """Whether an accuracy cuts at 0.5 what is -1 for one class and +1 for the other."""
+    return halves(o) and y.signs and o.kind in NUMBERS and (o.kind in HINGES or o.units == 1)
 
 
 def of_others(o):
@@ -162,13 +169,13 @@ def beyond(o, y):
 
 def unreachable(o, y):
     """The numbers that an output can be, where the targets leave them; or ""."""
-    low, high = REACH.get(o.activation, (-np.inf, np.inf))
-    free = o.signal.scaled or o.signal.across or (o.units == 1 and o.activation == "softmax")
+    low, high = o.signal.ends
+    free = o.signal.across or (o.units == 1 and o.activation == "softmax")
     slack = 0.01 * (y.high - y.low)
     inside = low - slack <= y.low and y.high <= high + slack
     if free or inside or o.kind not in (*SCALED, PERCENTAGE):
         return ""
-    return "0 or more" if high == np.inf else f"from {low:g} to {high:g}"
+    return f"{low:g} or more" if high == np.inf else f"from {low:g} to {high:g}"
 
 
 def far(o, y):

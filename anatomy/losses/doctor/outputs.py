@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
 WEIGHING = r"^(Dense|EinsumDense|(Separable|Depthwise)?Conv\dD(Transpose)?)$"
+TINY = 1e-30
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 MOVING = (  # layers and operations that move numbers and change none
     r"^(Reshape|Flatten|Identity|Permute|Masking|RepeatVector|GetItem|Squeeze|ExpandDims|Transpose|"
@@ -36,7 +36,7 @@ class Signal:
     "" where that is not known; ``layer`` the layer with the weights; ``twice`` the first of two
     squashes on top of each other; ``first`` whether the classes stand along axis 1; ``across``
     whether softmax runs over the last axis all the same; ``scaled`` whether numbers are scaled
-    after the layer."""
+    after the layer; ``reach`` the least and the greatest of them, where that was measured."""
 
     activation: str = ""
     layer: object = None
@@ -44,57 +44,80 @@ class Signal:
     first: bool = False
     across: bool = False
     scaled: bool = False
+    reach: tuple | None = None
+
+    @property
+    def ends(self):
+        """The least and the greatest number that can come."""
+        free = self.scaled or self.activation not in REACH
+        return self.reach or ((-np.inf, np.inf) if free else REACH[self.activation])
+
+    @property
+    def known(self):
+        return self.reach is not None or self.activation in (*REACH, *ANY)
 
 
-@dataclass(frozen=True, eq=False)
 class Output:
     """One output of a model, its loss, and its targets.
 
     Attributes:
-        name: of the output; "" where there is one alone. place: its index.
-        signal: the `Signal` of its tensor.
+        signal: the `Signal` of its tensor; activation, layer: those of it.
         shape: of the output, with None for the batch and for open sizes; None: not known.
+        units: the size of its last axis, or None.
         loss: the ``keras.losses.Loss`` or function. kind: its name, "" for one of the student's.
         settings: of the loss, such as {"from_logits": True}; of a function none.
         y: `Targets`, or None. metrics: names, and objects, of its metrics.
-        model: the model, or None. unknown: why it cannot be judged, or "".
-        units: the size of its last axis, or None.
+        model: the model, or None. trained: whether it has made a step already.
+        name: of the output; "" where there is one alone. place: its index.
+        unknown: why it cannot be judged, or "".
     """
 
-    name: str
-    place: int
-    signal: Signal
-    shape: tuple | None
-    loss: object
-    kind: str
-    settings: dict
-    y: object
-    metrics: tuple
-    model: object
-    unknown: str
-    units: int | None
+    def __init__(self, signal, shape, loss, y, metrics=(), model=None, name="", place=0):
+        import keras
 
-    @property
-    def activation(self):
-        return self.signal.activation
-
-    @property
-    def layer(self):
-        return self.signal.layer
-
-    @property
-    def logits(self):
-        return bool(self.settings.get("from_logits"))
-
-    @property
-    def trained(self):
-        """Whether the model has made a step already."""
-        optimizer = getattr(self.model, "optimizer", None)
-        return optimizer is not None and int(optimizer.iterations) > 0
+        self.signal, self.shape, self.model, self.name, self.place = (
+            signal, shape, model, name, place)  # fmt: skip
+        self.activation, self.layer = signal.activation, signal.layer
+        self.units = shape[-1] if shape and len(shape) > 1 else None
+        self.metrics = tuple(one for one in keras.tree.flatten(metrics) if one is not None)
+        optimizer, self.unknown, self.y = getattr(model, "optimizer", None), "", None
+        self.trained = optimizer is not None and int(optimizer.iterations) > 0
+        try:
+            self.loss = keras.losses.get(loss)
+        except Exception:
+            self.loss = None
+        self.kind = named(self.loss)
+        plain = not self.kind or not hasattr(self.loss, "get_config")
+        self.settings = {} if plain else self.loss.get_config()
+        self.logits = bool(self.settings.get("from_logits"))
+        try:
+            self.y = None if y is None else Targets(y)
+        except Exception as error:
+            why = str(error) if isinstance(error, TypeError) else "the targets are no array"
+            self.unknown = why
+        if self.loss is None:
+            self.unknown = ""
+        elif not self.kind:
+            name = getattr(self.loss, "__name__", type(self.loss).__name__)
+            self.unknown = f"{name} is a loss of your own"
+        elif not (signal.known or self.unknown):
+            self.unknown = "what its last operations do is not known"
+        if self.name and self.unknown:
+            self.unknown = f"output {self.name!r}: {self.unknown}"
 
 
 class Targets:
-    """The targets of an output: at most `ROWS` rows, `VALUES` numbers of them."""
+    """The targets of an output: at most `ROWS` rows, `VALUES` numbers of them.
+
+    Attributes:
+        shape: with None for the samples. values: float64; low, high: the least and the greatest
+            that is finite; size: the root of their mean square.
+        odd: the first row with NaN or infinity, or None.
+        whole, bits: whether all are whole numbers, or 0 and 1. signs: whether all are -1 or +1, or
+            some are and the others 0. measured: whether they are fractions outside 0 to 1.
+        wide: whether they are rows of several numbers. one_hot: whether each row has a single 1
+            among zeros; several: whether some have more. shares: whether each adds up to 1.
+    """
 
     def __init__(self, y):
         y = np.asarray(y)
@@ -105,50 +128,21 @@ class Targets:
             raise TypeError("there are no targets")
         self.shape = (None, *y.shape[1:])
         odd = np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))
-        self.odd = int(odd[0]) if len(odd) else None  # the first row with NaN or infinity
+        self.odd = int(odd[0]) if len(odd) else None
         step = math.ceil(max(len(y) / ROWS, y.size / VALUES))
-        self.values = y[::step].astype("float64")
-        finite = self.values[np.isfinite(self.values)]
+        self.values = values = y[::step].astype("float64")
+        finite = values[np.isfinite(values)]
         self.low, self.high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
         self.size = math.sqrt(np.mean(finite**2)) if finite.size else 0.0
+        self.whole = bool(np.all(values == np.round(values)))
+        self.bits = bool(np.isin(values, (0, 1)).all())
+        self.signs = self.low == -1 and bool(np.isin(values, (-1, 0, 1)).all())
+        self.measured = not self.whole and (self.low < -1e-6 or self.high > 1 + 1e-6)
         self.wide = y.ndim > 1 and y.shape[-1] > 1
-
-    @cached_property
-    def whole(self):
-        return bool(np.all(self.values == np.round(self.values)))
-
-    @cached_property
-    def bits(self):
-        return bool(np.all((self.values == 0) | (self.values == 1)))
-
-    @cached_property
-    def signs(self):
-        """Whether all are -1 or +1, or some are and the others 0."""
-        return self.low == -1 and set(np.unique(self.values)) <= {-1.0, 0.0, 1.0}
-
-    @cached_property
-    def sums(self):
-        return self.values.sum(axis=-1)
-
-    @property
-    def one_hot(self):
-        """Whether each row has a single 1 among zeros."""
-        return self.wide and self.bits and bool(np.all(self.sums == 1))
-
-    @property
-    def shares(self):
-        """Whether each row adds up to 1, as probabilities do."""
-        return self.wide and self.low >= 0 and bool(np.allclose(self.sums, 1, atol=1e-3))
-
-    @property
-    def several(self):
-        """Whether rows of zeros and ones have more than a single 1."""
-        return self.wide and self.bits and bool(np.any(self.sums > 1))
-
-    @property
-    def measured(self):
-        """Whether they are fractions outside 0 to 1: measured values, and no labels."""
-        return not self.whole and (self.low < -1e-6 or self.high > 1 + 1e-6)
+        sums = values.sum(axis=-1)
+        self.one_hot = self.wide and self.bits and bool(np.all(sums == 1))
+        self.several = self.wide and self.bits and bool(np.any(sums > 1))
+        self.shares = self.wide and self.low >= 0 and bool(np.allclose(sums, 1, atol=1e-3))
 
     def classes(self, most=100):
         """How many units class numbers such as these need; 0 for what looks like none."""
@@ -178,7 +172,7 @@ def outputs(model, y):
     if loss is None:
         return [], "the model has no loss: compile it"
     if len(tensors) == 1:
-        return [_of_tensor(tensors[0], "", 0, _alone(loss), _alone(y), metrics, model)], ""
+        return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
     struct = private.outputs_structure(model)  # a dict has names of its own
     names = sorted(struct) if isinstance(struct, dict) else getattr(model, "output_names", [])
     if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
@@ -188,8 +182,8 @@ def outputs(model, y):
         return [], f"the model has {len(names)} outputs, and the targets are one array"
     parts = (_each(loss, names, loss), _each(y, names), _each(metrics, names))
     return [
-        _of_tensor(x, name, place, *rest, model)
-        for place, (x, name, *rest) in enumerate(zip(tensors, names, *parts, strict=True))
+        _of_tensor(*one, model, name, place)
+        for place, (name, *one) in enumerate(zip(names, tensors, *parts, strict=True))
     ], ""
 
 
@@ -216,45 +210,19 @@ def _of_tensor(x, *rest):
     except Exception:  # a graph that Keras does not tell
         signal = Signal()
     # The batch axis is None: Keras keeps the size of the last batch where it was never told one.
-    return _output(signal, (None, *x.shape[1:]), *rest)
+    return Output(signal, (None, *x.shape[1:]), *rest)
 
 
-def _of_layer(layer, loss, y, metrics=(), model=None):
+def _of_layer(layer, *rest):
     """The output of a layer that stands alone, or ends a model that is not built."""
     units = getattr(layer, "units", None) or getattr(layer, "filters", None)
-    shape = (None, units) if type(layer).__name__ == "Dense" and np.ndim(y) < 3 else None
-    output = _output(_of_operation(layer), shape, "", 0, loss, y, metrics, model)
-    return replace(output, units=units)
+    flat = type(layer).__name__ == "Dense" and np.ndim(rest[1]) < 3
+    output = Output(_of_operation(layer), (None, units) if flat else None, *rest)
+    output.units = units
+    return output
 
 
-def _output(signal, shape, name, place, loss, y, metrics, model):
-    """The `Output` of these; what cannot be read is left open."""
-    import keras
-
-    unknown = ""
-    try:
-        loss = keras.losses.get(loss)
-    except Exception:
-        loss = None
-    try:
-        y = None if y is None else Targets(y)
-    except Exception as error:
-        unknown = str(error) if isinstance(error, TypeError) else "the targets are no array"
-        y = None
-    kind = _named(loss)
-    if loss is not None and not kind:
-        unknown = f"{getattr(loss, '__name__', type(loss).__name__)} is a loss of your own"
-    elif signal.activation not in (*REACH, *ANY) and not unknown:
-        unknown = "what its last operations do is not known"
-    unknown = f"output {name!r}: {unknown}" if name and unknown else unknown
-    settings = loss.get_config() if kind and hasattr(loss, "get_config") else {}
-    metrics = tuple(one for one in keras.tree.flatten(metrics) if one is not None)
-    return Output(name, place, signal, shape, loss, kind, settings, y, metrics, model,
-                  unknown if loss is not None else "",
-                  shape[-1] if shape and len(shape) > 1 else None)  # fmt: skip
-
-
-def _named(loss):
+def named(loss):
     """The name of a loss of Keras, "" of any other."""
     module = getattr(loss, "__module__", "") or ""
     if loss is None or isinstance(loss, type) or not module.startswith("keras."):
@@ -281,9 +249,23 @@ def trace(x):
         lost = before.activation == "softmax" and not kept
         return replace(before, activation="") if lost else before
     if re.match(SCALING, name):
-        free = "Normalization" in name or before.activation in ("linear", "leaky_relu")
-        return replace(before, activation="linear" if free else "", scaled=True)
+        if "Normalization" in name or before.activation in ("linear", "leaky_relu"):
+            return replace(before, activation="linear", scaled=True)
+        return _scaled(before, x, sources[0])
     return _after(before, own) if own.activation else Signal()
+
+
+def _scaled(before, x, source):
+    """The signal of other numbers that are scaled: what reaches to known ends still does."""
+    import keras
+
+    if before.ends == (-np.inf, np.inf):
+        return replace(before, activation="", scaled=True)
+    shape, scale = [size or 1 for size in source.shape], keras.Function(source, x)
+    places = [*before.ends, *np.clip((-TINY, TINY), *before.ends)]  # of 1 / x too
+    found = [np.asarray(scale(np.full(shape, place, "float32"))) for place in places]
+    name = f"scaled {before.activation.removeprefix('scaled ')}"
+    return replace(before, activation=name, scaled=True, reach=(np.min(found), np.max(found)))
 
 
 def _after(before, own):

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.layers.symbolic import unseen
+from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
 from anatomy.training.trial import trial
 
 OPEN = 8  # the size of an axis that is open
+BENDING = ("Softmax", "Activation", "ReLU", "LeakyReLU")
 # A copy has not been trained yet: these may be said of it where they are not of the model.
 SETTLED = {"targets not scaled", "kernels of zeros"}
 
@@ -23,7 +25,8 @@ class Change:
         code: what to write.
         layer: None, or (activation, units) for the layer with the weights; units None: its own.
             What bends its numbers behind it goes, but for the activation "linear".
-        loss: None, or the loss instead. targets: None, or a function of the targets, an array.
+        loss: None, or the loss instead. targets: None, or the targets instead, an expression in y
+            and np, which is what the code says; or a function of them.
         metrics: None, or the metrics instead.
         layers: None, or a function from copies of the layers of a Sequential to others.
         choice: whether it is for the author to decide; then `repaired` leaves it.
@@ -58,9 +61,13 @@ def written(output, activation, units=None):
     return f"layers.{name}({size}activation={text})"
 
 
-def ending(output, activation, units=None, loss="", targets=None, text=""):
-    """A Change to another last layer; to a loss of this name, and to other targets."""
-    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss) + text
+def ending(output, activation, units=None, loss="", targets="", also=None):
+    """A Change to another last layer; to a loss of this name, and to other targets.
+
+    ``also``: the function that does what ``targets`` says, where that is no expression.
+    """
+    code = written(output, activation, units) + f', loss="{loss}"' * bool(loss)
+    code, targets = code + f", and {targets}" * bool(targets), also or targets
     name = type(output.layer).__name__
     if name not in RECURRENT:
         return Change(code, (activation, units), loss or None, targets)
@@ -98,9 +105,9 @@ def suiting(output):
     return ending(output, None, y.shape[-1] if len(y.shape) > 1 else 1, "mse")
 
 
-def of_targets(code, function, choice=False):
-    """A Change of the targets alone: ``function`` of them as an array."""
-    return Change(code, targets=function, choice=choice)
+def of_targets(code, choice=False):
+    """A Change of the targets alone to this expression."""
+    return Change(code, targets=code, choice=choice)
 
 
 def reshaped(output, classes=False):
@@ -120,9 +127,7 @@ def reshaped(output, classes=False):
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
         yield ending(output, last, size)
-    sizes = shape[1:]
-    yield of_targets(f"y.reshape((-1, {', '.join(map(str, sizes))}))",
-                     lambda y: y.reshape((-1, *sizes)))  # fmt: skip
+    yield of_targets(f"y.reshape((-1, {', '.join(map(str, shape[1:]))}))")
 
 
 def sequences(output, wanted):
@@ -150,17 +155,104 @@ def _before_last(several, name):
     return [*several[:-1], getattr(keras.layers, name)(), several[-1]]
 
 
-def drawn(several):
-    """Layers whose kernels begin with random numbers."""
-    return [_with(layer, kernel_initializer="glorot_uniform") for layer in several]
+def endings(o, it):
+    """Other endings, the nearest first: of most faults one of them is the repair."""
+    yield ending(o, "sigmoid" if o.kind in BINARY else "softmax")
+    yield ending(o, "softmax")
+    yield ending(o, None)
+    yield ending(o, "sigmoid", loss="binary_crossentropy")
+    yield suiting(o)
 
 
-def over_channels(several):
-    """Layers with a softmax along axis 1 in the end, and no other."""
+def earlier(o, it):
+    """The first of two squashes left out."""
+    yield Change(f"{written(o, None)} before the {o.activation}", ("linear", None))
+
+
+def along_channels(o, it):
+    """The softmax along axis 1."""
+
+    def layers(several):
+        import keras
+
+        *first, last = [one for one in several if type(one).__name__ not in BENDING]
+        return [*first, _with(last, activation="linear"), keras.layers.Softmax(axis=1)]
+
+    yield Change(f"{written(o, None)}, layers.Softmax(axis=1)", layers=layers)
+
+
+def drawn(o, it):
+    """Kernels that begin with random numbers."""
+    settings = {"kernel_initializer": "glorot_uniform"}
+    yield Change('kernel_initializer="glorot_uniform"',
+                 layers=lambda several: [_with(one, **settings) for one in several])  # fmt: skip
+
+
+def more_units(o, ends):
+    """A unit for each class number from the least to the greatest."""
+    low, high = min(ends[0], 0), ends[1]
+    activation = o.activation.replace("linear", "")
+    yield ending(o, activation, high - low + 1, targets=f"y - ({low})" if low else "")
+
+
+def counted(o, it):
+    """Labels from 1, 0 for the padding alone, and a unit more."""
+
+    def count(y):
+        end = np.flip(np.cumsum(np.flip(y, axis=1), axis=1), axis=1) == 0
+        return np.where(end, 0, y + 1)
+
+    text = "y + 1 for the labels, 0 for the padding alone"
+    yield ending(o, None, o.units and o.units + 1, targets=text, also=count)
+
+
+def decoded(o, it):
+    """Labels out of rows, or an output for each frame."""
+    if o.y is not None and o.y.one_hot and o.y.values.ndim == 3:
+        return [of_targets("y.argmax(axis=-1)")]
+    return sequences(o, True)
+
+
+def within(o, it):
+    """Measured targets brought between 0 and 1, or another loss for them."""
+    if o.y.low >= -1 and o.y.high <= 1:
+        yield of_targets("(y + 1) / 2", choice=True)
+    elif o.y.low >= 0:
+        yield of_targets(f"y / {o.y.high:g}", choice=True)
+    yield Change('loss="mse"', loss="mse")
+    yield ending(o, None, loss="mse")
+
+
+def standardized(o, it):
+    """Targets of mean 0 and deviation 1, and an output that can be them."""
+    code = "(y - y.mean()) / y.std()"
+    yield of_targets(code, choice=True)
+    yield ending(o, None, targets=code)
+
+
+def finite(o, it):
+    """The rows without NaN."""
+    code = "rows = np.isfinite(y); x[rows], y[rows]"
+    yield Change(code, targets=lambda y: y[np.isfinite(y.reshape(len(y), -1)).all(axis=1)],
+                 choice=True)  # fmt: skip
+
+
+def metric(o, instead, targets=""):
+    """Another metric in place of the accuracies; 0: an accuracy that cuts there."""
     import keras
 
-    several = [one for one in several if type(one).__name__ not in ("Softmax", "Activation")]
-    return [*several[:-1], _with(several[-1], activation="linear"), keras.layers.Softmax(axis=1)]
+    code = f'metrics=["{instead}"]'
+    if instead == 0:
+        instead = keras.metrics.BinaryAccuracy(threshold=0)
+        code = "metrics=[keras.metrics.BinaryAccuracy(threshold=0)]"
+    rest = [one for one in o.metrics if one not in accuracies(o).values()]
+    code = f"{targets}, " * bool(targets) + code
+    return [Change(code, targets=targets, metrics=[*rest, instead])]
+
+
+def from_signs(o, it):
+    """0 and 1 for -1 and +1; under a hinge, which turns them back, the accuracy cuts at 0."""
+    return metric(o, 0, "y > 0") if o.kind in HINGES else [of_targets("(y + 1) / 2")]
 
 
 def changed(model, y, changes, before, *, trial=False):
@@ -221,7 +313,7 @@ def _clone(model, ends, reorder):
     def clone(layer):
         if layer in ends:
             return _layer(layer, *ends[layer])
-        bends = type(layer).__name__ in ("Softmax", "Activation", "ReLU", "LeakyReLU")
+        bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
         return layer.__class__.from_config(layer.get_config())
@@ -246,13 +338,17 @@ def _layer(layer, activation, units=None):
 
 def _put(y, change, output, count):
     """The targets with those of one output changed."""
+
+    def new(y):
+        y = np.asarray(y)
+        return eval(change, {"np": np, "y": y}) if isinstance(change, str) else change(y)
+
     if isinstance(y, dict):
         key = output.name if output.name in y else list(y)[output.place]
-        return {**y, key: change(np.asarray(y[key]))}
+        return {**y, key: new(y[key])}
     if count > 1 or (isinstance(y, list | tuple) and len(y) == 1 and hasattr(y[0], "shape")):
-        place = output.place
-        return [change(np.asarray(one)) if k == place else one for k, one in enumerate(y)]
-    return change(np.asarray(y))
+        return [new(one) if k == output.place else one for k, one in enumerate(y)]
+    return new(y)
 
 
 def works(model, y, code, place, change, judge):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatomy import layers
-from anatomy.layers.card import states
+from anatomy.layers import survey
 
 pytestmark = pytest.mark.usefixtures("quick_weights")
 
@@ -22,7 +22,7 @@ PUBLIC = {
 
 def test_the_facts_are_those_of_a_layer_that_keras_builds():
     for name, facts in TABLE.facts.items():
-        layer = states.instance(name, getattr(keras.layers, name))
+        layer = survey.instance(name, getattr(keras.layers, name))
         several = isinstance(facts.input_shape, list)
         inputs = facts.input_shape if several else [facts.input_shape]
         tensors = [np.zeros((2, *shape[1:]), "float32") for shape in inputs]
@@ -73,13 +73,13 @@ def test_the_table_by_what_is_kept():
     assert TABLE.facts["BatchNormalization"].state[2:] == ("moving_mean", "moving_variance")
     assert TABLE.kind("Flatten") == TABLE.kind("MaxPooling2D") == "none"
     assert [TABLE.facts[name].input_shape for name in ("Dense", "LSTM", "Conv2D")] == [
-        (None, *shape) for shape in states.FORMATS
+        (None, *shape) for shape in survey.FORMATS
     ]
 
 
 def test_the_table_reads_in_groups():
     text = repr(TABLE)
-    for kind in states.KINDS:
+    for kind in survey.KINDS:
         count = sum(TABLE.kind(name) == kind for name in TABLE.facts)
         assert f"{kind}: {count} layers" in text
     assert "  Dense                  kernel, bias\n" in text

@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
-from anatomy.layers.bricks.breaks import inner, other_format, positions, rounded
-from anatomy.layers.bricks.facts import judge, sequential, spelled
 from anatomy.layers.shapes import count, kind, ranks
+from anatomy.layers.stacks.breaks import inner, other_format, positions, rounded
+from anatomy.layers.stacks.facts import judge, sequential, spelled
 from anatomy.layers.symbolic import clone, configuration
 from anatomy.training.private import snake_case
 from anatomy.training.trial import trial

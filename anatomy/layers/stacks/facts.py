@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from anatomy.layers.bricks.breaks import (
+from anatomy.layers.code import call
+from anatomy.layers.shapes import checked_shape, kind, ranks
+from anatomy.layers.stacks.breaks import (
     MOVING,
     Break,
     ending,
@@ -13,8 +15,6 @@ from anatomy.layers.bricks.breaks import (
     refused,
     silent,
 )
-from anatomy.layers.card.call import call
-from anatomy.layers.shapes import checked_shape, kind, ranks
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 from anatomy.training import private
 
@@ -84,7 +84,7 @@ class Stack:
     @cached_property
     def changes(self):
         """[(words, layers)]: the small changes that repair it, one after the other; [] for none."""
-        from anatomy.layers.bricks.repair import changes
+        from anatomy.layers.stacks.repair import changes
 
         with unseen():
             return [] if self.fits else changes(self) or []
