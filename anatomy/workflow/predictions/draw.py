@@ -10,8 +10,8 @@ from anatomy.base.words import fixed, listed, number, percent, signed
 from anatomy.layers.tensor.facts import SQUARE, as_image
 from anatomy.workflow.predictions import facts as predictions
 
-FOOT = 36  # CSS pixels below the matrix
-SMALLEST, LARGEST, SIDE = 28, 84, 310  # of a cell; of the matrix, where the cells allow it
+FOOT = 25  # CSS pixels below the matrix
+SMALLEST, LARGEST, SIDE = 27, 84, 270  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
 KEY = (
@@ -48,19 +48,20 @@ def confusion(sheet, y_true, y_pred, classes=None):
     cell = int(min(max(SIDE / n, SMALLEST), LARGEST, (sheet.width - 144) / n))
     heads, rows = _headings(names, cell)
     widest = max(type.width(row, bold=True) for row in rows)
-    left = round(max(min(widest, 112, sheet.width - n * cell - 82), 62) + 24)
-    top = sheet.paragraph(12, 44, KEY, sheet.width - 24, "quiet", size=SMALL) + 40
+    spare = sheet.width - n * cell - 82
+    axes, least = ("truth ↓ guess →", 84) if spare >= 84 else ("truth ↓", 62)
+    left = round(max(min(widest, 112, spare), least) + 24)
+    top = sheet.paragraph(12, 40, KEY, sheet.width - 24, "quiet", size=SMALL) + 18
     bottom, middles = top + n * cell, (np.arange(n) + 0.5) * cell
     recall = left + n * cell + 29
     stagger = 13 * (cell < 27)  # percentages wider than their column
     sheet.height = bottom + FOOT + stagger
 
     title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
-    sheet.text(12, 22, title, size=TITLE, bold=True)
-    sheet.text(left, top - 32, "guess →", "quiet", size=SMALL)
-    sheet.text(left - 8, top - 12, "truth ↓", "quiet", size=SMALL, ha="right")
+    sheet.text(12, 20, title, size=TITLE, bold=True)
+    sheet.text(left - 8, top - 12, axes, "quiet", size=SMALL, ha="right")
     sheet.text(recall, top - 12, "recall", "quiet", size=SMALL, ha="center")
-    sheet.text(left - 8, bottom + 18, "precision", "quiet", size=SMALL, ha="right")
+    sheet.text(left - 8, bottom + 13, "precision", "quiet", size=SMALL, ha="right")
     boxes = [(left + j * cell, top + i * cell, cell, cell) for i, j in np.ndindex(n, n)]
     fills = _fills(facts, sheet.palette)
     sheet.cells(boxes, fills)
@@ -77,9 +78,9 @@ def confusion(sheet, y_true, y_pred, classes=None):
         sheet.text(left - 8, top + middle, rows[k], bold=True, ha="right", room=left - 20)
         sheet.text(left + middle, top - 12, heads[k], bold=True, ha="center")
         sheet.text(recall, top + middle, percent(facts.recall[k]), size=SMALL, ha="center")
-        y = bottom + 18 + stagger * (k % 2)
+        y = bottom + 13 + stagger * (k % 2)
         sheet.text(left + middle, y, percent(facts.precision[k]), size=SMALL, ha="center")
-    sheet.text(recall, bottom + 18, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
+    sheet.text(recall, bottom + 13, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
     beside = sheet.width - 24 - (recall + 65)
     if beside >= 180:
         _confused(sheet.area(recall + 65, top - 12, min(beside, 260), n * cell + 12), facts)
@@ -147,7 +148,7 @@ def _sentence(facts):
 
 
 HEAD = 66  # CSS pixels of the heading of mistakes
-PITCH, IMAGE = 156, 104  # from a row of images to the next; of an image
+PITCH, IMAGE = 148, 98  # from a row of images to the next; of an image
 CELL, CELLS = 38, 21  # width of a number of a row, and from a line of these to the next
 MARKS, INKS = "o^sDv", ("loss", "data", "optimizer", "targets", "layers")
 TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
