@@ -49,17 +49,23 @@ notebooks: $(TEST)  ## execute every notebook in place and clean it
 assignments: $(TEST)  ## make the students' exercises from their masters, with nbgrader
 	$(PY) tests/make_assignments.py
 
+site: $(TEST)  ## write the notebooks as pages in which the labs play, recorded: build/site
+	$(PY) tests/make_site.py
+
 address:  ## say where the project lives: make address REPOSITORY=owner/name
 	@old=$$(sed -n 's#^Repository = "https://github.com/\([^"]*\)".*#\1#p' pyproject.toml); \
 	test -n "$(REPOSITORY)" || { echo "now $$old; change it with REPOSITORY=owner/name" >&2; exit 1; }; \
 	sed -i.old "s#$$old#$(REPOSITORY)#g" pyproject.toml README.md notebooks/*.ipynb; \
+	new="$(REPOSITORY)"; site="https://$${new%%/*}.github.io/$${new#*/}/"; \
+	text="Look at it before you install anything"; \
+	sed -i.old "s#\*\*\[*$$text[^*]*\*\*#**[$$text]($$site)**#" README.md; \
 	rm -f pyproject.toml.old README.md.old notebooks/*.ipynb.old
 
 clean:  ## remove all that make has made, .venv too
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help lab test endurance lowest bench notebooks assignments address clean
+.PHONY: help lab test endurance lowest bench notebooks assignments site address clean
 
 # Setting up. What usually goes wrong on a fresh machine gets one line that says what to do.
 say = { echo "$(1)" >&2; exit 1; }

@@ -143,3 +143,20 @@ def test_binder_post_build(tmp_path):
 def test_binder_starts_what_it_is_told_to():
     run = [ROOT / "binder/start", "sh", "-c", 'echo "$KERAS_BACKEND" "$@"', "-", "a b"]
     assert subprocess.check_output(run, text=True) == "jax a b\n"
+
+
+def test_the_address_is_told_once_and_can_be_told_again(fresh):
+    """The README links the site once there is one."""
+    shutil.copy(ROOT / "README.md", fresh.folder)
+    (fresh.folder / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks/01_anatomy.ipynb", fresh.folder / "notebooks")
+    for owner, name in (("alice", "kit"), ("bob", "my-kit")):
+        run = fresh("address", f"REPOSITORY={owner}/{name}")
+        assert (run.returncode, run.stderr) == (0, "")
+        readme = (fresh.folder / "README.md").read_text()
+        link = f"**[Look at it before you install anything](https://{owner}.github.io/{name}/)**: "
+        assert readme.count(link) == 1
+        assert f"mybinder.org/v2/gh/{owner}/{name}/v" in readme
+        assert "your-organisation" not in readme
+    assert "alice" not in readme
+    assert {path.suffix for path in fresh.folder.rglob("*.old")} == set()

@@ -12,7 +12,13 @@ const data = JSON.parse(find("#data").textContent);
 const images = await Promise.all(
   data.images.map((one) => createImageBitmap(new Blob([bytes(one)], { type: "image/webp" }))),
 );
-const { controls, states, still, maps, tile, side, columns, scale } = await unpacked(data.recording);
+const { controls, states, maps, tile, side, columns, scale } = await unpacked(data.recording);
+let frame = [];
+for (const state of states.filter(Boolean)) {
+  frame = [...frame]; // as the one before it, but for what changes: [place, tile, place, tile, ...]
+  for (let i = 0; i < state.tiles.length; i += 2) frame[state.tiles[i]] = state.tiles[i + 1];
+  state.tiles = frame;
+}
 
 let at = controls.map((control) => control.at);
 const number = (at) => at.reduce((sum, i, place) => sum * controls[place].labels.length + i, 0);
@@ -26,9 +32,7 @@ const draw = (state) => {
   if (canvas.width !== width || canvas.height !== height) {
     [canvas.width, canvas.height, drawn] = [width, height, []];
   }
-  const tiles = [...still];
-  for (let i = 0; i < state.tiles.length; i += 2) tiles[state.tiles[i]] = state.tiles[i + 1];
-  tiles.length = columns * Math.ceil(height / tile);
+  const tiles = state.tiles.slice(0, columns * Math.ceil(height / tile));
   tiles.forEach((one, place) => {
     if (one === drawn[place]) return;
     const image = images[Math.floor(one / side ** 2)], inside = one % side ** 2;
@@ -64,14 +68,15 @@ const show = () => {
   const line = find(".anatomy-status"), word = document.createElement("b");
   word.textContent = state?.status ?? "not recorded";
   line.dataset.status = word.textContent;
-  line.replaceChildren(word, state?.message ?? other);
+  line.replaceChildren(word, " ", state?.message ?? other);
   find("main").dataset.state = number(at);
 };
 
 const inputs = controls.map(({ name, kind, labels }, i) => {
   const label = document.createElement("label"), text = document.createElement("span");
   const input = document.createElement(kind === "select" ? "select" : "input");
-  const output = document.createElement("output");
+  const value = document.createElement("span");
+  value.setAttribute("aria-hidden", "true"); // the slider itself says it
   text.textContent = name;
   label.append(text, input);
   input.name = name;
@@ -79,7 +84,7 @@ const inputs = controls.map(({ name, kind, labels }, i) => {
   else input.type = kind;
   if (kind === "range") {
     Object.assign(input, { min: 0, max: labels.length - 1, step: 1 });
-    label.append(output);
+    label.append(value);
   }
   input.addEventListener("input", () => {
     at[i] = kind === "select" ? input.selectedIndex : Number(kind === "range" ? input.value : input.checked);
@@ -91,7 +96,7 @@ const inputs = controls.map(({ name, kind, labels }, i) => {
     else if (kind === "checkbox") input.checked = Boolean(index);
     else {
       input.value = index;
-      output.value = labels[index];
+      value.textContent = labels[index];
       input.setAttribute("aria-valuetext", labels[index]);
     }
   };

@@ -141,7 +141,7 @@ class Tiles:
             rows = sheet.reshape(-1, SIDE, TILE, TILE, 3).swapaxes(1, 2)
             file = io.BytesIO()
             image = Image.fromarray(np.ascontiguousarray(rows.reshape(-1, SIDE * TILE, 3)))
-            image.save(file, "webp", lossless=True, quality=50)
+            image.save(file, "webp", lossless=True, quality=75, method=5)
             self.images.append(base64.b64encode(file.getvalue()).decode("ascii"))
             self.bytes += len(self.images[-1])
             self._new = []
@@ -248,16 +248,16 @@ def _page(lab, scales, before, states, tiles, maps):
     ]
     if states[np.ravel_multi_index(start, shape)] is None:
         start = [int(i) for i in np.unravel_index(begun[0], shape)]
-    still = states[begun[0]]["tiles"]
+    frame = []
     for i in begun:
-        states[i]["tiles"] = _changes(still, states[i]["tiles"])
+        shown = states[i]["tiles"]
+        states[i]["tiles"], frame = _changes(frame, shown), shown
     recording = {
         "controls": [
             {"name": name, "kind": kind, "labels": labels, "at": at}
             for (name, kind, labels), at in zip(_inputs(lab, scales), start, strict=True)
         ],
         "states": states,
-        "still": still,
         "maps": maps,
         "tile": TILE,
         "side": SIDE,
@@ -285,10 +285,10 @@ def _page(lab, scales, before, states, tiles, maps):
     return before + "".join(parts[name.strip()] + after for name, after in blocks)
 
 
-def _changes(still, tiles):
-    """What differs from the still frame: [place, tile, place, tile, ...]."""
+def _changes(before, tiles):
+    """What differs from the frame before: [place, tile, place, tile, ...]."""
     pairs = enumerate(tiles)
-    return [n for i, tile in pairs if i >= len(still) or tile != still[i] for n in (i, tile)]
+    return [n for i, tile in pairs if before[i : i + 1] != [tile] for n in (i, tile)]
 
 
 def _inputs(lab, scales):
@@ -297,8 +297,9 @@ def _inputs(lab, scales):
         control = (lab.controls | lab.unseen)[name]
         options = getattr(control, "_options_full", ())
         texts = {repr(option): str(label) for label, option in options}
-        kind = "select" if options and not isinstance(control, widgets.SelectionSlider) else "range"
-        kind = "checkbox" if values == [False, True] else kind
+        plain = all(isinstance(one, int | float) for one in values)
+        slides = plain if not options else isinstance(control, widgets.SelectionSlider)
+        kind = "checkbox" if values == [False, True] else "range" if slides else "select"
         yield name, kind, [texts.get(repr(one)) or _label(one) for one in values]
 
 

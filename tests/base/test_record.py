@@ -86,6 +86,10 @@ class Page:
             for one in packed["images"]
         ]
         self.recording, self.states = recording, recording["states"]
+        tiles = {}
+        for state in filter(None, self.states):
+            changes = state["tiles"]
+            tiles = state["tiles"] = tiles | dict(zip(changes[::2], changes[1::2], strict=True))
         self.labels = {one["name"]: one["labels"] for one in recording["controls"]}
 
     def frame(self, state):
@@ -93,11 +97,9 @@ class Page:
         tile, side, columns, scale = (
             self.recording[name] for name in ("tile", "side", "columns", "scale")
         )
-        numbers = dict(enumerate(self.recording["still"]))
-        numbers |= dict(zip(state["tiles"][::2], state["tiles"][1::2], strict=True))
         width, height = (scale * length for length in state["size"])
         frame = np.zeros((height + tile, columns * tile, 3), np.uint8)
-        for place, number in numbers.items():
+        for place, number in state["tiles"].items():
             image, inside = self.images[number // side**2], number % side**2
             (row, column), (y, x) = divmod(inside, side), divmod(place, columns)
             if y * tile < height:

@@ -1,0 +1,319 @@
+"""Make the site: the notebooks as static pages, in which the labs play as they were recorded.
+
+    python tests/make_site.py [folder]
+
+Needs no network and makes pages that need none: formulas are drawn now, pictures and labs lie
+beside the page. What each lab records stands in `recorded.py`.
+"""
+
+import concurrent.futures
+import html
+import os
+import re
+import shutil
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import jinja2
+import make_notebooks
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
+from nbformat.v4 import new_code_cell, new_output
+from recorded import RECORDED
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "site"
+TEMPLATES = Path(__file__).parent / "site"
+EXERCISES = make_notebooks.FOLDER / "exercises"
+LAB = re.compile(r"(\w+) lab \(")  # so begins the text of a lab in a notebook
+FORMULA = re.compile(r"(?<![\\$\w])\$(?=\S)([^$\n]+?)(?<=\S)\$(?![\w$])")
+SIZE = 17  # CSS pixels of the text around a formula
+LINKS = [("Contents", "index.html"), ("Gallery", "gallery.html"), ("Glossary", "glossary.html")]
+
+
+def main(folder=FOLDER):
+    """Makes the whole site."""
+    start = time.perf_counter()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    notebooks = make_notebooks.find()
+    longest = sorted(notebooks, key=lambda path: -len(RECORDED[path.stem]))
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        for lines in pool.map(record, longest, [folder] * len(longest)):
+            print(*lines, sep="\n", flush=True)
+    write(notebooks, folder)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    took = (time.perf_counter() - start) / 60
+    print(f"{os.path.relpath(folder)}: {size / 1e6:.1f} MB in {took:.1f} minutes")
+
+
+def write(notebooks, folder):
+    """All pages, around the labs that are recorded in the folder."""
+    for path in notebooks:
+        show(path, folder / f"{path.stem}.html", folder)
+    (folder / "exercises").mkdir(exist_ok=True)
+    for path in sorted(EXERCISES.glob("*.ipynb")):
+        show(path, folder / "exercises" / f"{path.stem}.html", folder)
+    shutil.copy(make_notebooks.FOLDER / "lab.png", folder)
+    glossary = (make_notebooks.FOLDER / "glossary.md").read_text(encoding="utf-8")
+    page(folder / "glossary.html", "Glossary", of_markdown(glossary), folder)
+    page(folder / "index.html", "The anatomy of a neural network", contents(), folder)
+    page(folder / "gallery.html", "Gallery", gallery(notebooks, folder), folder)
+    (folder / "site.css").write_text(style(), encoding="utf-8")
+
+
+# The labs
+
+
+def labs_of(notebook):
+    """[(index of its cell, kind)] of the labs of a notebook, told by their stored outputs."""
+    return [
+        (i, found[1])
+        for i, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if (found := LAB.match(output.get("data", {}).get("text/plain", "")))
+    ]
+
+
+def address(stem, number):
+    """Where the recording of a notebook's lab lies in the site."""
+    return f"labs/{stem}-{number}.html"
+
+
+def record(path, folder):
+    """Runs a notebook, and records each lab right after its cell; what there is to say of it."""
+    notebook, lines = nbformat.read(path, as_version=4), []
+    chosen = dict(zip(labs_of(notebook), RECORDED[path.stem], strict=True))
+    chosen = {i: (kind, choice) for (i, kind), choice in chosen.items()}
+    (folder / "labs").mkdir(exist_ok=True)
+    resources = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    with client.setup_kernel(env=environment):
+        for i, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, i)
+            if i in chosen:
+                start, (kind, choice) = time.perf_counter(), chosen[i]
+                file = folder / address(path.stem, 1 + [*chosen].index(i))
+                call = f"_site_lab = _; _site_lab.record({str(file)!r}, **{choice!r})"
+                client.execute_cell(new_code_cell(f"{call};"), i, store_history=False)
+                took, size = time.perf_counter() - start, file.stat().st_size / 1e6
+                lines.append(f"{path.stem}, {kind}: {size:.1f} MB in {took:.0f} s")
+    return lines
+
+
+# The pages
+
+
+def show(path, file, folder):
+    """A notebook as a page."""
+    notebook = nbformat.read(path, as_version=4)
+    numbers = {i: n for n, (i, _) in enumerate(labs_of(notebook), start=1)}
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            cell.source = with_formulas(cell.source)
+        elif cell.cell_type == "code":
+            recorded = address(path.stem, numbers.get(i, 0))
+            cell.outputs = outputs(cell.outputs, recorded if (folder / recorded).exists() else "")
+    body, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
+    title = re.search(r"^# (.+)", notebook.cells[0].source, re.M)[1]
+    page(file, title, linked(body), folder, run=elsewhere(path))
+
+
+def outputs(found, recorded):
+    """The outputs of a cell: pictures with their text, and the recorded lab where there is one."""
+    shown = []
+    for output in found:
+        data = output.get("data", {})
+        text, markup = data.get("text/plain", ""), data.get("text/html", "")
+        lab = LAB.match(text)
+        if (
+            "anatomy-still" in markup
+            or "anatomy-description" in markup
+            or ("text/plain" in data and not text)
+        ):
+            continue  # beside a picture, whose text is with it; the place of a living lab
+        if lab and recorded:
+            name = f"{lab[1]} lab, recorded"
+            frame = f'<iframe src="{recorded}" title="{name}" loading="lazy" height="560"></iframe>'
+            alone = f'<p class="run"><a href="{recorded}">This lab on a page of its own</a></p>'
+            shown.append(new_output("display_data", {"text/html": frame + alone}))
+        elif "image/png" in data:
+            shown.append(new_output("display_data", {"text/html": image(output)}))
+        else:
+            shown.append(output)
+    return shown
+
+
+def image(output):
+    """An output's picture as HTML, with its text."""
+    data, size = output["data"], output.get("metadata", {}).get("image/png", {})
+    text = data.get("text/plain", "")
+    text = "The figure that the code above draws" if text.startswith("<Figure") else text
+    sides = " ".join(
+        f'{name}="{round(size[name])}"' for name in ("width", "height") if name in size
+    )
+    png = "".join(data["image/png"].split())
+    return f'<img src="data:image/png;base64,{png}" {sides} alt="{html.escape(text)}">'
+
+
+def page(file, title, body, folder, run=()):
+    """Writes a page with a head and links."""
+    template = jinja2.Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
+    root = "../" * len(file.relative_to(folder).parents[:-1])
+    links = LINKS + [
+        (str(n), f"{path.stem}.html") for n, path in enumerate(make_notebooks.find(), 1)
+    ]
+    file.write_text(
+        template.render(title=html.escape(title), body=body, root=root, links=links, run=run),
+        encoding="utf-8",
+    )
+
+
+def of_markdown(text):
+    """Markdown as HTML, with the links of the site."""
+    markup = linked(markdown2html(with_formulas(text)))
+    return markup.replace("<table>", '<div class="scroll"><table>').replace(
+        "</table>", "</table></div>"
+    )
+
+
+def linked(markup):
+    """Links to notebooks and to Markdown as links to pages."""
+    local = r'(<a\b[^>]*href=")(?![a-z]+:)(?:notebooks/)?([^"#]*)\.(?:ipynb|md)(?=[#"])'
+    return re.sub(local, r"\1\2.html", markup)
+
+
+def contents():
+    """The page to begin with: what README says of the notebooks."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    about = re.search(r"^(Layers, models,.*?)$", readme, re.M)[1]
+    picture = re.search(r"^!\[.*$", readme, re.M)[0].replace("notebooks/", "")
+    table = re.search(r"^\| notebook.*?\n\n", readme, re.M | re.S)[0]
+    sets = "\n".join(
+        f"- [{nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip('# ')}]"
+        f"(exercises/{path.name})"
+        for path in sorted(EXERCISES.glob("*.ipynb"))
+    )
+    return of_markdown(
+        f"# The anatomy of a neural network\n\n{about}\n\n"
+        "These pages play with nothing installed: every lab in them was recorded, state by state. "
+        "Move a slider, or drag in a picture. The living kit trains anew at each move.\n\n"
+        f"{picture}\n\n{table}\n\n## Problems\n\n{sets}\n\n"
+        "All pictures and labs with their calls are in the [gallery](gallery.html), the words in "
+        "the [glossary](glossary.html).\n"
+    )
+
+
+def elsewhere(path):
+    """[(name, address)] of where a notebook lives, as `make address` has written it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    repository = project["urls"]["Repository"].removeprefix("https://github.com/")
+    version = re.search(r'__version__ = "(.+)"', (ROOT / "anatomy/__init__.py").read_text())[1]
+    place = path.relative_to(ROOT).as_posix()
+    return [
+        ("Binder", f"https://mybinder.org/v2/gh/{repository}/v{version}?urlpath=lab/tree/{place}"),
+        ("Colab", f"https://colab.research.google.com/github/{repository}/blob/v{version}/{place}"),
+    ]
+
+
+def calls():
+    """[(name as it is called, whether a lab)] of all that the doors offer."""
+    from anatomy import draw, labs
+
+    pictures = [name for name in draw.__all__ if hasattr(getattr(draw, name), "draw")]
+    every = [(f"labs.{name}", True) for name in labs.__all__ if name != "Lab"]
+    return [*every, *((f"draw.{name}", False) for name in pictures)]
+
+
+def gallery(notebooks, folder):
+    """Every picture and lab once, with the cell that shows it, out of the notebooks."""
+    import anatomy
+
+    parts = ["# Gallery\n\nEvery lab and every picture, with a call."]
+    cells = [
+        (path, cell, numbers.get(i, 0))
+        for path in notebooks
+        for notebook in [nbformat.read(path, as_version=4)]
+        for numbers in [{i: n for n, (i, _) in enumerate(labs_of(notebook), start=1)}]
+        for i, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+    ]
+    for call, lab in calls():
+        door, name = call.split(".")
+        about = getattr(getattr(anatomy, door), name).__doc__.strip().split("\n\n")[0]
+        about = " ".join(about.replace("``", "`").split())
+        shows = re.compile(rf"^(?!def ).*\b{re.escape(call)}(\.\w+)?\(.*", re.M)
+        found = [one for one in cells if shows.search(one[1].source)]
+        stills = [one for one in found if pictured(one[1].outputs)]
+        path, cell, number = (stills or found or [(None, None, 0)])[0]
+        parts.append(f'<div class="gallery"></div>\n\n## `{call}`\n\n{about}')
+        if path:
+            stem, number_of = path.stem, int(path.stem[:2])
+            text = f"```python\n{cell.source}\n```\n\nIn [notebook {number_of}]({stem}.html)"
+            if lab and number and (folder / address(stem, number)).exists():
+                text += f"; [play with it]({address(stem, number)})"
+            parts.append(f"{text}.")
+            if stills and (output := pictured(cell.outputs)):
+                parts.append(image(output))
+    return of_markdown("\n\n".join(parts))
+
+
+def pictured(found):
+    """The last of some outputs that is a picture, or None."""
+    return next((o for o in reversed(found) if "image/png" in o.get("data", {})), None)
+
+
+def style():
+    """The style sheet, with the colours of code on light and on dark paper."""
+    from pygments.formatters import HtmlFormatter
+
+    def rules(style):
+        found = HtmlFormatter(style=style).get_style_defs(".highlight").splitlines()
+        return "\n".join(rule for rule in found if re.match(r"\.highlight \.\w+ \{", rule))
+
+    plain = (TEMPLATES / "site.css").read_text(encoding="utf-8")
+    dark = rules("github-dark")
+    return f"{plain}\n{rules('default')}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+
+
+# Formulas, drawn now: nobody's page has to fetch what would draw them
+
+
+def with_formulas(text):
+    """Markdown with each formula as an inline picture that a screen reader reads as TeX."""
+    parts = re.split(r"(```.*?```|`[^`\n]+`)", text, flags=re.S)  # code stays as it is
+    parts[::2] = [FORMULA.sub(lambda found: formula(found[1]), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def formula(tex):
+    """A formula as SVG."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(math_fontfamily="stix", size=SIZE * 1.08)
+    path = TextPath((0, 0), f"${tex}$", prop=font)
+    letters = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
+    drawn = []
+    for points, code in path.iter_segments(curves=True, simplify=False):
+        places = " ".join(f"{value:.2f}" for value in points) if code != 79 else ""
+        drawn.append(letters[int(code)] + places)
+    box = path.get_extents()
+    left, wide = min(0, box.x0) - 0.5, max(box.x1, 1) + 1
+    low, high = min(box.y0, 0) - 0.5, box.y1 + 0.5
+    return (
+        f'<svg class="math" role="img" aria-label="{html.escape(tex)}" '
+        f'viewBox="{left:.2f} {-high:.2f} {wide - left:.2f} {high - low:.2f}" '
+        f'style="height:{(high - low) / SIZE:.3f}em;vertical-align:{low / SIZE:.3f}em">'
+        f'<path transform="scale(1 -1)" d="{"".join(drawn)}"/></svg>'
+    )
+
+
+if __name__ == "__main__":
+    main(*(Path(argument).resolve() for argument in sys.argv[1:]))
