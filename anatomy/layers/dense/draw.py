@@ -76,10 +76,7 @@ def _images(area, starts, unit, label, pixel):
     end = facts.end(unit.kernel) if unit.kernel.min() < 0 else np.abs(unit.kernel).max()
     shape = as_image(unit.x).shape
     each = "number" if shape[0] == 1 else "pixel"
-    notes, names = (
-        (label, f"of unit {unit.number}", f"{each} × weight"),
-        (each, "weight", "product"),
-    )
+    notes = label, f"of unit {unit.number}", f"{each} × weight"
     for left, title, note, name, values, shade, sign in zip(
         starts, ("input x", "kernel", "products"), notes, (each, "weight", "product"),
         (unit.x, unit.weights, unit.products),
