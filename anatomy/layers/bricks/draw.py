@@ -10,6 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
 from anatomy.layers.shapes import axes
+from anatomy.layers.stacks.facts import Stack
 
 TOP, FOOT, PLATE, AIR = 42, 12, 30, 9  # CSS pixels: title, below, input and targets, at a break
 STUD, LINE, PAD, LEFT = 18, 16, 5, 44  # height of a stud, of a line of text; around it; of bricks
@@ -75,6 +76,10 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
+    if not isinstance(stack, Stack):
+        raise TypeError(
+            f"stack is a {stack.__class__.__name__}; give what layers.stack(shape, [...]) returns."
+        )
     size = len(stack.joints)
     if selected is not None and not 0 <= selected < size:
         raise IndexError(f"selected is {selected}; there are {size} bricks, from 0 up.")
