@@ -2,6 +2,7 @@
 
 ``fit``   a student's own ``build()``: its arguments on sliders, refitted as they move
 ``playground``  the function as it forms, every unit's face, weights to move by hand
+``sketch``  your own handwriting, read at every stroke, and what each layer makes of it
 ``step``  one training step under the microscope
 ``dense``  one unit of a Dense layer on real data, and what training makes of its kernel
 ``conv``  the window of a convolution on a real image
@@ -25,6 +26,7 @@ from anatomy.base.lab import Lab
 from anatomy.check.predict import Predict as predict
 from anatomy.fit.history.lab import Fit as fit
 from anatomy.fit.playground.lab import Playground as playground
+from anatomy.fit.sketch.lab import Sketch as sketch
 from anatomy.fit.step.lab import Step as step
 from anatomy.hypotheses.search.lab import Hypotheses as hypotheses
 from anatomy.layers.bricks.lab import Bricks as bricks
@@ -59,6 +61,7 @@ __all__ = [
     "predict",
     "race",
     "shortcut",
+    "sketch",
     "step",
     "sweep",
     "update",

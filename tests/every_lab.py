@@ -57,6 +57,7 @@ model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"]
 LABS = """
 labs.fit(line, waves, learning_rate=(1e-5, 1.0), epochs=epochs)
 labs.playground(plane, "xor", epochs=20)
+labs.sketch(model, data.digits())
 labs.step(model, data.digits())
 labs.dense(model, data.digits(), epochs=1)
 labs.conv(some)

@@ -1,26 +1,19 @@
 """The base of every lab: controls, a picture, and a run that the one worker does."""
 
 import contextlib
+import functools
 import html
 import sys
 import time
-import weakref
 
 import ipywidgets as widgets
 
 from anatomy.base.controls import put, rounded, step, value
-from anatomy.base.picture import aside
-from anatomy.base.screen import Screen
+from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
-from anatomy.training import (
-    between_cells,
-    cell_runs,
-    one_at_a_time,
-    readable,
-    runner,
-    shares_random_numbers,
-)
+from anatomy.training import Stopped, as_here, interrupts, one_at_a_time, readable, runner
 
+WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
@@ -30,19 +23,6 @@ NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
 )
-
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-ALIVE = "A stored picture of a lab: run its cell to bring it alive."
-#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
-#: where it does not (a saved notebook, opened again), the empty output of the lab is.
-STILL = """<style>
-.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
-.jp-OutputArea-child .anatomy-lab),
-.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
-.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
-{ display: none; }
-</style><div class="anatomy-still">"""
 
 
 class Superseded(Exception):
@@ -61,7 +41,6 @@ class Lab:
         picture: the `anatomy.base.picture.Picture`.
         controls: dict name -> ipywidgets control, or ``ipywidgets.fixed``.
         buttons: dict name -> (tooltip, function without arguments).
-        extra: widgets above the picture beside the controls.
         folds: dict title -> widget, folded beneath, after the code.
         columns: where the controls stand in columns with heads: for each column its least width
             in CSS pixels and a dict head -> items: names of controls, widgets, or a tuple of
@@ -77,9 +56,13 @@ class Lab:
         widget: all of it, to be placed on a page.
     """
 
-    build = None  # the student's function, where there is one
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            cls.__init__ = undisturbed(cls.__init__)
 
-    def __init__(self, picture, controls, buttons=None, *, extra=(), folds=None, columns=()):
+    def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
+        self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error = "idle", None
         self._text = self._advice_text = ""
@@ -88,7 +71,7 @@ class Lab:
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
         self._screen = Screen(picture, self._seen, self._grab)
-        self._stored = ()  # the outputs that stay in a saved notebook
+        self._stored = None  # what a saved notebook shows
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -96,7 +79,7 @@ class Lab:
             control.observe(self._observed, names="value")
             if in_colab() and hasattr(control, "continuous_update"):
                 control.continuous_update = False
-        self.buttons = {name: _button(name, *pair) for name, pair in (buttons or {}).items()}
+        self.buttons = {name: self._button(name, *pair) for name, pair in (buttons or {}).items()}
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
@@ -106,9 +89,7 @@ class Lab:
         else:
             layout = {"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px"}
             row = self._row(self.buttons.values())
-            strip = widgets.Box(
-                [*self._widgets(), *extra, *row], layout=layout | {"overflow": "hidden"}
-            )
+            strip = widgets.Box([*self._widgets(), *row], layout=layout | {"overflow": "hidden"})
         strip.add_class("anatomy-controls")
         self.widget = widgets.VBox(
             [strip, self._screen, self._line, self._advice, self._folds],
@@ -342,7 +323,19 @@ class Lab:
 
     def _observed(self, change):
         if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
-            self.moved(change)
+            with self._as_here():
+                self.moved(change)
+
+    def _button(self, name, tooltip, press):
+        def pressed(_):
+            with self._as_here():
+                press()
+
+        button = widgets.Button(
+            description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
+        ).add_class(f"anatomy-{name.replace('_', '-')}")
+        button.on_click(pressed)
+        return button
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
@@ -367,6 +360,7 @@ class Lab:
 
     def _guarded(self, request):
         self._now = self._begun = request
+        request.waits = lambda: self.say("waiting", WAITS)
         try:
             self._attempt(self._do)
         finally:
@@ -378,10 +372,6 @@ class Lab:
 
     def _do(self):
         self._position_now = self.at
-        if self.build and cell_runs() and shares_random_numbers(self.build):
-            self.say("waiting", "for your cell to end: build() draws from the same random numbers")
-            with between_cells(lambda: self.cancelled):
-                self.check()
         result = self.work(self.at)
         self.check()
         self.error = None
@@ -393,10 +383,16 @@ class Lab:
 
     def _attempt(self, do):
         try:
-            do()
+            with self._as_here():
+                do()
         except Superseded:
             pass
-        except Exception as error:  # a lab says so; it does not die of it
+        except Stopped:
+            if self._now is not None and not self._now.superseded:
+                self.give_up()
+        except BaseException as error:  # sys.exit() too: a lab says so; it does not die of it
+            if interrupts(error):
+                raise
             self.failed(error)
 
     def failed(self, error):
@@ -418,7 +414,8 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
-        self._store()
+        if self._stored:
+            self._stored.update()
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""
@@ -457,31 +454,10 @@ class Lab:
                 step(controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
-        """Three outputs: a picture and its words, for a page without a kernel, and the lab."""
-        from IPython.display import display
-
         replace(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
-        self._stored = [
-            display(data, metadata=metadata, raw=True, display_id=True)
-            for data, metadata in self._still_outputs()
-        ]
-        view = self.widget._repr_mimebundle_()
-        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
-
-    def _still_outputs(self):
-        """[(data, metadata)] of the picture and of its words."""
-        data, metadata = self.still()._repr_mimebundle_()
-        data["text/plain"] = self.describe()
-        words = f"{STILL}{aside(self.describe())}<p>{ALIVE}</p></div>"
-        return [(data, metadata), ({"text/html": words}, {})]
-
-    def _store(self):
-        """Keeps what a saved notebook shows up to date."""
-        if self._stored:
-            for handle, (data, metadata) in zip(self._stored, self._still_outputs(), strict=True):
-                handle.update(data, metadata=metadata, raw=True)
+        self._stored = Stored(self)
 
     def still(self):
         """The picture for a reader without a kernel: of the plain width, on light paper."""
@@ -493,6 +469,17 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
+def undisturbed(method):
+    """The method, which leaves the random numbers and the names of the student's own layers."""
+
+    @functools.wraps(method)
+    def quiet(*arguments, **more):
+        with as_here()():
+            return method(*arguments, **more)
+
+    return quiet
+
+
 class Interrupted(KeyboardInterrupt):
     """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
 
@@ -500,42 +487,10 @@ class Interrupted(KeyboardInterrupt):
         return [f"KeyboardInterrupt: {self}"]
 
 
-_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
-
-
-def replace(lab):
-    """Closes the labs that an earlier execution of the present cell showed.
-
-    One that a variable of the student still holds stays as it is.
-    """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
-    cell = parent.get("metadata", {}).get("cellId")
-    if cell is None:
-        return
-    execution = parent.get("header", {}).get("msg_id")
-    before, labs = _shown_in.get(cell, (execution, []))
-    if before != execution:
-        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
-        for old in [one() for one in labs]:
-            if old is not None and id(old) not in held and old is not lab:
-                old.close()
-        labs = []
-    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]
-
-
 class _Now:
     """The request of work that is done at once: nobody can cancel it."""
 
     cancelled = superseded = False
-
-
-def _button(name, tooltip, press):
-    button = widgets.Button(
-        description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
-    ).add_class(f"anatomy-{name.replace('_', '-')}")
-    button.on_click(lambda _: press())
-    return button
 
 
 def parts(value):

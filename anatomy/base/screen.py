@@ -1,14 +1,28 @@
 """Screen: a picture in the browser. It can be grabbed, read aloud, and takes the width there is."""
 
+import sys
+import weakref
 from pathlib import Path
 
 import anywidget
 import traitlets
 
-from anatomy.base.picture import LOCK, WIDTH
+from anatomy.base.picture import LOCK, WIDTH, aside
 
 NARROWEST, WIDEST = 560, 1400  # CSS pixels for which pictures lay themselves out
 CRISPEST = 3  # image pixels to a CSS pixel
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALIVE = "A stored picture of a lab: run its cell to bring it alive."
+#: Beneath the stored picture. Where the lab lives, in the output that follows, both are hidden;
+#: where it does not (a saved notebook, opened again), the empty output of the lab is.
+STILL = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .anatomy-still):has(+ .jp-OutputArea-child +
+.jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still):has(+ .jp-OutputArea-child .anatomy-lab),
+.jp-OutputArea-child:has(.anatomy-still) + .jp-OutputArea-child:not(:has(.anatomy-lab))
+{ display: none; }
+</style><div class="anatomy-still">"""
 
 
 class Screen(anywidget.AnyWidget):
@@ -21,8 +35,9 @@ class Screen(anywidget.AnyWidget):
             where the hand is, in the picture's own pixels; or "key", and steps right and up.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    # As text: of a Path, anywidget would keep every widget that was ever shown.
+    _esm = Path(__file__).with_suffix(".js").read_text("utf-8")
+    _css = Path(__file__).with_suffix(".css").read_text("utf-8")
     frame = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     size = traitlets.List([WIDTH, 100]).tag(sync=True)
@@ -67,3 +82,61 @@ class Screen(anywidget.AnyWidget):
         handles = self.picture.sheet.handles
         if content["index"] < len(handles):
             self._grabbed(handles[content["index"]], content)
+
+
+def show(widget):
+    """Displays a widget, with no words beside it."""
+    from IPython.display import display
+
+    view = widget._repr_mimebundle_()
+    display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+
+
+class Stored:
+    """A lab in its cell: three outputs, a picture and its words, for a page without a kernel, and
+    the lab itself."""
+
+    def __init__(self, lab):
+        from IPython.display import display
+
+        self._lab = lab
+        self._handles = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self._outputs()
+        ]
+        show(lab.widget)
+
+    def update(self):
+        """Keeps up to date what a saved notebook shows."""
+        for handle, (data, metadata) in zip(self._handles, self._outputs(), strict=True):
+            handle.update(data, metadata=metadata, raw=True)
+
+    def _outputs(self):
+        data, metadata = self._lab.still()._repr_mimebundle_()
+        words = self._lab.describe()
+        text = f"{STILL}{aside(words)}<p>{ALIVE}</p></div>"
+        return [(data | {"text/plain": words}, metadata), ({"text/html": text}, {})]
+
+
+_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
+
+
+def replace(lab):
+    """Closes the labs that an earlier execution of the present cell showed.
+
+    One that a variable of the student still holds stays as it is.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    execution = parent.get("header", {}).get("msg_id")
+    before, labs = _shown_in.get(cell, (execution, []))
+    if before != execution:
+        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
+        for old in [one() for one in labs]:
+            if old is not None and id(old) not in held and old is not lab:
+                old.close()
+        labs = []
+    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]

@@ -6,6 +6,7 @@ that it has already, and from then on counts as moving. What rests is kept as pi
 frame draws only what moves and what lies over it. Marks are painted in the order of the calls.
 """
 
+import collections
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ from anatomy.base.marks import KINDS
 from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
+LONG = 12  # drawings after which a mark that has stayed as it is rests again
 
 
 @dataclass(eq=False)
@@ -276,8 +278,7 @@ class Sheet(Area):
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
-        self._still = None  # (renderer, pixels of what rests)
-        self._moving = set()
+        self._forget()
 
     @property
     def palette(self):
@@ -358,7 +359,9 @@ class Sheet(Area):
         return True
 
     def _forget(self):
-        self._still, self._moving = None, set()
+        self._still = None  # (renderer, pixels of what rests)
+        self._moving, self._moved = set(), set()  # what lies over others that moved is in the first
+        self._lately = collections.deque(maxlen=LONG)  # what moved in each of the last drawings
 
     def _match(self, drawn):
         """Gives each mark its artist: that of an equal mark before, or else of one of its kind."""
@@ -399,6 +402,11 @@ class Sheet(Area):
         if (moved - self._moving) or gone:
             self._still = None
         self._moving |= moved
+        self._moved = (self._moved | moved) - gone
+        self._lately.append(moved)
+        lately = self._moved & set().union(*self._lately)
+        if len(self._lately) == LONG and lately != self._moved:  # some may rest again
+            self._still, self._moving, self._moved = None, lately, set(lately)
 
     def _set(self, mark):
         settings = dict(mark.settings)

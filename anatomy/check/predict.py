@@ -7,8 +7,9 @@ import re
 
 import ipywidgets as widgets
 
-from anatomy.base.lab import STILL, WIDGET_VIEW, parts, replace
+from anatomy.base.lab import parts
 from anatomy.base.picture import Picture
+from anatomy.base.screen import STILL, replace, show
 from anatomy.base.words import number, percent, sentences
 from anatomy.training import one_at_a_time, private, readable
 
@@ -149,8 +150,7 @@ class Predict:
         still = STILL.replace("anatomy-lab", "anatomy-predict").replace("still", "question")
         question = f"{still}<p><b>Predict.</b> {marked(self.question)}</p>{choices}{folded}</div>"
         display({"text/html": question, "text/plain": self.question}, raw=True)
-        view = self.widget._repr_mimebundle_()
-        display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+        show(self.widget)
 
 
 def is_number(option):

@@ -4,11 +4,10 @@ import ctypes
 import functools
 import html
 import inspect
-import sys
 import threading
 from dataclasses import dataclass
 
-from anatomy.training import private, readable
+from anatomy.training import as_here, patiently, readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end
@@ -99,14 +98,11 @@ def bounded(job):
 
     It draws from random streams of its own, and trains in the caller's dtype policy.
     """
-    outcome, done = {}, threading.Event()
-    policy = sys.modules["keras"].config.dtype_policy() if "keras" in sys.modules else None
+    outcome, done, here = {}, threading.Event(), as_here()
 
     def work():
         try:
-            with private.undisturbed():
-                if policy:
-                    sys.modules["keras"].config.set_dtype_policy(policy)
+            with here():
                 outcome["value"] = job()
         except BaseException as error:
             outcome["error"] = error
@@ -116,7 +112,7 @@ def bounded(job):
     thread = threading.Thread(target=work, name="anatomy-check", daemon=True)
     thread.start()
     try:
-        done.wait(SECONDS)
+        patiently(done, SECONDS)
     finally:  # also when the student interrupts the kernel
         if not done.is_set():
             stop(thread, done)

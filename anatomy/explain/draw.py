@@ -3,13 +3,14 @@
 import base64
 import html
 
-from anatomy.base.picture import LOCK
 from anatomy.explain.source import diff
-from anatomy.layers.bricks.draw import bricks
 
 WIDTH, HIGH = 720, 420  # CSS pixels of the picture of the bricks
 MONO = "font-family: monospace; white-space: pre-wrap; margin: 4px 0"
-LOOKS = {"-": "color: #b3261e", "+": "color: #1b6e2d"}
+LOOKS = {
+    "-": "color: var(--jp-error-color1, #b3261e)",
+    "+": "color: var(--jp-success-color0, #1b6e2d)",
+}
 
 
 def picture(explanation):
@@ -17,6 +18,9 @@ def picture(explanation):
     stack = explanation.stack
     if stack is None:
         return None
+    from anatomy.base.picture import LOCK  # not before the first picture: it takes a while
+    from anatomy.layers.bricks.draw import bricks
+
     at = min(stack.broken.index, len(stack.joints) - 1) if stack.broken else None
     with LOCK:
         drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
@@ -50,7 +54,8 @@ def as_html(explanation, image=None):
     parts = [f"<b>anatomy: {html.escape(explanation.title)}</b>"]
     if explanation.line:
         parts.append(f'<div style="{MONO}">{html.escape(explanation.line)}</div>')
-    parts.append(f'<div style="max-width: 90ch">{html.escape(explanation.what)}</div>')
+    if image is None or explanation.what != explanation.stack.broken.why:  # else the picture has it
+        parts.append(f'<div style="max-width: 90ch">{html.escape(explanation.what)}</div>')
     if explanation.shapes:
         parts.append(f'<div style="{MONO}">{html.escape(explanation.shapes)}</div>')
     if image is not None:

@@ -13,15 +13,23 @@
 ``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
-from anatomy.training.compiled import Stopped, cache_on_disk, store
+from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
 from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, tables
 from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
+from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, readable, shares_random_numbers
-from anatomy.training.runner import Runner, between_cells, cell_runs, one_at_a_time, runner
+from anatomy.training.run import Epochs, Run, call, readable
+from anatomy.training.runner import (
+    Runner,
+    Stopped,
+    interrupts,
+    one_at_a_time,
+    patiently,
+    runner,
+)
 from anatomy.training.step import Step, Stepper
 
 __all__ = [
@@ -39,22 +47,23 @@ __all__ = [
     "Sweep",
     "Table",
     "Valley",
+    "as_here",
     "at_step",
-    "between_cells",
     "build",
     "cache_on_disk",
+    "call",
     "cause",
-    "cell_runs",
     "computed",
     "evaluate",
     "fit",
     "fit_tables",
+    "interrupts",
     "last_finite",
     "one_at_a_time",
     "outcomes",
+    "patiently",
     "readable",
     "runner",
-    "shares_random_numbers",
     "store",
     "sweep",
     "tables",

@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 
 from anatomy.training import private
+from anatomy.training.runner import Stopped
 
 #: An execution is cut where it would keep a Stop waiting longer than this (seconds).
 EXECUTION = 0.02
@@ -26,10 +27,6 @@ EXECUTION = 0.02
 
 #: Held while a model's step is traced: the model keeps notes of its own meanwhile.
 tracing = threading.RLock()
-
-
-class Stopped(Exception):
-    """Raised through ``fit()`` when it is asked to stop between two executions."""
 
 
 class Functions:

@@ -10,9 +10,9 @@ import numpy as np
 
 from anatomy.data import gate
 from anatomy.training import private
-from anatomy.training.compiled import Stopped, store
+from anatomy.training.compiled import store
 from anatomy.training.fused import build, evaluate, fit_tables, why_plain
-from anatomy.training.runner import one_at_a_time
+from anatomy.training.runner import Stopped, one_at_a_time
 
 GROWTH = 10  # times its first value that a loss overshoots to, at least
 

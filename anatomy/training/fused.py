@@ -23,7 +23,8 @@ import numpy as np
 
 from anatomy.data import gate
 from anatomy.training import private
-from anatomy.training.compiled import Functions, Stopped
+from anatomy.training.compiled import Functions
+from anatomy.training.runner import Stopped
 
 TRAIN_STATE = (
     "trainable_variables",

@@ -12,7 +12,7 @@ import numpy as np
 from anatomy.training.fused import tables
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
-from anatomy.training.runner import one_at_a_time
+from anatomy.training.runner import Stopped, one_at_a_time
 
 
 @dataclass(eq=False, repr=False)
@@ -135,8 +135,13 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
         result.stopped = result.stopped or bool(stop())
         return result.stopped
 
-    with one_at_a_time():
-        train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
+    try:
+        with one_at_a_time():
+            train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
+    except Stopped:  # while it waited for a cell to end
+        result.stopped = True
+    except KeyboardInterrupt as interrupt:  # the student's own: no lines of ours
+        raise interrupt.with_traceback(None) from None
     return result
 
 

@@ -406,12 +406,19 @@ def trusted():
         yield
 
 
+def as_here():
+    """`undisturbed`, to be called in any thread, with the dtype policy of this one."""
+    import keras
+
+    return functools.partial(undisturbed, policy=keras.config.dtype_policy())
+
+
 @contextlib.contextmanager
-def undisturbed(streams=None):
+def undisturbed(streams=None, policy=None):
     """What is built, drawn and trained inside touches nothing outside, and the other way round.
 
-    Keras inside draws from random streams of this thread's own (begin with
-    ``keras.utils.set_random_seed(seed)``, which seeds these), which are yielded: they go on where
+    Keras inside draws from random streams of this thread's own, which begin where those outside
+    stand (``keras.utils.set_random_seed(seed)`` seeds these) and are yielded: they go on where
     they are handed in again as ``streams``. Afterwards its seed, its counters
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
@@ -420,14 +427,19 @@ def undisturbed(streams=None):
     ``rng_utils``, and what `own_session` knows. Without it: a lab and a cell
     that train or draw at the same time change each other's numbers.
     """
+    import keras
+
     _install()
     outer = getattr(_own, "streams", None)
+    own = types.SimpleNamespace(random=random.Random(), numpy=np.random.RandomState())
+    own.random.setstate(_Streams("random", random).getstate())
+    own.numpy.set_state(shuffler().get_state())
     try:
         with own_session() as state:
             before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
-            _own.streams = streams or types.SimpleNamespace(
-                random=random.Random(), numpy=np.random.RandomState()
-            )
+            _own.streams = streams or own
+            if policy:
+                keras.config.set_dtype_policy(policy)
             yield _own.streams
     finally:
         _own.streams = outer

@@ -5,20 +5,19 @@ import inspect
 import math
 import random
 import re
-import threading
 import time
 import weakref
 
 import numpy as np
 
 from anatomy.training import private
-from anatomy.training.compiled import Stopped, store
+from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
 from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
-from anatomy.training.runner import between_cells
+from anatomy.training.runner import Stopped, between_cells, interrupts
 
-SEED = 0  # of Epochs
+SEED = 0  # where none is asked for
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
 #: Errors of JAX where Keras traces a function, before there are any numbers: what would do.
@@ -41,7 +40,6 @@ class Run:
         parameters: dict, the arguments for ``build``.
         epochs, batch_size: integers, as in ``fit()``.
         seed: integer for ``keras.utils.set_random_seed``, before ``build`` is called.
-        policy: name of the Keras dtype policy, or None for this thread's.
         patience: that of an ``EarlyStopping`` on the validation loss, which gives the model the
             weights of its best epoch at the end; None: every epoch is trained.
         each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
@@ -60,12 +58,11 @@ class Run:
     """
 
     def __init__(
-        self, build, parameters, *, epochs, batch_size, seed=0, policy=None, patience=None,
-        each=False,
-    ):  # fmt: skip
+        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False
+    ):
         self.build, self.parameters = build, dict(parameters)
         self.patience, self.each = patience, each
-        self.epochs, self.batch_size, self.seed, self.policy = epochs, batch_size, seed, policy
+        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
         self.status, self.history, self.cause = "idle", {}, ""
         self.model = self.error = self.plain = None
         self.seconds = 0.0
@@ -102,8 +99,7 @@ class Run:
         except Stopped:
             self._enter("stopped", on_change)
         except BaseException as error:  # sys.exit() in a build, say
-            interrupted = isinstance(error, KeyboardInterrupt)
-            if interrupted and threading.current_thread() is threading.main_thread():
+            if interrupts(error):
                 self.status = "stopped"
                 raise
             self.error = error
@@ -121,7 +117,7 @@ class Run:
 
     def start(self):
         """`built` inside ``private.undisturbed()``, whose random streams go on to the fit()."""
-        return start(self.build, self.parameters, self.seed, self.policy)
+        return start(self.build, self.parameters, self.seed)
 
     def _fit(self, train, validation, on_change, stop):
         import keras
@@ -167,27 +163,31 @@ class Run:
         on_change(self)
 
 
-def start(build, parameters, seed, policy=None):
+def call(build, parameters, seed=SEED):
     """What ``build`` makes right after ``keras.utils.set_random_seed(seed)``, as in a script.
 
-    Inside ``private.undisturbed()``, whose streams the seed is for.
-
-    Raises:
-        TypeError: where that is no compiled model.
+    Inside ``private.undisturbed()``, whose streams the seed is for. Where ``build`` draws from
+    the student's generators itself it is called while no cell of the student's runs.
     """
     import keras
 
-    if policy and keras.config.dtype_policy().name != policy:
-        keras.config.set_dtype_policy(policy)
     private.fresh_names()
     keras.utils.set_random_seed(seed)
+    own = draws_itself(build)
     with contextlib.ExitStack() as inside:
         inside.enter_context(private.own_session())
-        if shares_random_numbers(build):
+        if own or keras.backend.backend() != "jax":
             inside.enter_context(between_cells())
-        if draws_itself(build):
+        if own:
             inside.enter_context(private.through_globals())
-        model = build(**parameters)
+        return build(**parameters)
+
+
+def start(build, parameters, seed=SEED):
+    """`call`, where that is a compiled model; raises TypeError where it is none."""
+    import keras
+
+    model = call(build, parameters, seed)
     if not isinstance(model, keras.Model) or not model.compiled:
         raise TypeError(
             f"{name_of(build)}() must return a compiled keras.Model; it returned {model!r}. "
@@ -219,13 +219,6 @@ def _check_new(build, model):
 def name_of(build):
     """The name of a function, also of one that has none, such as a ``functools.partial``."""
     return getattr(build, "__name__", "build")
-
-
-def shares_random_numbers(build):
-    """Whether a run of ``build`` draws from the student's generators: no cell is to run then."""
-    import keras
-
-    return keras.backend.backend() != "jax" or draws_itself(build)
 
 
 def draws_itself(function, seen=()):

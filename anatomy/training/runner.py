@@ -29,6 +29,21 @@ def one_at_a_time():
 globals_held = threading.RLock()
 
 
+class Stopped(Exception):
+    """Raised where what is asked to stop can: between two executions, or while it waits."""
+
+
+def interrupts(error):
+    """Whether an error is the student's own Kernel > Interrupt, of which the cell is to end."""
+    main = threading.current_thread() is threading.main_thread()
+    return main and isinstance(error, KeyboardInterrupt)
+
+
+def patiently(event, timeout=None):
+    """``event.wait(timeout)``: a cell that waits so for the kit is none that runs."""
+    return event.wait(timeout)
+
+
 def cell_runs():
     """Whether a cell of the student's runs, in the main thread; not one that waits for the kit.
 
@@ -44,19 +59,24 @@ def cell_runs():
     shell = sys.modules.get("IPython.core.interactiveshell")
     return shell is not None and (
         shell.InteractiveShell.run_cell_async.__code__ in inside
-        and Request.wait.__code__ not in inside
+        and patiently.__code__ not in inside
     )
 
 
 @contextlib.contextmanager
-def between_cells(stop=bool):
-    """Waits until no cell runs, or ``stop()``; a cell that begins meanwhile waits for the end."""
+def between_cells():
+    """Waits until no cell runs; one that begins meanwhile waits for the end.
+
+    Raises:
+        Stopped: where this is the worker's job, and that is cancelled meanwhile.
+    """
     _register()
     while True:
         with globals_held:
-            if stop() or not cell_runs():
+            if not cell_runs():
                 yield
                 return
+        runner.wait_for_cell()
         time.sleep(PAUSE)
 
 
@@ -79,7 +99,10 @@ class Request:
     Attributes:
         superseded: whether a newer request of the same owner cancelled this one.
         error: what the job raised, or None.
+        waits: called with nothing while the job waits for a cell to end.
     """
+
+    waits = staticmethod(lambda: None)
 
     def __init__(self, owner, job, ready):
         self.owner, self.job, self.ready = owner, job, ready
@@ -101,7 +124,7 @@ class Request:
     def wait(self, timeout=None):
         """Waits until the request has run or was dropped; False after ``timeout`` seconds."""
         end = None if timeout is None else time.monotonic() + timeout
-        if not self._done.wait(timeout):
+        if not patiently(self._done, timeout):
             return False
         if self._again is None:
             return True
@@ -165,6 +188,14 @@ class Runner:
                     return
                 self._running.append(request)
             self._do(request)
+
+    def wait_for_cell(self):
+        """Says that the running job waits, and lets others go first; raises `Stopped`."""
+        if threading.current_thread() is self._thread:
+            self._running[-1].waits()
+            self.give_way()
+            if self._running[-1].cancelled:
+                raise Stopped
 
     def _restart_above(self, owner):
         """What is done on top of an owner's old job would keep it waiting: it begins anew later."""

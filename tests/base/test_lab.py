@@ -1,8 +1,10 @@
 """What the base gives to every lab: its attributes, its line, its folds, and how it fails."""
 
+import gc
 import sys
 import threading
 import types
+import weakref
 from typing import ClassVar
 
 import ipywidgets as widgets
@@ -220,6 +222,30 @@ def test_a_handle_moves_the_control(lab):
     assert lab.wait(30)
     assert lab.controls["n"].value == 0
     screen(lab)._handle_custom_msg({"kind": "grab", "index": 7, "x": 1.0, "y": 1.0}, [])  # gone
+
+
+@pytest.mark.parametrize("raised", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
+def test_what_ends_the_work_is_a_status(lab, monkeypatch, raised):
+    def ends(at):
+        raise raised
+
+    monkeypatch.setattr(lab, "work", ends)
+    lab.controls["n"].value = 4
+    assert lab.wait(30)
+    assert (lab.status, lab.error) == ("failed", raised)
+    monkeypatch.undo()
+    move(lab, n=5)
+    assert lab.message == "5 long."
+
+
+def test_a_lab_that_is_closed_and_forgotten_is_freed():
+    lab = Bars()
+    assert lab.wait(30)
+    lab.close()
+    gone = weakref.ref(lab)
+    del lab
+    gc.collect()
+    assert gone() is None
 
 
 def test_close_closes_every_widget():

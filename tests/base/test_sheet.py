@@ -206,3 +206,28 @@ def test_what_is_kept_is_drawn_once_and_looks_the_same():
     picture.resize(600, dark=True)
     assert len(calls) == before + 1
     np.testing.assert_array_equal(pixels(picture.frame()), pixels(picture.png(1)))
+
+
+def test_what_has_long_stayed_as_it_is_is_drawn_no_more(monkeypatch):
+    def draw(sheet, slow, quick):
+        sheet.height = 60
+        for i in range(20):
+            sheet.line([10 * i, 10 * i + slow], [0, 50], "data")
+        sheet.line([0, quick], [5, 55], "loss")
+        return "twenty lines that move once, and one that moves on"
+
+    drawn = []
+    paint = mpl.lines.Line2D.draw
+    monkeypatch.setattr(
+        mpl.lines.Line2D, "draw", lambda line, *more: (drawn.append(line), paint(line, *more))
+    )
+    picture, counts = Picture(draw, 5, 0), []
+    for quick in range(40):
+        picture.update(6 if quick else 5, quick)
+        drawn.clear()
+        frame = picture.frame()
+        counts.append(len(drawn))
+        fresh = Picture(draw, 6 if quick else 5, quick)
+        np.testing.assert_array_equal(pixels(frame), pixels(fresh.frame()))
+    assert max(counts[2:10]) == 21
+    assert counts[-1] == 1

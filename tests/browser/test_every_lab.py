@@ -47,6 +47,7 @@ def test_labs(page_and_errors, run, jupyter, expect):
     a_key_refits(fit, expect)
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
+    a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
     for lab in labs:
         look.answers(lab)
     look.labs(page)
@@ -100,6 +101,23 @@ def stop_and_rewind(fit, expect):
     handle(fit, "epochs").press("Home")
     expect(status).to_have_attribute("data-status", "done")
     expect(status).to_contain_text("1 epoch in")
+
+
+def a_digit_is_drawn(page, sketch, expect):
+    """By mouse, and once more by keyboard; undo takes each stroke back."""
+    pad, alt = sketch.locator(".anatomy-pad canvas"), sketch.locator("img:visible")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 80, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 84, box["y"] + 140, steps=8)
+    page.mouse.up()
+    expect(alt).to_have_attribute("alt", re.compile(r"Read as \d"))
+    sketch.get_by_role("button", name="undo").click()
+    expect(alt).to_have_attribute("alt", re.compile("An empty pad"))
+    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
+        pad.press(key)
+    expect(alt).to_have_attribute("alt", re.compile(r"Read as \d"))
 
 
 def step_by_step(step, expect):

@@ -3,9 +3,11 @@
 import contextlib
 import io
 import linecache
+import re
 import warnings
 
 import pytest
+from explain import held_out
 from explain.cells import SETUP, WRONG
 
 from anatomy.explain.explanation import explain
@@ -40,5 +42,17 @@ def test_a_wrong_cell_is_explained_and_its_change_works(kind, change, cell):
     assert explanation.title == kind
     assert bool(explanation.after) == change
     if change:
+        again, _ = run(*explanation.after.texts)
+        assert again is None
+
+
+@pytest.mark.parametrize(("words", "cell"), held_out.WRONG)
+def test_a_cell_that_was_held_out_is_explained_and_its_change_works(words, cell):
+    error, names = run(SETUP, cell)
+    explanation = explain(error, names, [SETUP, cell])
+    explanation.attempt(seconds=60)
+    assert explanation.title != "not judged"
+    assert re.search(words, explanation.what)
+    if explanation.after:
         again, _ = run(*explanation.after.texts)
         assert again is None

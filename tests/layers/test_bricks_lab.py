@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import keras
 import pytest
 from keras import layers
+from looking import hand
 
 from anatomy import data, labs
 from anatomy.base.screen import Screen
@@ -304,19 +305,6 @@ def test_errors(arguments, error, text):
     with pytest.raises(error) as caught:
         labs.bricks(*arguments)
     assert text in str(caught.value)
-
-
-def hand(lab, label, *places):
-    """Presses the handle of this label, and moves it to these places (x, y) of the picture."""
-    [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
-    labels = [handle.label for handle in lab.picture.sheet.handles]
-    index, first = labels.index(label), True
-    left, top, wide, high = lab.picture.sheet.handles[index].place
-    for x, y in [(left + wide / 2, top + high / 2), *places]:
-        message = {"kind": "grab", "index": index, "first": first, "x": x, "y": y}
-        screen._handle_custom_msg(message, [])
-        settled(lab)
-        first = False
 
 
 def middle(lab, index):

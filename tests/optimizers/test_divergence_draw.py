@@ -100,7 +100,11 @@ def test_the_step_that_broke_a_run():
 
 def test_step_and_rate_can_be_grabbed(slope):
     step, rate = draw.divergence([SMALL], OUTCOMES, slope, 7).sheet.handles
-    for handle, name, value in ((step, "step", 8), (rate, "learning_rate", 0.002)):
+    middle = np.sqrt(RATES[0] * RATES[-1])
+    for handle, name, share, value in (
+        (step, "step", 7 / 39, 8),
+        (rate, "learning_rate", 0.5, middle),
+    ):
         left, _, wide, _ = handle.place
         assert handle.x[0] == name
-        assert handle.x[1](left + wide / 2) == pytest.approx(value)
+        assert handle.x[1](left + share * wide) == pytest.approx(value)

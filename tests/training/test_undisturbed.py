@@ -149,8 +149,14 @@ def test_the_policy_of_a_run():
         model.compile("adam", "mse")
         return model
 
-    one = training.Run(half, {}, epochs=2, batch_size=32, policy="mixed_float16")
-    one.fit(training.Table(X, Y))
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        here = training.as_here()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    one = training.Run(half, {}, epochs=2, batch_size=32)
+    with here():
+        one.fit(training.Table(X, Y))
     assert one.status == "done", one.error
     assert one.model.layers[0].compute_dtype == "float16"
     assert type(one.model.optimizer).__name__ == "LossScaleOptimizer"
@@ -317,3 +323,15 @@ def test_an_argument_by_its_old_name():
 
     one = training.Run(old, {}, epochs=1, batch_size=32).fit(training.Table(X, Y))
     assert "lr is learning_rate now" in training.readable(one.error)
+
+
+def test_streams_begin_where_those_outside_stand():
+    def drawn():
+        with private.undisturbed():
+            state = keras.random.SeedGenerator().state.numpy().tolist()
+            return state, private.shuffler().permutation(9).tolist()
+
+    np.random.seed(3)  # noqa: NPY002
+    first = drawn()
+    assert drawn() == first
+    assert np.random.permutation(9).tolist() == first[1]  # noqa: NPY002

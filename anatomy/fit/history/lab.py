@@ -4,7 +4,6 @@ import math
 import time
 
 import ipywidgets as widgets
-import keras
 
 from anatomy import training
 from anatomy.base.controls import batch_sizes, control, of_build, whole
@@ -86,7 +85,6 @@ class Fit(Trainer):
     def __init__(self, build, data, *, epochs=10, batch_size=32, patience=None, **abbreviations):
         self.build, self.data = build, data
         self.table, self.validation = tables(data)
-        self._policy = keras.config.dtype_policy().name
         own = of_build(build, abbreviations, OWN)
         own["epochs"] = whole("epochs", epochs, (1, 50))
         own["batch_size"] = batch_sizes(batch_size)
@@ -125,7 +123,7 @@ class Fit(Trainer):
 
     def work(self, at):
         own = {name: at.pop(name) for name in OWN if name in at}
-        run = Run(self.build, at, **own, policy=self._policy)
+        run = Run(self.build, at, **own)
         self.train(run, self.table, self.validation, watch=self._draw, begin=self._diagnose)
         if not run.epoch:
             self._restore()

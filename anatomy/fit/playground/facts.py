@@ -157,7 +157,7 @@ class Session:
     Args:
         build: the student's function; parameters: dict, its arguments.
         train, validation: (x, y) arrays; validation may be None.
-        batch_size, seed: integers. policy: name of the Keras dtype policy, or None.
+        batch_size, seed: integers.
 
     Attributes:
         model: the model, with the weights of now. columns: its `Column` list.
@@ -168,9 +168,9 @@ class Session:
             or ("point", x, y).
     """
 
-    def __init__(self, build, parameters, train, validation, *, batch_size, seed, policy=None):
+    def __init__(self, build, parameters, train, validation, *, batch_size, seed):
         self.batch_size, self.steps, self.history, self.frames = batch_size, [], {}, []
-        self.run = Run(build, parameters, epochs=0, batch_size=batch_size, seed=seed, policy=policy)
+        self.run = Run(build, parameters, epochs=0, batch_size=batch_size, seed=seed)
         self.x, self.y = (np.array(part) for part in train)
         self.validation = validation and Table(*validation, suffix="_val")
         with private.undisturbed() as self._streams:

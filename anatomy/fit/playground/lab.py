@@ -1,7 +1,6 @@
 """The playground: a function that forms before one's eyes, unit by unit."""
 
 import ipywidgets as widgets
-import keras
 import numpy as np
 import traitlets
 
@@ -46,7 +45,6 @@ class Playground(Lab):
 
     def __init__(self, build, data="xor", *, epochs=200, batch_size=32, **abbreviations):
         self.build, self.data, self._sets = build, data, None
-        self._policy = keras.config.dtype_policy().name
         own = of_build(build, abbreviations, OWN)
         if isinstance(data, str):
             self._sets = next((sets for sets in SETS.values() if data in sets), None)
@@ -229,7 +227,7 @@ class Playground(Lab):
         )
         session = Session(
             self.build, arguments, train[:2], validation and validation[:2],
-            batch_size=at["batch_size"], seed=at["seed"], policy=self._policy,
+            batch_size=at["batch_size"], seed=at["seed"],
         )  # fmt: skip
         return session
 

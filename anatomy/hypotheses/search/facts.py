@@ -9,7 +9,7 @@ import numpy as np
 
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
-from anatomy.training import Stopped, fit_tables, one_at_a_time, store, tables
+from anatomy.training import Stopped, call, fit_tables, one_at_a_time, private, store, tables
 
 REACHED = 0.01  # of the target's spread
 
@@ -65,9 +65,8 @@ def path(
     if every < 1 or epochs < 1:
         raise ValueError(f"epochs is {epochs} and every is {every}; both are at least 1.")
     train, _ = tables(data)
-    with one_at_a_time():
-        keras.utils.set_random_seed(seed)
-        model = checked_model(build)
+    with one_at_a_time(), private.undisturbed():
+        model = checked_model(lambda: call(build, {}, seed))
         x = checked_x(model, x)
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled: it has no loss to train by.")

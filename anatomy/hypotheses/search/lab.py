@@ -3,7 +3,6 @@
 import functools
 import inspect
 
-import keras
 import numpy as np
 
 from anatomy.base.controls import control, of_build
@@ -14,7 +13,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import reach
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import one_at_a_time
+from anatomy.training import call, one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
@@ -44,7 +43,7 @@ class Hypotheses(Lab):
     """
 
     def __init__(self, build, **abbreviations):
-        self.build, self._policy = build, keras.config.dtype_policy().name
+        self.build = build
         self.x = np.linspace(-1, 1, POINTS, dtype="float32").reshape(-1, 1)
         own = {
             "target": control("target", [*targets.NAMED, OWN], "sine"),
@@ -164,9 +163,7 @@ class Hypotheses(Lab):
 
     def _model(self, arguments):
         """A model of this topology, kept for its compiled code."""
-        if keras.config.dtype_policy().name != self._policy:
-            keras.config.set_dtype_policy(self._policy)
-        model = checked_model(functools.partial(self.build, **arguments))
+        model = checked_model(lambda: call(self.build, arguments))
         if model.outputs[0].shape != (None, 1) or model.inputs[0].shape != (None, 1):
             raise ValueError(
                 f"model {model.name!r} makes {model.outputs[0].shape} of "

@@ -33,9 +33,14 @@ class Unit:
     among: tuple
 
     @property
+    def weights(self):
+        """(features,): of this unit."""
+        return self.kernel[:, self.number]
+
+    @property
     def products(self):
         """(features,): each number of x times its weight."""
-        return self.x * self.kernel[:, self.number]
+        return self.x * self.weights
 
     @property
     def sides(self):

@@ -2,6 +2,7 @@
 
 import math
 
+import ipywidgets as widgets
 import numpy as np
 
 from anatomy.base.controls import control
@@ -23,6 +24,7 @@ SHOWN = 128  # inputs that the scales are made for
 class Dense(Lab):
     """One unit: its kernel times the input, summed, plus its bias, through the activation.
 
+    A hand on an image points at one of its pixels, one on a kernel chooses that unit.
     All outputs come from a ``keras.layers.Dense`` with the weights that the given one has now.
     For a compiled model and data with targets there is a control ``epochs``: a copy of the
     model is trained, once, with seed 0, and its weights are kept after each epoch. The model
@@ -57,6 +59,9 @@ class Dense(Lab):
         with one_at_a_time():  # what cannot be shown at all fails here, in the cell
             self.unit, *shown = self._facts(at)
         super().__init__(Picture(draw, self.unit, *shown), own)
+        for name, size in zip(("row", "column"), as_image(self._x[0]).shape, strict=True):
+            self.unseen[name] = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
+            self.unseen[name].observe(self.moved, names="value")
         self.post()
 
     @property
@@ -173,8 +178,9 @@ class Dense(Lab):
 
     def _draw(self, at):
         """Draws what the controls stand at; returns the status and the sentence."""
-        self.unit, kernels, label = self._facts(at)
-        self.picture.update(self.unit, kernels, label)
+        self.unit, *shown = self._facts(at)
+        pixel = tuple(one.value for one in self.unseen.values())
+        self.picture.update(self.unit, *shown, pixel if min(pixel) >= 0 else None)
         wanted, epoch = at.get("epochs", 0), self._epoch(at)
         status, text = "done", f"After {count(epoch, 'epoch')} of fit()." * bool(epoch)
         if wanted > epoch and self._epochs.diverged:

@@ -9,6 +9,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import fixed, listed
+from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
 from anatomy.training import Run, Table
@@ -42,7 +43,6 @@ class Outlier(Lab):
             if not inspect.isfunction(function):
                 raise TypeError(f"{name} is {function!r}; give a function.")
         self.build, self.points, self.epochs, self.batch_size = build, points, epochs, batch_size
-        self._policy = keras.config.dtype_policy().name
         self.x, self.y = (np.array(a, "float32") for a in points())
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
             raise ValueError(
@@ -72,8 +72,8 @@ class Outlier(Lab):
         table, runs = Table(x, y), []
         for loss in (*NAMES[:2], keras.losses.Huber(delta=at["delta"])):
             run = Run(self.build, {"loss": loss}, epochs=self.epochs, seed=SEED,
-                      batch_size=self.batch_size, policy=self._policy)  # fmt: skip
-            runs.append(self.train(run, table))
+                      batch_size=self.batch_size)  # fmt: skip
+            runs.append(self.train(run, table, begin=lambda run: advise(self, run.model, y, {})))
             if run.status == "stopped":
                 return "stopped", self.position("Stopped.")
         models = [run.model for run in runs]

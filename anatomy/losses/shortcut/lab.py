@@ -2,7 +2,6 @@
 
 import inspect
 
-import keras
 import numpy as np
 
 from anatomy.base.controls import control, controls
@@ -53,7 +52,6 @@ class Shortcut(Lab):
                 raise TypeError(f"{name} is {function!r}; give a function of keyword arguments.")
         self.build, self.given, self.classes = build, given, classes
         self.epochs, self.batch_size = epochs, batch_size
-        self._policy = keras.config.dtype_policy().name
         self.history, self.model, self.runs = {}, None, []
         self.controls = controls(given, abbreviations)
         for one in self.controls.values():
@@ -94,8 +92,7 @@ class Shortcut(Lab):
         given = self._arguments(at)
         table = Table(*(given.get(name) for name in ("x", "y", "sample_weight", "class_weight")))
         unseen = Table(*given["validation_data"])
-        run = Run(self.build, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
-                  policy=self._policy)  # fmt: skip
+        run = Run(self.build, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
         self.train(run, table, unseen, begin=lambda run: advise(self, run.model, given["y"]))
         if run.status == "stopped":
             return "stopped", self.position("Stopped.")

@@ -3,7 +3,6 @@
 import time
 
 import ipywidgets as widgets
-import keras
 import numpy as np
 
 from anatomy.base.controls import control, of_build, value
@@ -14,7 +13,7 @@ from anatomy.layers.card.facts import facts
 from anatomy.layers.card.parts import Opened
 from anatomy.models.graph.draw import ModelPicture, draw, words
 from anatomy.models.graph.facts import graph, values
-from anatomy.training import private, readable
+from anatomy.training import call, readable
 
 HIGH = 380  # CSS pixels that boxes may take, so that the lab fits a laptop
 PAUSE = 0.15  # seconds from a layer's values to the next one's
@@ -50,7 +49,7 @@ class Model(Lab):
         for widget in own.values():
             if hasattr(widget, "continuous_update"):
                 widget.continuous_update = True  # nothing is compiled
-        self.model = build(**{name: value(widget) for name, widget in own.items()})
+        self.model = call(build, {name: value(widget) for name, widget in own.items()})
         if any(node.kind == "model" for node in graph(self.model).nodes):
             own["expand"] = control("expand", False)
         self._flowing, buttons = False, {}
@@ -68,9 +67,7 @@ class Model(Lab):
 
     def work(self, at):
         flowing, self._flowing = self._flowing, False
-        private.fresh_names()  # layers are named as in a fresh process
-        keras.utils.set_random_seed(0)
-        model = self.build(**{name: at[name] for name in self._arguments})
+        model = call(self.build, {name: at[name] for name in self._arguments})
         sample = self._sample(at["sample"]) if at.get("values") else None
         outputs = None if sample is None else values(model, sample)
         expand = (self.controls | self.unseen)["expand"].value

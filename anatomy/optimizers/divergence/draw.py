@@ -93,40 +93,32 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     area.paragraph(12, 38, under, area.width - 24, "quiet", size=SMALL, rows=2)
     low = min(outcomes.ends[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
     steps = max(len(one.ends) * one.steps for one in tries)
-    axes = area.axes((LEFT, top, wide, high), (0, steps), (low, most), ylog=True, ylabel="loss")
+    axes = area.axes((LEFT, top, wide, high), (1, max(steps, 2)), (low, most), ylog=True,
+                     ylabel="loss")  # fmt: skip
     area.text(LEFT + wide, top + high + 26, "step", "quiet", size=SMALL, ha="right")
     latest = {one.outcome: one for one in tries}
     axes.horizontal(start, "ghost")
-    for name, (color, marker, dash) in LOOKS.items():
-        one = latest.get(name)
-        ends = np.empty(0) if one is None else np.where(np.isfinite(one.ends), one.ends, np.inf)
-        past = np.flatnonzero(ends > most)
-        ends = np.minimum(ends[: past[0] + 1] if len(past) else ends, 2 * most)
-        x = (np.arange(len(ends)) + 0.5) * (one.steps if one else 1)
-        axes.curve(x, ends, color, 1.6, dash=dash)
-        last = slice(0 if len(past) else -1, 0 if len(past) else None)
-        axes.dots(x[last], ends[last], color, 7, marker=marker, edge="paper")
+    for one in latest.values():
+        color, marker, dash = LOOKS[one.outcome]
+        inside = np.logical_and.accumulate(one.ends <= most)
+        ends = one.ends[: inside.sum() + 1]  # of one that leaves through the top the first beyond
+        x = 0.5 + (np.arange(len(ends)) + 0.5) * one.steps
+        axes.curve(x, np.minimum(ends, 2 * most), color, 1.6, dash=dash)
+        if inside.all():
+            axes.dots(x[-1:], ends[-1:], color, 7, marker=marker, edge="paper")
     losses = np.minimum(now.losses, 1e30)
-    axes.curve(np.arange(len(losses)), losses, "ink", 1.3)
-    axes.dots([len(losses) - 1] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
+    axes.curve(1 + np.arange(len(losses)), losses, "ink", 1.3)
+    axes.dots([len(losses)] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
               marker="X", edge="paper")  # fmt: skip
-    at, loss = float(axes.px(step)), min(losses[step], most)
-    axes.dots([step], [loss], "paper", 9, edge="ink", edgewidth=2)
-    ends = (LEFT, LEFT + wide)
-    area.handle(
-        at - 12, float(axes.py(loss)) - 12, 24, 24, "the step", str(step + 1),
-        x=("step", lambda at: np.interp(at, ends, (1, steps + 1))),
-    )  # fmt: skip
+    spot = step + 1, min(losses[step], most)
+    axes.dots(*np.reshape(spot, (2, 1)), "paper", 9, edge="ink", edgewidth=2)
+    axes.handle("the step", str(step + 1), x="step")
 
     line = top + high + 56
     axes = area.axes((LEFT, line, wide, 26), (rates[0], rates[-1]), (0, 1), xlog=True, yticks=(),
                      grid="", xlabel="learning rates tried")  # fmt: skip
     axes.vertical(now.rate, "ink", 1.3)
-    logs = np.log(axes.x)
-    area.handle(
-        float(axes.px(now.rate)) - 12, line, 24, 26, "the learning rate", number(now.rate),
-        x=("learning_rate", lambda at: float(np.exp(np.interp(at, ends, logs)))),
-    )  # fmt: skip
+    axes.handle("the learning rate", number(now.rate), x="learning_rate")
     bound = ""
     if stable is not None and rates[0] <= stable <= rates[-1]:
         bound = f"stable at this step: up to {number(stable)}"

@@ -62,7 +62,6 @@ class Divergence(Lab):
                 raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-        self._policy = keras.config.dtype_policy().name
         own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
         rate = own[RATE]
         if not isinstance(rate, widgets.FloatLogSlider):
@@ -72,7 +71,7 @@ class Divergence(Lab):
             )
         self._reach = rate.base**rate.min, rate.base**rate.max
         self._parameters = list(own)
-        self._steps = math.ceil(len(self.table.rows) / batch_size)
+        self._steps = math.ceil(max(1, len(self.table.rows)) / batch_size)
         self._most = epochs * self._steps
         own["step"] = control("step", (1, self._most), self._most, live=True)
         own["find"] = control("find", True, True)
@@ -152,7 +151,7 @@ class Divergence(Lab):
 
     def _try(self, space, arguments):
         """``fit()``, and the same once more a step at a time; False where it was stopped."""
-        run = Run(self.build, arguments, **self._own, policy=self._policy)
+        run = Run(self.build, arguments, **self._own)
         y = self.table.arguments["y"]
         self.train(run, self.table, begin=lambda run: advise(self, run.model, y, arguments))
         if run.status == "stopped":

@@ -50,7 +50,6 @@ class Sweep(Lab):
                  seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
         self._table, self._validation = training.tables(data)
-        self._policy = keras.config.dtype_policy().name
         own = of_build(build, {RATE: widgets.fixed(None), **abbreviations}, OWN)
         quick = keras.backend.backend() == "jax"
         self.rates, start = rates(learning_rate, build, DECADE if quick else FEW)
@@ -85,10 +84,8 @@ class Sweep(Lab):
         axes, own = self._wanted(at)
         if text := hint(axes):
             return "idle", text
-        if keras.config.dtype_policy().name != self._policy:  # each thread has its own
-            keras.config.set_dtype_policy(self._policy)
         first = {name: values[0] for name, values in axes.items()}
-        advise(self, lambda: self.build(**first), self._table.arguments["y"], first)
+        advise(self, lambda: training.call(self.build, first), self._table.arguments["y"], first)
         models = self._models(axes, own)
         self.say("training", f"{models} …")
         found = training.sweep(

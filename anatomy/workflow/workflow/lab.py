@@ -3,7 +3,6 @@
 import html
 
 import ipywidgets as widgets
-import keras
 
 from anatomy.base.controls import control
 from anatomy.base.picture import Picture
@@ -61,7 +60,6 @@ class Workflow(Trainer):
 
     def __init__(self, state=None):
         self._state = example("digits") if state is None else parse(state)
-        self._policy = keras.config.dtype_policy().name
         self.runs, self.findings, self._tables = [], (), {}
         self._done = self._repaired = None
         self._doctor = ("",)  # its advice
@@ -232,7 +230,7 @@ class Workflow(Trainer):
             return "broken", sentences(where, stack.broken.why)
         run = Run(
             facts.build, {"state": state}, epochs=state.epochs, batch_size=state.batch_size,
-            seed=state.seed, policy=self._policy,
+            seed=state.seed,
         )  # fmt: skip
         if state.data not in self._tables:
             self._tables[state.data] = tables(facts.split(state.data))

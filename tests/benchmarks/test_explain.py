@@ -1,0 +1,72 @@
+"""How soon an error is explained, a change tried, and what the extension costs other cells."""
+
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+import pytest
+from explain.cells import SETUP, WRONG
+from explain.test_cells import run
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from anatomy.explain import draw, lab
+from anatomy.explain.explanation import explain
+
+
+@pytest.fixture
+def shell():
+    shell = InteractiveShell(user_ns={})
+    yield shell
+    lab.unload(shell)
+
+
+def milliseconds(times):
+    return f"{1000 * statistics.median(times):.1f} ms, at most {1000 * max(times):.0f}"
+
+
+def test_where_and_what_and_the_change(row):
+    first, change = [], []
+    for _, _, cell in WRONG:
+        error, names = run(SETUP, cell)
+        start = time.perf_counter()
+        explanation = explain(error, names, [SETUP, cell])
+        draw.as_html(explanation, draw.picture(explanation))
+        first.append(time.perf_counter() - start)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            explanation.attempt()
+        change.append(time.perf_counter() - start)
+    row("explain: where and what, drawn", milliseconds(first), "300 ms")
+    row("explain: the change that was tried", milliseconds(change), "1,500 ms")
+
+
+def test_a_cell_without_keras(row, shell, seconds):
+    def cells():
+        with capture_output():
+            for _ in range(50):
+                shell.run_cell("1 + 1", store_history=True)
+
+    plain = seconds(cells)
+    lab.load(shell)
+    cells()
+    with_it = [seconds(cells) for _ in range(5)]
+    cost = (statistics.median(with_it) - plain) / 50
+    row("explain: a cell without Keras", f"{1000 * cost:.2f} ms", "1 ms")
+
+
+LOAD = """
+import time, anatomy, keras
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell()
+start = time.perf_counter()
+shell.run_line_magic("load_ext", "anatomy")
+print(time.perf_counter() - start)
+"""
+
+
+def test_loading(row):
+    times = [float(subprocess.check_output([sys.executable, "-c", LOAD])) for _ in range(5)]
+    row("explain: %load_ext anatomy, Keras imported", milliseconds(times), "50 ms")
