@@ -253,6 +253,8 @@ def gallery(notebooks, folder):
         stills = [one for one in found if pictured(one[1].outputs)] or (found if lab else [])
         if call in CALLS:
             text, shown = f"{text}```python\n{CALLS[call]}\n```", still(call)
+        elif not stills:
+            shown = ""  # a test says so
         else:
             path, cell, number = stills[0]
             text += f"```python\n{cell.source}\n```\n\nIn [notebook {int(path.stem[:2])}]"

@@ -95,6 +95,14 @@ def build(units=4, activation="tanh", learning_rate=0.05):
     return model
 
 labs.playground(build, "circles", epochs=50)""",
+    "labs.sketch": f"""\
+from anatomy import data, labs
+import keras
+
+digits = data.digits()
+{SOFTMAX}
+model.fit(digits.x_train, digits.y_train, epochs=5, verbose=0)
+labs.sketch(model, digits)""",
     "draw.convolution": """\
 from anatomy import data, draw, layers
 import numpy as np
