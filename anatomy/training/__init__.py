@@ -10,9 +10,11 @@
 ``mapped``      that call: Keras's train step, mapped over many models
 ``rates``       what learning rates come to: the best, the cliff, too small or too large
 ``runner``      one background worker; the latest request wins
+``ahead``       what the next move would need, compiled while a student looks
 ``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
+from anatomy.training.ahead import ahead
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
 from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, tables
@@ -21,7 +23,7 @@ from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, readable
+from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
@@ -47,6 +49,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Valley",
+    "ahead",
     "as_here",
     "at_step",
     "build",
@@ -67,5 +70,6 @@ __all__ = [
     "store",
     "sweep",
     "tables",
+    "unnoticed",
     "valleys",
 ]
