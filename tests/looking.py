@@ -6,6 +6,8 @@ from itertools import combinations
 import numpy as np
 from PIL import Image
 
+from anatomy.base.screen import Screen
+
 WIDTHS = (560, 860, 1400)
 
 
@@ -67,3 +69,17 @@ def _letters(mark):
     if mark.settings["rotated"]:
         return left + spare, top + 1, right - spare, bottom - 1
     return left + 1, top + spare, right - 2, bottom - spare
+
+
+def hand(lab, label, *places):
+    """Presses the handle of this label, and moves it to these places (x, y) of the picture."""
+    [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
+    handles = lab.picture.sheet.handles
+    index, first = [handle.label for handle in handles].index(label), True
+    left, top, wide, high = handles[index].place
+    for x, y in [(left + wide / 2, top + high / 2), *places]:
+        message = {"kind": "grab", "index": index, "first": first, "x": x, "y": y}
+        screen._handle_custom_msg(message, [])
+        assert lab.wait(60)
+        assert lab.error is None
+        first = False

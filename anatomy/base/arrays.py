@@ -132,18 +132,17 @@ def scale(area, right, y, shade):
 def scaled(area, left, top, side, values, shade, marked=None):
     """An image of (rows, columns) in a square place, its scale in the 26 pixels beneath.
 
-    ``marked``: (row, column) of a number to point at.
+    ``marked``: (row, column) of a number to point at. Returns the place of the image.
     """
     wide, high = fitted(values.shape, (side, side))
     x, y = left + (side - wide) / 2, top + (side - high) / 2
-    image(area, (x, y, wide, high), shade.pixels(area.palette, values))
+    place = x, y, wide, high
+    image(area, place, shade.pixels(area.palette, values))
     if marked:
         (row, column), (rows, columns) = marked, values.shape
         cell = max(wide / columns, 7), max(high / rows, 7)
         middle = x + (column + 0.5) * wide / columns, y + (row + 0.5) * high / rows
-        place = (middle[0] - cell[0] / 2, middle[1] - cell[1] / 2, *cell)
-        area.box(*place, edge="paper", linewidth=3)
-        area.box(*place, edge="ink", linewidth=1.2)
+        mark(area, (middle[0] - cell[0] / 2, middle[1] - cell[1] / 2, *cell), "ink", 1.2)
     ramp = np.linspace(-1 if shade.signed else 0, 1, 64)[None] * (shade.high or 1)
     image(area, (left, top + side + 6, side, 6), shade.pixels(area.palette, ramp))
     y, high = top + side + 22, number(shade.high, 2)
@@ -151,6 +150,7 @@ def scaled(area, left, top, side, values, shade, marked=None):
     for text, part, ha in zip(texts if shade.high else ("", "all 0", ""), (0, 0.5, 1),
                               ("left", "center", "right"), strict=True):  # fmt: skip
         area.text(left + part * side, y, text, "quiet", size=SMALL, ha=ha)
+    return place
 
 
 def some(count, most):

@@ -86,4 +86,7 @@ class Explanation:
 def explain(error, namespace, cells):
     """The `Explanation` of an error; None where Keras has nothing to do with it."""
     raised = Raised(error, namespace, cells)
-    return Explanation(raised) if raised.of_keras else None
+    explanation = Explanation(raised) if raised.of_keras else None
+    if explanation is not None and explanation.what is UNKNOWN and raised.raised_here:
+        return None  # an error of the student's own code, that ran within Keras
+    return explanation

@@ -26,7 +26,8 @@ class Raised:
         inner: the innermost node of the student's, in a function or layer of their own.
         function, owner, arguments: what was called: "fit", the model, dict of its arguments.
         layer, inputs: the innermost layer that was called, and what on; or None.
-        of_keras: whether Keras has to do with it at all.
+        of_keras: whether Keras has to do with it at all. raised_here: whether the student's own
+            code raised it.
     """
 
     def __init__(self, error, namespace, cells):
@@ -36,21 +37,28 @@ class Raised:
         self.function, self.owner, self.arguments = "", None, {}
         self.layer = self.inputs = self.statement = self.call = self.inner = None
         self.own = []  # (frame, node) of the student's own frames
-        self.of_keras = self._is_import()
+        self.of_keras, self.raised_here = self._is_import(), False
         self._walk(error.__traceback__)
-        self.of_keras = self.of_keras or _of_keras(self.owner) or self._names_keras()
-        self.of_keras = self.of_keras or self.history is not None
+        if self.raised_here:
+            things = self.owner, getattr(error, "obj", None), self.history
+            self.of_keras = self.of_keras or any(map(_of_keras, things))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
         while tb is not None:
             frame, code = tb.tb_frame, tb.tb_frame.f_code
-            if frame.f_globals is self.namespace:
+            module = frame.f_globals.get("__name__", "")
+            self.raised_here = frame.f_globals is self.namespace
+            if self.raised_here:
                 cell = files.get("".join(linecache.getlines(code.co_filename)).strip())
-                self._own(frame, tb, cell)
-            elif frame.f_globals.get("__name__", "").startswith("keras."):
+                timed = code.co_filename == "<timed exec>"  # of %%time
+                self._own(frame, tb, len(self.cells.texts) - 1 if timed else cell)
+            elif module.startswith("keras."):
                 self.of_keras = self.of_keras or bool(self.own)
                 self._keras(frame, code)
+            elif module.startswith("anatomy.") and not module.startswith("anatomy.explain."):
+                self.of_keras = False  # the kit has words of its own
+                return
             tb = tb.tb_next
         if not self.function and isinstance(self.call, ast.Call):
             self._callee()
@@ -116,11 +124,6 @@ class Raised:
         name = getattr(self.error, "name", None) or ""
         return isinstance(self.error, ImportError) and bool(
             re.match(r"(keras|tensorflow|tf)\b", name) or "keras" in str(self.error)
-        )
-
-    def _names_keras(self):
-        return isinstance(self.error, AttributeError) and _of_keras(
-            getattr(self.error, "obj", None)
         )
 
     def argument(self, name):

@@ -23,7 +23,7 @@ class Extension:
     def __init__(self, shell):
         self.shell, self.last, self.quiet = shell, None, False
         self.fits, self.noticed = [], weakref.WeakSet()
-        self.fit = None  # Keras's own, while it is watched
+        self.fit = self.watched = None  # Keras's own, and what stands for it
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
         shell.register_magic_function(self.magic, "line", "anatomy")
@@ -35,8 +35,9 @@ class Extension:
         self.shell.events.unregister("post_run_cell", self.after)
         self.shell.magics_manager.magics["line"].pop("anatomy", None)
         self.shell.magics_manager.magics["cell"].pop("modern", None)
-        if self.fit is not None:
-            sys.modules["keras"].Model.fit = self.fit
+        model, self.quiet = getattr(sys.modules.get("keras"), "Model", None), True
+        if self.fit is not None and model.fit is self.watched:  # else another one wraps it by now
+            model.fit = self.fit
 
     # -- the cell ----------------------------------------------------------------------------
 
@@ -56,20 +57,28 @@ class Extension:
                 self._notice()
         except (Exception, KeyboardInterrupt):  # an explanation never hides what it explains
             return
+        finally:
+            self.fits.clear()
 
     def _explain(self, error, cell):
-        if "keras" not in sys.modules and not isinstance(error, ImportError):
+        if not isinstance(error, Exception if "keras" in sys.modules else ImportError):
             return
         from anatomy.explain.explanation import explain
 
-        texts = [self.shell.transform_cell(one) for one in self.shell.user_ns.get("In", [])]
-        own = self.shell.transform_cell(cell)
+        texts = [self._code(one) for one in self.shell.user_ns.get("In", [])]
+        own = self._code(cell)
         if not texts or texts[-1] != own:
             texts.append(own)
         explanation = explain(error, self.shell.user_ns, texts)
         if explanation is not None:
             self.last = explanation
             self.show(explanation)
+
+    def _code(self, cell):
+        """A cell as Python; of ``%%time`` and the like what is inside."""
+        if cell.lstrip().startswith("%%"):
+            cell = cell.lstrip().partition("\n")[2]
+        return self.shell.transform_cell(cell)
 
     def show(self, explanation):
         """Where and what at once, and then the change, in the same place."""
@@ -109,11 +118,11 @@ class Extension:
             history = original(model, *args, **kwargs)
             caller = sys._getframe(1).f_globals.get("__name__", "")
             main = threading.current_thread() is threading.main_thread()
-            if main and not caller.startswith("anatomy."):
+            if main and not self.quiet and not caller.startswith("anatomy."):
                 seen.append((model, args, kwargs, history))
             return history
 
-        keras.Model.fit = fit
+        keras.Model.fit = self.watched = fit
 
     def _notice(self):
         from anatomy.explain.notice import notice
@@ -124,7 +133,6 @@ class Extension:
             if sentence := notice(model, args, kwargs, history):
                 self.noticed.add(model)
                 self._line(*sentence)
-        self.fits.clear()
 
     def _line(self, title, text):
         """One folded line."""

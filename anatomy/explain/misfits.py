@@ -333,17 +333,18 @@ def _other_data(r):
     data = "one sample, without the axis of the samples" if one else data
     yield f"The data are {x}: {data}. The model takes {takes}, {in_words(takes)}.{hint}"
     node = r.argument("x") if r.function != "__call__" else r.call.args[0]
-    if node is not None:
-        if one:
-            k = getattr(getattr(node, "slice", None), "value", None)
-            if isinstance(k, int):
-                yield [r.cells.replace(node.slice, f"{k}:{k + 1}")]
-            yield [r.cells.wrap(node, "", "[None]")]
+    other = getattr(r.argument("validation_data"), "elts", [None])[0]
+    for nodes in ([node, other], [node]):
+        if None in nodes:
+            continue
+        k = getattr(getattr(node, "slice", None), "value", None)
+        if one and isinstance(k, int):
+            yield [r.cells.replace(node.slice, f"{k}:{k + 1}")]
         inner = range(1, len(x))
-        for axes in ((0, *inner[1:], 1), (0, inner[-1], *inner[:-1])) if same and inner[1:] else ():
-            yield [r.cells.wrap(node, "", f".transpose{axes}")]
-        if values:
-            yield [r.cells.wrap(node, "", f".reshape{(-1, *takes[1:])}")]
+        turned = ((0, *inner[1:], 1), (0, inner[-1], *inner[:-1])) if same and inner[1:] else ()
+        calls = [f".transpose{axes}" for axes in turned]
+        calls = ["[None]"] * one + calls + [f".reshape{(-1, *takes[1:])}"] * values
+        yield from ([r.cells.wrap(n, "", call) for n in nodes] for call in calls)
     for call in r.cells.calls("Input", "InputLayer"):
         yield [r.cells.keyword(call, "shape", str(x[1:]), 0)]
     for one in r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape"):

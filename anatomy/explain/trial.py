@@ -2,17 +2,19 @@
 
 import ast
 import collections
+import contextlib
 import copy
 import inspect
+import time
 import types
-from contextlib import contextmanager
 
 import numpy as np
 
 from anatomy.explain.source import fresh
 from anatomy.layers.symbolic import clone, unseen
-from anatomy.losses.doctor import rules
+from anatomy.losses.doctor.facts import MILD
 from anatomy.losses.doctor.outputs import outputs
+from anatomy.losses.doctor.rules import RULES
 from anatomy.training import private
 
 LARGEST = 5_000_000  # weights of a model that is tried
@@ -20,7 +22,10 @@ BYTES = 50_000_000  # of an array that is copied
 ROWS = 8
 ERRORS = collections.deque(maxlen=12)  # why the last trials failed, for whoever looks
 TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
-SILENT = {"print", "display", "summary", "plot_model", "show", "plot"}  # calls that are left out
+SECONDS = 3  # of one trial, from which no further step is traced
+#: Calls that are left out: what they show or write is not for a trial.
+SILENT = {"print", "display", "summary", "plot_model", "show", "plot", "savez", "savefig", "to_csv",
+          "system", "run", "dump", "export", "makedirs", "remove", "rmtree"}  # fmt: skip
 
 
 class Untried(Exception):
@@ -97,7 +102,7 @@ def _is_of(value, namespace):
 def _run(todo, namespace):
     import keras
 
-    names = dict(namespace)
+    names, _run.start = dict(namespace), time.perf_counter()
     names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
     names["__traced__"] = _traced
     bound = set()
@@ -155,8 +160,8 @@ def _traced(name, owner, *args, **kwargs):
         if not str(given.get("filepath", "")).endswith((".keras", ".h5")):
             raise ValueError("a model is saved as .keras")
         return None
-    if weights(owner) > LARGEST:
-        raise Untried("too many weights")
+    if weights(owner) > LARGEST or time.perf_counter() - _run.start > SECONDS:
+        raise Untried("too much to trace")
     x, y = given.get("x"), given.get("y")
     if "predict" in name:
         return private.trace_predict(owner, x, ROWS)
@@ -169,12 +174,17 @@ def _traced(name, owner, *args, **kwargs):
 
 
 def _faults(model, y):
-    """Codes of what the doctor finds, quickly; weights have no values here."""
+    """Codes of what the doctor finds, of the rules that need no values of weights."""
+    codes, optimizer = [], model.optimizer
+    model.optimizer = None  # whose steps are not counted here
     try:
-        found = [code for one in outputs(model, y)[0] for code, *_ in rules.faults(one)]
-    except Exception:
-        return []
-    return [code for code in found if "scaled" not in code and "zeros" not in code]
+        for output in outputs(model, y)[0]:
+            for rule in RULES:
+                with contextlib.suppress(Exception):  # weights have no values here
+                    codes += [rule.code] if rule.of(output) else []
+    finally:
+        model.optimizer = optimizer
+    return [code for code in codes if not code.startswith(MILD)]
 
 
 def _forward(model):
@@ -196,7 +206,9 @@ def _copy(value):
     import keras
 
     if isinstance(value, np.ndarray):
-        return value.copy() if value.nbytes < BYTES else value
+        rows = value.copy() if value.nbytes < BYTES else value.view()
+        rows.flags.writeable = value.nbytes < BYTES
+        return rows
     if isinstance(value, keras.Model):
         return _cloned(value)
     if isinstance(value, keras.layers.Layer):
@@ -217,7 +229,7 @@ def _cloned(model):
     return new
 
 
-@contextmanager
+@contextlib.contextmanager
 def _same_graph(namespace):
     """Symbols of the student's keep no trace of what was called on them."""
     import keras

@@ -244,3 +244,12 @@ def test_what_is_no_history_is_quoted(wrong):
 def test_what_is_no_curve_is_quoted(values):
     with pytest.raises(TypeError, match=r"history\['loss'\] is .*one number an epoch"):
         draw.history({"loss": values})
+
+
+def test_many_quantities_fit_a_laptop():
+    names = ("loss", "digit_loss", "parity_loss", "digit_accuracy", "parity_accuracy")
+    picture = draw.history(dict.fromkeys(names, TEN["loss"]))
+    for width in (860, 934):
+        picture.resize(width)
+        assert picture.size[1] <= 412
+        assert flaws(picture) == []

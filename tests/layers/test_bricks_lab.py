@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import keras
 import pytest
 from keras import layers
+from looking import hand, texts
 
 from anatomy import data, labs
 from anatomy.base.screen import Screen
@@ -306,19 +307,6 @@ def test_errors(arguments, error, text):
     assert text in str(caught.value)
 
 
-def hand(lab, label, *places):
-    """Presses the handle of this label, and moves it to these places (x, y) of the picture."""
-    [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
-    labels = [handle.label for handle in lab.picture.sheet.handles]
-    index, first = labels.index(label), True
-    left, top, wide, high = lab.picture.sheet.handles[index].place
-    for x, y in [(left + wide / 2, top + high / 2), *places]:
-        message = {"kind": "grab", "index": index, "first": first, "x": x, "y": y}
-        screen._handle_custom_msg(message, [])
-        settled(lab)
-        first = False
-
-
 def middle(lab, index):
     """The place of a brick in the picture."""
     [handle] = [one for one in lab.picture.sheet.handles if one.label == f"layer {index + 1}"]
@@ -375,3 +363,11 @@ def test_each_folded_layer_can_be_picked(make):
     for index in (9, 4, 12):
         hand(lab, f"layer {index + 1}")
         assert lab.controls["layer"].value == index
+
+
+def test_a_stored_picture_has_no_tray(make):
+    lab = make((28, 28, 1), CNN)
+    still = lab.still()
+    assert "take a layer" in texts(lab.picture)
+    assert "take a layer" not in texts(still)
+    assert still.describe() == lab.picture.describe()

@@ -70,7 +70,8 @@ def test_an_updated_picture_is_the_same_as_a_new_one():
         new = draw.convolution(convolution, **position, kernel="mine")
         assert picture.png(1) == new.png(1)
         assert picture.describe() == new.describe()
-        np.testing.assert_allclose(pixels(picture.frame()), pixels(new.png(1)), atol=2)
+        live = picture.sheet.pixels()[..., :3].astype(int)
+        np.testing.assert_allclose(live, pixels(new.png(1)), atol=2)
 
 
 def test_the_numbers_are_those_of_the_convolution():
@@ -118,12 +119,13 @@ def test_window_and_cell_are_where_they_belong():
 def test_window_and_cell_can_be_grabbed(case):
     convolution = CASES[case]()
     picture = draw.convolution(convolution, row=3, column=5)
-    for handle in picture.sheet.handles:
+    handles = picture.sheet.handles[:2]
+    for handle in handles:
         left, top, wide, high = handle.place
         assert (handle.x[0], handle.y[0]) == ("column", "row")
         assert handle.x[1](left + wide / 2) == pytest.approx(5)
         assert handle.y[1](top + high / 2) == pytest.approx(3)
-    window, cell = (handle.y[1] for handle in picture.sheet.handles)
+    window, cell = (handle.y[1] for handle in handles)
     stride = convolution.rows.strides
     assert cell(100) - cell(0) == pytest.approx(stride * (window(100) - window(0)))
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from looking import hand
 
 from anatomy import data, labs
 from anatomy.layers.conv.facts import KERNELS
@@ -254,10 +255,34 @@ def test_run_and_the_lab_in_words(lab):
         ((np.full((1, 4, 4), np.nan),), ValueError, "not finite"),
         ((np.ones((1, 2, 2)),), ValueError, "The window spans 3 pixels and the image has 2"),
         ((DIGITS, "conv"), TypeError, "layer is 'conv'"),
-        ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "has no weights yet"),
+        ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "is not built"),
         ((DIGITS, trained(2)), ValueError, "takes 2 channels and the images have 1"),
     ],
 )
 def test_errors(arguments, error, text):
     with pytest.raises(error, match=re.escape(text)):
         labs.conv(*arguments)
+
+
+def test_a_number_of_the_kernel_is_pulled_in_the_picture(lab):
+    handles = {one.label: one for one in lab.picture.sheet.handles}
+    left, top, wide, high = handles["kernel[0, 1]"].place
+    hand(lab, "kernel[0, 1]", (left + wide / 2, top - high))
+    assert lab.convolution.kernel[0, 1, 0] == 1.5
+    assert lab.controls["kernel"].value == "by hand"
+    hand(lab, "kernel[0, 1]")
+    assert lab.convolution.kernel[0, 1, 0] == 0
+    assert lab.boxes[0, 1].value == 0
+    hand(lab, "kernel[2, 0]", (left, top + 300))
+    assert lab.convolution.kernel[2, 0, 0] < -4
+
+
+def test_a_hand_moves_the_window(lab):
+    before = lab.at["row"], lab.at["column"]
+    [handle] = [one for one in lab.picture.sheet.handles if one.label == "the window"]
+    left, top, *_ = handle.place
+    hand(lab, "the window")
+    assert (lab.at["row"], lab.at["column"]) == before
+    hand(lab, "the window", (left - 60, top + 60))
+    assert lab.at["row"] > before[0]
+    assert lab.at["column"] < before[1]

@@ -176,7 +176,7 @@ def test_the_gallery_shows_kernels_around_the_unit(units, count, one, first, las
     ]
     assert len(shown) == len(expected)
     assert all(map(np.array_equal, shown, expected))
-    pressed = [handle.press["unit"] for handle in picture.sheet.handles]
+    pressed = [one.press["unit"] for one in picture.sheet.handles if one.press]
     assert pressed == [*range(first, last + 1)] * count
     framed = marks(picture, "box", edge="ink", linewidth=2)
     assert len(framed) == count

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from by_hand import move
 from keras import layers
+from looking import flaws_at_all_widths, hand, texts
 
 from anatomy import data, labs
-from anatomy.base.words import number
+from anatomy.base.words import factor, number
 
 DIGITS = data.digits()
 
@@ -336,3 +337,19 @@ def test_a_training_that_fails_is_a_status_and_the_picture_stays():
     assert lab.wait(30)
     assert lab.status == "done"
     lab.close()
+
+
+def test_a_hand_points_at_a_pixel(lab):
+    before = lab.picture.describe()
+    [handle] = [one for one in lab.picture.sheet.handles if one.label == "a pixel of kernel"]
+    left, top, wide, high = handle.place
+    hand(lab, "a pixel of kernel", (left + (9 + 0.5) / 28 * wide, top + (14 + 0.5) / 28 * high))
+    x, weight = (float(part.reshape(28, 28)[14, 9]) for part in (lab.unit.x, lab.unit.weights))
+    equation = f"{factor(x, 3)} × {factor(weight, 3)} = {factor(x * weight, 3)}"
+    assert lab.picture.describe() == f"{before} {equation}"
+    seen = texts(lab.picture)
+    assert {f"pixel {number(x, 3)}", f"weight {number(weight, 3)}"} < set(seen)
+    assert f"product {number(x * weight, 3)}" in seen
+    assert flaws_at_all_widths(lab.picture) == []
+    hand(lab, "unit 3, before fit()")
+    assert lab.at["unit"] == 3

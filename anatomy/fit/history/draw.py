@@ -60,11 +60,12 @@ def history(
     planned = max(run.epochs, int(epochs or 0))
     last = max([planned, 1, *(other.epochs for other, *_, key in looks if key)])
     names = next((one.names for one in [run, *others] if one.names), ("loss",))
-    long = max(type.width(name, bold=True) for name in names) > 112
+    long = max(type.width(name, bold=True) for name in names)
     room = sheet.width - BESIDE * (axis is not None and sheet.width >= 700)
-    columns = min(len(names), 2 if long or len(names) == 4 or room < 700 else 3)
+    three = room >= 700 and room / 3 > long + 154 and len(names) != 4
+    columns = min(len(names), 3 if three else 2)
     rows = -(-len(names) // columns)
-    wide, high = room / columns, 256 if rows == 1 else 226
+    wide, high = room / columns, 256 if rows == 1 else max(350 / rows, 120)
     bottom = TOP + rows * high
     below = 190 if axis is not None and room == sheet.width else 0
     sheet.height = bottom + below + KEY

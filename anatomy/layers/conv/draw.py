@@ -162,7 +162,8 @@ def _arithmetic(area, convolution, row, column, channel, kernel):
         (*shades, Shade(shades[0].high * shades[1].high)),
         (_slices(convolution, row, column, channel), kernel, note), "×=→", strict=True,
     ):  # fmt: skip
-        corners += _grid(area.area(left, 0, wide, 94), values[..., channel], shade)
+        held = name if name == "kernel" else ""
+        corners += _grid(area.area(left, 0, wide, 94), values[..., channel], shade, held)
         middle = left + wide / 2
         area.text(middle, 107, name, color, bold=True, ha="center")
         area.text(middle, 123, text, "quiet", size=SMALL, ha="center", room=wide + 20)
@@ -178,8 +179,11 @@ def _arithmetic(area, convolution, row, column, channel, kernel):
     return corners[:2], (left + SUM / 2, box.top)
 
 
-def _grid(area, values, shade):
-    """A small matrix as cells with their numbers; returns its upper corners on the sheet."""
+def _grid(area, values, shade, held=""):
+    """A small matrix as cells with their numbers; returns its upper corners on the sheet.
+
+    ``held``: what the numbers are, where each can be pulled up, above 0, or down, below it.
+    """
     rows, columns = values.shape
     wide, high = min(CELL[0], area.width / columns), min(CELL[1], area.height / rows)
     written = max(rows, columns) <= MOST and wide > 32
@@ -189,6 +193,11 @@ def _grid(area, values, shade):
     place = (left, top, wide * columns, high * rows)
     if written:
         cells(area, place, values, shade, size=TEXT if wide > 50 else SMALL)
+        for row, column in np.ndindex(values.shape) if held else ():
+            name, y = f"{held}[{row}, {column}]", top + row * high
+            pull = (name, lambda at, zero=y + high / 2: round(2 * (zero - at) / high) / 2)
+            area.handle(left + column * wide, y, wide, high, name, short(values[row, column]),
+                        y=pull)  # fmt: skip
     else:
         y, x = np.indices(values.shape).reshape(2, -1)
         boxes = np.stack([left + x * wide, top + y * high, *np.full((2, x.size), wide)], axis=1)

@@ -28,7 +28,8 @@ STYLE = """<style>
 class Conv(Lab):
     """A convolution, position by position: patch times kernel, summed, fills the feature map.
 
-    ``row`` and ``column`` move the window; ``next`` moves it on in reading order, and so does
+    ``row`` and ``column`` move the window, and so does a hand on it; a number of the kernel can be
+    pulled up and down in the picture; ``next`` moves it on in reading order, and so does
     the Enter key held down on that button. The output of a ``keras.layers.Conv2D`` with these
     settings is computed once; a move only shows another cell of it.
 
@@ -72,6 +73,7 @@ class Conv(Lab):
         buttons = {"next": (tooltip, self._next)}
         super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
+        self.unseen = {box.description: box for box in self._all_boxes.values()}
         self.post()
 
     def run(self):

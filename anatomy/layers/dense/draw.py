@@ -6,7 +6,7 @@ from anatomy.base.arrays import Shade, fitted, image, scaled
 from anatomy.base.picture import Picture
 from anatomy.base.plot import rounded
 from anatomy.base.type import SMALL, TEXT
-from anatomy.base.words import count, number, sentences, signed
+from anatomy.base.words import count, factor, number, sentences, signed
 from anatomy.layers.dense import facts
 from anatomy.layers.tensor.facts import as_image
 
@@ -40,12 +40,15 @@ def unit(layer, x, *, unit=0, kernels=None, among=None, label=""):
     return Picture(draw, facts.unit(layer, x, unit, among), kernels, label)
 
 
-def draw(sheet, unit, kernels=None, label=""):
-    """Above, the arithmetic of one unit; below, the outputs and the kernels of all units."""
+def draw(sheet, unit, kernels=None, label="", pixel=None):
+    """Above, the arithmetic of one unit; below, the outputs and the kernels of all units.
+
+    ``pixel``: (row, column) of the number of x that is pointed at, or None.
+    """
     kernels = kernels or {"": unit.kernel}
     area = sheet.area(0, 0, min(sheet.width, WIDEST), 0)
     starts = [12 + part * (area.width - 24) for part in (0, 0.18, 0.36, 0.535, 0.8)]
-    _images(area, starts[:4], unit, label)
+    _images(area, starts[:4], unit, label, pixel)
     _sum(area, starts[3], min(starts[4] - starts[3] - 44, 136), unit)
     ends = _curve(area, starts[4], unit)
     places = _columns(area.width)
@@ -55,24 +58,39 @@ def draw(sheet, unit, kernels=None, label=""):
     few = len(unit.outputs) <= COLUMNS
     _outputs(area, places, unit, _span(np.append(unit.outputs, ends)), few)
     sheet.height = _gallery(area, places, BARS + HIGH + (12 if few else 26), unit, kernels)
-    return _sentence(unit, kernels, label)
+    return sentences(_sentence(unit, kernels, label), _product(unit, pixel))
 
 
-def _images(area, starts, unit, label):
+def _product(unit, pixel):
+    """The product of one number of x and its weight, as an equation; "" for none."""
+    if pixel is None:
+        return ""
+    numbers = (as_image(part)[pixel] for part in (unit.x, unit.weights, unit.products))
+    return "{} × {} = {}".format(*(factor(value, 3) for value in numbers))
+
+
+def _images(area, starts, unit, label, pixel):
     """Input, kernel, products: these two share a scale where x ends at 1."""
     side, middle = min(0.145 * area.width, 114), starts[1] - starts[0]
     _, most, low = unit.among
     end = facts.end(unit.kernel) if unit.kernel.min() < 0 else np.abs(unit.kernel).max()
-    each = "number" if as_image(unit.x).shape[0] == 1 else "pixel"
-    weights = unit.kernel[:, unit.number]
-    for left, title, note, values, shade, sign in (
-        (starts[0], "input x", label, unit.x, Shade(most, low < 0), "×"),
-        (starts[1], "kernel", f"of unit {unit.number}", weights, Shade(end), "="),
-        (starts[2], "products", f"{each} × weight", unit.products, Shade(end * most), ""),
-    ):
+    shape = as_image(unit.x).shape
+    each = "number" if shape[0] == 1 else "pixel"
+    notes = label, f"of unit {unit.number}", f"{each} × weight"
+    for left, title, note, name, values, shade, sign in zip(
+        starts, ("input x", "kernel", "products"), notes, (each, "weight", "product"),
+        (unit.x, unit.weights, unit.products),
+        (Shade(most, low < 0), Shade(end), Shade(end * most)), "×= ", strict=False,
+    ):  # fmt: skip
         area.text(left, 15, title, bold=True)
-        area.text(left, 33, note, "quiet", size=SMALL, room=middle - 8)
-        scaled(area, left, TOP, side, as_image(values), shade)
+        if pixel is not None:
+            note = f"{name} {number(as_image(values)[pixel], 3)}"
+        area.text(left, 33, note, "quiet" if pixel is None else "ink", size=SMALL, room=middle - 8)
+        place = scaled(area, left, TOP, side, as_image(values), shade, pixel)
+        to = [lambda at, a=a, b=b, n=n: min(max(int((at - a) / b * n), 0), n - 1)
+              for a, b, n in zip(place[:2], place[2:], shape[::-1], strict=True)]  # fmt: skip
+        area.handle(*place, f"a {each} of {title}", _product(unit, pixel),
+                    x=("column", to[0]), y=("row", to[1]))  # fmt: skip
         area.text(left + (side + middle) / 2, TOP + side / 2, sign, size=20, ha="center")
 
 

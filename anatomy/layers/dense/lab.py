@@ -2,6 +2,7 @@
 
 import math
 
+import ipywidgets as widgets
 import numpy as np
 
 from anatomy.base.controls import control
@@ -11,8 +12,9 @@ from anatomy.base.words import count, sentences
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
+from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
-from anatomy.training import Epochs, one_at_a_time, tables
+from anatomy.training import Epochs, one_at_a_time, samples
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
@@ -23,6 +25,7 @@ SHOWN = 128  # inputs that the scales are made for
 class Dense(Lab):
     """One unit: its kernel times the input, summed, plus its bias, through the activation.
 
+    A hand on an image points at one of its pixels, one on a kernel chooses that unit.
     All outputs come from a ``keras.layers.Dense`` with the weights that the given one has now.
     For a compiled model and data with targets there is a control ``epochs``: a copy of the
     model is trained, once, with seed 0, and its weights are kept after each epoch. The model
@@ -57,6 +60,9 @@ class Dense(Lab):
         with one_at_a_time():  # what cannot be shown at all fails here, in the cell
             self.unit, *shown = self._facts(at)
         super().__init__(Picture(draw, self.unit, *shown), own)
+        for name, size in zip(("row", "column"), as_image(self._x[0]).shape, strict=True):
+            self.unseen[name] = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
+            self.unseen[name].observe(self.moved, names="value")
         self.post()
 
     @property
@@ -173,8 +179,9 @@ class Dense(Lab):
 
     def _draw(self, at):
         """Draws what the controls stand at; returns the status and the sentence."""
-        self.unit, kernels, label = self._facts(at)
-        self.picture.update(self.unit, kernels, label)
+        self.unit, *shown = self._facts(at)
+        pixel = tuple(one.value for one in self.unseen.values())
+        self.picture.update(self.unit, *shown, pixel if min(pixel) >= 0 else None)
         wanted, epoch = at.get("epochs", 0), self._epoch(at)
         status, text = "done", f"After {count(epoch, 'epoch')} of fit()." * bool(epoch)
         if wanted > epoch and self._epochs.diverged:
@@ -232,14 +239,14 @@ def first_dense(model):
     import keras
 
     if isinstance(model, keras.layers.Dense):
-        facts.check(model)
+        require_built(model, "Dense")
         return model
     if not isinstance(model, keras.Model):
         raise TypeError(f"model is {model!r}; give a keras.layers.Dense or a keras.Model.")
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     if not layers:
         raise ValueError(f"model {model.name!r} has no Dense layer of its own.")
-    facts.check(layers[0])
+    require_built(layers[0], "Dense")
     for layer in model.layers[: model.layers.index(layers[0])]:
         if type(layer).__name__ not in PLAIN:
             raise ValueError(
@@ -251,12 +258,7 @@ def first_dense(model):
 
 def inputs(data, layer):
     """What can be trained on, a Table or None; then x (n, features), and its y or None."""
-    train, y = None, None
-    if isinstance(data, np.ndarray):
-        x = data
-    else:
-        train, validation = tables(data)
-        x, y = (validation or train).arguments["x"], (validation or train).arguments["y"]
+    train, x, y = samples(data)
     features = layer.kernel.shape[0]
     if x.ndim < 2 or not len(x) or math.prod(x.shape[1:]) != features:
         raise ValueError(

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.layers.symbolic import require_built
 from anatomy.training.private import mask
-
-#: How far the gates may be from what Keras computes: rounding, and no more.
-ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +51,7 @@ def recurrence(layer, x):
     activation(...), each with its own quarter of the weights (in the order i, f, g, o);
     c_t = f * c_(t-1) + i * g;  h_t = o * activation(c_t).
 
-    The layer's own ``cell`` takes the steps. The gates are computed from its weights and states,
-    and the states that follow from the gates are compared with those of the cell; ``h`` is
-    compared with the output of the layer.
+    All is computed from the layer's weights, and the output by the layer itself.
 
     Args:
         layer: a built ``keras.layers.LSTM``; it is not changed.
@@ -65,11 +61,9 @@ def recurrence(layer, x):
         Recurrence.
 
     Raises:
-        TypeError: for another layer.
+        TypeError: for another layer, a subclass with a cell of its own among them.
         ValueError: for an LSTM that is not built, is stateful or computes in half precision, or
             an x of another shape.
-        ArithmeticError: the gates do not lead to the states that Keras returns, as in a subclass
-            with a cell of its own.
 
     Source: Hochreiter, Schmidhuber, Long Short-Term Memory (1997); Gers, Schmidhuber, Cummins,
     Learning to Forget (2000); Keras, ``keras.layers.LSTMCell``.
@@ -85,16 +79,6 @@ def recurrence(layer, x):
     settings = repr(layer.get_config())  # a layer that was changed is compiled anew
     values = [variable.value for variable in layer.variables]
     arrays = {k: np.asarray(v) for k, v in _compiled(layer, settings)(values, x).items()}
-    h = arrays["h"] if layer.return_sequences else arrays["h"][-1]
-    for name, expected in (
-        ("c", arrays.pop("c by gates")), ("h", arrays.pop("h by gates")), ("output", h)
-    ):  # fmt: skip
-        if not np.allclose(expected, arrays[name], ROUNDING, ROUNDING, equal_nan=True):
-            raise ArithmeticError(
-                f"{name} of {layer.name!r} does not follow from its gates: "
-                f"{np.abs(expected - arrays[name]).max():.3g} away. Give a plain "
-                "keras.layers.LSTM, whose cell computes as Keras documents it."
-            )
     order = np.arange(len(x))
     return Recurrence(
         x=x,
@@ -109,14 +93,14 @@ def require_lstm(layer):
     """Raises where a layer is no LSTM that can be looked into, as `recurrence` does."""
     import keras
 
-    if not isinstance(layer, keras.layers.LSTM):
+    plain = keras.layers.LSTM, keras.layers.LSTMCell
+    if (type(layer), type(getattr(layer, "cell", None))) != plain:
         raise TypeError(
-            f"layer is {type(layer).__name__} {getattr(layer, 'name', layer)!r}; give an LSTM, "
-            "such as model.layers[0] where that is a keras.layers.LSTM."
+            f"layer is {type(layer).__name__} {getattr(layer, 'name', layer)!r}; give a plain "
+            "LSTM, such as model.layers[0] where that is a keras.layers.LSTM."
         )
+    require_built(layer, "LSTM")
     name = f"LSTM {layer.name!r}"
-    if not layer.built:
-        raise ValueError(f"{name} is not built; call it once, or start its model with an Input.")
     if layer.stateful:
         raise ValueError(
             f"{name} is stateful: it starts from the state after the last batch. Give one with "
@@ -124,8 +108,8 @@ def require_lstm(layer):
         )
     if layer.compute_dtype not in ("float32", "float64"):
         raise ValueError(
-            f"{name} computes in {layer.compute_dtype}, too coarse to be compared with Keras to "
-            f"{ROUNDING:g}; use float32."
+            f"{name} computes in {layer.compute_dtype}, too coarse for its numbers to add up; use "
+            "float32."
         )
 
 
@@ -138,27 +122,22 @@ def _compiled(layer, settings):
     cell = layer.cell
 
     def step(states, row):
-        _, states = cell(row, states, training=False)
-        return states, states
+        h, c = states
+        sums = ops.matmul(row, cell.kernel) + ops.matmul(h, cell.recurrent_kernel)
+        i, f, g, o = ops.split(sums + cell.bias if cell.use_bias else sums, 4)
+        i, f, o = map(cell.recurrent_activation, (i, f, o))
+        g = cell.activation(g)
+        c = f * c + i * g
+        h = o * cell.activation(c)
+        return (h, c), {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
 
     def read(values, x):
         with keras.StatelessScope(list(zip(layer.variables, values, strict=True))):
             rows = ops.flip(x, 0) if layer.go_backwards else ops.convert_to_tensor(x)
-            start = cell.get_initial_state(batch_size=1)
-            _, states = ops.scan(step, start, rows[:, None])
-            h, c = (state[:, 0] for state in states)
-            h_before, c_before = (ops.pad(state[:-1], ((1, 0), (0, 0))) for state in (h, c))
-            sums = ops.matmul(rows, cell.kernel) + ops.matmul(h_before, cell.recurrent_kernel)
-            sums = sums + cell.bias if cell.use_bias else sums
-            i, f, g, o = ops.split(sums, 4, axis=1)
-            i, f, o = map(cell.recurrent_activation, (i, f, o))
-            g = cell.activation(g)
-            c_by_gates = f * c_before + i * g
+            start = ops.zeros(cell.units, layer.compute_dtype)
+            _, gates = ops.scan(step, (start, start), rows)
             output = layer(x[None], training=False)
-            output = output[0] if layer.return_state else output
-            gates = {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h, "output": output[0]}
-            h_by_gates = o * cell.activation(c_by_gates)
-            return gates | {"c by gates": c_by_gates, "h by gates": h_by_gates}
+            return gates | {"output": (output[0] if layer.return_state else output)[0]}
 
     if keras.backend.backend() != "jax":
         return read
