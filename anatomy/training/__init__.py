@@ -9,12 +9,10 @@
 ``members``     where each of these starts, and which are trained in one call
 ``mapped``      that call: Keras's train step, mapped over many models
 ``rates``       what learning rates come to: the best, the cliff, too small or too large
-``runner``      one background worker; the latest request wins
-``ahead``       what the next move would need, compiled while a student looks
+``runner``      one background worker, the latest request wins; a thread that compiles ahead
 ``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
-from anatomy.training.ahead import ahead
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
 from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, samples, tables
@@ -27,6 +25,7 @@ from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
+    ahead,
     interrupts,
     one_at_a_time,
     patiently,

@@ -7,9 +7,9 @@ import keras
 import pytest
 
 from anatomy import data, labs, training
-from anatomy.training.ahead import Ahead
+from anatomy.training.runner import Ahead
 
-MODULE = sys.modules["anatomy.training.ahead"]
+MODULE = sys.modules["anatomy.training.runner"]
 SEEN = {"width": 860, "ratio": 1, "dark": False}
 
 
