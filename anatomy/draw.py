@@ -22,6 +22,7 @@
     search          fit() as a path through a hypothesis space, and how near it came
     landscape       the loss of a model over a slice of its weights, and a path on it
     sweep           where each learning rate ends: the valley, its band over seeds, the cliff
+    heatmap         where each pair of a learning rate and a momentum ends, as a cell
     divergence      a learning rate that breaks a training, among all that were tried
     paths           optimizers on the contours of a surface, and their losses
     schedule        the learning rate over the steps of a training
@@ -53,7 +54,7 @@ from anatomy.optimizers.divergence.draw import divergence, overshoot
 from anatomy.optimizers.landscape.draw import landscape
 from anatomy.optimizers.race.draw import paths
 from anatomy.optimizers.schedule.draw import schedule
-from anatomy.optimizers.sweep.draw import sweep
+from anatomy.optimizers.sweep.draw import heatmap, sweep
 from anatomy.optimizers.update.draw import optimizer
 from anatomy.workflow.predictions.draw import confusion, mistakes
 
@@ -64,6 +65,7 @@ __all__ = [
     "convolution",
     "ctc",
     "divergence",
+    "heatmap",
     "history",
     "hypotheses",
     "kernels",

@@ -38,7 +38,7 @@ ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3100}
 CODE_LINES = 22_500  # as it stands: wanted are 13,500 without the new, so each cut lowers it
 LARGER = {"losses/doctor": 1300}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 485, "base/lab.py": 560, "losses/curve/facts.py": 430,
+LONGER = {"base/sheet.py": 485, "base/lab.py": 560,
           "training/private.py": 530,
           "training/compiled.py": 450}  # fmt: skip
 

@@ -191,8 +191,9 @@ def _check_default(name, widget, default):
     """A default outside the range would be moved in silence, and the lab start elsewhere."""
     if isinstance(default, bool) or not isinstance(default, int | float):
         return
-    if not math.isclose(value(widget), default, rel_tol=0.01):
+    stands = value(widget)
+    if not isinstance(stands, int | float) or not math.isclose(stands, default, rel_tol=0.01):
         raise ValueError(
             f"{name}={default!r} is the default of the function, but its control cannot stand "
-            f"there; it stands at {value(widget)!r}. Widen the range or change the default."
+            f"there; it stands at {stands!r}. Widen the range or change the default."
         )

@@ -65,7 +65,7 @@ class Extension:
             return
         from anatomy.explain.explanation import explain
 
-        texts = [self._code(one) for one in self.shell.user_ns.get("In", [])]
+        texts = [self._code(one) for one in self.shell.history_manager.input_hist_raw]
         own = self._code(cell)
         if not texts or texts[-1] != own:
             texts.append(own)

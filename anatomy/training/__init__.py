@@ -15,7 +15,7 @@
 
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
-from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, tables
+from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, samples, tables
 from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
@@ -64,6 +64,7 @@ __all__ = [
     "patiently",
     "readable",
     "runner",
+    "samples",
     "store",
     "sweep",
     "tables",

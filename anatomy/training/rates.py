@@ -79,11 +79,11 @@ class Valley:
         return int(np.abs(np.log(self.rates / rate)).argmin())
 
 
-def valleys(sweep, metric="loss"):
+def valleys(sweep, metric="loss", most=LINES):
     """The `Valley` of each value of a sweep's second axis; one of all where it has none.
 
     Args:
-        sweep: a `Sweep` over learning_rate, and over one more axis of up to four values.
+        sweep: a `Sweep` over learning_rate, and over one more axis of up to ``most`` values.
         metric: "loss" or "val_loss".
 
     Raises:
@@ -98,11 +98,11 @@ def valleys(sweep, metric="loss"):
         raise ValueError(
             f"the axes are {', '.join(sweep.axes)}; a valley needs learning_rate=[...] among them."
         )
-    if len(others) > 1 or any(len(values) > LINES for values in others.values()):
+    if len(others) > 1 or any(len(values) > most for values in others.values()):
         extra = " and ".join(f"{len(values)} values of {name}" for name, values in others.items())
         raise ValueError(
             f"beside the learning rate the sweep has {extra}; a picture shows one more axis, "
-            f"of up to {LINES} values."
+            f"of up to {most} values."
         )
     if metric not in ("loss", "val_loss") or (sweep.history and metric not in sweep.history):
         losses = [name for name in ("loss", "val_loss") if name in sweep.history] or ["loss"]

@@ -12,9 +12,11 @@ import time
 import urllib.error
 import urllib.request
 
+import every_lab
 import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
+from nbformat.v4 import new_code_cell
 
 TOKEN = "anatomy"
 TOOLS = pytest.StashKey[tuple]()
@@ -28,6 +30,16 @@ WHY = "no Chromium here: install it (Debian and Ubuntu: apt install chromium)"
 #: Chromium's own background traffic would only be refused on a closed network.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 120  # seconds that a server, a page or a lab may take where all cores are busy
+MEASURES = """lab => {
+    const box = lab.getBoundingClientRect(), image = lab.querySelector(".anatomy-screen img");
+    const inside = [...lab.querySelectorAll("*")].filter(
+        one => ["auto", "scroll"].includes(getComputedStyle(one).overflowY)
+            && one.scrollHeight > one.clientHeight + 1);
+    return {
+        height: box.height, picture: image.getBoundingClientRect().width,
+        drawn: parseFloat(image.style.maxWidth), scrolls: inside.map(one => one.className),
+    };
+}"""
 
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -246,6 +258,46 @@ def labs(page):
         busy = "[data-status=waiting], [data-status=compiling], [data-status=training]"
         expect(lab.locator(busy)).to_have_count(0)
     return labs
+
+
+def on_a_laptop(page, run, lines):
+    """The labs that these lines show, on the commonest laptop."""
+    page.set_viewport_size({"width": 1366, "height": 768})
+    notebook = every_lab.notebook()
+    notebook.cells = [notebook.cells[0], *map(new_code_cell, [every_lab.BEGIN, *lines])]
+    return run(notebook, "laptop.ipynb")
+
+
+def misfits(page, labs, folder):
+    """What does not fit a laptop, of labs by their names; a screenshot of each is in the folder.
+
+    A lab is at most 620 px high, its picture at least 860 px wide, and nothing scrolls inside.
+    """
+    from playwright.sync_api import expect
+
+    found = {}
+    for name, lab in labs.items():
+        lab.scroll_into_view_if_needed()
+        expect(lab.locator("img")).to_have_js_property("complete", True)
+        page.wait_for_function(
+            """lab => Math.abs(lab.querySelector("img").getBoundingClientRect().width
+                - parseFloat(lab.querySelector("img").style.maxWidth)) < 5""",
+            arg=lab.element_handle(),
+        )
+        one = lab.evaluate(MEASURES)
+        lab.screenshot(path=folder / f"{name}.png")
+        if one["scrolls"] or one["picture"] < 860 or one["height"] > 620:
+            found[name] = one
+    return found
+
+
+def drag(page, handle, x, y):
+    """Drags the middle of a handle to a place on the page."""
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=8)
+    page.mouse.up()
 
 
 def answers(lab):

@@ -101,6 +101,20 @@ def test_the_point_can_be_grabbed(lab):
     assert handle.x[1](2000) == lab.controls["x"].max
 
 
+def test_the_doctor_is_asked_once():
+    def measured(loss="mse"):
+        model = build(loss)
+        model.compile("sgd", loss, metrics=["accuracy"])
+        return model
+
+    lab = labs.outlier(measured, patients, epochs=1)
+    assert lab.wait(120)
+    assert "The loss doctor: accuracy of measured targets." in lab.message
+    move(lab, x=2.0)
+    assert 'Write: metrics=["mae"]' in lab.message
+    lab.close()
+
+
 def test_nothing_overlaps_at_any_width(lab):
     picture = draw.outlier(*patients(), lines(lab), labels=("body mass index", "progression"))
     assert flaws_at_all_widths(picture) == []

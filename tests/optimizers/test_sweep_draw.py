@@ -158,3 +158,34 @@ def test_a_marker_that_moves_leaves_the_lines_as_they_are(found, monkeypatch):
     monkeypatch.undo()
     assert picture.describe() == draw.sweep(found, marker=1.0).describe()
     np.testing.assert_array_equal(fresh, pixels(draw.sweep(found, marker=1.0).png(1)))
+
+
+def test_a_heat_map_has_a_cell_for_each_pair():
+    units = [1, 2, 4, 8, 16]
+    found = swept(units=units, seeds=[0, 1])
+    picture = draw.heatmap(found)
+    losses = found.history["loss"][:, -1]
+    by_pair = {}
+    for parameters, loss in zip(found.parameters, losses, strict=True):
+        pair = parameters["units"], parameters["learning_rate"]
+        by_pair.setdefault(pair, []).append(float(loss) if np.isfinite(loss) else np.inf)
+    medians = {pair: np.median(both) for pair, both in by_pair.items()}
+    fell = sum(not np.isfinite(median) for median in medians.values())
+    assert texts(picture).count("×") == fell > 0
+    cells = marks(picture, "cells")
+    assert [len(row["boxes"]) for row in cells] == [len(RATES)] * len(units)
+    (best,) = marks(picture, "box", edge="ink")
+    number_of_units, rate = min(medians, key=medians.get)
+    box = cells[units.index(number_of_units)]["boxes"][list(RATES).index(rate)]
+    np.testing.assert_allclose(best["place"], box)
+    assert len(texts(picture, bold=True)) == 1 + len(units)  # the head, the best of each row
+    assert f"units={number_of_units}: best learning_rate {number(rate)}" in picture.describe()
+    assert flaws_at_all_widths(picture) == []
+    assert flaws_at_all_widths(draw.heatmap(swept(seeds=[0], epochs=1))) == []
+
+
+def test_a_heat_map_of_too_many_values():
+    with pytest.raises(ValueError, match="has 13 values of units; a picture shows one more axis"):
+        draw.heatmap(
+            training.Sweep({"learning_rate": [0.1], "units": range(13), "seed": [0]}, [], 1)
+        )

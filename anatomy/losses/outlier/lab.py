@@ -9,6 +9,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import fixed, listed
+from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
 from anatomy.training import Run, Table
@@ -72,7 +73,7 @@ class Outlier(Lab):
         for loss in (*NAMES[:2], keras.losses.Huber(delta=at["delta"])):
             run = Run(self.build, {"loss": loss}, epochs=self.epochs, seed=SEED,
                       batch_size=self.batch_size)  # fmt: skip
-            runs.append(self.train(run, table))
+            runs.append(self.train(run, table, begin=lambda run: advise(self, run.model, y, {})))
             if run.status == "stopped":
                 return "stopped", self.position("Stopped.")
         models = [run.model for run in runs]

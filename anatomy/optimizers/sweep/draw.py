@@ -15,6 +15,7 @@ HIGH = 232  # of the data
 LOOKS = (("training", "o", ""), ("validation", "s", "dashed"), ("targets", "^", "dotted"),
          ("optimizer", "D", "long"))  # fmt: skip
 DECADE = 12.0  # losses that span more are shown on a logarithmic axis
+ROWS = 12  # of a heat map
 TALL = 20.0  # times the loss of the beginning: what is higher leaves the picture
 
 
@@ -60,6 +61,65 @@ def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
     if marker is not None:
         _curves(sheet, sweep, metric, found, marker, axes, place)
     return sentences(_sentence(sweep, metric, found, marker), bound)
+
+
+@picture
+def heatmap(sheet, sweep, metric="loss"):
+    """The final loss of a sweep over learning rate and one more axis: a cell for each pair.
+
+    The paler, the lower the median loss of the seeds, on a logarithmic scale where there is one; ×:
+    half of the seeds diverged. The lowest of each row is bold, the lowest of all framed.
+
+    Args:
+        sweep: an `anatomy.training.Sweep` over learning_rate, and over one more axis of up to
+            twelve values, such as ``momentum=[0.0, 0.5, 0.9]``.
+        metric: "loss" or "val_loss".
+
+    Returns:
+        Picture; its ``update()`` takes the same arguments.
+
+    Raises:
+        ValueError: where the sweep has no learning_rate, too many axes or values, or no such
+            metric.
+    """
+    rows = valleys(sweep, metric, ROWS)
+    losses = np.array([row.median for row in rows])
+    finite = np.isfinite(losses)
+    shades = np.log10(losses, where=losses > 0, out=np.full(losses.shape, -np.inf))
+    shades = shades if (losses > 0).all() else losses
+    ends = (shades[finite].min(), shades[finite].max()) if finite.any() else (0, 1)
+    left = 24 + max(type.width(row.name) for row in rows)
+    wide, tall = (sheet.width - left - 16) / losses.shape[1], 30
+    bottom = TOP + 16 + tall * len(rows)
+    sheet.height = bottom + 40
+    seeds = f", the median of {rows[0].ends.shape[1]} seeds" * (rows[0].ends.shape[1] > 1)
+    sheet.text(12, 18, _head(sweep, metric) + seeds, size=TITLE, bold=True, room=sheet.width - 24)
+    sheet.text(left, 38, "bold: lowest of its row; framed: of all; ×: diverged", "quiet",
+               size=SMALL)  # fmt: skip
+    every = int(np.ceil(max(type.width(number(r, 2), SMALL) for r in rows[0].rates) / (wide - 4)))
+    for i, row in enumerate(rows):
+        y = TOP + 16 + tall * i
+        sheet.text(left - 12, y + tall / 2, row.name, ha="right")
+        fills = sheet.palette.ramp(np.where(finite[i], shades[i], ends[0]), *ends, "loss 70%")
+        boxes = [(left + wide * k, y, wide - 2, tall - 2) for k in range(len(fills))]
+        sheet.cells(boxes, fills, None)
+        for k, (loss, fill) in enumerate(zip(losses[i], fills, strict=True)):
+            text, color = number(loss, 2), sheet.palette.on(fill)
+            if not finite[i, k]:
+                text, color = "" if np.isnan(loss) else "×", "alarm"
+            if type.width(text, SMALL, k == row.best) < wide - 4:
+                sheet.text(left + wide * (k + 0.5) - 1, y + tall / 2 - 1, text, color, size=SMALL,
+                           bold=k == row.best, ha="center")  # fmt: skip
+    if finite.any():
+        i, k = np.unravel_index(np.where(finite, losses, np.inf).argmin(), losses.shape)
+        place = (left + wide * k, TOP + 16 + tall * i, wide - 2, tall - 2)
+        sheet.box(*place, edge="ink", linewidth=2)
+    for k, rate in list(enumerate(rows[0].rates))[::every]:
+        sheet.text(left + wide * (k + 0.5) - 1, bottom + 10, number(rate, 2), "quiet", size=SMALL,
+                   ha="center")  # fmt: skip
+    sheet.text((left + sheet.width - 16) / 2, bottom + 28, "learning_rate", "quiet", size=SMALL,
+               ha="center")  # fmt: skip
+    return f"Heat map, {_sentence(sweep, metric, rows, None)}"
 
 
 def strip(area, sweep, rate, note=""):
