@@ -155,6 +155,30 @@ def step(widget, by):
         put(widget, widget.value + by * (widget.step or 1))
 
 
+def beside(widget):
+    """The values one step to either side of where a control stands.
+
+    None of a slider that follows the hand: it compiles nothing.
+    """
+    if not isinstance(widget, widgets.Widget) or getattr(widget, "continuous_update", False):
+        return []
+    if hasattr(widget, "options"):
+        options, at = [option for _, option in widget._options_full], widget.index
+        near = (at + 1, at - 1) if isinstance(at, int) else ()
+        return [options[i] for i in near if 0 <= i < len(options)]
+    if isinstance(widget.value, bool):
+        return [not widget.value]
+    if isinstance(widget, widgets.FloatLogSlider):
+        ends, factor = (widget.base**widget.min, widget.base**widget.max), widget.base**widget.step
+        near = widget.value * factor, widget.value / factor
+    elif hasattr(widget, "min") and widget.step:
+        ends = widget.min, widget.max
+        near = widget.value + widget.step, widget.value - widget.step
+    else:
+        return []
+    return [rounded(widget, one) for one in near if ends[0] <= one <= ends[1]]
+
+
 def _logarithmic(abbreviation, default):
     """A logarithmic slider for a range of positive floats over two decades or more."""
     if not (isinstance(abbreviation, tuple) and len(abbreviation) == 2):

@@ -9,7 +9,7 @@
 ``members``     where each of these starts, and which are trained in one call
 ``mapped``      that call: Keras's train step, mapped over many models
 ``rates``       what learning rates come to: the best, the cliff, too small or too large
-``runner``      one background worker; the latest request wins
+``runner``      one background worker, the latest request wins; a thread that compiles ahead
 ``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
@@ -21,10 +21,11 @@ from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, readable
+from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
+    ahead,
     interrupts,
     one_at_a_time,
     patiently,
@@ -47,6 +48,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Valley",
+    "ahead",
     "as_here",
     "at_step",
     "build",
@@ -68,5 +70,6 @@ __all__ = [
     "store",
     "sweep",
     "tables",
+    "unnoticed",
     "valleys",
 ]

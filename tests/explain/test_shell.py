@@ -2,6 +2,8 @@
 
 import atexit
 import io
+import subprocess
+import sys
 import warnings
 
 import keras
@@ -163,6 +165,25 @@ def test_a_fault_that_keras_let_pass_is_said_once_for_each_model(cell):
     assert "anatomy: softmax of one unit." in cell("model.fit(x, y, verbose=0);")[1]
     assert "anatomy" not in cell("model.fit(x, y, verbose=0);")[1]
     assert "anatomy: softmax of one unit." in cell("build('softmax').fit(x, y, verbose=0);")[1]
+
+
+FIRST = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell()
+shell.run_cell("%load_ext anatomy")
+shell.run_cell('''
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "softmax")])
+model.compile("sgd", "mse")
+model.fit(np.ones((8, 4)), np.ones(8), verbose=0);
+''')
+"""
+
+
+def test_a_fault_is_noticed_in_the_very_cell_that_imports_keras():
+    run = [sys.executable, "-W", "ignore", "-c", FIRST]
+    assert "anatomy: softmax of one unit." in subprocess.check_output(run, text=True)
 
 
 @pytest.mark.parametrize(

@@ -275,7 +275,7 @@ def test_a_layer_of_ones_own():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((L.Dense,), TypeError, r"Dense'> is a class: .* layers.Dense\(32\)"),
+        ((L.Dense,), TypeError, r"Dense'> is a class: .* layers.Dense\(4\)"),
         (("Dense",), TypeError, r"'Dense' is not a layer: give one, such as layers.Dense\(32\)"),
         ((keras.Sequential([L.Dense(1)]),), TypeError, r"is a model: give one of its layers"),
         ((L.InputLayer((8,)),), TypeError, "stands for the data"),

@@ -142,10 +142,9 @@ def check(layer):
     import keras
 
     if isinstance(layer, type):
-        example = "32" if layer.__name__ == "Dense" else "..."
-        raise TypeError(
-            f"{layer!r} is a class: give an instance, such as layers.{layer.__name__}({example})."
-        )
+        from anatomy.layers.survey import example
+
+        raise TypeError(f"{layer!r} is a class: give an instance, such as {example(layer)}.")
     for kind, text in (
         (keras.layers.InputLayer, "stands for the data: give a layer that computes something"),
         (keras.Model, "is a model: give one of its layers, such as model.layers[0]"),
