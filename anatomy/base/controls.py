@@ -155,6 +155,30 @@ def step(widget, by):
         put(widget, widget.value + by * (widget.step or 1))
 
 
+def beside(widget):
+    """The values one step to either side of where a control stands.
+
+    None of a slider that follows the hand: it compiles nothing.
+    """
+    if not isinstance(widget, widgets.Widget) or getattr(widget, "continuous_update", False):
+        return []
+    if hasattr(widget, "options"):
+        options, at = [option for _, option in widget._options_full], widget.index
+        near = (at + 1, at - 1) if isinstance(at, int) else ()
+        return [options[i] for i in near if 0 <= i < len(options)]
+    if isinstance(widget.value, bool):
+        return [not widget.value]
+    if isinstance(widget, widgets.FloatLogSlider):
+        ends, factor = (widget.base**widget.min, widget.base**widget.max), widget.base**widget.step
+        near = widget.value * factor, widget.value / factor
+    elif hasattr(widget, "min") and widget.step:
+        ends = widget.min, widget.max
+        near = widget.value + widget.step, widget.value - widget.step
+    else:
+        return []
+    return [rounded(widget, one) for one in near if ends[0] <= one <= ends[1]]
+
+
 def _logarithmic(abbreviation, default):
     """A logarithmic slider for a range of positive floats over two decades or more."""
     if not (isinstance(abbreviation, tuple) and len(abbreviation) == 2):
@@ -191,8 +215,9 @@ def _check_default(name, widget, default):
     """A default outside the range would be moved in silence, and the lab start elsewhere."""
     if isinstance(default, bool) or not isinstance(default, int | float):
         return
-    if not math.isclose(value(widget), default, rel_tol=0.01):
+    stands = value(widget)
+    if not isinstance(stands, int | float) or not math.isclose(stands, default, rel_tol=0.01):
         raise ValueError(
             f"{name}={default!r} is the default of the function, but its control cannot stand "
-            f"there; it stands at {value(widget)!r}. Widen the range or change the default."
+            f"there; it stands at {stands!r}. Widen the range or change the default."
         )

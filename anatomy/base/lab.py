@@ -8,10 +8,10 @@ import time
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import put, rounded, step, value
+from anatomy.base.controls import beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
-from anatomy.training import Stopped, as_here, interrupts, one_at_a_time, readable, runner
+from anatomy.training import Stopped, ahead, as_here, interrupts, one_at_a_time, readable, runner
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
@@ -68,6 +68,7 @@ class Lab:
         self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
+        self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
         self._screen = Screen(picture, self._seen, self._grab)
@@ -107,6 +108,9 @@ class Lab:
             The sentence for the line beneath the picture, or (status, sentence).
         """
         raise NotImplementedError
+
+    #: Method of a position and ``stop()`` that compiles what a move to it would need, if any.
+    prepare = None
 
     def moved(self, change):
         """A control has moved: asks for the work anew."""
@@ -211,6 +215,7 @@ class Lab:
     def post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
         runner.cancel(self._screen)
+        ahead.cancel()
         if in_colab():
             self.run()
         else:
@@ -269,7 +274,7 @@ class Lab:
                 begun = True
                 begin(run)
             if run.status == "compiling":
-                self.say("compiling", "a new shape of model: XLA compiles it once, then it is kept")
+                self.say("compiling", "not compiled before: XLA does it once, then it is kept")
             elif watch and run.status == "training" and run.epoch and self.due():
                 watch(run)
 
@@ -323,6 +328,7 @@ class Lab:
 
     def _observed(self, change):
         if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
+            self._touched = change["owner"]
             with self._as_here():
                 self.moved(change)
 
@@ -416,6 +422,18 @@ class Lab:
         self._screen.rest(self.shows())
         if self._stored:
             self._stored.update()
+        if self.prepare and self._screen.seen and self._prepared != (at := self.at):
+            self._prepared = at
+            names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
+            ahead.ask(
+                functools.partial(self._prepare, at | {name: choice})
+                for name in names
+                for choice in beside(self.controls[name])
+            )
+
+    def _prepare(self, at, stop):
+        with self._as_here():
+            self.prepare(at, stop)
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""

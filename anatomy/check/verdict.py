@@ -11,6 +11,7 @@ from anatomy.training import as_here, patiently, readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end
+TRIES = 3  # what is raised while Python cleans up is lost
 HEADS = {True: "Right.", False: "Not yet.", None: "No answer yet."}
 COLOR = {True: "success", False: "warn", None: "info"}  # of JupyterLab
 
@@ -123,8 +124,9 @@ def bounded(job):
 
 def stop(thread, done):
     """Raises `TooLong` in a thread, and waits for it to end; inside a C function it may not."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
-    )
-    if done.wait(PATIENCE):
-        thread.join(PATIENCE)
+    for _ in range(TRIES):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
+        )
+        if done.wait(PATIENCE):
+            return thread.join(PATIENCE)

@@ -51,7 +51,7 @@ class Raised:
             self.raised_here = frame.f_globals is self.namespace
             if self.raised_here:
                 cell = files.get("".join(linecache.getlines(code.co_filename)).strip())
-                timed = code.co_filename == "<timed exec>"  # of %%time
+                timed = code.co_filename.startswith("<timed")  # of %%time
                 self._own(frame, tb, len(self.cells.texts) - 1 if timed else cell)
             elif module.startswith("keras."):
                 self.of_keras = self.of_keras or bool(self.own)

@@ -254,7 +254,7 @@ def _no_list(r):
 def _no_shape(r):
     """a number in the place of a shape"""
     size = first(r"Cannot convert '(\d+)' to a shape", r.text)
-    for node in r.cells.nodes(ast.Constant, lambda n: str(n.value) == size)[:1]:
+    for node in r.cells.nodes(ast.Constant, lambda n: size and str(n.value) == size)[:1]:
         yield f"A shape is a tuple, also of one size: ({size},), with a comma."
         yield [r.cells.wrap(node, "(", ",)")]
 

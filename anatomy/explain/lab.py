@@ -42,7 +42,6 @@ class Extension:
     # -- the cell ----------------------------------------------------------------------------
 
     def before(self, info):
-        self.fits.clear()
         if self.fit is None and hasattr(sys.modules.get("keras"), "Model"):
             self._watch()
 
@@ -53,7 +52,7 @@ class Extension:
                 return
             if result.error_in_exec is not None:
                 self._explain(result.error_in_exec, result.info.raw_cell)
-            elif self.fits:
+            else:
                 self._notice()
         except (Exception, KeyboardInterrupt):  # an explanation never hides what it explains
             return
@@ -65,7 +64,7 @@ class Extension:
             return
         from anatomy.explain.explanation import explain
 
-        texts = [self._code(one) for one in self.shell.user_ns.get("In", [])]
+        texts = [self._code(one) for one in self.shell.history_manager.input_hist_raw]
         own = self._code(cell)
         if not texts or texts[-1] != own:
             texts.append(own)
@@ -90,7 +89,8 @@ class Extension:
             return
         from IPython.display import display
 
-        image = draw.picture(explanation)
+        drawn = "matplotlib" in sys.modules  # else it is imported after the words are there
+        image = draw.picture(explanation) if drawn else None
 
         def bundle():
             return {"text/html": draw.as_html(explanation, image),
@@ -99,14 +99,13 @@ class Extension:
         handle = display(bundle(), raw=True, display_id=True)
         if not explanation.ready:
             explanation.attempt()
-            if explanation.stack is not None and explanation.after:
-                image = draw.picture(explanation)
+            image = image or draw.picture(explanation)
             handle.update(bundle(), raw=True)
 
     # -- what fit() let pass -----------------------------------------------------------------
 
     def _watch(self):
-        """Wraps ``Model.fit``, until `unload`."""
+        """Wraps ``Model.fit``, until `unload`, from the cell on after that which imports Keras."""
         import keras
 
         self.fit = original = keras.Model.fit
@@ -125,6 +124,11 @@ class Extension:
         keras.Model.fit = self.watched = fit
 
     def _notice(self):
+        if self.fit is None and hasattr(keras := sys.modules.get("keras"), "Model"):
+            models = [m for m in self.shell.user_ns.values() if isinstance(m, keras.Model)]
+            self.fits += [(m, (), {}, m.history) for m in models if hasattr(m, "history")]
+        if not self.fits:
+            return
         from anatomy.explain.notice import notice
 
         for model, args, kwargs, history in self.fits:

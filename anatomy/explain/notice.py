@@ -17,11 +17,9 @@ def notice(model, args, kwargs, history):
         history: the ``keras.callbacks.History``.
     """
     given = inspect.signature(type(model).fit).bind(model, *args, **kwargs).arguments
-    y = given.get("y")
-    if y is not None:
-        for finding in diagnose(model, y)[:1]:
-            change = f" Write: {finding.change}" if finding.change else ""
-            return finding.code, f"{finding.wrong} {finding.happens}{change}"
+    for finding in diagnose(model, given.get("y"))[:1] if model.compiled else ():
+        change = f" Write: {finding.change}" if finding.change else ""
+        return finding.code, f"{finding.wrong} {finding.happens}{change}"
     losses = [float(one) for one in history.history.get("loss", ())]
     if losses and not np.isfinite(losses[-1]):
         return "the loss is nan", _nan(given.get("x"))

@@ -326,8 +326,11 @@ def found(r):
     def named(name):
         """Whether an error is about an old name, or about what stands for it today."""
         words = name.split(".")[-1], new.names[name][1], name.partition("(")[0]
-        return name.startswith(module or "-") or any(
-            re.search(rf"\b{re.escape(word)}\b", text) for word in words if word
+        saved = name.startswith("save(") and ".keras" in text
+        return (
+            saved
+            or name.startswith(module or "-")
+            or any(re.search(rf"\b{re.escape(word)}\b", text) for word in words if word)
         )
 
     words = [new.say(name) for name in new.names if named(name)]

@@ -66,6 +66,19 @@ def clone(layer, /, **settings):
         return from_configuration(type(layer), {**configuration(layer), **settings})
 
 
+def require_built(layer, kind):
+    """Raises for what is no built layer of this class of Keras, such as "Dense"."""
+    import keras
+
+    if not isinstance(layer, getattr(keras.layers, kind)):
+        raise TypeError(f"layer is {layer!r}; give a keras.layers.{kind}.")
+    if not layer.built:
+        raise ValueError(
+            f"{kind} {layer.name!r} is not built: give its model a keras.Input(shape) first, or "
+            "call the layer on data."
+        )
+
+
 def copies(layer):
     """Whether Keras can create a second layer like this one."""
     try:

@@ -9,22 +9,23 @@
 ``members``     where each of these starts, and which are trained in one call
 ``mapped``      that call: Keras's train step, mapped over many models
 ``rates``       what learning rates come to: the best, the cliff, too small or too large
-``runner``      one background worker; the latest request wins
+``runner``      one background worker, the latest request wins; a thread that compiles ahead
 ``private``     what is used of Keras without its leave, and random streams of one's own
 """
 
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
-from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, tables
+from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, samples, tables
 from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, readable
+from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
+    ahead,
     interrupts,
     one_at_a_time,
     patiently,
@@ -47,6 +48,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Valley",
+    "ahead",
     "as_here",
     "at_step",
     "build",
@@ -64,8 +66,10 @@ __all__ = [
     "patiently",
     "readable",
     "runner",
+    "samples",
     "store",
     "sweep",
     "tables",
+    "unnoticed",
     "valleys",
 ]

@@ -39,6 +39,7 @@ class Functions:
         convolves = any("Conv" in type(layer).__name__ for layer in private.flat_layers(model))
         self.train = Loop(model.train_step, one_by_one=convolves)
         self.test = Loop(model.test_step, one_by_one=convolves)
+        self.sizes = set()  # of batches and data that a run has gone through
         self.epochs = None if convolves or _own_epochs(model) else Epochs(model)
 
 
@@ -270,6 +271,7 @@ class Owned:
         import jax
 
         self._function, self._compiled = jax.jit(function, **arguments), {}
+        self._lock = threading.Lock()
 
     def __call__(self, *arguments, **static):
         import jax
@@ -277,28 +279,33 @@ class Owned:
         leaves, tree = jax.tree.flatten(arguments)
         shapes = tree, tuple((a.shape, a.dtype) for a in leaves), *static.values()
         if shapes not in self._compiled:
-            with tracing:
-                self._compiled[shapes] = self._function.lower(*arguments, **static).compile()
+            with self._lock:  # who wants the same while it is compiled waits for it
+                if shapes not in self._compiled:
+                    with tracing:
+                        lowered = self._function.lower(*arguments, **static)
+                    self._compiled[shapes] = lowered.compile()
         return self._compiled[shapes](*arguments)
 
 
 class Store:
     """At most ``size`` compiled models; the one that was used longest ago goes first.
 
+    Beside them at most ``guesses``, which were compiled ahead of a move and not used yet.
+
     JAX keeps more for good: the code of each operation that made a layer's weights, for each
     shape, about 9 MB a model. It is given back whenever ``slack`` models have gone.
     """
 
-    def __init__(self, size=32, slack=16):
-        self.size, self.slack = size, slack
-        self._models = collections.OrderedDict()
+    def __init__(self, size=32, slack=16, guesses=8):
+        self.size, self.slack, self.guesses = size, slack, guesses
+        self._models, self._ahead = collections.OrderedDict(), collections.OrderedDict()
         self._gone = 0
         self._lock = threading.Lock()
 
     def __len__(self):
         return len(self._models)
 
-    def functions(self, model, table=None):
+    def functions(self, model, table=None, ahead=False):
         """The `Functions` for a compiled model, and whether they were here already.
 
         What is found here has been built for data of the same kind as those of ``table``: a
@@ -308,7 +315,8 @@ class Store:
         if wanted is None:
             return Functions(model), False
         with self._lock:
-            functions = self._models.pop(wanted, None)
+            functions = self._models.get(wanted) or self._ahead.pop(wanted, None)
+            kept = self._ahead if ahead and wanted not in self._models else self._models
             found = functions is not None and (
                 functions.model.optimizer.built
                 and private.is_built(functions.model)
@@ -316,10 +324,12 @@ class Store:
             )
             if not found:
                 functions = Functions(model)
-            self._models[wanted] = functions
-            while len(self._models) > self.size:
-                self._models.popitem(last=False)
-                self._gone += 1
+            kept[wanted] = functions
+            kept.move_to_end(wanted)
+            for models, size in ((self._models, self.size), (self._ahead, self.guesses)):
+                while len(models) > size:
+                    models.popitem(last=False)
+                    self._gone += 1
             if self._gone >= self.slack:
                 import jax
 
@@ -332,6 +342,7 @@ class Store:
         """Forgets all of them; what no running fit holds is freed."""
         with self._lock:
             self._models.clear()
+            self._ahead.clear()
 
 
 #: The store of this process.

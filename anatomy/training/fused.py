@@ -107,6 +107,18 @@ def tables(data):
     return Table(*train), validation and Table(*validation, suffix="_val")
 
 
+def samples(data):
+    """(training `Table` or None, x, y) of what is to be looked at: what is kept for validation.
+
+    ``data``: as for `tables`, or an array x alone, of which y is None.
+    """
+    if isinstance(data, np.ndarray):
+        return None, data, None
+    train, validation = tables(data)
+    arguments = (validation or train).arguments
+    return train, arguments["x"], arguments["y"]
+
+
 def why_plain(model, callbacks=(), **arguments):
     """The reason why this ``fit()`` cannot be fused, in a few words, or None."""
     import keras

@@ -44,6 +44,7 @@ class Run:
             weights of its best epoch at the end; None: every epoch is trained.
         each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
             that are quicker than a screen, it sees the last.
+        ahead: whether it is only to have compiled what a later run may need.
 
     Attributes:
         status: "idle", "compiling", "training", then "done", "stopped" (by request),
@@ -58,9 +59,10 @@ class Run:
     """
 
     def __init__(
-        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False
-    ):
-        self.build, self.parameters = build, dict(parameters)
+        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False,
+        ahead=False,
+    ):  # fmt: skip
+        self.build, self.parameters, self._ahead = build, dict(parameters), ahead
         self.patience, self.each = patience, each
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
         self.status, self.history, self.cause = "idle", {}, ""
@@ -128,10 +130,14 @@ class Run:
         functions = found = None
         if not why_plain(model):
             build_as_fit(model, train, shuffle=True)
-            functions, found = store.functions(model, train)
-        self._enter("training" if found else "compiling", on_change)
+            functions, found = store.functions(model, train, self._ahead)
+        rows = [table and len(table.rows) for table in (train, validation)]
+        size = self.batch_size, self.patience is None, *rows
+        self._enter("training" if found and size in functions.sizes else "compiling", on_change)
 
         def on_epochs(logs):
+            if functions:
+                functions.sizes.add(size)
             for epoch in logs:
                 for name, value in epoch.items():
                     self.history.setdefault(name, []).append(value)
@@ -221,26 +227,44 @@ def name_of(build):
     return getattr(build, "__name__", "build")
 
 
-def draws_itself(function, seen=()):
+def used(function, seen=()):
+    """(name, value) of all that a function uses, as far as its code tells, and of what that uses.
+
+    Of names that have no value, attributes among them, the value is None.
+    """
+    function = inspect.unwrap(getattr(function, "func", function))  # of a functools.partial
+    yield "", getattr(function, "__self__", None)
+    function = getattr(function, "__func__", function)
+    if not inspect.isfunction(function) or function in seen:
+        return
+    try:
+        names = inspect.getclosurevars(function)
+    except ValueError:  # a name that has no value yet: it may be anything
+        yield "random", None
+        return
+    values = names.nonlocals | names.globals
+    for name, value in (dict.fromkeys([*names.unbound, *names.builtins]) | values).items():
+        yield name, value
+        if callable(value):
+            yield from used(value, (*seen, function))
+
+
+def draws_itself(function):
     """Whether a function draws from NumPy's or Python's own generators, as far as names tell.
 
     It does where its code, or that of a function that it names, has "random" in it; that
     ``keras.random`` counts too does no harm.
     """
-    function = inspect.unwrap(getattr(function, "func", function))  # of a functools.partial
-    function = getattr(function, "__func__", function)
-    generator = isinstance(
-        getattr(function, "__self__", None), random.Random | np.random.RandomState
-    )
-    if generator or not inspect.isfunction(function) or function in seen:
-        return generator
-    try:
-        names = inspect.getclosurevars(function)
-    except ValueError:  # a name that has no value yet
-        return True
-    values = [*names.nonlocals.values(), *names.globals.values()]
-    return "random" in {*names.unbound, *names.globals} or any(
-        draws_itself(value, (*seen, function)) for value in values if callable(value)
+    generators = random.Random | np.random.RandomState
+    return any(name == "random" or isinstance(value, generators) for name, value in used(function))
+
+
+def unnoticed(function):
+    """Whether nobody notices a call more: it draws and changes nothing, as far as names tell."""
+    tells = {"random", "print", "display", "open"}
+    return not any(
+        name in tells or isinstance(value, list | dict | set | random.Random)
+        for name, value in used(function)
     )
 
 

@@ -3,8 +3,8 @@
 import re
 
 import every_lab
-import look
 import pytest
+from browser import look
 
 LABS = "dense", "conv", "lstm", "bricks"
 

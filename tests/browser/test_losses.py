@@ -2,8 +2,8 @@
 
 import re
 
-import look
 import pytest
+from browser import look
 
 LINES = {
     "curve": "labs.loss()",

@@ -2,6 +2,8 @@
 
 import atexit
 import io
+import subprocess
+import sys
 import warnings
 
 import keras
@@ -56,10 +58,31 @@ def test_an_error_keeps_its_type_and_text_and_has_an_explanation_beneath_it(cell
     assert "layers.Reshape((28, 28, 1)), layers.Conv2D(8, 3)" in block.partition("  + ")[2]
 
 
-@pytest.mark.parametrize("text", ["1 / 0", "np.zeros(3) + np.zeros(4)", "1 +", "open('no')"])
+CALLBACK = """
+class Broken(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        1 / 0
+
+build().fit(x, y, callbacks=[Broken()], verbose=0)
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 / 0",
+        "np.zeros(3) + np.zeros(4)",
+        "1 +",
+        "open('no')",
+        "{}['acc']",
+        "raise KeyboardInterrupt",
+        CALLBACK,
+        "from anatomy import layers as kit\nkit.stack('no shape', [])",
+    ],
+)
 def test_an_error_that_is_not_of_keras_is_left_alone(cell, text):
     _, printed = cell(text)
-    assert "anatomy" not in printed
+    assert "-- anatomy" not in printed
 
 
 def test_a_changed_model_of_an_earlier_cell_is_built_again(cell):
@@ -67,6 +90,36 @@ def test_a_changed_model_of_an_earlier_cell_is_built_again(cell):
     cell("model.compile('sgd', 'mse')")
     _, text = cell("model.fit(x, y, verbose=0)")
     assert "  + model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])" in text
+
+
+def test_a_timed_cell_is_explained_like_any_other(cell):
+    cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])")
+    _, text = cell("%%time\nmodel.fit(x, y, verbose=0)")
+    assert "-- anatomy: not compiled --" in text
+    assert '  + model.compile(optimizer="adam", loss="mse")' in text
+
+
+def test_an_error_in_a_function_of_an_earlier_cell_is_changed_there(cell):
+    cell("def net(units):\n    return layers.Dense(units, activaton='relu')")
+    cell("other = 1")
+    assert "  +     return layers.Dense(units, activation='relu')" in cell("net(3)")[1]
+
+
+def test_a_model_of_many_weights_is_not_tried(cell):
+    cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(2_000_000), layers.Dense(1)])")
+    _, text = cell("model.fit(x, y, verbose=0)")
+    assert "No change was tried: the model has over 5,000,000 weights." in text
+
+
+def test_a_trial_writes_no_file_and_changes_no_large_array(cell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("anatomy.explain.trial.BYTES", 100)
+    cell("model = build(); z = np.ones((64, 4), 'float32')")
+    _, text = cell("model.save('mine')")
+    assert '+ model.save("mine.keras")' in text
+    cell("z /= 2\nlayers.Dense(1, activaton='relu')(z)")
+    assert cell.shell.user_ns["z"].max() == 0.5
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_of_the_students_is_touched(cell):
@@ -114,6 +167,25 @@ def test_a_fault_that_keras_let_pass_is_said_once_for_each_model(cell):
     assert "anatomy: softmax of one unit." in cell("build('softmax').fit(x, y, verbose=0);")[1]
 
 
+FIRST = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell()
+shell.run_cell("%load_ext anatomy")
+shell.run_cell('''
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "softmax")])
+model.compile("sgd", "mse")
+model.fit(np.ones((8, 4)), np.ones(8), verbose=0);
+''')
+"""
+
+
+def test_a_fault_is_noticed_in_the_very_cell_that_imports_keras():
+    run = [sys.executable, "-W", "ignore", "-c", FIRST]
+    assert "anatomy: softmax of one unit." in subprocess.check_output(run, text=True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -152,6 +224,16 @@ def test_right_cells_get_not_a_word(cell):
         result, printed = cell(text)
         assert result.error_in_exec is None, text
         assert "anatomy" not in printed, text
+
+
+def test_what_another_one_has_wrapped_is_left_to_them(cell):
+    ours = keras.Model.fit
+    keras.Model.fit = theirs = lambda *args, **kwargs: ours(*args, **kwargs)
+    cell("%unload_ext anatomy")
+    assert keras.Model.fit is theirs
+    cell("model = build('softmax')")
+    assert "anatomy" not in cell("model.fit(x, y, verbose=0);")[1]
+    keras.Model.fit = ours.__wrapped__
 
 
 def test_modern_shows_an_old_cell_and_runs_nothing(cell):

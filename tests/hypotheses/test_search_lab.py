@@ -7,6 +7,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from by_hand import press
 from keras import layers
 
 from anatomy import labs
@@ -44,6 +45,22 @@ def test_a_height_chooses_my_own(lab):
     assert lab.controls["target"].value == "my own"
     expected = np.interp(lab.x, [-1, -0.5, 0, 0.5, 1], [-1, -0.5, 1, 0.5, 1])
     np.testing.assert_allclose(lab.target, expected, atol=1e-6)
+
+
+def test_the_target_can_be_drawn_on_the_picture(lab):
+    lab.controls["target"].value = "line"
+    assert lab.wait(60)
+    (handle,) = [h for h in lab.picture.sheet.handles if h.label == "the target at 0.5"]
+    assert handle.value == "0.5"
+    middle = handle.place[1] + 12
+    (zero,) = [h.place[1] + 12 for h in lab.picture.sheet.handles if h.label == "the target at 0"]
+    press(lab, "the target at 0.5", y=zero)
+    assert lab.controls["target"].value == "my own"
+    assert lab.controls["y4"].value == pytest.approx(0, abs=1e-9)
+    press(lab, "the target at 0.5", y=middle)
+    assert np.interp(0.5, lab.x[:, 0], lab.target[:, 0]) == pytest.approx(0.5, abs=0.01)
+    press(lab, "the target at 0.5", y=-1000)
+    assert lab.controls["y4"].value == 1.5
 
 
 def test_an_error_is_a_status(lab):

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import keras
 import pytest
 from keras import layers
-from looking import hand
+from looking import hand, texts
 
 from anatomy import data, labs
 from anatomy.base.screen import Screen
@@ -363,3 +363,11 @@ def test_each_folded_layer_can_be_picked(make):
     for index in (9, 4, 12):
         hand(lab, f"layer {index + 1}")
         assert lab.controls["layer"].value == index
+
+
+def test_a_stored_picture_has_no_tray(make):
+    lab = make((28, 28, 1), CNN)
+    still = lab.still()
+    assert "take a layer" in texts(lab.picture)
+    assert "take a layer" not in texts(still)
+    assert still.describe() == lab.picture.describe()

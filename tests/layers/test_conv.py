@@ -214,7 +214,7 @@ def test_shapes_that_do_not_fit(image, kernel, text):
     ("layer", "error", "text"),
     [
         (lambda: keras.layers.Dense(3), TypeError, "give a keras.layers.Conv2D"),
-        (lambda: keras.layers.Conv2D(1, 3), ValueError, "has no weights yet"),
+        (lambda: keras.layers.Conv2D(1, 3), ValueError, "is not built"),
         (lambda: built(kernel_size=(3, 5)), ValueError, "kernel_size=(3, 5)"),
         (lambda: built(strides=(1, 2)), ValueError, "strides=(1, 2)"),
         (lambda: built((None, 9, 9, 4)), ValueError, "takes 4 channels and the images have 1"),

@@ -255,7 +255,7 @@ def test_run_and_the_lab_in_words(lab):
         ((np.full((1, 4, 4), np.nan),), ValueError, "not finite"),
         ((np.ones((1, 2, 2)),), ValueError, "The window spans 3 pixels and the image has 2"),
         ((DIGITS, "conv"), TypeError, "layer is 'conv'"),
-        ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "has no weights yet"),
+        ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "is not built"),
         ((DIGITS, trained(2)), ValueError, "takes 2 channels and the images have 1"),
     ],
 )

@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from by_hand import press
 from keras import layers
 from looking import marks
 
@@ -109,13 +110,6 @@ def test_two_inputs_and_a_nested_model():
     np.testing.assert_allclose(values[-1][0], np.concatenate(both), atol=1e-6)
     assert lab.picture.graph.nodes[2].inside
     lab.close()
-
-
-def press(lab, label):
-    """Presses the first handle of the picture with this label, as a hand would."""
-    (handle,) = [h for h in lab.picture.sheet.handles if h.label == label]
-    lab._grab(handle, {"kind": "grab", "x": handle.place[0], "y": handle.place[1]})
-    assert lab.wait(60)
 
 
 def test_a_press_on_a_layer_opens_it(lab):

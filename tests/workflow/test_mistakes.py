@@ -148,3 +148,18 @@ def test_errors():
         draw.mistakes(x[:700], y, p, names)
     with pytest.raises(ValueError, match="not finite"):
         draw.mistakes(x, y, p * np.nan, names)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name][3] is not None])
+def test_mistakes_of_two_classes_only(name):
+    x, y, p, classes = CASES[name]
+    judged = predictions.judge(y, p, classes)
+    counts = predictions.confusion(y, p, classes).counts
+    for truth, guess in ((0, 1), (1, 1)):
+        picture = draw.mistakes(x, y, p, classes, only=(truth, guess))
+        assert f"{counts[truth, guess]:,} of {counts[truth].sum():,}" in picture.describe()
+        shown = [int(i) for i in re.findall(r"sample (\d+)", picture.describe())]
+        assert {(judged.truth[i], judged.guess[i]) for i in shown} <= {(truth, guess)}
+        assert list(judged.to_truth[shown]) == sorted(judged.to_truth[shown])
+        assert len(shown) >= min(counts[truth, guess], 6)
+        assert flaws_at_all_widths(picture) == []

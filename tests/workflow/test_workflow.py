@@ -186,6 +186,24 @@ def test_what_keras_refuses_is_a_status_and_nothing_is_lost(lab):
     assert move(lab, loss="binary_crossentropy", units=1) == "done"
 
 
+def test_a_cell_of_the_confusion_matrix_shows_its_mistakes(lab):
+    move(lab, look="confusion")
+    cells = [h for h in lab.picture.sheet.handles if "taken for" in h.label]
+    assert sum(int(cell.value) for cell in cells) == len(data.moons().y_val)
+    for cell in cells[:2]:
+        by_hand.press(lab, cell.label)
+        assert lab.controls["look"].value == "mistakes"
+        title = cell.label.removesuffix(": see them")
+        assert lab.picture.describe().startswith(f"{title}: {cell.value} of ")
+        move(lab, seed=1)
+        assert lab.picture.describe().startswith(title)
+        move(lab, seed=0)
+        by_hand.press(lab, "the confusion matrix")
+        assert lab.controls["look"].value == "confusion"
+    move(lab, look="mistakes")
+    assert "taken for" not in lab.picture.describe().split(".")[0]
+
+
 def test_confusion_and_mistakes_are_those_of_the_model(lab):
     split = data.moons()
     p = lab.model.predict(split.x_val, verbose=0)

@@ -14,7 +14,7 @@ from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
-from anatomy.training import RATE, Run, readable, tables
+from anatomy.training import RATE, Run, readable, tables, unnoticed
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
@@ -135,6 +135,11 @@ class Fit(Trainer):
         self._draw(run)
         why = self._follow(run) if self._whole and run.status != "stopped" else ""
         return run.status, sentences(sentence(run), ignored(run, self.runs), why)
+
+    def prepare(self, at, stop):
+        own = {name: at.pop(name) for name in OWN if name in at} | {"epochs": 1}
+        if own["seed"] == self.at["seed"] and unnoticed(self.build):
+            Run(self.build, at, **own, ahead=True).fit(self.table, self.validation, stop=stop)
 
     def failed(self, error):
         super().failed(error)

@@ -7,6 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number, percent, sentences
 from anatomy.hypotheses.search.facts import Search
+from anatomy.hypotheses.search.targets import PLACES
 from anatomy.hypotheses.space.draw import drawn, fan
 
 TALL = 306  # CSS pixels, of the map
@@ -79,6 +80,8 @@ def search(sheet, space, path, target=None, *, label=""):
 def reach(sheet, space, target, path=None):
     """The functions of a topology and a target; where there is a path, how near it came.
 
+    The target's heights at five places are the controls y1 to y5.
+
     Args:
         space: an ``anatomy.hypotheses.Space`` of one feature and one output.
         target: its values on the space's x, ``(m, 1)``.
@@ -110,6 +113,10 @@ def reach(sheet, space, target, path=None):
     for name, (_, values) in rows.items():
         color, width, dash = LINES[name]
         axes.curve(x, np.ravel(values), color, width, dash=dash)
+    for i, place in enumerate(PLACES, 1):
+        y = float(np.interp(place, x, np.ravel(target)))
+        axes.dots([place], [y], "paper", 8, edge="targets", edgewidth=1.6)
+        axes.handle(f"the target at {number(place)}", number(y), y=f"y{i}", at=(place, y))
     items = [(text, "line", LINES[name]) for name, (text, _) in rows.items()]
     y = _key(panel, 294, items)
     if path:

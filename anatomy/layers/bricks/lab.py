@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
+from anatomy.base.picture import Picture
 from anatomy.base.words import count
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.plain import KINDS, from_layer, label, new, shape, to_layer
@@ -263,6 +264,10 @@ class Bricks(Lab):
             why = f"{who} does not fit at layer {broken.index + 1}. {broken.why}"
             lines += [f"# {line}" for line in textwrap.wrap(why, 90)]
         return "\n".join(lines).rstrip() + "\n"
+
+    def still(self):
+        """Without the tray, since there is no hand."""
+        return Picture(bricks.draw, **self.picture.facts | {"tray": ()})
 
     def _changed(self):
         self.editor.enable(self.buttons)

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.layers.symbolic import require_built
+
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
 #: The middle of "sharpen" and "identity" is where padding="same", without strides or
 #: dilation, leaves the image in place.
@@ -232,11 +234,8 @@ def kernels_of(layer, channels):
     """
     import keras
 
-    if not isinstance(layer, keras.layers.Conv2D):
-        raise TypeError(f"layer is {layer!r}; give a keras.layers.Conv2D.")
+    require_built(layer, "Conv2D")
     name = f"layer {layer.name!r}"
-    if not layer.built:
-        raise ValueError(f"{name} has no weights yet: call it, or its model, once on a batch.")
     sizes = layer.kernel_size, layer.strides, layer.dilation_rate
     if any(len(set(pair)) > 1 for pair in sizes) or layer.groups != 1 or (
         layer.data_format != "channels_last"

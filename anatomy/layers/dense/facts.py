@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.layers.symbolic import require_built
+
 
 @dataclass(frozen=True, eq=False)
 class Unit:
@@ -78,7 +80,7 @@ def unit(layer, x, number=0, among=None):
     """
     import keras
 
-    check(layer)
+    require_built(layer, "Dense")
     x, (features, units) = np.asarray(x, "float32"), layer.kernel.shape
     if x.shape != (features,):
         raise ValueError(
@@ -115,19 +117,6 @@ def _elementwise(function):
     sums = np.linspace(-2, 2, 9, dtype="float32")
     one, other = (numbers(function(np.stack([sums, y], axis=1)))[:, 0] for y in (sums, -sums))
     return np.allclose(one, other, rtol=1e-4, equal_nan=True)
-
-
-def check(layer):
-    """Raises for anything but a built Dense layer."""
-    import keras
-
-    if not isinstance(layer, keras.layers.Dense):
-        raise TypeError(f"layer is {layer!r}; give a keras.layers.Dense.")
-    if not layer.built:
-        raise ValueError(
-            f"Dense {layer.name!r} is not built: give its model a keras.Input(shape) first, "
-            "or call the layer on data."
-        )
 
 
 def end(values):

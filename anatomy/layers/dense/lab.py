@@ -12,8 +12,9 @@ from anatomy.base.words import count, sentences
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
+from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
-from anatomy.training import Epochs, one_at_a_time, tables
+from anatomy.training import Epochs, one_at_a_time, samples
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
@@ -238,14 +239,14 @@ def first_dense(model):
     import keras
 
     if isinstance(model, keras.layers.Dense):
-        facts.check(model)
+        require_built(model, "Dense")
         return model
     if not isinstance(model, keras.Model):
         raise TypeError(f"model is {model!r}; give a keras.layers.Dense or a keras.Model.")
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     if not layers:
         raise ValueError(f"model {model.name!r} has no Dense layer of its own.")
-    facts.check(layers[0])
+    require_built(layers[0], "Dense")
     for layer in model.layers[: model.layers.index(layers[0])]:
         if type(layer).__name__ not in PLAIN:
             raise ValueError(
@@ -257,12 +258,7 @@ def first_dense(model):
 
 def inputs(data, layer):
     """What can be trained on, a Table or None; then x (n, features), and its y or None."""
-    train, y = None, None
-    if isinstance(data, np.ndarray):
-        x = data
-    else:
-        train, validation = tables(data)
-        x, y = (validation or train).arguments["x"], (validation or train).arguments["y"]
+    train, x, y = samples(data)
     features = layer.kernel.shape[0]
     if x.ndim < 2 or not len(x) or math.prod(x.shape[1:]) != features:
         raise ValueError(

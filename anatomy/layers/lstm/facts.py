@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.layers.symbolic import require_built
 from anatomy.training.private import mask
 
 
@@ -98,9 +99,8 @@ def require_lstm(layer):
             f"layer is {type(layer).__name__} {getattr(layer, 'name', layer)!r}; give a plain "
             "LSTM, such as model.layers[0] where that is a keras.layers.LSTM."
         )
+    require_built(layer, "LSTM")
     name = f"LSTM {layer.name!r}"
-    if not layer.built:
-        raise ValueError(f"{name} is not built; call it once, or start its model with an Input.")
     if layer.stateful:
         raise ValueError(
             f"{name} is stateful: it starts from the state after the last batch. Give one with "

@@ -10,7 +10,7 @@ from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
 from anatomy.layers.lstm.instant import MOST, Instant
-from anatomy.training import one_at_a_time, tables
+from anatomy.training import one_at_a_time, samples
 
 
 class Lstm(Lab):
@@ -135,12 +135,7 @@ class Lstm(Lab):
 
 def _samples(data):
     """x and y of what a student hands over: of validation data, if there are any."""
-    if isinstance(data, np.ndarray):
-        x, y = data, None
-    else:
-        train, validation = tables(data)
-        arguments = (validation or train).arguments
-        x, y = arguments["x"], arguments["y"]
+    _, x, y = samples(data)
     if not len(x):
         raise ValueError(f"x has shape {x.shape}: there is no sample in it.")
     return x, y

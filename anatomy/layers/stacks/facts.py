@@ -15,6 +15,7 @@ from anatomy.layers.stacks.breaks import (
     refused,
     silent,
 )
+from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 from anatomy.training import private
 
@@ -260,7 +261,7 @@ def _checked(layers):
     layers = list(layers)
     for position, layer in enumerate(layers):
         if isinstance(layer, type):
-            hint = f"give an instance: layers.{layer.__name__}(...)"
+            hint = f"give an instance, such as {example(layer)}"
         elif isinstance(layer, keras.KerasTensor | keras.layers.InputLayer):
             hint = "the Input comes from input_shape: leave it out"
         elif not isinstance(layer, keras.layers.Layer):

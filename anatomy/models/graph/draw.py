@@ -91,7 +91,8 @@ def _opened(sheet, graph, opened):
     """A layer alone, and the way back: beside its number of parameters where there is room."""
     sentence, back = card.draw(sheet, opened), f"← model {graph.name!r}"
     wide, used = (type.width(text, TITLE, True) for text in (back, card.total(opened.facts)))
-    y, left = sheet.height - 22, sheet.width - 2 * MARGIN - wide
+    sheet.height -= 8
+    y, left = sheet.height - 14, sheet.width - 2 * MARGIN - wide
     if 2 * MARGIN + used > left:
         sheet.height += 22
         y += 22

@@ -10,8 +10,8 @@ from anatomy.base.words import fixed, listed, number, percent, signed
 from anatomy.layers.tensor.facts import SQUARE, as_image
 from anatomy.workflow.predictions import facts as predictions
 
-FOOT = 36  # CSS pixels below the matrix
-SMALLEST, LARGEST, SIDE = 28, 84, 310  # of a cell; of the matrix, where the cells allow it
+FOOT = 25  # CSS pixels below the matrix
+SMALLEST, LARGEST, SIDE = 27, 84, 270  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
 KEY = (
@@ -48,35 +48,39 @@ def confusion(sheet, y_true, y_pred, classes=None):
     cell = int(min(max(SIDE / n, SMALLEST), LARGEST, (sheet.width - 144) / n))
     heads, rows = _headings(names, cell)
     widest = max(type.width(row, bold=True) for row in rows)
-    left = round(max(min(widest, 112, sheet.width - n * cell - 82), 62) + 24)
-    top = sheet.paragraph(12, 44, KEY, sheet.width - 24, "quiet", size=SMALL) + 40
+    spare = sheet.width - n * cell - 82
+    axes, least = ("truth ↓ guess →", 84) if spare >= 84 else ("truth ↓", 62)
+    left = round(max(min(widest, 112, spare), least) + 24)
+    top = sheet.paragraph(12, 40, KEY, sheet.width - 24, "quiet", size=SMALL) + 18
     bottom, middles = top + n * cell, (np.arange(n) + 0.5) * cell
     recall = left + n * cell + 29
     stagger = 13 * (cell < 27)  # percentages wider than their column
     sheet.height = bottom + FOOT + stagger
 
     title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
-    sheet.text(12, 22, title, size=TITLE, bold=True)
-    sheet.text(left, top - 32, "guess →", "quiet", size=SMALL)
-    sheet.text(left - 8, top - 12, "truth ↓", "quiet", size=SMALL, ha="right")
+    sheet.text(12, 20, title, size=TITLE, bold=True)
+    sheet.text(left - 8, top - 12, axes, "quiet", size=SMALL, ha="right")
     sheet.text(recall, top - 12, "recall", "quiet", size=SMALL, ha="center")
-    sheet.text(left - 8, bottom + 18, "precision", "quiet", size=SMALL, ha="right")
+    sheet.text(left - 8, bottom + 13, "precision", "quiet", size=SMALL, ha="right")
     boxes = [(left + j * cell, top + i * cell, cell, cell) for i, j in np.ndindex(n, n)]
     fills = _fills(facts, sheet.palette)
     sheet.cells(boxes, fills)
     for x, y, *_ in boxes[:: n + 1]:
         sheet.box(x, y, cell, cell, edge="quiet", linewidth=1.2)
     size = SMALL if cell < 40 else TITLE
-    for (x, y, *_), k, fill in zip(boxes, facts.counts.ravel(), fills, strict=True):
-        ink = sheet.palette.on(fill)
-        sheet.text(x + cell / 2, y + cell / 2, _brief(k), ink, size=size, ha="center")
+    for i, (box, k, fill) in enumerate(zip(boxes, facts.counts.ravel(), fills, strict=True)):
+        x, y = box[0] + cell / 2, box[1] + cell / 2
+        sheet.text(x, y, _brief(k), sheet.palette.on(fill), size=size, ha="center")
+        if k:
+            truth, guess = (names[label] for label in divmod(i, n))
+            sheet.handle(*box, f"{truth} taken for {guess}: see them", str(k), press={"pair": i})
     for k, middle in enumerate(middles):
         sheet.text(left - 8, top + middle, rows[k], bold=True, ha="right", room=left - 20)
         sheet.text(left + middle, top - 12, heads[k], bold=True, ha="center")
         sheet.text(recall, top + middle, percent(facts.recall[k]), size=SMALL, ha="center")
-        y = bottom + 18 + stagger * (k % 2)
+        y = bottom + 13 + stagger * (k % 2)
         sheet.text(left + middle, y, percent(facts.precision[k]), size=SMALL, ha="center")
-    sheet.text(recall, bottom + 18, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
+    sheet.text(recall, bottom + 13, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
     beside = sheet.width - 24 - (recall + 65)
     if beside >= 180:
         _confused(sheet.area(recall + 65, top - 12, min(beside, 260), n * cell + 12), facts)
@@ -144,7 +148,7 @@ def _sentence(facts):
 
 
 HEAD = 66  # CSS pixels of the heading of mistakes
-PITCH, IMAGE = 156, 104  # from a row of images to the next; of an image
+PITCH, IMAGE = 148, 98  # from a row of images to the next; of an image
 CELL, CELLS = 38, 21  # width of a number of a row, and from a line of these to the next
 MARKS, INKS = "o^sDv", ("loss", "data", "optimizer", "targets", "layers")
 TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
@@ -153,7 +157,7 @@ AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in 
 
 
 @picture
-def mistakes(sheet, x, y_true, probabilities, classes=None):
+def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     """The samples that a model got most wrong, as pictures, with truth and guess.
 
     Of a classifier: the samples guessed wrong, the one first to whose true class it gave the
@@ -168,6 +172,8 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
         probabilities: what ``model.predict(x)`` returns: (n, classes), or (n, 1) of class 1; of
             a regression (n, 1). Outputs that are no probabilities are shown as they are.
         classes: names, one for each label; None: this is a regression.
+        only: (truth, guess), two numbers of classes: the samples of the one that were taken for
+            the other; None: all that were guessed wrong.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -184,6 +190,9 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
     if len(x) != n:
         raise ValueError(f"x has {len(x):,} samples and y_true {n:,}: give as many of both.")
     order = judged.wrong if len(judged.wrong) else judged.unsure
+    if only is not None and not regression:
+        order = judged.taken(*only)
+        sheet.handle(0, 8, sheet.width, 26, "the confusion matrix", press={"look": "confusion"})
     if regression:
         view, key = _residuals, "Right is on the line. "
     elif x.ndim == 2 and x.shape[1] == 2:
@@ -192,14 +201,14 @@ def mistakes(sheet, x, y_true, probabilities, classes=None):
         view, key = _images, ""
     else:
         view, key = _numbers, "Rows: the features as given to the model. "
-    title, under = _heading(judged, regression)
+    title, under = _heading(judged, regression, only, len(order))
     sheet.text(12, 22, title, size=TITLE, bold=True)
     lines = type.wrap(key + under, sheet.width - 24, SMALL)
     for k, line in enumerate(lines):
         sheet.text(12, 44 + 14 * (k - (len(lines) - 1) / 2), line, "quiet", size=SMALL)
     shown = view(sheet, x, judged, order)
     samples = (f"sample {i}: {_sample(judged, i, regression)}" for i in shown)
-    return f"{title}. {under} {'; '.join(samples)}."
+    return f"{title}. {under} {'; '.join(samples) or 'none'}."
 
 
 def _are_images(x):
@@ -207,14 +216,18 @@ def _are_images(x):
     return x.ndim > 2 or (x.ndim == 2 and square and x.min() >= 0)
 
 
-def _heading(judged, regression):
-    """The title and the line below it."""
+def _heading(judged, regression, only, count):
+    """The title and the line below it, of so many samples of ``only`` these classes."""
     n = len(judged.truth)
     if regression:
         title = f"off by {number(judged.mean)} on average, over {n:,} samples"
         return title, "The largest residuals, prediction − truth, are numbered."
     wrong = len(judged.wrong)
     share = "probability" if judged.probable else "output (no probability)"
+    if only is not None:
+        truth, guess = (judged.names[label] for label in only)
+        title = f"{truth} taken for {guess}: {count:,} of {np.sum(judged.truth == only[0]):,}"
+        return title, f"First those to whose true class the least {share} was given."
     if not wrong:
         return f"no mistake: all {n:,} are right", f"Those with the least {share} for it."
     title = f"{wrong:,} of {n:,} are wrong ({percent(wrong / n)})"

@@ -77,6 +77,11 @@ class Judged:
         """The samples that were guessed right, the least sure first."""
         return self._order[self.guess[self._order] == self.truth[self._order]]
 
+    def taken(self, truth, guess):
+        """The samples of one class that were taken for another, or for it: the worst first."""
+        both = (self.truth == truth) & (self.guess == guess)
+        return self._order[both[self._order]]
+
     @cached_property
     def _order(self):
         return np.lexsort((-self.to_guess, self.to_truth))

@@ -11,7 +11,7 @@ from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import sentence
 from anatomy.fit.history.lab import GHOSTS, KEPT, Trainer
 from anatomy.layers.bricks.draw import bricks
-from anatomy.layers.bricks.lab import HEIGHT, Editor
+from anatomy.layers.bricks.lab import Editor
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables
 from anatomy.workflow.predictions.draw import confusion, mistakes
@@ -34,6 +34,7 @@ LOOKS = {
     True: ("curves", "confusion", "mistakes", "layers"),
     False: ("curves", "residuals", "layers"),
 }
+TALL = 365  # CSS pixels of a picture of layers
 FIELDS = ("data", "loss", "optimizer", "learning_rate", "metric", "epochs", "batch_size", "seed")
 
 
@@ -43,7 +44,8 @@ class Workflow(Trainer):
     Choose the data, stack layers, choose loss, optimizer and metric: every move trains a real
     model. Where the stack does not fit, where Keras raises an error or the loss doctor objects,
     the lab says so, and what would repair it. Look at the curves, at which classes are confused,
-    and at the worst mistakes on validation data. ``code()`` is the workflow as a script.
+    and at the worst mistakes on validation data: a press on a cell of the confusion matrix shows
+    those of its two classes. ``code()`` is the workflow as a script.
 
     Args:
         state: a line such as the ``state`` of another lab; None: digits and two Dense layers.
@@ -94,16 +96,16 @@ class Workflow(Trainer):
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
-                (190, {"1. Define the data": ["data", self._about["data"], ("example",)],
-                       "Look at it": ["look", "state"]}),
-                (240, {"2. Define the model": [*names, ("add", "remove", "up", "down"),
-                                               self._about["model"]]}),
+                (190, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
+                (240, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
                 (260, {"3. Configure the learning process":
-                       ["loss", "optimizer", "learning_rate", "metric"]}),
+                       ["loss", "optimizer", "learning_rate", "metric", ("example", "repair")]}),
                 (190, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
-                                                 ("fit", "stop", "new_seed", "repair")]}),
+                                                 ("fit", "stop", "new_seed")]}),
             ],
         )  # fmt: skip
+        self.unseen = {"pair": widgets.IntText(-1)}  # of classes, a cell of the confusion matrix
+        self.unseen["pair"].observe(lambda change: self._pick(change["new"]), names="value")
         self.controls["state"].continuous_update = False
         self.buttons["fit"].button_style = "primary"
         self._take(self._state)
@@ -145,6 +147,8 @@ class Workflow(Trainer):
         if self._busy or self.editor.busy:
             return
         moved, data = change.owner, self.controls["data"]
+        if moved in (data, self.controls["look"], self.controls["state"]):
+            self.unseen["pair"].value = -1
         try:
             if moved is self.controls["state"]:
                 state = parse(moved.value)
@@ -166,6 +170,12 @@ class Workflow(Trainer):
             self._done = state
         more = self._show(state, at["look"], status)
         return status, sentences(text, more)
+
+    def _pick(self, pair):
+        """A cell of the confusion matrix was pressed."""
+        if pair >= 0:
+            self._set(look="mistakes")
+            self.post()
 
     def _read(self):
         """The State that the controls stand at."""
@@ -264,18 +274,20 @@ class Workflow(Trainer):
         self.say(run.status, sentence(run))
 
     def _introduce(self, state, stack):
-        """Below the first two steps: what the data and the stack are."""
+        """At the first two steps: what the data and the stack are."""
         data = facts.split(state.data)
         what = count(len(data.classes), "class", "classes") if data.classes else "one number each"
+        samples = f"{len(data.x_train):,} + {len(data.x_val):,} samples"
         path = " → ".join("×".join(map(str, shape[1:])) for shape in stack.shapes)
-        end = " ✗" if stack.broken else f": {count(stack.parameters, 'parameter')}"
-        texts = {
-            "data": f"{len(data.x_train):,} + {len(data.x_val):,} samples "
-            f"{data.x_train.shape[1:]}, {what}",
-            "model": path + end,
-        }
-        for step, text in texts.items():
-            self._about[step].value = f'<div style="line-height: 1.3">{html.escape(text)}</div>'
+        size = "✗" if stack.broken else count(stack.parameters, "parameter")
+        for step, head, text in (
+            ("data", "", f"{samples} {data.x_train.shape[1:]}, {what}"),
+            ("model", "2. Define the model", f"{size}, {path}"),
+        ):
+            text = html.escape(text)
+            self._about[
+                step
+            ].value = f'<div class="anatomy-line" title="{text}"><b>{head}</b> {text}</div>'
 
     def _show(self, state, look, status):
         """Draws what is looked at; returns why where that cannot be drawn."""
@@ -283,7 +295,7 @@ class Workflow(Trainer):
         run, more = (self.runs[-1] if self.runs else None), ""
         if look == "layers" or stack.broken or run is None:
             index = min(self.editor.index, len(stack.joints) - 1)
-            self._put("layers", bricks.draw, stack, selected=index, height=HEIGHT)
+            self._put("layers", bricks.draw, stack, selected=index, height=TALL)
             return more
         shown = run.parameters["state"]
         if look != "curves" and run.status != "diverged":  # then it predicts no numbers
@@ -292,7 +304,11 @@ class Workflow(Trainer):
                 if look == "confusion" and data.classes:
                     self._put(look, confusion.draw, data.y_val, outputs, data.classes)
                 else:
-                    self._put(look, mistakes.draw, data.x_val, data.y_val, outputs, data.classes)
+                    pair = self.unseen["pair"].value
+                    only = divmod(pair, len(data.classes)) if pair >= 0 else None
+                    self._put(look, mistakes.draw, data.x_val, data.y_val, outputs, data.classes,
+                              only=only)  # fmt: skip
+                    more = "Press the title for the confusion matrix." if only else ""
                 return more
             except ValueError as error:  # what was predicted is not of the kind that can be drawn
                 more = f"No picture of predictions: {error}"

@@ -1,0 +1,112 @@
+"""What the next move needs is compiled already, and nobody notices."""
+
+import sys
+import threading
+
+import keras
+import pytest
+
+from anatomy import data, labs, training
+from anatomy.training.runner import Ahead
+
+MODULE = sys.modules["anatomy.training.runner"]
+SEEN = {"width": 860, "ratio": 1, "dark": False}
+
+
+@pytest.fixture
+def spare(monkeypatch):
+    """A machine with a core to spare, however busy it is."""
+    monkeypatch.setattr(MODULE, "spare", lambda: True)
+    monkeypatch.setattr(MODULE, "LONGEST", 600)
+    monkeypatch.setattr(MODULE, "EACH", 600)
+
+
+def rested():
+    """Waits until all that was asked for is done."""
+    while thread := training.ahead._thread:
+        thread.join(60)
+
+
+def build(units=3, activation="tanh", learning_rate=0.05):
+    hidden = keras.layers.Dense(units, activation)
+    model = keras.Sequential([keras.Input((1,)), hidden, keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), "mse")
+    return model
+
+
+def test_a_move_by_one_step_compiles_nothing(spare):
+    training.store.clear()
+    choices = {"activation": ["tanh", "relu"], "learning_rate": (0.001, 1.0)}
+    lab = labs.fit(build, data.waves(), epochs=2, units=(1, 8), **choices)
+    says, said = lab.say, []
+    lab.say = lambda status, text: said.append(status) or says(status, text)
+    assert lab.wait(60)
+    assert "compiling" in said
+    assert training.ahead._thread is None  # no page shows the lab
+    lab._screen.seen = SEEN
+    assert lab.wait(60)
+    for name, value in {"units": 4, "activation": "relu", "learning_rate": 0.2}.items():
+        rested()
+        assert 0 < len(training.store._ahead) <= training.store.guesses
+        said.clear()
+        lab.controls[name].value = value
+        assert lab.wait(60)
+        lab.rest()
+        assert lab.status == "done", lab.message
+        assert "training" in said
+        assert "compiling" not in said
+    rested()
+    assert [run.parameters["units"] for run in lab.runs] == [3, 4, 4, 4]  # only what was asked for
+    said.clear()
+    lab.controls["batch_size"].value = 256  # two steps away
+    assert lab.wait(60)
+    assert "compiling" in said
+    lab.close()
+
+
+def test_a_call_that_would_be_noticed_is_not_made():
+    calls = []
+
+    def prints(units=3):
+        print(units)
+
+    def counts(units=3):
+        calls.append(units)
+
+    def through(units=3):
+        return counts(units)
+
+    assert training.unnoticed(build)
+    assert not any(map(training.unnoticed, (prints, counts, through)))
+
+
+def test_a_new_move_drops_the_rest_and_stops_the_present(spare):
+    ahead, began, done = Ahead(), threading.Event(), []
+
+    def long(stop):
+        began.set()
+        while not stop():
+            pass
+        done.append("stopped")
+
+    ahead.ask([long, lambda stop: done.append("dropped")])
+    thread = ahead._thread
+    assert began.wait(60)
+    ahead.cancel()
+    thread.join(60)
+    assert done == ["stopped"]
+    assert ahead._thread is None
+    ahead.ask([lambda stop: 1 / 0, lambda stop: done.append("next")])
+    ahead._thread.join(60)
+    assert done == ["stopped", "next"]
+
+
+def test_a_busy_machine_and_one_of_one_core_compile_nothing_ahead(monkeypatch):
+    monkeypatch.setattr(MODULE.os, "getloadavg", lambda: (99.0, 0, 0), raising=False)
+    assert not MODULE.spare()
+    monkeypatch.setattr(MODULE.os, "getloadavg", lambda: (0.0, 0, 0), raising=False)
+    monkeypatch.setattr(MODULE.os, "sched_getaffinity", lambda pid: {0}, raising=False)
+    assert not MODULE.spare()
+    ahead = Ahead()
+    ahead.ask([lambda stop: 1 / 0])
+    assert ahead._thread is None
