@@ -24,11 +24,13 @@ AXES = {
 
 def whole(name, value, least=1, most=None):
     """A count as an int; raises for anything but a whole number from ``least`` to ``most``."""
-    wanted = f"a whole number from {least} " + (f"to {most:,}" if most else "up")
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    wanted = f"a whole number from {least} up"
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}; give {wanted}.")
-    if value < least or (most is not None and value > most):
-        raise ValueError(f"{name} is {value:,}; give {wanted}.")
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} is {value!r}; give {wanted}.")
+    if most is not None and value > most:
+        raise ValueError(f"{name} is {value:,}; give a whole number from {least} to {most:,}.")
     return int(value)
 
 

@@ -256,3 +256,15 @@ def test_five_random_states_of_a_fit_are_those_of_a_lab_that_has_done_nothing_el
         assert state["status"] == living.status
         assert np.array_equal(page.frame(state), living.picture.sheet.pixels(2)[..., :3])
         living.close()
+
+
+@pytest.mark.parametrize("kind", [labs.fit, labs.divergence])
+def test_a_state_is_the_same_whatever_was_recorded_before(kind, tmp_path):
+    lab = kind(build, data.waves("sine"), learning_rate=(1e-3, 10.0), epochs=2)
+    assert lab.wait(120)
+    texts = []
+    for rates in ([0.01, 0.1], [0.1, 0.01]):
+        page = Page(lab.record(tmp_path / "lab.html", learning_rate=rates))
+        texts.append({rate: one["alt"] for rate, one in zip(rates, page.states, strict=True)})
+    assert texts[0] == texts[1]
+    lab.close()

@@ -8,7 +8,7 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
-from anatomy.base.words import fixed, listed
+from anatomy.base.words import count, fixed, listed
 from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
@@ -92,7 +92,7 @@ class Outlier(Lab):
         seconds = sum(run.seconds for run in runs)
         return (
             "diverged" if any(run.status == "diverged" for run in runs) else "done",
-            f"3 × {self.epochs} epochs in {seconds:.2f} s. Slopes: {slopes}.",
+            f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}.",
         )
 
     def code(self):
