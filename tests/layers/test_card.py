@@ -339,3 +339,17 @@ def test_what_is_not_an_input_of_a_call_is_no_shape():
     layer, sequence, state = L.LSTM(3), keras.Input((5, 4)), keras.Input((3,))
     layer(sequence, initial_state=[state, state], training=False)
     assert layers.facts(layer).input_shape == [(None, 5, 4), (None, 3), (None, 3)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "axes"),
+    [
+        (L.Conv2D(4, 3, data_format="channels_first"), (3, 8, 9), "channels, height, width"),
+        (L.MaxPooling1D(2, data_format="channels_first"), (3, 8), "features, timesteps"),
+        (L.UpSampling2D(2, data_format="channels_first"), (3, 2, 2), "channels, height, width"),
+        (L.Conv2D(4, 3), (8, 9, 3), "height, width, channels"),
+    ],
+)
+def test_axes_are_named_in_the_order_of_the_data_format(layer, shape, axes):
+    lines = str(layers.facts(layer, shape)).splitlines()
+    assert [line.partition(")")[2].strip() for line in lines[1:3]] == [axes] * 2

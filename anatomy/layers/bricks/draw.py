@@ -200,7 +200,7 @@ class _Tower:
         for i, name in enumerate(tray):
             chip = (left + 4, TOP - 6 + CHIP * i, TRAY - 12, CHIP - 3)
             self.sheet.box(*chip, "layers 26%", "layers", 1, round=3)
-            self.sheet.text(left + 10, chip[1] + CHIP / 2 - 1, name, size=SMALL)
+            self.sheet.text(left + 10, chip[1] + CHIP / 2, name, size=SMALL)
             self.sheet.handle(
                 *chip, f"a new {name}", press={"tray": name}, y=("place", place),
                 to=lambda x, y: {"place": place(y)} if x < left else {},

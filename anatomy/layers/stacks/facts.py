@@ -97,12 +97,14 @@ class Stack:
             ValueError: where no small change repairs the stack; it says why.
         """
         if not self.fits and not self.changes:
-            raise ValueError(
-                f"No small change repairs layer {self.broken.index}, "
-                f"{self.joints[self.broken.index].call}. {self.broken.why}"
-            )
+            raise ValueError(f"No small change repairs {self._where}")
         with unseen():
             return clones(self.changes[-1][1] if self.changes else self.layers)
+
+    @property
+    def _where(self):
+        index = self.broken.index
+        return f"layer {index}, {self.joints[index].call}. {self.broken.why}"
 
     def model(self):
         """The stack as a new, built ``keras.Sequential``.
@@ -111,10 +113,7 @@ class Stack:
             ValueError: for a broken stack; it says where and why.
         """
         if self.broken:
-            raise ValueError(
-                f"The stack breaks at layer {self.broken.index}, "
-                f"{self.joints[self.broken.index].call}. {self.broken.why}"
-            )
+            raise ValueError(f"The stack breaks at {self._where}")
         return sequential(self.layers, self.input_shape)
 
     def code(self):
