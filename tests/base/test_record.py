@@ -145,6 +145,14 @@ def test_what_one_control_cannot_do_beside_another_is_no_state(lab, tmp_path):
     ]  # fmt: skip
 
 
+def test_each_control_has_an_input_of_its_kind(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "b.html", n=[0, 1], wide=..., high=..., text=["a"], rate=2))
+    kinds = {one["name"]: one["kind"] for one in page.recording["controls"]}
+    assert kinds == {
+        "n": "range", "wide": "checkbox", "high": "select", "text": "select", "rate": "range"
+    }  # fmt: skip
+
+
 def test_text_stays_text(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", name=..., n=[4]))
     assert "alert(1)" not in page.text
