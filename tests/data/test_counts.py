@@ -52,7 +52,7 @@ WRONG = [
     (lambda: labs.loss(over="predicton"), ValueError, "over is 'predicton'; did you mean"),
     (lambda: labs.loss(over="foo"), ValueError, "over is 'foo'; it is one of 'pred"),
     (lambda: draw.loss("mse", learning_rate=-1), ValueError, "learning_rate is -1; give"),
-    (lambda: losses.lattice(np.ones((5, 2)) / 2, (1,), blank=1.5), ValueError, "blank is 1.5; give"),
+    (lambda: losses.lattice(np.ones((5, 2)) / 2, (1,), blank=1.5), ValueError, "blank is 1.5;"),
     (lambda: losses.read(np.ones(3)), ValueError, "have shape (3,); give those of one sequence"),
     (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "100,000 gradients"),
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
