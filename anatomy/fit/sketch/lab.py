@@ -62,7 +62,8 @@ class Sketch(Lab):
             buttons["add"] = ("Into the training data, and train on", self._add)
             more["a sample of the data"] = ["sample", ("show_sample",)]
             more["what it should have been"] = ["should_be", ("add",)]
-        self._given = None  # a sample that stands in for the drawing
+        # a sample that stands in for the drawing: at first there is something to be seen
+        self._given = None if self._train is None else 0
         super().__init__(
             sketch(*self._read({"thickness": PEN})), own, buttons,
             columns=[(220, heads), (300, more)],
@@ -132,6 +133,7 @@ class Sketch(Lab):
 
     def _put(self, strokes):
         self.strokes.value = strokes
+        self._drawn()
 
     def _drawn(self):
         self._given = None
