@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_output
-from recorded import RECORDED
+from recorded import CALLS, RECORDED
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "site"
@@ -72,7 +72,7 @@ def write(notebooks, folder):
 def labs_of(notebook):
     """[(index of its cell, kind)] of the labs of a notebook, told by their stored outputs."""
     return [
-        (i, found[1])
+        (i, found[1].lower())
         for i, cell in enumerate(notebook.cells)
         if cell.cell_type == "code"
         for output in cell.outputs
@@ -88,8 +88,8 @@ def address(stem, number):
 def record(path, folder):
     """Runs a notebook, and records each lab right after its cell; what there is to say of it."""
     notebook, lines = nbformat.read(path, as_version=4), []
-    chosen = dict(zip(labs_of(notebook), RECORDED[path.stem], strict=True))
-    chosen = {i: (kind, choice) for (i, kind), choice in chosen.items()}
+    places = [i for i, _ in labs_of(notebook)]
+    chosen = dict(zip(places, RECORDED[path.stem], strict=True))
     (folder / "labs").mkdir(exist_ok=True)
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
@@ -100,8 +100,8 @@ def record(path, folder):
             if i in chosen:
                 start, (kind, choice) = time.perf_counter(), chosen[i]
                 file = folder / address(path.stem, 1 + [*chosen].index(i))
-                call = f"_site_lab = _; _site_lab.record({str(file)!r}, **{choice!r})"
-                client.execute_cell(new_code_cell(f"{call};"), i, store_history=False)
+                call = f"Out[max(Out)].record({str(file)!r}, **{choice!r});"
+                client.execute_cell(new_code_cell(call), i, store_history=False)
                 took, size = time.perf_counter() - start, file.stat().st_size / 1e6
                 lines.append(f"{path.stem}, {kind}: {size:.1f} MB in {took:.0f} s")
     return lines
@@ -226,16 +226,15 @@ def calls():
     """[(name as it is called, whether a lab)] of all that the doors offer."""
     from anatomy import draw, labs
 
-    pictures = [name for name in draw.__all__ if hasattr(getattr(draw, name), "draw")]
+    pictures = [name for name in draw.__all__ if name not in ("Picture", "larger")]
     every = [(f"labs.{name}", True) for name in labs.__all__ if name != "Lab"]
     return [*every, *((f"draw.{name}", False) for name in pictures)]
 
 
 def gallery(notebooks, folder):
-    """Every picture and lab once, with the cell that shows it, out of the notebooks."""
+    """Every lab and picture once: what it is, a call of it, and how it looks."""
     import anatomy
 
-    parts = ["# Gallery\n\nEvery lab and every picture, with a call."]
     cells = [
         (path, cell, numbers.get(i, 0))
         for path in notebooks
@@ -244,24 +243,42 @@ def gallery(notebooks, folder):
         for i, cell in enumerate(notebook.cells)
         if cell.cell_type == "code"
     ]
+    parts = [of_markdown("# Gallery\n\nEvery lab and every picture, with a call.")]
     for call, lab in calls():
         door, name = call.split(".")
         about = getattr(getattr(anatomy, door), name).__doc__.strip().split("\n\n")[0]
-        about = " ".join(about.replace("``", "`").split())
-        shows = re.compile(rf"^(?!def ).*\b{re.escape(call)}(\.\w+)?\(.*", re.M)
+        text = f"## `{call}`\n\n{' '.join(about.replace('``', '`').split())}\n\n"
+        shows = re.compile(rf"^(?:\w+ = )?{re.escape(call)}(?:\.\w+)?\(", re.M)
         found = [one for one in cells if shows.search(one[1].source)]
-        stills = [one for one in found if pictured(one[1].outputs)]
-        path, cell, number = (stills or found or [(None, None, 0)])[0]
-        parts.append(f'<div class="gallery"></div>\n\n## `{call}`\n\n{about}')
-        if path:
-            stem, number_of = path.stem, int(path.stem[:2])
-            text = f"```python\n{cell.source}\n```\n\nIn [notebook {number_of}]({stem}.html)"
-            if lab and number and (folder / address(stem, number)).exists():
-                text += f"; [play with it]({address(stem, number)})"
-            parts.append(f"{text}.")
-            if stills and (output := pictured(cell.outputs)):
-                parts.append(image(output))
-    return of_markdown("\n\n".join(parts))
+        stills = [one for one in found if pictured(one[1].outputs)] or (found if lab else [])
+        if call in CALLS:
+            text, shown = f"{text}```python\n{CALLS[call]}\n```", still(call)
+        elif not stills:
+            shown = ""  # a test says so
+        else:
+            path, cell, number = stills[0]
+            text += f"```python\n{cell.source}\n```\n\nIn [notebook {int(path.stem[:2])}]"
+            text += f"({path.stem}.html)"
+            if lab and (folder / address(path.stem, number)).exists():
+                text += f"; [play with it]({address(path.stem, number)})"
+            output = pictured(cell.outputs)
+            shown = image(output) if output else ""
+        parts.append(f'<section class="gallery">{of_markdown(text)}{shown}</section>')
+    return "\n".join(parts)
+
+
+def still(call):
+    """The picture that a call of `CALLS` shows, as HTML."""
+    *lines, last = CALLS[call].rstrip().split("\n")
+    names = {}
+    exec("\n".join(lines), names)
+    shown = eval(last, names)
+    if hasattr(shown, "still"):
+        shown.wait()
+        shown = shown.still()
+    data, metadata = shown._repr_mimebundle_()
+    data["image/png"] = make_notebooks.smaller(data["image/png"])
+    return image({"data": data, "metadata": metadata})
 
 
 def pictured(found):

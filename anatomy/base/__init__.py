@@ -8,5 +8,6 @@
 ``screen``    a picture in the browser, and what keyboard and screen reader need
 ``controls``  controls from abbreviations, as ``ipywidgets.interact`` has them
 ``lab``       controls, a screen and a run
+``record``    a lab as one page that plays with no kernel
 ``script``    a plain script out of a student's function: the code panel
 """

@@ -100,14 +100,19 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
 def whole(name, wanted, choices):
     """The control of an argument of ``fit()``: one that has a number, or as it was abbreviated."""
     live = name in LIVE
+    error = ValueError(
+        f"{name}={wanted!r}: give a whole number from 1 up, or a control such as (1, 50)."
+    )
+    if isinstance(wanted, int) and wanted < 1:
+        raise error
     if isinstance(wanted, int):
         if isinstance(choices, tuple):
             choices = choices[0], max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)
     else:
         widget = control(name, wanted, live=live)
-    if not isinstance(value(widget), int):
-        raise ValueError(f"{name}={wanted!r}: give a whole number, or a control such as (1, 50).")
+    if not isinstance(value(widget), int) or value(widget) < 1:
+        raise error
     return widget
 
 

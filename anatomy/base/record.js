@@ -73,24 +73,24 @@ const show = () => {
 };
 
 const inputs = controls.map(({ name, kind, labels }, i) => {
-  const label = document.createElement("label"), text = document.createElement("span");
+  const row = document.createElement("div"), label = document.createElement("label");
   const input = document.createElement(kind === "select" ? "select" : "input");
   const value = document.createElement("span");
   value.setAttribute("aria-hidden", "true"); // the slider itself says it
-  text.textContent = name;
-  label.append(text, input);
-  input.name = name;
+  label.textContent = name;
+  label.htmlFor = input.id = `control-${i}`;
+  row.append(label, input);
   if (kind === "select") input.append(...labels.map((one) => new Option(one)));
   else input.type = kind;
   if (kind === "range") {
     Object.assign(input, { min: 0, max: labels.length - 1, step: 1 });
-    label.append(value);
+    row.append(value);
   }
   input.addEventListener("input", () => {
     at[i] = kind === "select" ? input.selectedIndex : Number(kind === "range" ? input.value : input.checked);
     show();
   });
-  find(".controls").append(label);
+  find(".controls").append(row);
   return (index) => {
     if (kind === "select") input.selectedIndex = index;
     else if (kind === "checkbox") input.checked = Boolean(index);

@@ -299,7 +299,8 @@ def _inputs(lab, scales):
         texts = {repr(option): str(label) for label, option in options}
         plain = all(isinstance(one, int | float) for one in values)
         slides = plain if not options else isinstance(control, widgets.SelectionSlider)
-        kind = "checkbox" if values == [False, True] else "range" if slides else "select"
+        ticks = repr(values) == "[False, True]"  # 0.0 and 1.0 are equal to them
+        kind = "checkbox" if ticks else "range" if slides else "select"
         yield name, kind, [texts.get(repr(one)) or _label(one) for one in values]
 
 

@@ -158,7 +158,7 @@ def _fitting(text, room, look, end=""):
 def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
     """The lines of a text that is to be no wider than ``room``; the last of ``rows`` is cut.
 
-    A word that is too wide is broken, after a sign of code where there is one.
+    A word that is too wide is broken, after a sign of code or before a wOrd where there is one.
     """
     look = size, bold, mono
     lines, words = [], [part for word in text.split() for part in _broken(word, room, look)]
@@ -179,7 +179,9 @@ def _broken(word, room, look):
     """A word in parts that fit."""
     while not _fits(word, room, look) and len(word) > 1:
         most = max(_fitting(word, room, look), 1)
-        end = max((n for n in range(2, most + 1) if word[n - 1] in "_.,(=/"), default=most)
+        signs = (n for n in range(2, most + 1) if word[n - 1] in "_.,(=/"
+                 or (word[n - 1].islower() and word[n : n + 1].isupper()))  # fmt: skip
+        end = max(signs, default=most)
         yield word[:end]
         word = word[end:]
     yield word

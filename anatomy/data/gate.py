@@ -3,6 +3,9 @@
 Keras trains on NaN without a word, and says "Invalid dtype: str96" of a label that is a word.
 """
 
+import difflib
+from numbers import Integral, Real
+
 import numpy as np
 
 #: What may stand for data, for messages.
@@ -17,6 +20,36 @@ AXES = {
     3: ("height", "width", "channels"),
     4: ("frames", "height", "width", "channels"),
 }
+
+
+def whole(name, value, least=1, most=None):
+    """A count as an int; raises for anything but a whole number from ``least`` to ``most``."""
+    wanted = f"a whole number from {least} up"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; give {wanted}.")
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} is {value!r}; give {wanted}.")
+    if most is not None and value > most:
+        raise ValueError(f"{name} is {value:,}; give a whole number from {least} to {most:,}.")
+    return int(value)
+
+
+def positive(name, value):
+    """A rate or an extent as a float; raises for anything but a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; give a number above 0, such as 0.1.")
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} is {value!r}; give a number above 0, such as 0.1.")
+    return float(value)
+
+
+def one_of(name, value, choices):
+    """One of these names; of another, the nearest one is said."""
+    if value in choices:
+        return value
+    near = difflib.get_close_matches(str(value), map(str, choices), 1)
+    hint = f"did you mean {near[0]!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
+    raise ValueError(f"{name} is {value!r}; {hint.rstrip('.')}{'' if near else '.'}")
 
 
 def checked(data):
@@ -191,10 +224,11 @@ def check_fits(model, x, name="x"):
         inputs = [by_name.get(key) for key in x]
     for (place, array), one in zip(arrays, inputs, strict=True):
         if one is not None:
-            _check_shape(place, array.shape[1:], tuple(one.shape[1:]))
+            _check_shape(place, array.shape, tuple(one.shape[1:]))
 
 
-def _check_shape(name, shape, wanted):
+def _check_shape(name, whole_shape, wanted):
+    shape = whole_shape[1:]
     if len(shape) + 1 == len(wanted) and wanted[-1] == 1:
         shape = (*shape, 1)  # Keras adds or drops a last axis of one by itself
     elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
@@ -202,7 +236,10 @@ def _check_shape(name, shape, wanted):
     if len(shape) != len(wanted):
         takes = ", ".join("any" if size is None else str(size) for size in wanted)
         takes += "," * (len(wanted) == 1)
-        raise ValueError(f"{name} has samples of shape {shape}; the model takes ({takes}).")
+        comes = (
+            f"samples of shape {shape}" if shape else f"shape {whole_shape}, one number a sample"
+        )
+        raise ValueError(f"{name} has {comes}; the model takes ({takes}).")
     axes = AXES.get(len(wanted), [f"in axis {k + 1}" for k in range(len(wanted))])
     for size, takes, axis in zip(shape, wanted, axes, strict=True):
         if takes not in (None, size):

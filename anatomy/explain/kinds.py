@@ -19,7 +19,7 @@ from anatomy.training import private
 
 KINDS = []
 SYMBOLIC = r"Tracer\w+Error|ConcretizationTypeError|NonConcreteBooleanIndexError"
-COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown"
+COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
 ARGUMENT = (
     r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
     r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
@@ -134,11 +134,13 @@ def _lost(r):
 
 def nearest(name, names):
     """The name that is most like another one; "" where none is like it."""
-    if name.islower():  # as it is written: mean_squared_error rather than MeanSquaredError
-        names = {one for one in names if one.islower()} or names
-    low = {one.lower().replace("_", ""): one for one in sorted(names, reverse=True)}
-    alike = difflib.get_close_matches(name.lower().replace("_", ""), low, 1, 0.65)
-    return low[alike[0]] if alike else ""
+    written = {one for one in names if one.islower() == name.islower()}  # as it is: mse, not MSE
+    for some in (written, names):
+        low = {one.lower().replace("_", ""): one for one in sorted(some, reverse=True)}
+        alike = difflib.get_close_matches(name.lower().replace("_", ""), low, 1, 0.65)
+        if alike:
+            return low[alike[0]]
+    return ""
 
 
 def _identifiers():
@@ -174,7 +176,8 @@ def _misspelt(r):
         if not isinstance(name, str) or not name or name in known or not within(node, ast.Call):
             continue
         if re.search(rf"\b{re.escape(name)}\b", r.text):
-            near = nearest(name, known)
+            allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
+            near = nearest(name, allowed)
             yield f"Keras knows nothing by the name {name!r}; {_near(near)}"
             yield [r.cells.replace(node, f'"{near}"')] if near else []
             return
@@ -185,6 +188,9 @@ def _unknown_argument(r):
     """an unknown argument"""
     if (name := first(ARGUMENT, r.text)) and isinstance(r.call, ast.Call):
         near = nearest(name, old.parameters(r.value(r.call.func)))
+        if name in ("inputs", "outputs"):  # of keras.Model, which takes other arguments in classes
+            yield "keras.Model takes both, inputs and outputs."
+            return
         yield f"{called(r.call)}() has no argument {name!r}; {_near(near)}"
         yield from _renamed(r, name, near)
 
@@ -214,11 +220,17 @@ def _unknown_name(r):
         name, where = error.name, getattr(thing, "__name__", f"a {type(thing).__name__}")
     elif isinstance(error, ImportError) and (name := first(r"import name '(\w+)'", str(error))):
         thing, where = importlib.import_module(error.name), error.name
+    elif isinstance(error, ImportError) and re.fullmatch(r"keras(\.\w+)+", error.name or ""):
+        where, _, name = error.name.rpartition(".")
+        thing = importlib.import_module(where)
     else:
         return
     near = nearest(name, {n for n in dir(thing) if not n.startswith("_")})
     yield f"{where} has no {name!r}; {_near(near)}"
     yield from _renamed(r, name, near)
+    for node in r.cells.nodes(ast.Import | ast.ImportFrom) if near else ():
+        text = re.sub(rf"\b{where}\.{name}\b", f"{where}.{near}", r.cells.text(node))
+        yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
 
 
 @KINDS.append

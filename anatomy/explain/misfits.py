@@ -92,11 +92,16 @@ def _apart(r):
                 yield [r.cells.replace(node, name)]
 
 
+def _is_broken(r):
+    """Whether a chain of layers was called that breaks."""
+    return r.stack is not None and r.stack.broken is not None
+
+
 @KINDS.append
 def _several(r):
     """one tensor wanted, several given"""
     number = first(r"expects 1 input\(s\), but it received (\d+)", r.text)
-    if not number or not isinstance(r.inputs, list | tuple):
+    if not number or not isinstance(r.inputs, list | tuple) or _is_broken(r):
         return
     yield (
         f"{type(r.layer).__name__} takes one tensor, and was called on {number}. A layer such as "
@@ -254,7 +259,8 @@ def _cardinality(r):
     """not as many samples"""
     if "cardinality" not in r.text:
         return
-    sizes = {n: len(v) for n in ("x", "y") if arrays(v := r.arguments.get(n))}
+    names = "x", "y", "sample_weight"
+    sizes = {n: len(v) for n in names if arrays(v := r.arguments.get(n))}
     rows = listed(f"{name} has {count(size, 'row')}" for name, size in sizes.items())
     yield f"Each sample needs its target: {rows}."
     for name, other in (("y", "x"), ("x", "y")):
@@ -357,7 +363,7 @@ def _other_data(r):
 @KINDS.append
 def _broken(r):
     """layers that do not fit"""
-    if r.stack is not None and r.stack.broken:
+    if _is_broken(r):
         yield r.stack.broken.why
         yield from rewrite.of_stack(r)
 

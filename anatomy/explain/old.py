@@ -265,11 +265,7 @@ class Modern:
         shape = {"input_shape": f"shape={value}", "input_dim": f"shape=({value},)"}.get(
             one.arg, f"batch_shape={value}")  # fmt: skip
         if isinstance(parent, ast.List):
-            start = self.cells.span(call)[0]
-            text = self.cells.texts[self.cell].splitlines()[call.lineno - 1]
-            own_line = not text[: call.col_offset].strip()
-            space = "\n" + " " * call.col_offset if own_line else " "
-            self.edits.append(Edit(self.cell, start, start, f"keras.Input({shape}),{space}"))
+            self.edits.append(self.cells.element_before(call, f"keras.Input({shape})"))
         elif isinstance(parent, ast.Call) and called(parent) == "add":
             text = f"{self.cells.text(parent.func)}(keras.Input({shape}))"
             self.edits.append(self.cells.line_before(within(call, ast.stmt), text))

@@ -11,8 +11,6 @@ from anatomy.losses.doctor import rules
 from anatomy.losses.doctor.facts import MILD
 from anatomy.losses.doctor.outputs import outputs
 
-SQUASHING = "Softmax", "Activation", "ReLU", "LeakyReLU"
-
 
 def of_stack(raised):
     """Yields the edits that repair the chain of layers that was called."""
@@ -100,7 +98,7 @@ def _before(one, other):
 
 def code(raised, node, layer):
     """The code of a new layer, in the student's manner: as the call beside it is written."""
-    return prefixed(raised, node, spelled(layer) if not isinstance(layer, str) else layer)
+    return prefixed(raised, node, spelled(layer))
 
 
 def prefixed(raised, node, text):
@@ -127,11 +125,7 @@ def insert(raised, node, layer):
     cells, text = raised.cells, code(raised, node, layer)
     match place(node):
         case "list":
-            alone = raised.cells.texts[node.cell].splitlines()[node.lineno - 1].lstrip()
-            first = alone.startswith(cells.text(node).splitlines()[0])
-            start = cells.span(node)[0]
-            space = "\n" + " " * node.col_offset if first else " "
-            return type(cells.replace(node, ""))(node.cell, start, start, f"{text},{space}")
+            return cells.element_before(node, text)
         case "add":
             return cells.line_before(node, f"{cells.text(node.parent.func)}({text})")
         case "call" if node.parent.args:
@@ -227,13 +221,11 @@ def _of_layers(raised, output, model, change):
     (node,) = written(raised, [output.layer]) if output.layer is not None else (None,)
     if node is None:
         return [None]
-    edits = [raised.cells.keyword(node, "units", str(units), 0)] if units else []
-    if activation and activation != output.layer.get_config().get("activation"):
-        edits.append(raised.cells.keyword(node, "activation", f'"{activation}"', 1))
-    elif activation is None:
-        edits += [raised.cells.keyword(node, "activation", "None", 1)] * bool(
-            output.layer.get_config().get("activation") not in (None, "linear")
-        )
+    name = "units" if hasattr(output.layer, "units") else "filters"
+    edits = [raised.cells.keyword(node, name, str(units), 0)] if units else []
+    if (activation or "linear") != output.activation:
+        code = f'"{activation}"' if activation else "None"
+        edits.append(raised.cells.keyword(node, "activation", code, 1 if name == "units" else None))
     return edits
 
 

@@ -128,6 +128,13 @@ class Cells:
         start = self.span(node)[0]
         return Edit(node.cell, start, start, f"{text}\n{' ' * node.col_offset}")
 
+    def element_before(self, node, text):
+        """Another element of a list before one; on a line of its own where that has one."""
+        start, line = self.span(node)[0], self.texts[node.cell].splitlines()[node.lineno - 1]
+        own = not line.encode()[: node.col_offset].strip()
+        space = "\n" + " " * node.col_offset if own else " "
+        return Edit(node.cell, start, start, f"{text},{space}")
+
     def line_after(self, node, text):
         """A line behind the statement that a node stands in."""
         node = statement_of(node)

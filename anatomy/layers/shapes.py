@@ -84,12 +84,16 @@ def expected(layer):
     if kind(layer) in JOINING:
         return "a list of tensors"
     low, high = ranks(layer)
-    names = list(axes((None,) * low))
-    if getattr(layer, "data_format", None) == "channels_first" and len(names) > 1:
-        names.insert(0, names.pop())
+    names = in_format(axes((None,) * low), layer)
     if low != high:
         names.insert(0, "...")
     return f"(None, {', '.join(names)})"
+
+
+def in_format(names, layer):
+    """Names of axes in the order of the layer's data format."""
+    first = getattr(layer, "data_format", None) == "channels_first"
+    return [*names[-1:], *names[:-1]] if first else [*names]
 
 
 def needs(layer):

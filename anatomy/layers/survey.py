@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from anatomy.layers.card.facts import facts
+from anatomy.layers.code import call
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.layers.symbolic import one_line, unseen
 
@@ -140,3 +141,12 @@ def instance(name, layer_class):
         if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
     ]
     return layer_class(**{n: values.get(n, 4) for n in required} | OWN.get(name, {}))
+
+
+def example(layer_class):
+    """The code of a layer of a class, such as ``layers.Conv2D(4, (3, 3))``."""
+    try:
+        with unseen():
+            return call(instance(layer_class.__name__, layer_class))
+    except Exception:  # one of the student's own, with arguments that nobody knows
+        return f"{layer_class.__name__}(...)"

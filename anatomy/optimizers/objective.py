@@ -37,6 +37,7 @@ class Objective:
         import jax
 
         self.model, table = model, Table(x, y)
+        table.check(model)
         self.samples, self._batch = len(table.rows), table.batch
         build(model, table, shuffle=False)
         if not model.optimizer.built:

@@ -164,6 +164,7 @@ def fit(
         The ``keras.callbacks.History`` of ``model.fit``, equal to the plain one bit for
         bit. Its attribute ``plain`` is None, or says why the plain ``fit()`` ran.
     """
+    check(model, **arguments)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = private.split_off(
             (x, y, sample_weight), validation_split
@@ -171,6 +172,22 @@ def fit(
     train = Table(x, y, sample_weight, class_weight)
     validation = validation_data and Table(*validation_data, suffix="_val")
     return fit_tables(model, train, validation, **arguments)
+
+
+def check(model, epochs=1, batch_size=None, **arguments):
+    """Raises where ``model`` cannot be trained at all, or not so many epochs."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
+    if not model.compiled:
+        raise ValueError(
+            f"model {model.name!r} is not compiled; first call "
+            "model.compile(optimizer=..., loss=...)."
+        )
+    gate.whole("epochs", epochs)
+    if batch_size is not None:
+        gate.whole("batch_size", batch_size)
 
 
 def fit_tables(

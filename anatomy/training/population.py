@@ -9,6 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from anatomy.data import gate
 from anatomy.training.fused import tables
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
@@ -121,10 +122,8 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
     Source: ``keras.Model.train_step``; ``jax.vmap``.
     """
     axes, seeds = _checked(build, axes, seeds)
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
-    epochs, batch_size, both = int(epochs), int(batch_size), tables(data)
+    epochs, batch_size = gate.whole("epochs", epochs), gate.whole("batch_size", batch_size)
+    both = tables(data)
     every = axes | {"seed": seeds}
     members = [
         dict(zip(every, values, strict=True)) for values in itertools.product(*every.values())
@@ -147,6 +146,8 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
 
 def _checked(build, axes, seeds):
     """Axes and seeds as lists, or an error that says what is wrong with them."""
+    if not callable(build):
+        raise TypeError(f"build is {build!r}; give a function that returns a compiled keras.Model.")
     for name, values in (axes | {"seeds": seeds}).items():
         if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__"):
             raise TypeError(f"{name} is {values!r}; give the list of its values.")

@@ -127,6 +127,7 @@ class Run:
         self.model = model = self.start()
         for table in filter(None, (train, validation)):
             table.check(model)
+        _check_loss(model)
         functions = found = None
         if not why_plain(model):
             build_as_fit(model, train, shuffle=True)
@@ -210,16 +211,49 @@ def _check_new(build, model):
     """Raises where the model, its optimizer or a layer that trains is of an earlier run."""
     inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     layers = private.flat_layers(model)[1:]
+    _seen.update(_outside(build))
     for kind, parts in (("model", [model]), ("optimizer", [inner]), ("layer", layers)):
         for part in parts:
             trains = kind != "layer" or (part.trainable and private.own_variables(part, True))
             if part in _seen and trains:
                 raise ValueError(
                     f"the {kind} {type(part).__name__} was made outside {name_of(build)}(), so it "
-                    "goes on from where the last run left it. Make it inside: every run begins "
-                    "anew."
+                    f"goes on from where the last run left it. Make a new {kind} inside: every run "
+                    "begins anew."
                 )
         _seen.update(parts)
+
+
+def _outside(build):
+    """The models, layers and optimizers that ``build`` finds outside itself by name."""
+    import keras
+
+    try:
+        names = inspect.getclosurevars(inspect.unwrap(build))
+    except (TypeError, ValueError):  # no plain function, or a name that has no value yet
+        return []
+    found = []
+    for value in [*names.nonlocals.values(), *names.globals.values()]:
+        if isinstance(value, keras.Model):
+            found += [value, *private.flat_layers(value)[1:], value.optimizer]
+        elif isinstance(value, keras.Layer | keras.Optimizer):
+            found.append(value)
+    return [one for one in found if one is not None]
+
+
+def _check_loss(model):
+    """Raises where a loss of the student's own returns nothing."""
+    if not inspect.isfunction(model.loss) or len(getattr(model, "outputs", None) or ()) != 1:
+        return
+    try:
+        value = model.loss(model.outputs[0], model.outputs[0])
+    except Exception:  # fit() will say so, of the real arrays
+        return
+    if value is None:
+        raise ValueError(
+            f"the loss {name_of(model.loss)}() returned None; end it with return and one number "
+            "for each sample."
+        )
 
 
 def name_of(build):

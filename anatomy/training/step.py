@@ -73,7 +73,7 @@ class Stepper:
             model.optimizer.build(model.trainable_variables)
         prefix = f"{model.name}/"
         self._names = [v.path.removeprefix(prefix) for v in model.trainable_variables]
-        self._optimizer, self._plain = model.optimizer, is_plain(model)
+        self._model, self._optimizer, self._plain = model, model.optimizer, is_plain(model)
         variables = (
             model.trainable_variables,
             model.non_trainable_variables,
@@ -93,7 +93,9 @@ class Stepper:
         if len(x) != len(y):
             raise ValueError(f"x has {len(x)} samples and y has {len(y)} targets.")
         before = self._weights()
-        computed, self.state = self._train(self.state, *Table(x, y).batch[:2])
+        table = Table(x, y)
+        table.check(self._model)
+        computed, self.state = self._train(self.state, *table.batch[:2])
         self.taken += 1
         predictions, losses, loss, penalty, gradients, rate = computed
         return Step(

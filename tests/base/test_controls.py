@@ -1,6 +1,7 @@
 """Abbreviations become controls, as in ipywidgets.interact."""
 
 import ipywidgets as widgets
+import numpy as np
 import pytest
 
 from anatomy.base.controls import control, controls, value
@@ -92,3 +93,11 @@ def test_unnamed_arguments():
 
     with pytest.raises(TypeError, match="name its arguments"):
         controls(build, {})
+
+
+@pytest.mark.parametrize("start", [0.05, 0.001, 0.3, 1e-4, 10.0])
+def test_a_logarithmic_slider_begins_at_one_of_its_steps(start):
+    slider = control("learning_rate", (1e-4, 10.0), start)
+    steps = (np.log10(slider.value) - slider.min) / slider.step
+    assert steps == pytest.approx(round(steps), abs=1e-9)
+    assert 0.025 <= slider.step <= 0.1

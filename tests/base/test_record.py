@@ -145,6 +145,14 @@ def test_what_one_control_cannot_do_beside_another_is_no_state(lab, tmp_path):
     ]  # fmt: skip
 
 
+def test_each_control_has_an_input_of_its_kind(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "b.html", n=[0, 1], wide=..., high=..., text=["a"], rate=2))
+    kinds = {one["name"]: one["kind"] for one in page.recording["controls"]}
+    assert kinds == {
+        "n": "range", "wide": "checkbox", "high": "select", "text": "select", "rate": "range"
+    }  # fmt: skip
+
+
 def test_text_stays_text(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", name=..., n=[4]))
     assert "alert(1)" not in page.text
@@ -256,3 +264,15 @@ def test_five_random_states_of_a_fit_are_those_of_a_lab_that_has_done_nothing_el
         assert state["status"] == living.status
         assert np.array_equal(page.frame(state), living.picture.sheet.pixels(2)[..., :3])
         living.close()
+
+
+@pytest.mark.parametrize("kind", [labs.fit, labs.divergence])
+def test_a_state_is_the_same_whatever_was_recorded_before(kind, tmp_path):
+    lab = kind(build, data.waves("sine"), learning_rate=(1e-3, 10.0), epochs=2)
+    assert lab.wait(120)
+    texts = []
+    for rates in ([0.01, 0.1], [0.1, 0.01]):
+        page = Page(lab.record(tmp_path / "lab.html", learning_rate=rates))
+        texts.append({rate: one["alt"] for rate, one in zip(rates, page.states, strict=True)})
+    assert texts[0] == texts[1]
+    lab.close()

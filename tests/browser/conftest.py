@@ -27,7 +27,14 @@ def chromium(pytestconfig):
 
 
 @pytest.fixture
-def page_and_errors(chromium, tmp_path):
+def forgets(jupyter):
+    """Ends the kernels when no page looks at them any more: what they say last goes to nobody."""
+    yield
+    jupyter.forget()
+
+
+@pytest.fixture
+def page_and_errors(forgets, chromium, tmp_path):
     """A page that fails its test when the console reports an error."""
     with look.page(chromium, tmp_path / "page.png") as pair:
         yield pair
@@ -50,5 +57,4 @@ def run(page_and_errors, jupyter):
         look.run_all(page)
         return look.labs(page)
 
-    yield run
-    jupyter.forget()
+    return run

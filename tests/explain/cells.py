@@ -630,6 +630,61 @@ second.fit(table, price, epochs=1, verbose=0)
     ),
 ]
 
+#: More of them, that were found after the sixty.
+MORE = [
+    ("an unknown name", True, "import keras.layer"),
+    ("an unknown name", True, "from keras.model import Sequential"),
+    ("an unknown name", True, "keras.optimizers.adam(0.01)"),
+    ("an unknown argument", False, "x = keras.Input((8,))\nkeras.Model(inputs=x)"),
+    ("a misspelt name in quotes", True, "layers.Conv2D(8, 3, padding='sme')"),
+    ("a whole number wanted", True, "layers.Dense('32')"),
+    ("a number in the place of a shape", True, "keras.Input(784)"),
+    ("an argument that is missing", False, "layers.Conv2D(8)"),
+    ("a layer on what is no tensor", True, "layers.Dense(3)([1.0, 2.0, 3.0])"),
+    ("a layer on what is no tensor", False, "keras.Model(inputs=table, outputs=price)"),
+    ("values wanted of a symbol", True, "x = keras.Input((8,))\nnp.sum(x)"),
+    ("a model that is not built", False,
+     "model = keras.Sequential([layers.Dense(4)])\nmodel.layers[0].kernel"),
+    ("layers that do not fit", True,
+     "keras.Sequential([keras.Input((20, 3)), layers.LSTM(8, return_state=True), layers.Dense(1)])"),
+    ("a curve by another name", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+history = model.fit(table, price, verbose=0)
+history.history["mea"]
+"""),
+    ("no targets", False, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table)
+"""),
+    ("several inputs", False, """
+a, b = keras.Input((8,), name="a"), keras.Input((3,), name="b")
+model = keras.Model([a, b], layers.Dense(1)(layers.concatenate([a, b])))
+model.compile("adam", "mse")
+model.fit(table, price)
+"""),
+    ("not as many samples", False, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, sample_weight=np.ones(10))
+"""),
+    ("a model that lost its weights", False, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+try:
+    model.fit(table[:, :3], price, verbose=0)
+except ValueError:
+    model.fit(table, price, verbose=0)
+"""),
+    ("a name twice", True, """
+inputs = keras.Input((8,))
+h = layers.Dense(8, name="d")(inputs)
+model = keras.Model(inputs, layers.Dense(1, name="d")(h))
+"""),
+]  # fmt: skip
+
 #: Cells with nothing wrong, of the same look: one a paragraph.
 RIGHT = """
 model = keras.Sequential([keras.Input((784,)), layers.Dense(16, activation="relu"), layers.Dense(10, activation="softmax")])

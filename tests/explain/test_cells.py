@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 from explain import held_out
-from explain.cells import SETUP, WRONG
+from explain.cells import MORE, SETUP, WRONG
 
 from anatomy.explain.explanation import explain
 
@@ -33,7 +33,7 @@ def names_of(cells):
     return [f"{number} {kind}" for number, (kind, *_) in enumerate(cells)]
 
 
-@pytest.mark.parametrize(("kind", "change", "cell"), WRONG, ids=names_of(WRONG))
+@pytest.mark.parametrize(("kind", "change", "cell"), WRONG + MORE, ids=names_of(WRONG + MORE))
 def test_a_wrong_cell_is_explained_and_its_change_works(kind, change, cell):
     error, names = run(SETUP, cell)
     assert error is not None

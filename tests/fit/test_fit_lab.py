@@ -489,3 +489,9 @@ def test_early_stopping_without_validation_data_is_refused():
     assert "patience" not in lab.controls
     assert "EarlyStopping" not in lab.code()
     lab.close()
+
+
+def test_a_rate_that_reads_the_same_is_not_trained_again(lab):
+    lab.controls["learning_rate"].value = 0.1 * (1 + 1e-9)  # as the browser puts it on its grid
+    assert lab.wait(30)
+    assert len(lab.runs) == 1

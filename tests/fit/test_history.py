@@ -9,6 +9,7 @@ from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 from anatomy import draw
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.fit.history.draw import FADED, GHOSTS, PINNED
+from anatomy.fit.history.facts import sentence
 
 NAN, INF = float("nan"), float("inf")
 TEN = {
@@ -253,3 +254,12 @@ def test_many_quantities_fit_a_laptop():
         picture.resize(width)
         assert picture.size[1] <= 412
         assert flaws(picture) == []
+
+
+def test_the_line_of_a_run_names_no_more_than_the_loss_and_one_metric():
+    names = ("loss", "digit_loss", "parity_loss", "digit_accuracy", "parity_accuracy")
+    run = SimpleNamespace(
+        history={name: [0.25] for name in names}, status="done", patience=None, epoch=1, epochs=1,
+        seconds=0.5, plain=None,
+    )  # fmt: skip
+    assert sentence(run) == "1 epoch in 0.50 s: loss 0.25, digit_loss 0.25."

@@ -202,7 +202,11 @@ def test_one_batch_of_one_sample_and_one_unit():
         ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
         ({"model": None}, TypeError, "give a compiled"),
         ({"batch_size": 0}, ValueError, "batch_size=0: give a whole number"),
-        ({"data": data.digits("images")}, ValueError, "shape (32, 28, 28, 1)"),
+        (
+            {"data": data.digits("images")},
+            ValueError,
+            "x has samples of shape (28, 28, 1); the model",
+        ),
     ],
 )
 def test_errors(model, arguments, error, text):

@@ -103,6 +103,12 @@ def test_a_stack_ends_somewhere(make):
     press(lab, *["add"] * 30)
     assert len(lab.layers) == 24
     assert lab.buttons["add"].disabled
+    hand(lab, "a new Dropout")
+    assert len(lab.layers) == 24
+    press(lab, "remove")
+    hand(lab, "a new Dropout")
+    assert kinds(lab)[-1] == "Dropout"
+    assert len(lab.layers) == 24
 
 
 def test_settings_are_those_of_the_selected_brick(make):

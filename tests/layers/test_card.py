@@ -275,7 +275,7 @@ def test_a_layer_of_ones_own():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((L.Dense,), TypeError, r"Dense'> is a class: .* layers.Dense\(32\)"),
+        ((L.Dense,), TypeError, r"Dense'> is a class: .* layers.Dense\(4\)"),
         (("Dense",), TypeError, r"'Dense' is not a layer: give one, such as layers.Dense\(32\)"),
         ((keras.Sequential([L.Dense(1)]),), TypeError, r"is a model: give one of its layers"),
         ((L.InputLayer((8,)),), TypeError, "stands for the data"),
@@ -339,3 +339,17 @@ def test_what_is_not_an_input_of_a_call_is_no_shape():
     layer, sequence, state = L.LSTM(3), keras.Input((5, 4)), keras.Input((3,))
     layer(sequence, initial_state=[state, state], training=False)
     assert layers.facts(layer).input_shape == [(None, 5, 4), (None, 3), (None, 3)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "axes"),
+    [
+        (L.Conv2D(4, 3, data_format="channels_first"), (3, 8, 9), "channels, height, width"),
+        (L.MaxPooling1D(2, data_format="channels_first"), (3, 8), "features, timesteps"),
+        (L.UpSampling2D(2, data_format="channels_first"), (3, 2, 2), "channels, height, width"),
+        (L.Conv2D(4, 3), (8, 9, 3), "height, width, channels"),
+    ],
+)
+def test_axes_are_named_in_the_order_of_the_data_format(layer, shape, axes):
+    lines = str(layers.facts(layer, shape)).splitlines()
+    assert [line.partition(")")[2].strip() for line in lines[1:3]] == [axes] * 2

@@ -343,3 +343,10 @@ def test_errors_are_those_of_facts(layer, shape, error):
     with pytest.raises(error) as expected:
         known.facts(layer, shape)
     assert str(caught.value) == str(expected.value)
+
+
+def test_a_class_of_a_hundred_letters_has_room():
+    layer = type("A" * 100, (layers.Dense,), {})(3)
+    picture = draw.layer(layer, (4,))
+    assert flaws_at_all_widths(picture) == []
+    assert "A" * 100 in picture.describe()

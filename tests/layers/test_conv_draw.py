@@ -57,7 +57,7 @@ def test_nothing_overlaps_or_is_cut_off(case):
 
 
 def test_a_lab_of_it_fits_a_laptop():
-    assert draw.convolution(edge()).size == (860, 422)
+    assert draw.convolution(edge()).size == (860, 414)
 
 
 def test_an_updated_picture_is_the_same_as_a_new_one():

@@ -361,7 +361,8 @@ def test_the_code_is_plain_keras():
     ("arguments", "error", "message"),
     [
         (((8,), [L.Dense(1), "Dense"]), TypeError, "Position 1 .*'Dense': give a layer"),
-        (((8,), [L.Dense]), TypeError, r"Position 0 .*give an instance: layers.Dense\("),
+        (((8, 8, 1), [L.Conv2D]), TypeError, r"such as layers.Conv2D\(4, \(3, 3\)\)\."),
+        (((8,), [L.Dense]), TypeError, r"Position 0 .*give an instance, such as layers.Dense\(4\)"),
         (((8,), [keras.Input((8,))]), TypeError, "Position 0 .*leave it out"),
         (((8,), [L.InputLayer((8,))]), TypeError, "Position 0 .*leave it out"),
         (((8,), L.Dense(1)), TypeError, r"layers is a list, such as \[layers.Dense\(32\)\]"),

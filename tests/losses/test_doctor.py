@@ -122,6 +122,7 @@ FAULTY = [  # code, output, loss, y
     ("percentages of 0", 1, None, "mape", K),
     ("nan in the targets", 1, None, "mse", np.where(B, Y, np.nan)),
     ("nan in the targets", 3, "softmax", SPARSE, np.where(B, K, np.nan)),
+    ("nan in the targets", 3, "softmax", CAT, np.where(B[:, None], [[np.inf, -np.inf, 0]], ONE)),
     ("labels beyond 1", 1, "sigmoid", BCE, np.arange(N) % 46),
     ("one unit for classes", 1, "sigmoid", SPARSE, np.arange(N) % 31),
     ("targets outside 0 to 1", 4, "sigmoid", BCE, np.tanh(X)),

@@ -110,6 +110,7 @@ def test_the_doctor_is_asked_once():
     lab = labs.outlier(measured, patients, epochs=1)
     assert lab.wait(120)
     assert "The loss doctor: accuracy of measured targets." in lab.message
+    assert "3 × 1 epoch in" in lab.message
     move(lab, x=2.0)
     assert 'Write: metrics=["mae"]' in lab.message
     lab.close()

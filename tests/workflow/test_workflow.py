@@ -200,6 +200,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_mistakes(lab):
         move(lab, seed=0)
         by_hand.press(lab, "the confusion matrix")
         assert lab.controls["look"].value == "confusion"
+        assert "Press the title" not in lab.message
     move(lab, look="mistakes")
     assert "taken for" not in lab.picture.describe().split(".")[0]
 

@@ -281,7 +281,7 @@ def _sentence(run, planned, others, epoch, early):
     if run.diverged:
         text += f"; diverged: {run.diverged}"
     if epoch:
-        text += f"; at epoch {epoch}: {run.upto(epoch).last}"
+        text += f"; at epoch {epoch}: {run.upto(epoch).last()}"
     if others:
         most = _most([run.finite("loss"), run.finite("val_loss")])
         endings = "; ".join(_ending(other, most) for other in others)

@@ -78,10 +78,9 @@ class Curves:
         every = max(self.epochs // len(values), 1) if len(values) else 1
         return every * np.arange(1, len(values) + 1), values
 
-    @cached_property
-    def last(self):
-        """The last value of each curve: "loss 0.1426 (validation 0.2646), accuracy 0.95"."""
-        return ", ".join(course(self, name, (-1,)) for name in self.names)
+    def last(self, most=None):
+        """The last values of the first curves: "loss 0.1426 (validation 0.2646), accuracy 0.95"."""
+        return ", ".join(course(self, name, (-1,)) for name in self.names[:most])
 
     def finite(self, name):
         """The finite values of one curve."""
@@ -139,14 +138,14 @@ def line(run):
 
 
 def reached(run):
-    """The last value of each curve, such as "loss 0.1426 (validation 0.2646)".
+    """The last values of the loss and a metric, such as "loss 0.1426 (validation 0.2646)".
 
     With early stopping those of the best epoch, whose weights the model has at the end.
     """
     one = curves(run.history)
     if run.patience is None or run.status != "done" or not one.best:
-        return one.last
-    return f"{one.upto(one.best).last} at epoch {one.best}"
+        return one.last(2)
+    return f"{one.upto(one.best).last(1)} at epoch {one.best}"
 
 
 def course(run, name, at=(0, -1)):
@@ -173,9 +172,8 @@ def sentence(run):
             return f"at epoch {run.epoch}: the loss is {run.diverged}. {run.cause or blame}"
     plain = f"Plain fit(): {run.plain}." if run.plain else ""
     if run.epoch < run.epochs:
-        text = f"Early stopping after epoch {run.epoch} of {run.epochs}, in {run.seconds:.2f} s:"
-        why = f"no smaller validation loss for {count(run.patience, 'epoch')}."
-        return sentences(text, why, f"The model has its best weights: {reached(run)}.", plain)
+        text = f"Early stopping after {run.epoch} of {run.epochs} epochs. The model has its best "
+        return sentences(f"{text}weights: {reached(run)}.", plain)
     epochs = count(run.epoch, "epoch")
     return sentences(f"{epochs} in {run.seconds:.2f} s: {reached(run)}.", plain)
 

@@ -1,12 +1,15 @@
 """Members of a topology's hypothesis space: the functions that its weights can make."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
+from anatomy.data.gate import whole
 from anatomy.hypotheses.space import weights as members
 from anatomy.training import private
+
+MOST = 1 << 28  # numbers, of all members together: a gigabyte
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +111,11 @@ def sample(build, x, n, *, seed=0, spread=2.0):
     """
     model = checked_model(build)
     x = checked_x(model, x)
-    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if not isinstance(value, Integral) or value < least:
-            raise ValueError(f"{name} is {value!r}; give a whole number from {least} up.")
+    numbers = model.count_params() + len(x) * model.output_shape[-1]  # of one member, 4 bytes each
+    n, seed = whole("n", n, 1, max(1, MOST // numbers)), whole("seed", seed, 0)
     if not (isinstance(spread, Real) and 0 < spread < np.inf):
         raise ValueError(f"spread is {spread!r}; give a number above 0, such as 2.")
-    weights = members.draw(model, int(n), int(seed), float(spread))
+    weights = members.draw(model, n, seed, float(spread))
     return Space(model, x, members.outputs(model, weights, x), weights, float(spread))
 
 

@@ -10,6 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
 from anatomy.layers.shapes import axes
+from anatomy.layers.stacks.facts import Stack
 
 TOP, FOOT, PLATE, AIR = 42, 12, 30, 9  # CSS pixels: title, below, input and targets, at a break
 STUD, LINE, PAD, LEFT = 18, 16, 5, 44  # height of a stud, of a line of text; around it; of bricks
@@ -75,6 +76,10 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
+    if not isinstance(stack, Stack):
+        raise TypeError(
+            f"stack is a {stack.__class__.__name__}; give what layers.stack(shape, [...]) returns."
+        )
     size = len(stack.joints)
     if selected is not None and not 0 <= selected < size:
         raise IndexError(f"selected is {selected}; there are {size} bricks, from 0 up.")
@@ -200,7 +205,7 @@ class _Tower:
         for i, name in enumerate(tray):
             chip = (left + 4, TOP - 6 + CHIP * i, TRAY - 12, CHIP - 3)
             self.sheet.box(*chip, "layers 26%", "layers", 1, round=3)
-            self.sheet.text(left + 10, chip[1] + CHIP / 2 - 1, name, size=SMALL)
+            self.sheet.text(left + 10, chip[1] + CHIP / 2, name, size=SMALL)
             self.sheet.handle(
                 *chip, f"a new {name}", press={"tray": name}, y=("place", place),
                 to=lambda x, y: {"place": place(y)} if x < left else {},

@@ -131,7 +131,9 @@ class Editor:
         buttons["down"].disabled = self.index == 0
 
     def _add(self, kind="Dense"):
-        if len(self.layers) < self.most:
+        if len(self.layers) == self.most:
+            self.take(self.layers, self.index)  # what was taken goes back to the tray
+        else:
             at = self.index + 1
             self.order.insert(at, max(self.order) + 1)
             layer = new(kind, self.kinds[kind])
@@ -155,7 +157,7 @@ class Editor:
         """A hand on the picture has moved the selected layer, or taken one from the tray."""
         if not self.busy and change.owner is self.unseen["place"]:
             self._move(change.new)
-        elif not self.busy and len(self.layers) < self.most:
+        elif not self.busy:
             self._add(change.new)
 
     def _take(self, layers, index):

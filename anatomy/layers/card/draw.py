@@ -44,11 +44,11 @@ def draw(sheet, opened):
     """A heading, what is in the layer, and the sum of its parameters."""
     area = sheet.area(0, 0, min(sheet.width, WIDEST), 0)
     known, end = opened.facts, area.width - EDGE
-    start = EDGE + 12 + area.text(EDGE, 22, known.type, size=TITLE, bold=True)
     if known.weights and not opened.values:
         end -= 12 + area.text(end, 22, "not built: no numbers yet", "quiet", ha="right")
     elif any("kernel" in name for name in opened.values):
         end = scale(area, end, 22, opened.shade) - 12
+    start = EDGE + 12 + area.text(EDGE, 22, known.type, size=TITLE, bold=True, room=end - EDGE - 52)
     area.text(start, 22, known.name, "quiet", mono=True, room=end - start)
     room = area.width - 2 * EDGE
     top = area.paragraph(EDGE, 44, known.call, room, "quiet", mono=True, leading=16)

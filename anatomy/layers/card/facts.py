@@ -7,7 +7,7 @@ import numpy as np
 
 from anatomy.layers.card.weights import weights
 from anatomy.layers.code import arguments, call, spell
-from anatomy.layers.shapes import axes, checked_shape, expected, in_words, ranks
+from anatomy.layers.shapes import axes, checked_shape, expected, in_format, in_words, ranks
 from anatomy.layers.symbolic import (
     apply,
     clone,
@@ -80,8 +80,8 @@ class Facts:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             self.call,
-            f"  input       {_with_axes(self.input_shape, self.type)}",
-            f"  output      {_with_axes(self.output_shape)}",
+            f"  input       {_with_axes(self.input_shape, self.layer)}",
+            f"  output      {_with_axes(self.output_shape, self.layer, of_input=False)}",
             f"  parameters  {self.parameters:,}, {self.trainable_parameters:,} of them trainable",
         ]
         for weight, row in zip(self.weights, rows, strict=True):
@@ -142,10 +142,9 @@ def check(layer):
     import keras
 
     if isinstance(layer, type):
-        example = "32" if layer.__name__ == "Dense" else "..."
-        raise TypeError(
-            f"{layer!r} is a class: give an instance, such as layers.{layer.__name__}({example})."
-        )
+        from anatomy.layers.survey import example
+
+        raise TypeError(f"{layer!r} is a class: give an instance, such as {example(layer)}.")
     for kind, text in (
         (keras.layers.InputLayer, "stands for the data: give a layer that computes something"),
         (keras.Model, "is a model: give one of its layers, such as model.layers[0]"),
@@ -254,9 +253,10 @@ def _plain(value):
     return spell(value).strip('"') if isinstance(value, dict) or callable(value) else value
 
 
-def _with_axes(shapes, kind=""):
+def _with_axes(shapes, layer, of_input=True):
     """A shape and the names of its axes, such as "(None, 28, 28)  timesteps, features"."""
     if isinstance(shapes, list):
         return "  and  ".join(map(str, shapes))
-    names = ("timesteps",) if kind == "Embedding" and len(shapes) == 2 else axes(shapes)
+    tokens = of_input and type(layer).__name__ == "Embedding" and len(shapes) == 2
+    names = ("timesteps",) if tokens else in_format(axes(shapes), layer)
     return f"{shapes}  {', '.join(names)}".rstrip()

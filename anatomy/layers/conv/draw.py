@@ -45,7 +45,7 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
         if not 0 <= value < size:
             raise ValueError(f"{name} is {value}; there are {size}, from 0 to {size - 1}.")
     side = min(0.228 * sheet.width, 196 if sheet.width < 1000 else 300)
-    grids = TOP + max(side, 196) + 36  # the top of patch, kernel and products
+    grids = TOP + max(side, 196) + 28  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map
     sheet.height = grids + 134
     sheet.text(EDGE, 18, "Convolution", size=TITLE, bold=True)

@@ -11,6 +11,7 @@ from anatomy.base.script import FIRST
 from anatomy.base.words import number, sentences
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
+from anatomy.layers.dense.facts import named
 from anatomy.training import one_at_a_time
 
 HAND = "by hand"
@@ -236,5 +237,5 @@ class Conv(Lab):
 
 def _activation(layer):
     """Which activation the layer has, if any: the picture is without it."""
-    name = getattr(layer.activation, "__name__", type(layer.activation).__name__)
+    name = named(layer.activation)
     return "" if name == "linear" else f"; its {name} comes after"

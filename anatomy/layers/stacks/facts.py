@@ -15,6 +15,7 @@ from anatomy.layers.stacks.breaks import (
     refused,
     silent,
 )
+from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 from anatomy.training import private
 
@@ -96,12 +97,14 @@ class Stack:
             ValueError: where no small change repairs the stack; it says why.
         """
         if not self.fits and not self.changes:
-            raise ValueError(
-                f"No small change repairs layer {self.broken.index}, "
-                f"{self.joints[self.broken.index].call}. {self.broken.why}"
-            )
+            raise ValueError(f"No small change repairs {self._where}")
         with unseen():
             return clones(self.changes[-1][1] if self.changes else self.layers)
+
+    @property
+    def _where(self):
+        index = self.broken.index
+        return f"layer {index}, {self.joints[index].call}. {self.broken.why}"
 
     def model(self):
         """The stack as a new, built ``keras.Sequential``.
@@ -110,10 +113,7 @@ class Stack:
             ValueError: for a broken stack; it says where and why.
         """
         if self.broken:
-            raise ValueError(
-                f"The stack breaks at layer {self.broken.index}, "
-                f"{self.joints[self.broken.index].call}. {self.broken.why}"
-            )
+            raise ValueError(f"The stack breaks at {self._where}")
         return sequential(self.layers, self.input_shape)
 
     def code(self):
@@ -260,7 +260,7 @@ def _checked(layers):
     layers = list(layers)
     for position, layer in enumerate(layers):
         if isinstance(layer, type):
-            hint = f"give an instance: layers.{layer.__name__}(...)"
+            hint = f"give an instance, such as {example(layer)}"
         elif isinstance(layer, keras.KerasTensor | keras.layers.InputLayer):
             hint = "the Input comes from input_shape: leave it out"
         elif not isinstance(layer, keras.layers.Layer):

@@ -6,15 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: The names of the axes of a batch, by rank, as Keras orders them.
-AXES = (
-    (),
-    ("values",),
-    ("samples", "features"),
-    ("samples", "timesteps", "features"),
-    ("samples", "height", "width", "channels"),
-    ("samples", "frames", "height", "width", "channels"),
-)
+from anatomy.layers.shapes import axes as usual
 
 #: Names of axes that lose their s where there is one of them.
 PLURALS = {"samples", "timesteps", "features", "channels", "frames", "units", "filters"}
@@ -83,8 +75,8 @@ def array(x, axes=None):
 
 
 def _names(shape, axes):
-    if axes is None:
-        return AXES[len(shape)]
+    if axes is None:  # Keras's own
+        return ("samples", *usual(shape)) if len(shape) > 1 else ("values",) * len(shape)
     listed = isinstance(axes, Iterable) and not isinstance(axes, str)
     if not listed or not all(isinstance(name, str) for name in axes):
         raise TypeError(f'axes is {axes!r}: pass a tuple of names, such as ("samples",).')

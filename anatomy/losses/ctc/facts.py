@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data.gate import whole
+
 #: The most paths that are tried one by one.
 MOST_TRIED = 100_000
 
@@ -59,7 +61,13 @@ def read(probabilities, blank=0):
 
     Source: Graves et al. (2006), section 3.2; ``keras.ops.ctc_decode``.
     """
-    return collapse(np.asarray(probabilities).argmax(axis=1), blank)
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim != 2 or 0 in probabilities.shape:
+        raise ValueError(
+            f"probabilities have shape {probabilities.shape}; give those of one sequence, "
+            "(frames, classes)."
+        )
+    return collapse(probabilities.argmax(axis=1), blank)
 
 
 def alignments(label, frames, blank=0):
@@ -183,7 +191,7 @@ def lattice(probabilities, label, blank=0):
     ``keras.ops.ctc_loss``.
     """
     probabilities = as_probabilities(probabilities)
-    classes = probabilities.shape[1]
+    classes, blank = probabilities.shape[1], whole("blank", blank, 0)
     label = as_label(label, blank)
     if wrong := [one for one in (*label, blank) if not 0 <= one < classes]:
         raise ValueError(

@@ -75,12 +75,12 @@ class Output:
     def __init__(self, signal, shape, loss, y, metrics=(), model=None, name="", place=0):
         import keras
 
-        self.signal, self.shape, self.model, self.name, self.place = (
-            signal, shape, model, name, place)  # fmt: skip
+        self.signal, self.shape, self.model = signal, shape, model
         self.activation, self.layer = signal.activation, signal.layer
+        self.name, self.place, self.unknown, self.y = name, place, "", None
         self.units = shape[-1] if shape and len(shape) > 1 else None
         self.metrics = tuple(one for one in keras.tree.flatten(metrics) if one is not None)
-        optimizer, self.unknown, self.y = getattr(model, "optimizer", None), "", None
+        optimizer = getattr(model, "optimizer", None)
         self.trained = optimizer is not None and int(optimizer.iterations) > 0
         try:
             self.loss = keras.losses.get(loss)
@@ -92,14 +92,15 @@ class Output:
         self.logits = bool(self.settings.get("from_logits"))
         try:
             self.y = None if y is None else Targets(y)
-        except Exception as error:
-            why = str(error) if isinstance(error, TypeError) else "the targets are no array"
-            self.unknown = why
+        except TypeError as error:
+            self.unknown = str(error)
+        except Exception:
+            self.unknown = "the targets are no array"
         if self.loss is None:
             self.unknown = ""
         elif not self.kind:
-            name = getattr(self.loss, "__name__", type(self.loss).__name__)
-            self.unknown = f"{name} is a loss of your own"
+            own = getattr(self.loss, "__name__", type(self.loss).__name__)
+            self.unknown = f"{own} is a loss of your own"
         elif not (signal.known or self.unknown):
             self.unknown = "what its last operations do is not known"
         if self.name and self.unknown:
@@ -139,7 +140,8 @@ class Targets:
         self.signs = self.low == -1 and bool(np.isin(values, (-1, 0, 1)).all())
         self.measured = not self.whole and (self.low < -1e-6 or self.high > 1 + 1e-6)
         self.wide = y.ndim > 1 and y.shape[-1] > 1
-        sums = values.sum(axis=-1)
+        with np.errstate(invalid="ignore"):  # of plus and minus infinity
+            sums = values.sum(axis=-1)
         self.one_hot = self.wide and self.bits and bool(np.all(sums == 1))
         self.several = self.wide and self.bits and bool(np.any(sums > 1))
         self.shares = self.wide and self.low >= 0 and bool(np.allclose(sums, 1, atol=1e-3))

@@ -8,11 +8,13 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
-from anatomy.base.words import fixed, listed
+from anatomy.base.words import count, fixed, listed
+from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
 from anatomy.training import Run, Table
+from anatomy.training.run import name_of
 
 NAMES = ("mse", "mae", "huber")
 SEED, STEP = 0, 0.05  # of the sliders
@@ -42,7 +44,8 @@ class Outlier(Lab):
         for name, function in (("build", build), ("points", points)):
             if not inspect.isfunction(function):
                 raise TypeError(f"{name} is {function!r}; give a function.")
-        self.build, self.points, self.epochs, self.batch_size = build, points, epochs, batch_size
+        self.build, self.points = build, points
+        self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.x, self.y = (np.array(a, "float32") for a in points())
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
             raise ValueError(
@@ -77,6 +80,11 @@ class Outlier(Lab):
             if run.status == "stopped":
                 return "stopped", self.position("Stopped.")
         models = [run.model for run in runs]
+        if len({str(model.loss) for model in models}) == 1:
+            raise ValueError(
+                f"{name_of(self.build)}() ignores its argument loss: all three models have "
+                f"{models[0].loss!r}. Pass it on: model.compile(..., loss=loss)."
+            )
         lines = [line(model, x, y, name) for model, name in zip(models, NAMES, strict=True)]
         self.x, self.y, self.lines, self.models = x, y, lines, models
         self.picture.update(x, y, lines)
@@ -84,7 +92,7 @@ class Outlier(Lab):
         seconds = sum(run.seconds for run in runs)
         return (
             "diverged" if any(run.status == "diverged" for run in runs) else "done",
-            f"3 × {self.epochs} epochs in {seconds:.2f} s. Slopes: {slopes}.",
+            f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}.",
         )
 
     def code(self):

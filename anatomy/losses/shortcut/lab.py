@@ -7,7 +7,7 @@ import numpy as np
 from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
-from anatomy.base.words import listed, settings
+from anatomy.base.words import count, listed, settings
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -108,7 +108,7 @@ class Shortcut(Lab):
         else:
             x, y = given["validation_data"]
             self._facts = y, np.asarray(run.model(x))
-        self._took = f"{run.epochs} epochs in {run.seconds:.2f} s"
+        self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
         return run.status, f"{self._took}: {self._draw()}."
 
     def _draw(self):

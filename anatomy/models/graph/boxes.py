@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from anatomy.base.type import SMALL, TEXT, width
+from anatomy.base.type import SMALL, TEXT, width, wrap
 from anatomy.models.blocks.facts import folded, without_middle
 from anatomy.models.graph.facts import Graph
 from anatomy.models.layout.facts import BESIDE, LANE, Layout, layout, ranks
@@ -262,7 +262,7 @@ def _words(node, color, room, many, before):
     ``before`` is the shape in the row above: where room is scarce, it isn't written twice.
     """
     size = SMALL if many else TEXT
-    *first, kind = ((part, "ink", size, True) for part in broken(node.type, room, size, True))
+    *first, kind = ((part, "ink", size, True) for part in wrap(node.type, room, size, True))
     last = node.last.settings if node.last else node.settings
     settings = _span(node.settings, last), "ink", SMALL, False
     name = node.name, "quiet", SMALL, False
@@ -297,17 +297,7 @@ def _loss(name, room):
     head, small = ("loss", "loss", TEXT, True), (name, "ink", SMALL, False)
     if wide([head, small]) <= room:
         return [([head, small], [])]
-    return [([head], []), *(([(part, *small[1:])], []) for part in broken(name, room))]
-
-
-def broken(text, room, size=SMALL, bold=False):
-    """The text in one line, or in two that end after "_" or before a wOrd."""
-    ends = [i for i in range(1, len(text))
-            if text[i - 1] in "_ " or (text[i].isupper() and text[i - 1].islower())]  # fmt: skip
-    fitting = [i for i in ends if width(text[:i], size, bold) <= room]
-    if not fitting or width(text, size, bold) <= room:
-        return [text]
-    return [text[: fitting[-1]], text[fitting[-1] :]]
+    return [([head], []), *(([(part, *small[1:])], []) for part in wrap(name, room, SMALL))]
 
 
 def _roomy(unit):

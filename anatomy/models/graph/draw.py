@@ -71,7 +71,7 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
         values, layers = None, plan(graph, room)
     if most and layers.place.height > most:
         layers = plan(layers.graph, room, many=True, values=values is not None)
-    sheet.width = max(sheet.width, round(layers.place.width) + 2 * MARGIN)
+    sheet.width = max(sheet.width, round(layers.place.width) - 1 + 2 * MARGIN)
     top = _title(sheet, graph, _caption(layers, values is not None))
     sheet.height = round(top + layers.place.height + MARGIN)
     left = round((sheet.width - layers.place.width) / 2)

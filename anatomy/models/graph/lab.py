@@ -3,7 +3,7 @@
 import time
 
 import ipywidgets as widgets
-import numpy as np
+import keras
 
 from anatomy.base.controls import control, of_build, value
 from anatomy.base.lab import Lab
@@ -113,14 +113,8 @@ class Model(Lab):
             self.controls["values"].value = True
 
     def _samples(self):
-        arrays = self._arrays
-        arrays = arrays.values() if isinstance(arrays, dict) else arrays
-        return len(arrays if isinstance(arrays, np.ndarray) else next(iter(arrays)))
+        return len(keras.tree.flatten(self._arrays)[0])
 
     def _sample(self, i):
         """One sample, in the form of the data."""
-        if isinstance(self._arrays, dict):
-            return {name: array[i] for name, array in self._arrays.items()}
-        if isinstance(self._arrays, list | tuple):
-            return [array[i] for array in self._arrays]
-        return self._arrays[i]
+        return keras.tree.map_structure(lambda array: array[i], self._arrays)

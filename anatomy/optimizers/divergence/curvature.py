@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
 
@@ -59,6 +60,7 @@ def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1; LeCun, Simard,
     Pearlmutter, Automatic Learning Rate Maximization (1993).
     """
+    iterations = whole("iterations", iterations)
     objective = Objective(model, x, y)
     refuse(model, y)
     return of(objective, seed=seed, iterations=iterations, tolerance=tolerance)

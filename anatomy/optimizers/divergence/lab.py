@@ -95,6 +95,11 @@ class Divergence(Lab):
         super().run()
         return self.history
 
+    def forget(self):
+        self._at = None
+        for space in self._spaces.values():
+            space.tries, space.whole = [], False
+
     def moved(self, change):
         if change["owner"] is self.controls["step"]:
             self.controls["find"].value = False  # who moves the step wants to see that one

@@ -8,9 +8,12 @@ from anatomy.base import type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import number, percent
+from anatomy.data.gate import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.training import tables
+
+FINEST = 201  # places along a side
 
 LEFT, TOP, FOOT, COLUMN = 62, 62, 46, 280  # CSS pixels; COLUMN: width of the words
 MARKS = {
@@ -43,6 +46,7 @@ def landscape(of, data=None, directions="random", *, n=41, seed=0):
 
     Source: Li, Xu, Taylor, Studer, Goldstein, Visualizing the Loss Landscape of Neural Nets (2018).
     """
+    whole("n", n, 2, FINEST)
     if not isinstance(of, Plane):
         train, _ = tables(data)
         of = plane(of, train.arguments["x"], train.arguments["y"], directions, seed=seed)

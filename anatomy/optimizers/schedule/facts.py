@@ -1,9 +1,11 @@
 """A schedule: the learning rate at each step of a training."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
+
+from anatomy.data.gate import whole
 
 MOST = 4  # schedules beside each other
 POINTS = 240  # steps at which a schedule is asked, at most
@@ -41,10 +43,12 @@ def schedules(schedules, steps):
     """
     if not isinstance(schedules, dict):
         schedules = {type(schedules).__name__: schedules}
+    for name in schedules:
+        if not isinstance(name, str):
+            raise TypeError(f"A schedule has the name {name!r}; give a str, such as 'cosine'.")
     if not 1 <= len(schedules) <= MOST:
         raise ValueError(f"There are {len(schedules)} schedules; give 1 to {MOST}.")
-    if not isinstance(steps, Integral) or steps < 2:
-        raise ValueError(f"steps is {steps!r}; give a whole number from 2 up.")
+    whole("steps", steps, 2)
     at = np.unique(np.linspace(0, steps - 1, min(steps, POINTS)).round().astype(int))
     return Schedules(at, {name: _rates(one, at) for name, one in schedules.items()})
 

@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+MOST = 1000  # classes of a matrix
+
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
@@ -126,6 +128,11 @@ def confusion(y_true, y_pred, classes=None):
         TypeError, ValueError: for what are no labels, no predictions, or not as many of both.
     """
     truth, guess = labels(y_true, "y_true"), labels(y_pred, "y_pred")
+    if (highest := max(truth.max(), guess.max())) >= MOST:
+        raise ValueError(
+            f"There is a class {highest:,}; a matrix of {MOST:,} classes at most can be counted. "
+            "Number them from 0 up, without gaps: np.unique(y, return_inverse=True)[1]."
+        )
     names = _names(truth, guess, classes)
     counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (truth, guess), 1)

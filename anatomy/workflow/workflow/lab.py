@@ -163,11 +163,12 @@ class Workflow(Trainer):
         return self._take(state)
 
     def work(self, at):
-        state, status, text = parse(at["state"]), self.status, self._text
+        state = parse(at["state"])
         if state != self._done:
             self._done = None
-            status, text = self._train(state)
+            self._outcome = self._train(state)
             self._done = state
+        status, text = self._outcome
         more = self._show(state, at["look"], status)
         return status, sentences(text, more)
 

@@ -1,0 +1,96 @@
+"""A recorded lab in a real browser: opened from a file, with no network, by keys and by hand."""
+
+import re
+
+import pytest
+from browser import barriers
+
+from anatomy import data, labs
+
+
+@pytest.fixture
+def show(page_and_errors, tmp_path):
+    """``show(lab, **chosen)`` records a lab and opens its page; every request is refused."""
+    page, _ = page_and_errors
+
+    def show(lab, **chosen):
+        assert lab.wait(120)
+        path = lab.record(tmp_path / "lab.html", **chosen)
+        lab.close()
+        asked = []
+
+        def route(route):
+            asked.append(route.request.url)
+            route.continue_() if route.request.url.startswith("file:") else route.abort()
+
+        page.route("**/*", route)
+        page.goto(path.as_uri())
+        page.locator("main[data-state]").wait_for()
+        assert asked == [path.as_uri()]
+        return page
+
+    return show
+
+
+def sentence(page):
+    """What a screen reader says of the picture."""
+    return page.get_by_role("img").get_attribute("aria-label")
+
+
+def test_a_page_plays_by_keys_and_by_hand(show):
+    from playwright.sync_api import expect
+
+    page = show(labs.conv(data.digits("images")), row=..., column=[11, 12, 13], padding=...)
+    assert re.search("row 12, column 12", sentence(page))
+    row = page.get_by_role("slider", name="row", exact=True)
+    row.press("ArrowRight")
+    assert re.search("row 13, column 12", sentence(page))
+    expect(page.get_by_role("status")).to_contain_text("done row 13, column 12: patch")
+    expect(row).to_have_attribute("aria-valuetext", "13")
+
+    page.get_by_role("combobox", name="padding").select_option("same")
+    assert 'padding="same"' in sentence(page)
+    page.get_by_text("Code", exact=True).click()
+    expect(page.locator("pre")).to_contain_text(re.compile("padding=.same"))
+
+    window = page.get_by_role("slider", name="the window")
+    window.press("ArrowDown")
+    assert re.search("row 14, column 12", sentence(page))
+    box = window.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 300, middle[1] - 40, steps=5)
+    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile("column 13"))
+    page.mouse.up()
+    assert int(re.search(r"row (\d+), column", sentence(page))[1]) < 12
+    assert barriers.untold(page) + barriers.unnamed(page) == []
+
+
+def pixels(page):
+    """The canvas, as text."""
+    return page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_picture_is_drawn_anew_and_back_again(show):
+    page = show(labs.conv(data.digits("images")), row=[3, 9], kernel=...)
+    first = pixels(page)
+    page.get_by_role("slider", name="row", exact=True).press("ArrowRight")
+    assert pixels(page) != first
+    page.get_by_role("slider", name="row", exact=True).press("ArrowLeft")
+    assert pixels(page) == first
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_has_all_of_it(show, theme):
+    page = show(labs.conv(data.digits("images")), row=[3, 9], column=[3, 9])
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    scroll = page.locator(".scroll")
+    assert scroll.evaluate("one => [one.clientWidth < 390, one.scrollWidth]") == [True, 560]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+        "rgb(27, 31, 36)" if theme == "dark" else "rgb(255, 255, 255)"
+    )
+    for slider in page.locator("input").all():
+        assert slider.bounding_box()["width"] > 100

@@ -1,0 +1,117 @@
+"""One gate for counts, rates and names: what was received, and what would do."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from anatomy import draw, hypotheses, labs, losses, optimizers, predictions, training
+from anatomy.data import gate
+
+X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+Y = (X[:, 0] > 0).astype("int32")
+
+
+def build(units=3, learning_rate=0.01):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(units), layers.Dense(2, "softmax")])
+    model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")
+    return model
+
+
+def line(loss="mse"):
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+    model.compile("sgd", loss)
+    return model
+
+
+def points():
+    return X[:5, :1], X[:5, :1]
+
+
+def number(n=8):
+    return keras.Sequential([keras.Input((1,)), layers.Dense(n), layers.Dense(1)])
+
+
+def fit(**arguments):
+    return training.fit(build(), X, Y, **{"verbose": 0} | arguments)
+
+
+WRONG = [
+    (lambda: fit(epochs=-1), ValueError, "epochs is -1; give a whole number from 1 up."),
+    (lambda: fit(epochs=1.5), ValueError, "epochs is 1.5; give a whole number from 1 up."),
+    (lambda: fit(batch_size=0), ValueError, "batch_size is 0; give a whole number from 1 up."),
+    (lambda: training.fit(None, X, Y), TypeError, "model is None; give a compiled keras.Model."),
+    (lambda: training.fit(number(), X, Y), ValueError, "is not compiled; first call model.compile"),
+    (lambda: training.sweep(None, (X, Y), learning_rate=[0.1]), TypeError, "build is None; give"),
+    (lambda: labs.fit(build, (X, Y), batch_size=-1), ValueError, "batch_size=-1: give a whole"),
+    (lambda: labs.fit(build, (X, Y), epochs=0), ValueError, "epochs=0: give a whole number"),
+    (lambda: labs.outlier(line, points, epochs="a"), TypeError, "epochs is 'a'; give a whole"),
+    (lambda: labs.loss(learning_rate="a"), TypeError, "learning_rate is 'a'; give a number above"),
+    (lambda: labs.loss(over="predicton"), ValueError, "over is 'predicton'; did you mean"),
+    (lambda: labs.loss(over="foo"), ValueError, "over is 'foo'; it is one of 'pred"),
+    (lambda: draw.loss("mse", learning_rate=-1), ValueError, "learning_rate is -1; give"),
+    (lambda: losses.lattice(np.ones((5, 2)) / 2, (1,), blank=1.5), ValueError, "blank is 1.5;"),
+    (lambda: losses.read(np.ones(3)), ValueError, "have shape (3,); give those of one sequence"),
+    (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "100,000 gradients"),
+    (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
+    (lambda: optimizers.curvature(build(), X, Y, iterations=0), ValueError, "iterations is 0;"),
+    (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
+    (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "class 100,000; a matrix"),
+    (lambda: draw.bricks([layers.Dense(3)]), TypeError, "stack is a list; give what layers.stack("),
+    (lambda: draw.landscape(build(), (X, Y), n=10**5), ValueError, "n is 100,000; give"),
+    (lambda: draw.schedule({3: 0.1}, 10), TypeError, "A schedule has the name 3; give a str"),
+    (lambda: draw.schedule(0.1, 1.5), ValueError, "steps is 1.5; give a whole number from 2 up."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), WRONG, ids=[row[2] for row in WRONG])
+def test_a_wrong_call_is_answered(call, kind, words):
+    with pytest.raises(kind, match=re.escape(words)):
+        call()
+
+
+@pytest.mark.parametrize("value", [True, 2.0, None, "3", np.float32(3), 10, 0])
+def test_what_is_no_whole_number(value):
+    with pytest.raises((TypeError, ValueError), match=r"n is .*; give a whole number from 1 "):
+        gate.whole("n", value, 1, 9)
+    assert gate.whole("n", np.int64(9), 1, 9) == 9
+
+
+@pytest.mark.parametrize("value", [0, -1.0, np.inf, np.nan])
+def test_what_is_no_rate(value):
+    with pytest.raises(ValueError, match=r"rate is .*; give a number above 0"):
+        gate.positive("rate", value)
+
+
+def message(lab):
+    assert lab.wait(60)
+    text = lab.message
+    lab.close()
+    return text
+
+
+def test_a_model_for_all_calls_is_named_in_the_first_run():
+    model = build()
+    text = message(labs.fit(lambda units=3: model, (X, Y), epochs=1))
+    assert "the model Sequential was made outside" in text
+    assert "Make a new model inside" in text
+
+
+def test_a_loss_without_return_is_named():
+    def forgetful(y_true, y_pred):
+        keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+    text = message(labs.fit(lambda units=3: line(forgetful), (X[:, :1], X[:, :1]), epochs=1))
+    assert "the loss forgetful() returned None; end it with return" in text
+
+
+def test_a_build_that_ignores_its_loss_is_named():
+    text = message(labs.outlier(lambda loss: line(), points, epochs=1))
+    assert "ignores its argument loss: all three models have 'mse'" in text
+
+
+def test_samples_of_one_number_are_called_so():
+    text = message(labs.fit(build, (X[:, 0], Y), epochs=1))
+    assert "x has shape (64,), one number a sample; the model takes (4,)" in text
