@@ -15,6 +15,7 @@ from anatomy.training import Stopped, ahead, as_here, interrupts, one_at_a_time,
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
+PLACES = 3  # where the stored picture of a lab is kept up to date: the last ones
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
@@ -72,7 +73,7 @@ class Lab:
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
         self._screen = Screen(picture, self._seen, self._grab)
-        self._stored = None  # what a saved notebook shows
+        self._stored = []  # what a saved notebook shows, in each place where it was displayed
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
         self._code = widgets.HTML()
@@ -420,8 +421,8 @@ class Lab:
     def rest(self):
         """Shows the picture crisp, and says it in words."""
         self._screen.rest(self.shows())
-        if self._stored:
-            self._stored.update()
+        for stored in self._stored:
+            stored.update()
         if self.prepare and self._screen.seen and self._prepared != (at := self.at):
             self._prepared = at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
@@ -475,7 +476,7 @@ class Lab:
         replace(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
-        self._stored = Stored(self)
+        self._stored = [*self._stored[1 - PLACES :], Stored(self)]
 
     def still(self):
         """The picture for a reader without a kernel: of the plain width, on light paper."""

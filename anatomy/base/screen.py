@@ -100,16 +100,19 @@ class Stored:
         from IPython.display import display
 
         self._lab = lab
+        self._shown = self._outputs()
         self._handles = [
             display(data, metadata=metadata, raw=True, display_id=True)
-            for data, metadata in self._outputs()
+            for data, metadata in self._shown
         ]
         show(lab.widget)
 
     def update(self):
-        """Keeps up to date what a saved notebook shows."""
-        for handle, (data, metadata) in zip(self._handles, self._outputs(), strict=True):
-            handle.update(data, metadata=metadata, raw=True)
+        """Keeps up to date what a saved notebook shows; where it is, nothing is there to save."""
+        before, self._shown = self._shown, self._outputs()
+        for handle, old, new in zip(self._handles, before, self._shown, strict=True):
+            if new != old:
+                handle.update(new[0], metadata=new[1], raw=True)
 
     def _outputs(self):
         data, metadata = self._lab.still()._repr_mimebundle_()
