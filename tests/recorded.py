@@ -15,6 +15,7 @@ RECORDED = {
     "01_anatomy": [
         ("step", dict(stage=..., sample=6)),
         ("fit", dict(learning_rate=21, activation=...)),
+        ("sketch", dict(sample=24)),
     ],
     "02_layers": [
         ("dense", dict(unit=..., sample=4, epochs=[0, 10])),
@@ -31,6 +32,7 @@ RECORDED = {
         ("fit", dict(depth=[1, 2, 5, 10, 20], width=[4, 16], skip=...)),
     ],
     "04_hypothesis_space": [
+        ("playground", dict(units=[1, 2, 3, 4, 8], activation=..., seed=[0, 3])),
         (
             "hypotheses",
             dict(
