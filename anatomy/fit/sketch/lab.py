@@ -47,13 +47,11 @@ class Sketch(Lab):
         self.reader, self.strokes = Reader(model), Pad(thickness=PEN)
         self._train = tables(data)[0] if data is not None else None
         self._wanted = False  # whether another digit was added
-        own = {"thickness": control("thickness", (1.0, 4.0, 0.2), PEN, live=True)}
+        own, more = {}, {}
         buttons = {
             "clear": ("A clean pad", lambda: self._put([])),
             "undo": ("Take the last stroke back", lambda: self._put(self.strokes.value[:-1])),
         }
-        heads = {"draw a digit": [self.strokes, ("clear", "undo")]}
-        more = {"the pen": ["thickness"]}
         if self._train is not None:
             digits = len(np.asarray(self._train.arguments["x"]))
             own["sample"] = control("sample", (0, digits - 1), 0, live=True)
@@ -62,6 +60,9 @@ class Sketch(Lab):
             buttons["add"] = ("Into the training data, and train on", self._add)
             more["a sample of the data"] = ["sample", ("show_sample",)]
             more["what it should have been"] = ["should_be", ("add",)]
+        own["thickness"] = control("thickness", (1.0, 4.0, 0.2), PEN, live=True)
+        heads = {"draw a digit": [self.strokes, ("clear", "undo")]}
+        more["the pen"] = ["thickness"]
         # a sample that stands in for the drawing: at first there is something to be seen
         self._given = None if self._train is None else 0
         super().__init__(
