@@ -110,9 +110,17 @@ def a_digit_is_drawn(page, sketch, expect):
     box = pad.bounding_box()
     page.mouse.move(box["x"] + 80, box["y"] + 20)
     page.mouse.down()
-    page.mouse.move(box["x"] + 84, box["y"] + 140, steps=8)
-    page.mouse.up()
+    page.mouse.move(box["x"] + 82, box["y"] + 80, steps=8)
     expect(alt).to_have_attribute("alt", re.compile(r"Read as \d"))
+    half = alt.get_attribute("src")
+    page.mouse.move(box["x"] + 140, box["y"] + 140, steps=8)  # the stroke goes on after it was sent
+    page.mouse.up()
+    expect(alt).not_to_have_attribute("src", half)
+    ink = """(pad, place) => {
+        const at = place.map((share) => Math.round(share * pad.width));
+        return pad.getContext("2d").getImageData(at[0], at[1], 1, 1).data[3];
+    }"""
+    assert pad.evaluate(ink, [138 / box["width"], 138 / box["height"]]) > 0
     sketch.get_by_role("button", name="undo").click()
     expect(alt).to_have_attribute("alt", re.compile("An empty pad"))
     for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):

@@ -56,9 +56,8 @@ class Sketch(Lab):
             digits = len(np.asarray(self._train.arguments["x"]))
             own["sample"] = control("sample", (0, digits - 1), 0, live=True)
             own["should_be"] = control("should_be", list(range(self.reader.classes)), 0)
-            buttons["show_sample"] = ("Read this sample in place of the drawing", self._sample)
             buttons["add"] = ("Into the training data, and train on", self._add)
-            more["a sample of the data"] = ["sample", ("show_sample",)]
+            more["a sample of the data"] = ["sample"]
             more["what it should have been"] = ["should_be", ("add",)]
         own["thickness"] = control("thickness", (1.0, 4.0, 0.2), PEN, live=True)
         heads = {"draw a digit": [self.strokes, ("clear", "undo")]}
@@ -85,8 +84,8 @@ class Sketch(Lab):
             return
         if change["owner"] is self.controls["thickness"]:
             self.strokes.thickness = change["new"]
-        elif self._given is not None:
-            self._given = self.controls["sample"].value
+        else:
+            self._given = change["new"]
         self.post()
 
     def work(self, at):
@@ -138,10 +137,6 @@ class Sketch(Lab):
 
     def _drawn(self):
         self._given = None
-        self.post()
-
-    def _sample(self):
-        self._given = self.controls["sample"].value
         self.post()
 
     def _add(self):

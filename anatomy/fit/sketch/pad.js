@@ -45,8 +45,10 @@ function render({ model, el }) {
   const send = () => {
     clearTimeout(timer);
     timer = 0;
+    model.off("change:value", other); // what comes from here is here already
     model.set("value", structuredClone(strokes));
     model.save_changes();
+    model.on("change:value", other);
   };
   const changed = () => {
     paint();
@@ -100,7 +102,7 @@ function render({ model, el }) {
   };
 
   const other = () => {
-    if (timer) return; // the pen is ahead
+    if (timer || canvas.onpointermove) return; // the pen is ahead
     strokes = structuredClone(model.get("value"));
     paint();
   };
