@@ -266,6 +266,7 @@ def test_stop_keeps_the_weights_that_it_has(after):
             training.Table(FLAT, LABELS),
             batch_size=8,
             epochs=50,
+            each=True,
             stop=lambda: next(executions) >= after,
         )
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
