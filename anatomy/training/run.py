@@ -54,6 +54,7 @@ class Run:
         error: the exception of a failed run, or None.
         cause: of a diverged run, a sentence that says what is wrong with its data, layers or loss;
             "" where the learning rate is to blame.
+        outside: a sentence on a model, layer or optimizer that was made outside ``build``, or "".
         plain: None, or why the plain ``fit()`` ran instead of the fused one.
         seconds: how long it took, to the present epoch.
     """
@@ -65,7 +66,7 @@ class Run:
         self.build, self.parameters, self._ahead = build, dict(parameters), ahead
         self.patience, self.each = patience, each
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
-        self.status, self.history, self.cause = "idle", {}, ""
+        self.status, self.history, self.cause, self.outside = "idle", {}, "", ""
         self.model = self.error = self.plain = None
         self.seconds = 0.0
 
@@ -125,6 +126,7 @@ class Run:
         import keras
 
         self.model = model = self.start()
+        self.outside = outside(self.build, model)
         for table in filter(None, (train, validation)):
             table.check(model)
         _check_loss(model)
@@ -209,36 +211,39 @@ _seen = weakref.WeakSet()  # models, optimizers and layers of earlier runs
 
 def _check_new(build, model):
     """Raises where the model, its optimizer or a layer that trains is of an earlier run."""
-    inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    layers = private.flat_layers(model)[1:]
-    _seen.update(_outside(build))
-    for kind, parts in (("model", [model]), ("optimizer", [inner]), ("layer", layers)):
-        for part in parts:
-            trains = kind != "layer" or (part.trainable and private.own_variables(part, True))
-            if part in _seen and trains:
-                raise ValueError(
-                    f"the {kind} {type(part).__name__} was made outside {name_of(build)}(), so it "
-                    f"goes on from where the last run left it. Make a new {kind} inside: every run "
-                    "begins anew."
-                )
-        _seen.update(parts)
+    for kind, part in _trained(model):
+        if part in _seen:
+            raise ValueError(_made_outside(build, kind, part))
+    _seen.update(part for _, part in _trained(model))
 
 
-def _outside(build):
-    """The models, layers and optimizers that ``build`` finds outside itself by name."""
-    import keras
+def _trained(model):
+    """Pairs of a kind and a model, its optimizer, and each of its layers that trains."""
+    yield "model", model
+    yield "optimizer", getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    for layer in private.flat_layers(model)[1:]:
+        if layer.trainable and private.own_variables(layer, True):
+            yield "layer", layer
 
+
+def _made_outside(build, kind, part):
+    return (
+        f"the {kind} {type(part).__name__} was made outside {name_of(build)}(), so it goes on from "
+        f"where the last run left it. Make a new {kind} inside: every run begins anew."
+    )
+
+
+def outside(build, model):
+    """A sentence on what of a model ``build`` found outside itself by name, or ""."""
     try:
         names = inspect.getclosurevars(inspect.unwrap(build))
     except (TypeError, ValueError):  # no plain function, or a name that has no value yet
-        return []
-    found = []
-    for value in [*names.nonlocals.values(), *names.globals.values()]:
-        if isinstance(value, keras.Model):
-            found += [value, *private.flat_layers(value)[1:], value.optimizer]
-        elif isinstance(value, keras.Layer | keras.Optimizer):
-            found.append(value)
-    return [one for one in found if one is not None]
+        return ""
+    values = [*names.nonlocals.values(), *names.globals.values()]
+    for kind, part in _trained(model):
+        if any(value is part for value in values):
+            return _made_outside(build, kind, part).replace("the", "The", 1)
+    return ""
 
 
 def _check_loss(model):

@@ -95,7 +95,7 @@ def message(lab):
 def test_a_model_for_all_calls_is_named_in_the_first_run():
     model = build()
     text = message(labs.fit(lambda units=3: model, (X, Y), epochs=1))
-    assert "the model Sequential was made outside" in text
+    assert "The model Sequential was made outside" in text
     assert "Make a new model inside" in text
 
 

@@ -134,7 +134,7 @@ class Fit(Trainer):
         self.runs = [*kept, run]
         self._draw(run)
         why = self._follow(run) if self._whole and run.status != "stopped" else ""
-        return run.status, sentences(sentence(run), ignored(run, self.runs), why)
+        return run.status, sentences(sentence(run), ignored(run, self.runs), run.outside, why)
 
     def prepare(self, at, stop):
         own = {name: at.pop(name) for name in OWN if name in at} | {"epochs": 1}
