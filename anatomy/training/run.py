@@ -339,16 +339,11 @@ class Epochs:
 
     def fit(self, on_epoch_end=lambda epoch: None, stop=bool):
         """Trains from the start, with seed 0, as ``fit()`` would, until ``stop()``."""
-        import keras
 
         self.weights, self.diverged = self.weights[:1], None
 
         def copy():
-            model = keras.models.clone_model(self.model)
-            model.set_weights(self._first)
-            optimizer = self.model.optimizer
-            model.compile(optimizer.from_config(optimizer.get_config()), loss=self.model.loss)
-            return model
+            return copied(self.model, self._first)
 
         def keep(run):
             if run.epoch < len(self.weights) or self.diverged:
@@ -376,6 +371,16 @@ class Epochs:
             "trained.compile(optimizer, loss=model.loss)",
             f"trained.fit({x}, {y}, batch_size={self.batch_size}, epochs={epochs})",
         ]
+
+
+def copied(model, weights):
+    """A copy of a compiled model, with these weights and a new optimizer of the same settings."""
+    import keras
+
+    copy, optimizer = keras.models.clone_model(model), model.optimizer
+    copy.set_weights(weights)
+    copy.compile(optimizer.from_config(optimizer.get_config()), loss=model.loss)
+    return copy
 
 
 def dense_weights(layer):

@@ -53,16 +53,10 @@ def playground(sheet, session, *, epoch=None, unit=None, planned=0):
     return "\n".join(
         [
             f"A network of {count(len(session.ends), 'feature')}: {layers}.{shown}",
-            f"After epoch {now}: {_values(session, now)}." if now else "Before training.",
+            f"After epoch {now}: {session.values(now)}." if now else "Before training.",
             sentence,
             words,
         ]
-    )
-
-
-def _values(session, epoch):
-    return ", ".join(
-        f"{name} {number(values[epoch - 1])}" for name, values in session.history.items()
     )
 
 
@@ -73,7 +67,7 @@ def _headline(sheet, session, now, planned):
     items += [("validation", "validation", "dashed", "")] * (session.validation is not None)
     start = sheet.legend(sheet.width - 12, 16, items)
     if now:
-        sheet.text(24 + wide, 16, _values(session, now), "quiet", room=start - 44 - wide)
+        sheet.text(24 + wide, 16, session.values(now), "quiet", room=start - 44 - wide)
 
 
 def _network(area, session, outputs, weights, looked_at):

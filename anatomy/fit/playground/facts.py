@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy import data
-from anatomy.base.words import count
+from anatomy.base.words import count, number
 from anatomy.models.graph.facts import functional, in_order, tensors
 from anatomy.training import private
 from anatomy.training.compiled import Owned, store
@@ -286,14 +286,18 @@ class Session:
                 ]
         return [*lines, 'print(history.history["loss"][-1])'] if self.epoch else lines
 
-    def outputs(self, weights=None, x=None):
-        """What every unit outputs over the grid, or at ``x``, with these weights or those of now.
+    def values(self, epoch):
+        """Losses and metrics of an epoch from 1 up, as text."""
+        history = self.history.items()
+        return ", ".join(f"{name} {number(values[epoch - 1])}" for name, values in history)
+
+    def outputs(self, weights=None):
+        """What every unit outputs over the grid, with these weights or those of now.
 
         Returns:
             for each column an array (places, units).
         """
-        x = self.places if x is None else x
-        return self._probe(self.model.get_weights() if weights is None else weights, x)
+        return self._probe(self.model.get_weights() if weights is None else weights, self.places)
 
     def kernel(self, column, weights=None):
         """The kernel (sources, units) of a Dense column."""

@@ -7,7 +7,7 @@ import traitlets
 from anatomy.base.controls import batch_sizes, control, of_build, whole
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
-from anatomy.base.words import number, sentences, settings
+from anatomy.base.words import sentences, settings
 from anatomy.data import gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
@@ -248,11 +248,8 @@ class Playground(Lab):
         self.rest()
 
     def _reached(self):
-        history, epoch = self.session.history, self.session.epoch
-        if not epoch:
-            return "Initial weights."
-        values = ", ".join(f"{name} {number(values[-1])}" for name, values in history.items())
-        return f"Epoch {epoch}: {values}."
+        epoch = self.session.epoch
+        return f"Epoch {epoch}: {self.session.values(epoch)}." if epoch else "Initial weights."
 
 
 class Place(traitlets.HasTraits):

@@ -107,15 +107,6 @@ class Reader:
         return shares / shares.sum()
 
 
-def copied(model):
-    """A copy of a compiled model, with its weights and a new optimizer of the same settings."""
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    optimizer = model.optimizer
-    copy.compile(optimizer.from_config(optimizer.get_config()), loss=model.loss)
-    return copy
-
-
 def joined(train, samples):
     """The `Table` of training data with samples (digit (28, 28), class) at its end."""
     x, y = (np.asarray(train.arguments[name]) for name in "xy")

@@ -11,8 +11,9 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.words import count, percent, sentences
 from anatomy.fit.sketch.draw import sketch
-from anatomy.fit.sketch.facts import Reader, copied, drawn, joined
+from anatomy.fit.sketch.facts import Reader, drawn, joined
 from anatomy.training import Run, tables
+from anatomy.training.run import copied
 
 PEN = 2.2  # pixels of 28: about the stroke of MNIST's digits
 EPOCHS, BATCH, SEED = 2, 64, 0
@@ -91,7 +92,8 @@ class Sketch(Lab):
     def work(self, at):
         trained = ""
         if self._wanted:
-            run = Run(copied, {"model": self.original}, epochs=EPOCHS, batch_size=BATCH, seed=SEED)
+            start = {"model": self.original, "weights": self.original.get_weights()}
+            run = Run(copied, start, epochs=EPOCHS, batch_size=BATCH, seed=SEED)
             self.train(run, joined(self._train, self.added))
             self._wanted = False
             if run.status != "done":

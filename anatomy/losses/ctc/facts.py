@@ -61,13 +61,7 @@ def read(probabilities, blank=0):
 
     Source: Graves et al. (2006), section 3.2; ``keras.ops.ctc_decode``.
     """
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 2 or 0 in probabilities.shape:
-        raise ValueError(
-            f"probabilities have shape {probabilities.shape}; give those of one sequence, "
-            "(frames, classes)."
-        )
-    return collapse(probabilities.argmax(axis=1), blank)
+    return collapse(_of_frames(np.asarray(probabilities)).argmax(axis=1), blank)
 
 
 def alignments(label, frames, blank=0):
@@ -231,14 +225,19 @@ def as_label(label, blank):
     return tuple(label)
 
 
-def as_probabilities(values):
-    """Probabilities as float64, or an error that says what would do."""
-    values = np.asarray(values, dtype="float64")
+def _of_frames(values):
+    """The array itself, (frames, classes), or an error."""
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(
             f"probabilities have shape {values.shape}; give those of one sequence, "
             "(frames, classes)."
         )
+    return values
+
+
+def as_probabilities(values):
+    """Probabilities as float64, or an error that says what would do."""
+    values = _of_frames(np.asarray(values, dtype="float64"))
     sums = values.sum(axis=1)
     wrong = np.flatnonzero(~((values >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3)))
     if len(wrong):
