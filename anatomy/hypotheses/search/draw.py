@@ -144,9 +144,9 @@ def _functions(area, found, heights):
 def _map(area, found):
     """The functions as points; returns notes on what the map keeps, and the height after it."""
     flat, target = found.map, found.target is not None
-    left, right, bottom, top = flat.frame(area.width / area.height)
-    axes = area.axes((0, 0, area.width, area.height), (left, right), (bottom, top), xticks=(),
-                     yticks=(), grid="", framed=True)  # fmt: skip
+    left, right, bottom, top = flat.frame((area.width - 34) / area.height)
+    place = (34, 0, area.width - 34, area.height)
+    axes = area.axes(place, (left, right), (bottom, top), grid="", framed=True)
     places = {
         "member": flat.members,
         "first guess": flat.guesses[:1],
@@ -165,16 +165,7 @@ def _map(area, found):
     axes.curve(*flat.guesses.T, "optimizer", 1.5)
     for name in [*looks][1:]:
         axes.dots(*places[name].T, **looks[name], clipped=True)
-    third = (right - left) / 3
-    unit = 10 ** np.floor(np.log10(third))
-    unit *= max(step for step in (1, 2, 5) if step * unit <= third)
-    x, y, wide = 0.03 * area.width, 0.94 * area.height, unit / (right - left) * area.width
-    text = f"distance {number(unit)}"
-    area.box(x - 4, y - 9, wide + 16 + type.width(text, SMALL), 18, "paper", round=4)
-    area.strokes([[(x, y), (x + wide, y)], *([(at, y - 4), (at, y + 4)] for at in (x, x + wide))],
-                 "ink", 1.5)  # fmt: skip
-    area.text(x + wide + 8, y, text, size=SMALL)
-    y = _key(area, area.height + 18, [(name, "dots", look) for name, look in looks.items()])
+    y = _key(area, area.height + 34, [(name, "dots", look) for name, look in looks.items()])
     x, y_members = flat.members.T
     outside = int(np.sum((x < left) | (x > right) | (y_members < bottom) | (y_members > top)))
     way, members = map(percent, flat.kept)
