@@ -1,6 +1,5 @@
 """The block beneath an error: where, what, and a change that was tried; as HTML and as text."""
 
-import base64
 import html
 
 from anatomy.explain.source import diff
@@ -59,11 +58,7 @@ def as_html(explanation, image=None):
     if explanation.shapes:
         parts.append(f'<div style="{MONO}">{html.escape(explanation.shapes)}</div>')
     if image is not None:
-        source = base64.b64encode(image.png()).decode("ascii")
-        text = html.escape(image.describe(), quote=True)
-        width = round(image.size[0])
-        parts.append(f'<img alt="{text}" width="{width}" style="max-width: 100%" '
-                     f'src="data:image/png;base64,{source}">')  # fmt: skip
+        parts.append(image.html())
     if explanation.ready:
         if explanation.after:
             rows = "".join(

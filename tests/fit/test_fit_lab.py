@@ -495,3 +495,17 @@ def test_a_rate_that_reads_the_same_is_not_trained_again(lab):
     lab.controls["learning_rate"].value = 0.1 * (1 + 1e-9)  # as the browser puts it on its grid
     assert lab.wait(30)
     assert len(lab.runs) == 1
+
+
+def test_a_control_of_ones_own_outlives_the_lab():
+    own = widgets.IntSlider(2, 1, 5)
+    first = labs.fit(build, MOONS, epochs=own)
+    assert first.wait(60)
+    first.close()
+    second = labs.fit(build, MOONS, epochs=own)
+    own.value = 4
+    assert second.wait(60)
+    assert [len(lab.history["loss"]) for lab in (first, second)] == [2, 4]
+    second.close()
+    assert own.comm is not None
+    own.close()
