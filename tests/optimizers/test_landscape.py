@@ -182,7 +182,7 @@ def test_it_is_a_surface():
 @pytest.mark.parametrize(
     ("directions", "message"),
     [
-        ("pca", "directions is 'pca'; it is one of 'random'"),
+        ("pca", "directions is 'pca'; give \"random\", the names"),
         (("dense/kernel[9, 9]", "dense/bias[0]"), r"There are dense/kernel \(6, 5\)"),
         (("dense/bias[0]",), "names of two weights"),
         ([], "names of two weights"),

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import percent
-from anatomy.data.gate import one_of
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
@@ -162,7 +161,11 @@ def plane(model, x, y, directions="random", *, seed=0):
     if sum(w.size for w in objective.weights) < 2:
         raise ValueError(f"model {model.name!r} has one weight; a plane takes two at least.")
     if isinstance(directions, str):
-        one_of("directions", directions, ["random"])
+        if directions != "random":
+            raise ValueError(
+                f'directions is {directions!r}; give "random", the names of two weights, or the '
+                "path of a training."
+            )
         return Plane(objective, "random", **random_directions(objective, seed))
     if all(isinstance(name, str) for name in directions):
         return Plane(objective, "weights", **two_weights(objective, directions))
