@@ -146,20 +146,16 @@ class Run:
                     self.history.setdefault(name, []).append(value)
             self._enter("training", on_change)
 
-        callbacks = []
-        if self.patience is not None:
-            callbacks.append(
-                keras.callbacks.EarlyStopping(
-                    "val_loss", patience=self.patience, restore_best_weights=True
-                )
-            )
+        early = keras.callbacks.EarlyStopping(
+            "val_loss", patience=self.patience or 0, restore_best_weights=True
+        )
         self.plain = fit_tables(
             model,
             train,
             validation,
             epochs=self.epochs,
             batch_size=self.batch_size,
-            callbacks=callbacks,
+            callbacks=[early] * (self.patience is not None),
             functions=functions,
             on_epochs=on_epochs,
             ends=lambda logs: not math.isfinite(logs.get("loss", 0.0)),

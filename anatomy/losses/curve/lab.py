@@ -80,10 +80,6 @@ class Loss(Lab):
             self._arrange()
         self.post()
 
-    def run(self):
-        super().run()
-        return self.steps
-
     def work(self, at):
         shown = self._arguments(at)
         losses = [one for one in (shown["loss"], shown["other"]) if one is not None]
