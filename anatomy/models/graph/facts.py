@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from anatomy.models.settings.facts import arguments, constants, name_of, rate, settings, wrapped
+from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
 
@@ -22,11 +22,10 @@ class Node:
         shapes: of its outputs, with None for the batch; () where Keras does not know them.
         parameters: of the layer. trainable: whether fit() changes them.
         call, calls: a layer called three times is three nodes, with ``call`` 1, 2, 3 of 3.
-        arguments: pairs (name, text): all that it was made with, and as "constants" what it was
-            called with besides tensors.
+        constants: what it was called with besides tensors, such as "2.0".
         inside: the Graph of a nested model or of one block; None where it is not opened.
         last: the same node in the last of the repeated blocks.
-        layer: the Keras layer; None of an operation, an input, a block.
+        layer: the Keras layer, or the operation; None of a block and an entry.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Node:
     trainable: bool = True
     call: int = 1
     calls: int = 1
-    arguments: tuple = field(default=(), repr=False)
+    constants: str = ""
     inside: "Graph | None" = None
     times: int = 1
     last: "Node | None" = None
@@ -102,7 +101,8 @@ class Graph:
         nodes = [*self.nodes]
         for node in nodes:  # which grows
             nodes += node.inside.nodes if node.inside else ()
-        return list({id(n.layer): n.layer for n in nodes if n.layer is not None}.values())
+        layers = {id(n.layer): n.layer for n in nodes if n.kind in ("layer", "model")}
+        return [layer for layer in layers.values() if layer is not None]
 
 
 def graph(model, expand=False):
@@ -289,13 +289,9 @@ def _node(layer, shapes, expand, call_constants="", **count):
         shapes=shapes,
         parameters=_count(getattr(layer, "weights", ())),
         trainable=getattr(layer, "trainable", True),
-        # A model is compared layer by layer; ``shapes`` have the shape of an input.
-        arguments=(
-            *(pair for pair in arguments(layer) if kind != "model" and pair[0] != "batch_shape"),
-            ("constants", call_constants),
-        ),
+        constants=call_constants,
         inside=graph(inner, expand=True) if opened else None,
-        layer=layer if kind in ("layer", "model") else None,
+        layer=layer,
         **count,
     )
 
