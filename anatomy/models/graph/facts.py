@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from anatomy.data.gate import check_fits
 from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
@@ -330,22 +331,11 @@ def _batch(model, x):
         if missing:
             raise ValueError(f"x has {sorted(x)}; the model has an input {missing[0]!r} too.")
         x = [x[tensor.name] for tensor in model.inputs]
-    elif not isinstance(x, list | tuple):
-        x = [x]
-    if len(x) != len(model.inputs):
-        raise ValueError(f"x has {len(x)} arrays; the model has {len(model.inputs)} inputs.")
-    return [_fitted(np.asarray(one), tensor) for one, tensor in zip(x, model.inputs, strict=True)]
-
-
-def _fitted(array, tensor):
-    wanted = tuple(tensor.shape[1:])
-    if None not in wanted and array.size == math.prod(wanted):
-        array = array.reshape(wanted)
-    fits = array.ndim == len(wanted) and all(
-        size in (None, own) for size, own in zip(wanted, array.shape, strict=True)
-    )
-    if not fits:
-        raise ValueError(
-            f"x has shape {array.shape}; input {tensor.name!r} takes one sample of shape {wanted}."
-        )
-    return array[None].astype(tensor.dtype)
+    arrays = [np.asarray(one)[None] for one in (x if isinstance(x, list | tuple) else [x])]
+    for i, (array, tensor) in enumerate(zip(arrays, model.inputs, strict=False)):
+        wanted = tuple(tensor.shape[1:])
+        if None not in wanted and array.size == math.prod(wanted):
+            arrays[i] = array.reshape(1, *wanted)
+    check_fits(model, arrays if len(arrays) > 1 else arrays[0])
+    pairs = zip(arrays, model.inputs, strict=True)
+    return [array.astype(tensor.dtype) for array, tensor in pairs]
