@@ -326,11 +326,10 @@ class Epochs:
     @property
     def possible(self):
         """Whether there is something to train on, and a compiled model that Keras can clone."""
-        import keras
-
-        kind = isinstance(self.model, keras.Sequential) or private.is_functional(self.model)
+        model = self.model
+        cloneable = model is not None and private.functional(model) is not None
         return bool(
-            self.table is not None and kind and self.model.compiled and self.model.loss is not None
+            self.table is not None and cloneable and model.compiled and model.loss is not None
         )
 
     def fit(self, on_epoch_end=lambda epoch: None, stop=bool):
