@@ -6,7 +6,7 @@ import linecache
 import re
 from functools import cached_property
 
-from anatomy.explain.source import Cells, called
+from anatomy.explain.source import Cells, called, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
 from anatomy.training import private
@@ -156,6 +156,25 @@ class Raised:
         owner = self.value(getattr(curves, "value", None))
         is_curve = isinstance(self.error, KeyError) and getattr(curves, "attr", "") == "history"
         return owner if is_curve and hasattr(owner, "history") else None
+
+    @property
+    def scope(self):
+        """The student's function, else the statement, in which it was raised; or None."""
+        return within(self.inner, ast.FunctionDef) or within(self.inner, ast.stmt)
+
+    @property
+    def broken(self):
+        """The `Break` of the chain of layers that was called; None where it holds."""
+        return self.stack and self.stack.broken
+
+    @property
+    def inputs_of(self):
+        """The names of the model's inputs."""
+        return [one.name for one in getattr(self.model, "inputs", None) or ()]
+
+    @property
+    def outputs_of(self):
+        return list(getattr(self.model, "output_names", None) or ())
 
     @property
     def model(self):
