@@ -11,7 +11,7 @@ import numpy as np
 
 from anatomy.explain import rewrite
 from anatomy.explain.clues import is_array, nearest
-from anatomy.explain.source import bound, called, within
+from anatomy.explain.source import bound, called, given, within
 from anatomy.training import private
 
 
@@ -79,7 +79,7 @@ def compiled(r, model):
 def own_optimizer(r, it):
     """The optimizer created anew where the model is compiled."""
     for call in r.cells.calls("compile")[:1]:
-        node = rewrite.given(call, "optimizer", 0)
+        node = given(call, "optimizer", 0)
         if (value := bound(r.cells, node)) is not node:
             yield [r.cells.replace(node, r.cells.text(value))]
 
@@ -213,7 +213,7 @@ def fitting(r, it):
 def headed(r, it):
     """Losses or targets by the names of the outputs."""
     for call in r.cells.calls("compile")[:1]:
-        yield keys(r, rewrite.given(call, "loss", 1), r.outputs_of)
+        yield keys(r, given(call, "loss", 1), r.outputs_of)
     yield keys(r, r.argument("y"), r.outputs_of)
 
 

@@ -18,7 +18,7 @@ from anatomy.base.words import count, listed
 from anatomy.data import gate
 from anatomy.explain import old
 from anatomy.explain.source import called, within
-from anatomy.layers.shapes import JOINING, kind
+from anatomy.layers.shapes import JOINING, in_words, kind
 from anatomy.training import private
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
@@ -254,7 +254,6 @@ class Misfit:
 
     x: tuple
     takes: tuple
-    text: str
 
     def __post_init__(self):
         x, takes = self.x, self.takes
@@ -263,12 +262,13 @@ class Misfit:
         self.values = None not in takes[1:] and math.prod(x[1:]) == math.prod(takes[1:])
 
     def __str__(self):
-        hints = {
-            " It is one sample, without the axis of the samples.": self.one,
-            " The sizes are the same in another order.": self.same and len(self.x) > 3,
-            " Both have the same number of values.": self.values,
-        }
-        return self.text + next((hint for hint, holds in hints.items() if holds), "")
+        x, takes = self.x, self.takes
+        data = f"{in_words((None, *x[1:]))} a sample"
+        data = "one sample, without the axis of the samples" if self.one else data
+        hint = " Both have the same number of values." * self.values
+        if self.same and len(x) > 3:
+            hint = " The sizes are the same in another order."
+        return f"The data are {x}: {data}. The model takes {takes}, {in_words(takes)}.{hint}"
 
 
 def misfit(r):
@@ -276,8 +276,8 @@ def misfit(r):
     if is_array(r.x) and len(r.inputs_of) == 1:
         try:
             gate.check_fits(r.model, r.x)
-        except ValueError as error:
-            return Misfit(tuple(r.x.shape), r.model.inputs[0].shape, str(error))
+        except ValueError:
+            return Misfit(tuple(r.x.shape), r.model.inputs[0].shape)
     return None
 
 
@@ -292,13 +292,15 @@ def no_numbers(r):
         try:
             gate.check_values((value,) if name == "x" else (None, value))
         except TypeError as error:
-            sentence = sentence or str(error)
+            words = str(error)
         if _as_floats(value):
+            words = f"{name} holds numbers as {value.dtype}. Keras takes arrays of numbers."
             edits.append(r.cells.wrap(node, "", '.astype("float32")'))
         elif name == "y" and value.ndim == 1 and value.dtype.kind not in "Mm" and np_:
             edits.append(r.cells.wrap(node, f"{np_}.unique(", ", return_inverse=True)[1]"))
         else:
             edits.append(None)
+        sentence = sentence or words
     return sentence and (sentence, edits)
 
 

@@ -14,16 +14,25 @@ LOOKS = {
 
 
 def picture(explanation):
-    """The bricks, with the joint that does not hold; None where there is no chain to show."""
-    stack = explanation.stack
-    if stack is None:
+    """The bricks with the joint that does not hold, or the graph of a model with branches.
+
+    None where there is neither.
+    """
+    stack, graph = explanation.stack, explanation.raised.graph
+    if stack is None and graph is None:
         return None
     from anatomy.base.picture import LOCK  # not before the first picture: it takes a while
     from anatomy.layers.bricks.draw import bricks
+    from anatomy.models.graph import draw as models
 
-    at = min(stack.broken.index, len(stack.joints) - 1) if stack.broken else None
     with LOCK:
-        drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
+        if stack is not None:
+            at = min(stack.broken.index, len(stack.joints) - 1)
+            drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
+        elif models.is_chain(graph):
+            return None
+        else:
+            drawn = models.ModelPicture(models.draw, graph)
         drawn.resize(WIDTH)
     return drawn
 
@@ -52,7 +61,7 @@ def as_html(explanation, image=None):
         html.escape, (explanation.title, explanation.line, explanation.shapes)
     )
     what = explanation.what
-    if image is not None and what == explanation.stack.broken.why:  # the picture has it
+    if image is not None and explanation.stack and what == explanation.stack.broken.why:  # as drawn
         what = ""
     change = "Trying a change …"
     if explanation.ready:

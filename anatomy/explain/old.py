@@ -98,7 +98,7 @@ class Modern:
             module, names = today(one.name)
             short = one.asname
             if module == "tensorflow" and self._only_keras(one.asname or one.name):
-                module, short, names = "keras", None, {"tensorflow": ("2", "keras")}
+                module, short, names = "keras", None, {"tensorflow.keras": ("2", "keras")}
             parts.append(f"{module} as {short}" if short not in (None, module) else module)
             every |= names
         if every:
@@ -126,6 +126,8 @@ class Modern:
 
     def _Name(self, node):
         text = self.cells.text(node)
+        if text == "merge":  # the function, and not the module of that name
+            return None
         first, *rest = text.split(".") if re.fullmatch(r"[\w.]+", text) else [""]
         origin = self.aliases.get(first, "")
         path = ".".join([origin or first, *rest])
@@ -207,8 +209,11 @@ class Modern:
         elif not new:
             self.edits.append(self.cells.remove(one))
         elif name != "lr" or "decay" not in others:
-            own = ORDERINGS.get(getattr(one.value, "value", "")) if name == "dim_ordering" else None
-            self.edits.append(self.cells.replace(one, f"{new}={own or value}"))
+            start = self.cells.span(one)[0]
+            self.edits.append(Edit(self.cell, start, start + len(name), new))
+            if name == "dim_ordering":
+                order = ORDERINGS.get(getattr(one.value, "value", ""), value)
+                self.edits.append(self.cells.replace(one.value, order))
         return None
 
     def _first_layer(self, call, one):

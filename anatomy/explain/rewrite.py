@@ -196,9 +196,3 @@ def _targets(raised, text):
     plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     own = raised.cells.text(node) if plain else f"({raised.cells.text(node)})"
     return raised.cells.replace(node, re.sub(r"\by\b", lambda _: own, text))
-
-
-def given(call, name, place):
-    """The node of an argument of a call; None where it is left out."""
-    named = next((one.value for one in call.keywords if one.arg == name), None)
-    return named or (call.args[place] if place < len(call.args) else None)

@@ -182,6 +182,12 @@ def called(call):
     return getattr(function, "attr", getattr(function, "id", ""))
 
 
+def given(call, name, place):
+    """The node of an argument of a call; None where it is left out."""
+    named = next((one.value for one in call.keywords if one.arg == name), None)
+    return named or (call.args[place] if place < len(call.args) else None)
+
+
 def bound(cells, node):
     """What a name was bound to last, as code; any other node itself."""
     for one in cells.nodes(ast.Assign) if isinstance(node, ast.Name) else ():
