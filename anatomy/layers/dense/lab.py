@@ -111,19 +111,18 @@ class Dense(Lab):
             lines += [f"x = {image}.reshape({features})"]
         if at.get("brightness", 1) != 1:
             lines += [f"x = {at['brightness']} * x"]
-        lines += ["kernel, bias = layer.get_weights()"]
+        weights = "kernel, bias = layer.get_weights()"
         if not self.layer.use_bias:
-            lines[-1:] = ["(kernel,) = layer.get_weights()", f"bias = np.zeros({units})"]
+            weights = f"(kernel,), bias = layer.get_weights(), np.zeros({units})"
+        lines += [weights]
         if at["bias"]:
             lines += [f"bias = bias + {at['bias']} * np.eye({units})[{at['unit']}]"]
         own = at["activation"] == facts.named(self.layer.activation)
-        activation = "layer.activation" if own else f'"{at["activation"]}"'
+        activation = "layer.activation" if own else f"keras.activations.{at['activation']}"
         return [
             *lines,
-            f"dense = keras.layers.Dense({units}, activation={activation})",
-            f"dense.build((None, {features}))",
-            "dense.set_weights([kernel, bias])",
-            "outputs = dense(x[None])[0]",
+            "z = x @ kernel + bias",
+            f"outputs = {activation}(z[None])[0]",
             f"print(outputs[{at['unit']}])",
         ]
 
