@@ -10,9 +10,13 @@ import every_lab
 import keras
 import numpy as np
 
-FIT = "fit playground dense hypotheses outlier shortcut divergence sweep workflow".split()
+FIT = ["fit", "playground", "dense", "hypotheses", "outlier", "shortcut", "divergence", "sweep"]
 #: Calls of labs that fit a model as soon as they are shown.
-TRAINING = [call for call in every_lab.LABS if call.startswith(tuple(f"labs.{n}(" for n in FIT))]
+TRAINING = [
+    call
+    for call in every_lab.LABS
+    if call.startswith(tuple(f"labs.{n}(" for n in [*FIT, "workflow"]))
+]
 #: Each move of these changes what the moves before have made.
 EDITORS = "labs.bricks()", "labs.ctc()"
 PATIENCE = 300  # seconds until all is quiet after a storm
