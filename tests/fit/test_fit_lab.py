@@ -62,9 +62,9 @@ def test_the_graph_is_drawn_anew_where_the_structure_moves():
     move(lab, units=8, activation="relu")
     assert "2 layers, 33 parameters" in texts(lab.picture)
     assert "8, relu" in texts(lab.picture)
-    before = lab.picture.facts["graph"]
+    before = lab.picture.facts["beside"]
     move(lab, learning_rate=0.5)
-    assert lab.picture.facts["graph"] == before  # its structure is the same
+    assert lab.picture.facts["beside"] == before  # its structure is the same
     assert flaws_at_all_widths(lab.picture) == []
     lab.close()
 

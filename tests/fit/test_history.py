@@ -12,6 +12,7 @@ from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.fit.history.draw import FADED, GHOSTS, PINNED
 from anatomy.fit.history.facts import sentence
 from anatomy.models import graph
+from anatomy.models.graph.draw import within
 
 NAN, INF = float("nan"), float("inf")
 TEN = {
@@ -54,7 +55,7 @@ def test_a_graph_stands_beside_the_curves_in_words_or_in_outline(blocks, written
         y = keras.layers.Dense(4 if blocks == 30 else 4 + i, name=f"dense_{i}")(x)
         x = keras.layers.Concatenate()([x, y]) if blocks != 30 else keras.layers.Add()([x, y])
     model = graph(keras.Model(inputs, x))
-    picture = draw.history(TEN, graph=model)
+    picture = draw.history(TEN, beside=(within, model))
     right = [one for one in marks(picture, "text", bold=True) if one["x"] > 600]
     assert ("Dense" in {one["text"] for one in right}) == written
     assert f"{2 * blocks + 1} layers" in picture.describe()

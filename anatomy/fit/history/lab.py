@@ -14,6 +14,7 @@ from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
+from anatomy.models.graph.draw import within
 from anatomy.models.graph.facts import graph as graph_of
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, readable, tables, unnoticed
@@ -105,7 +106,7 @@ class Fit(Trainer):
         self.findings = ()
         self.axis = self._axis_of = None
         self._whole, self._first = False, 0.0
-        self._graph = lru_cache(1)(graph_of) if graph else lambda model: None
+        self._graph = lru_cache(1)(graph_of) if graph else None
         self._range = _ends(own.get(RATE)) if patience is None else None
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},
@@ -195,7 +196,7 @@ class Fit(Trainer):
             epoch=self.unseen["epoch"].value,
             axis=axis,
             patience=run.patience,
-            graph=self._graph(run.model),
+            beside=self._graph and (within, self._graph(run.model)),
         )
         self.show(arguments)
         self.say(run.status, sentence(run))

@@ -89,14 +89,18 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
 
 def within(area, graph):
     """A Graph in an area, or its boxes and lines alone where it is too large; returns its words."""
-    area.text(0, 16, _counts(graph), bold=True, room=area.width)
-    layers = plan(folded(graph), area.width, many=True)
-    place, left = layers.place, area.area(0, 32, area.width, area.height - 32)
-    if place.width <= left.width + 1 and place.height <= left.height:
-        _paint(left, layers, {})
-    else:
-        _outline(left, plan(graph, area.width, many=True))
-    return _sentence(graph, None)
+    area.text(12, 16, _counts(graph), bold=True, room=area.width - 24)
+    inner = area.area(12, 32, area.width - 24, area.height - 40)
+
+    def paint():
+        layers = plan(folded(graph), inner.width, many=True)
+        if layers.place.width <= inner.width + 1 and layers.place.height <= inner.height:
+            _paint(inner, layers, {})
+        else:
+            _outline(inner, plan(graph, inner.width, many=True))
+        return _sentence(graph, None)
+
+    return area.sheet.keep("graph", (area.left, area.top, area.width, area.height, graph), paint)
 
 
 def _outline(area, plan):
