@@ -328,24 +328,23 @@ def _values(strip, values):
 
 def _images(strip, values, room):
     """An image of each channel, as many as find room; returns where they end."""
-    shade = arrays.Shade.of(values)
-    channels = values.shape[2] if values.ndim == 3 else 1
-    if channels > 1:
-        wide = tall = SIDE
-        fits = channels if channels * (SIDE + 3) <= room else max(1, int((room - 26) // (SIDE + 3)))
-        images = [values[..., i] for i in range(min(channels, fits))]
-    else:
-        images = [as_image(values)]
-        rows, columns = images[0].shape
-        tall = SIDE / 2 if rows == 1 else SIDE
-        wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
+    shade, maps = arrays.Shade.of(values), as_image(values)[None]
+    if values.ndim == 3 and values.shape[2] > 1:
+        maps = np.moveaxis(values, 2, 0)
+    rows, columns = maps.shape[1:]
+    tall = SIDE / 2 if rows == 1 else SIDE
+    wide = max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows)
+    wide = SIDE if len(maps) > 1 else min(room, wide)
+    fits = int((room + 3) // (wide + 3))
+    fits = len(maps) if fits >= len(maps) else max(1, int((room - 26) // (wide + 3)))
     x = 0
-    for image in images:
-        arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
+    for one in maps[:fits]:
+        pixels = shade.pixels(strip.palette, one)
+        arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), pixels)
         x += wide + 3
-    if channels > len(images):
-        x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)
-    return x - 3 * (channels == 1)
+    if more := len(maps) - fits:
+        x += 8 + strip.text(x + 2, SIDE / 2, f"+{more}", size=SMALL)
+    return x - 3
 
 
 def _counts(graph):
