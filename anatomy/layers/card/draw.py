@@ -9,9 +9,11 @@ from anatomy.layers.card.dense import dense
 from anatomy.layers.card.facts import facts
 from anatomy.layers.card.lstm import lstm
 from anatomy.layers.card.parts import WEIGHTS, Opened, product
+from anatomy.layers.code import arguments
 
 EDGE, WIDEST = 12, 1000  # CSS pixels: the margin; on a wider sheet the rest stays free
 MOST = 6  # weights, or inputs, that are listed
+ALWAYS = "activation", "recurrent_activation", "use_bias"  # written where they are the default too
 TERMS = 8  # weights that the sum of parameters has one by one
 
 
@@ -89,7 +91,8 @@ def _card(area, top, opened):
             area.arrow([left - gap + 2, left - 2], [top + high / 2] * 2, "layers")
     y = _table(area, top + high + 30, known)
     makers = " ".join(weight.made_by for weight in known.weights)
-    texts = [text for text in opened.code(*known.settings) if text not in makers]
+    names = dict.fromkeys([*arguments(known.layer), *ALWAYS])
+    texts = [text for text in opened.code(*names) if text not in makers]
     area.text(EDGE, y, "settings", bold=True)
     for text in texts or ["nothing but the defaults"]:
         y = area.paragraph(EDGE + 110, y, text, area.width - 2 * EDGE - 110, "quiet", size=SMALL,

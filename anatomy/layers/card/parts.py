@@ -9,6 +9,7 @@ from anatomy.base.type import SMALL
 from anatomy.base.words import count
 from anatomy.layers.card.facts import Facts
 from anatomy.layers.code import argument
+from anatomy.layers.dense.facts import named
 
 WEIGHTS = "optimizer"  # the colour of what fit() changes
 
@@ -38,7 +39,7 @@ class Opened:
 
     def function(self, name):
         """The name of a function that is an argument: "relu", "LeakyReLU"."""
-        return str(self.facts.settings[name]).partition("(")[0].rpartition(".")[2]
+        return named(getattr(self.facts.layer, name))
 
     def block(self, area, place, values):
         """Weights as an image, or an empty sheet where there are no numbers yet."""

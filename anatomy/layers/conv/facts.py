@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from anatomy.data.gate import one_of, whole
+from anatomy.data.gate import check_values, one_of, whole
 from anatomy.layers.symbolic import require_built
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
@@ -201,17 +201,17 @@ def images_of(data):
     """The images of a split (to train on) or an array: (n, height, width, channels), float32.
 
     Raises:
-        ValueError: for an array of another rank, no numbers, or numbers that are not finite.
+        TypeError, ValueError: for an array of another rank, no numbers, or numbers that are not
+            finite.
     """
     images = np.asarray(getattr(data, "x_train", data))
-    if images.dtype.kind not in "fiub" or images.ndim not in (3, 4) or 0 in images.shape:
+    check_values((images,))
+    if images.ndim not in (3, 4) or 0 in images.shape:
         raise ValueError(
-            f"The images have the shape {images.shape} and the type {images.dtype}; give numbers "
-            '(n, height, width) or (n, height, width, channels), such as data.digits("images").'
+            f"The images have the shape {images.shape}; give numbers (n, height, width) or "
+            '(n, height, width, channels), such as data.digits("images").'
         )
     images = images.astype("float32")
-    if not np.isfinite(images).all():
-        raise ValueError("The images have values that are not finite (NaN or infinity).")
     return images[..., None] if images.ndim == 3 else images
 
 
