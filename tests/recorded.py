@@ -33,6 +33,7 @@ RECORDED = {
     ],
     "04_hypothesis_space": [
         ("playground", dict(units=[1, 2, 3, 4, 8], activation=..., seed=[0, 3])),
+        ("playground", dict(beside=..., data=..., seed=[0, 1])),
         (
             "hypotheses",
             dict(
@@ -41,6 +42,7 @@ RECORDED = {
                 activation=["tanh", "linear"],
             ),
         ),
+        ("playground", dict(units=[1, 8, 64], l2=..., dropout=...)),
     ],
     "05_losses": [
         ("loss", dict(logit=41, target=[0.0, 1.0])),

@@ -87,6 +87,38 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
     return _sentence(graph, values)
 
 
+def within(area, graph):
+    """A Graph in an area, or its boxes and lines alone where it is too large; returns its words."""
+    area.text(12, 16, _counts(graph), bold=True, room=area.width - 24)
+    inner = area.area(12, 32, area.width - 24, area.height - 40)
+
+    def paint():
+        layers = plan(folded(graph), inner.width, many=True)
+        if layers.place.width <= inner.width + 1 and layers.place.height <= inner.height:
+            _paint(inner, layers, {})
+        else:
+            _outline(inner, plan(graph, inner.width, many=True))
+        return _sentence(graph, None)
+
+    return area.sheet.keep("graph", (area.left, area.top, area.width, area.height, graph), paint)
+
+
+def _outline(area, plan):
+    """A Plan, pressed into an area: without words, each layer in the colour of its role."""
+    place = plan.place
+    press = np.minimum(1, [area.width / place.width, area.height / place.height])
+    for line in place.lines:
+        area.line(*(np.array(line) * press).T, "layers", 1.2)
+    for unit, (x, y, width, height) in zip(plan.units, place.boxes, strict=True):
+        rows = unit.heights or (height,) * bool(unit.roles)
+        tops = y + np.cumsum([0, *rows])
+        boxes = [
+            (*press * (x, top), *press * (width, tall))
+            for top, tall in zip(tops, rows, strict=False)
+        ]
+        area.cells(boxes, [f"{COLORS[role]} 40%" for role in unit.roles], "paper")
+
+
 def _opened(sheet, graph, opened):
     """A layer alone, and the way back: beside its number of parameters where there is room."""
     sentence, back = card.draw(sheet, opened), f"← model {graph.name!r}"
