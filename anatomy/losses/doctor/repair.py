@@ -372,8 +372,10 @@ def works(model, y, code, place, change, judge):
     before = judge(model, y) | SETTLED
     try:
         with unseen(values=True):
-            if isinstance(model, tuple) or not model.built:
-                model = _alone(model, y)
+            if (is_pair := isinstance(model, tuple)) or not model.built:
+                layer, loss = model if is_pair else (model.layers[-1], model.loss)
+                between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
+                model = alone(layer, loss, (*between, OPEN))
             copy, targets = changed(model, y, {place: [change]}, outputs(model, y)[0], trial=True)
             after = judge(copy, targets)
             if code in after or not after <= before:
@@ -383,12 +385,10 @@ def works(model, y, code, place, change, judge):
         return False
 
 
-def _alone(model, y):
-    """A model of an output layer alone, for a pair and for a model whose inputs are not known."""
+def alone(layer, loss, shape, optimizer="sgd"):
+    """A compiled model of a layer like this one and no other, for samples of this shape."""
     import keras
 
-    layer, loss = model if isinstance(model, tuple) else (model.layers[-1], model.loss)
-    between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
-    alone = keras.Sequential([keras.Input((*between, OPEN)), _with(layer)])
-    alone.compile("sgd", loss)
-    return alone
+    model = keras.Sequential([keras.Input(shape), _with(layer)])
+    model.compile(optimizer, loss)
+    return model
