@@ -53,7 +53,7 @@ def compiled(answer, data):
             return compiled_like(keras.models.clone_model(original), original)
 
     model, y = built(answer), tables(data)[0].arguments["y"]
-    if isinstance(y, dict) and output_names(model) != sorted(y):
+    if isinstance(y, dict) and sorted(private.output_names(model)) != sorted(y):
         return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
     if findings := losses.diagnose(model, y):
         return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
@@ -65,12 +65,6 @@ def compiled(answer, data):
     if not costs[0] - costs[-1] > 1e-4 * abs(costs[0]):  # less is rounding: batches are shuffled
         return Verdict(False, f"Nothing is wrong with its loss, but {change}.")
     return Verdict(True, f"Output, loss and targets fit, and {change}.")
-
-
-def output_names(model):
-    """The names of a model's outputs: those of its dict, else those of its layers."""
-    outputs = private.outputs_structure(model)
-    return sorted(outputs if isinstance(outputs, dict) else getattr(model, "output_names", ()))
 
 
 @judged("Write what is missing; the model is then trained.")

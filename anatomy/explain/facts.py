@@ -160,7 +160,7 @@ class Raised:
 
     @property
     def outputs_of(self):
-        return list(getattr(self.model, "output_names", None) or ())
+        return private.output_names(self.model)
 
     @property
     def model(self):

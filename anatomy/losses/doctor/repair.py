@@ -291,7 +291,7 @@ def changed(model, y, changes, before, *, trial=False):
         return model, y
     if isinstance(model, tuple):
         layer = model[0]
-        return (_layer(layer, *layers[0]) if layers else layer, losses[0]), y
+        return (ended(layer, *layers[0]) if layers else layer, losses[0]), y
     if trial:  # the faults of other outputs are none of this one
         losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
@@ -319,7 +319,7 @@ def _clone(model, ends, reorder):
 
     def clone(layer):
         if layer in ends:
-            return _layer(layer, *ends[layer])
+            return ended(layer, *ends[layer])
         bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
@@ -337,7 +337,7 @@ def _follows(layer, end):
     return False
 
 
-def _layer(layer, activation, units=None):
+def ended(layer, activation, units=None):
     """A layer with another activation, and units."""
     sizes = {"units": units, "filters": units} if units else {}
     return _with(layer, activation=activation or "linear", **sizes)
