@@ -123,16 +123,6 @@ def output_names(model):
     return sorted(outputs) if isinstance(outputs, dict) else list(own or ())
 
 
-def is_functional(model):
-    """Whether a model was made of inputs and outputs.
-
-    ``keras.src.models.functional.Functional``. Without it: ``type(keras.Model(x, y))``.
-    """
-    from keras.src.models.functional import Functional
-
-    return isinstance(model, Functional)
-
-
 def mask(tensor):
     """The mask that a layer left on its output, or None.
 
