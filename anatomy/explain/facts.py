@@ -7,12 +7,13 @@ import contextlib
 import inspect
 import linecache
 import re
+from dataclasses import replace
 from functools import cached_property
 
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
-from anatomy.models.graph.facts import broken, graph
+from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
 
 MOST = 500  # characters of an error that are looked at
@@ -212,10 +213,26 @@ class Raised:
         try:
             with unseen():
                 if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
-                    return broken(self.layer, tensors)
+                    return _graph(tensors, self.layer)
                 return graph(self.model) if self.model is not None else None
         except Exception:
             return None
+
+
+def _graph(tensors, layer):
+    """The `Graph` that symbols come from, with a layer at its end that cannot take them."""
+    import keras
+
+    inputs, todo = {}, [*tensors]
+    while todo:
+        node = private.producer(tensor := todo.pop())[1]
+        todo += node.input_tensors
+        inputs |= {} if node.input_tensors else {id(tensor): tensor}
+    whole = graph(keras.Model([*inputs.values()], tensors))
+    last = Node(layer.name, type(layer).__name__, "broken", "cannot take this")
+    edges = [Edge(*output, len(whole.nodes)) for output in whole.outputs]
+    nodes = (*whole.nodes, last)
+    return replace(whole, nodes=nodes, edges=(*whole.edges, *edges), outputs=(), losses=())
 
 
 def _chain(tensor):
