@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.layers.code import call
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
@@ -81,6 +82,11 @@ def ending(output, activation, units=None, loss="", targets="", also=None):
     return Change(f"{code} after the {name}", None, loss or None, targets, layers=with_dense)
 
 
+def spelled_loss(loss):
+    """The code for a loss: its name, or its class with the settings that it has."""
+    return f'"{loss}"' if isinstance(loss, str) else call(loss)
+
+
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
@@ -89,11 +95,12 @@ def other(output, kind="", **settings):
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
     name = "".join(word.capitalize() for word in kind.split("_"))
-    code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
     try:
-        return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
+        loss = getattr(keras.losses, name).from_config(config)
     except (AttributeError, TypeError):  # CTC has no such class, others no such setting
         return None
+    loss = loss if spelled_loss(loss).count("=") else kind
+    return Change(f"loss={spelled_loss(loss)}", loss=loss)
 
 
 def suiting(output):

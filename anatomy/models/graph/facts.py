@@ -1,7 +1,7 @@
 """Graph: a Keras model as nodes, one for each call of a layer, and the tensors between them."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,8 +17,8 @@ class Node:
     Attributes:
         name, type: of the layer, such as "dense_1", "Dense".
         kind: "input", "layer", "operation" (``x + y``), "model" (nested in the model, or in a
-            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded) or
-            "entry" (where a tensor enters a block).
+            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded),
+            "entry" (where a tensor enters a block) or "broken" (it cannot take its inputs).
         settings: such as "32, relu".
         shapes: of its outputs, with None for the batch; () where Keras does not know them.
         parameters: of the layer. trainable: whether fit() changes them.
@@ -150,6 +150,29 @@ def graph(model, expand=False):
         optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
         if optimizer
         else "",
+    )
+
+
+def broken(layer, tensors):
+    """The Graph that symbolic tensors come from, with a layer at its end that cannot take them.
+
+    Args:
+        layer: a ``keras.layers.Layer``, whose node is of kind "broken".
+        tensors: list of ``keras.KerasTensor``, in the order of its arguments.
+    """
+    import keras
+
+    inputs, todo = {}, [*tensors]
+    while todo:
+        node = private.producer(tensor := todo.pop())[1]
+        todo += node.input_tensors
+        inputs |= {} if node.input_tensors else {id(tensor): tensor}
+    whole = graph(keras.Model([*inputs.values()], tensors))
+    end = len(whole.nodes)
+    edges = [Edge(*output, end) for output in whole.outputs]
+    last = replace(_node(layer, (), False), kind="broken", settings="cannot take this")
+    return replace(
+        whole, nodes=(*whole.nodes, last), edges=(*whole.edges, *edges), outputs=(), losses=()
     )
 
 
