@@ -63,8 +63,7 @@ class Handle:
         x, y: (name of a control, function from a pixel to its value), or None.
         press: dict name of a control -> the value that a press sets.
         to: function (x, y) on the sheet -> dict name of a control -> value, where a hand moves
-            several together; then ``x`` and ``y`` are for the arrow keys. Or None.
-        at: where on the sheet Enter presses, of a handle that a hand presses somewhere; or None.
+            several together; ``x`` and ``y`` are for the arrow keys then. at: where Enter presses.
     """
 
     label: str
@@ -216,8 +215,8 @@ class Area:
 
         ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
         ``press``: dict name of a control -> value, which a press sets before it moves others.
-        ``to``: function (x, y) of this area -> dict name of a control -> value, for controls that
-        a hand moves together. ``at``: (x, y) where Enter presses.
+        ``to``: function (x, y) of this area -> dict name of a control -> value, of those that a
+        hand moves together. ``at``: (x, y) where Enter presses.
         """
         moves = [
             pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
