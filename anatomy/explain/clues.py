@@ -294,7 +294,7 @@ def no_numbers(r):
         except TypeError as error:
             words = str(error)
         if _as_floats(value):
-            words = f"{name} holds numbers as {value.dtype}. Keras takes arrays of numbers."
+            words = f"{name} holds numbers as text or objects, {value.dtype}. Keras takes numbers."
             edits.append(r.cells.wrap(node, "", '.astype("float32")'))
         elif name == "y" and value.ndim == 1 and value.dtype.kind not in "Mm" and np_:
             edits.append(r.cells.wrap(node, f"{np_}.unique(", ", return_inverse=True)[1]"))

@@ -6,6 +6,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart
 from anatomy.base.type import SMALL
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
+from anatomy.data.gate import whole
 from anatomy.losses.outlier.facts import reach
 
 LOOKS = ("loss", ""), ("training", "dashed"), ("optimizer", "dotted")
@@ -33,8 +34,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Source: Huber, Robust Estimation of a Location Parameter (1964).
     """
-    if len(lines) > len(LOOKS):
-        raise ValueError(f"There are {len(lines)} lines; give {len(LOOKS)} at most.")
+    whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
     place, rest = pair(x[point], y[point]), np.arange(len(x)) != point % len(x)
     wide, high = sheet.width - LEFT - ENDS - CARDS, sheet.height - TOP - FOOT
