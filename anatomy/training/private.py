@@ -116,6 +116,13 @@ def outputs_structure(model):
     return getattr(model, "_outputs_struct", None)
 
 
+def output_names(model):
+    """The names of a model's outputs in their order: those of its dict, else of its layers."""
+    outputs = outputs_structure(model)
+    own = getattr(model, "output_names", None)
+    return sorted(outputs) if isinstance(outputs, dict) else list(own or ())
+
+
 def mask(tensor):
     """The mask that a layer left on its output, or None.
 
