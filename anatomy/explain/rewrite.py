@@ -8,7 +8,6 @@ from anatomy.layers.code import arguments, spell
 from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor import rules
-from anatomy.losses.doctor.facts import MILD
 from anatomy.losses.doctor.outputs import outputs
 
 
@@ -182,9 +181,8 @@ def changed(raised, node, old, new):
 def of_doctor(raised, model, y):
     """Yields (sentence, lists of edits) of each finding of the loss doctor's that stops fit()."""
     for output in outputs(model, y)[0]:
-        for code, wrong, happens, changes in rules.faults(output):
-            if not code.startswith(MILD):
-                yield f"{wrong} {happens}", _edits(raised, output, model, changes)
+        for _, wrong, happens, changes in rules.faults(output, mild=False):
+            yield f"{wrong} {happens}", _edits(raised, output, model, changes)
 
 
 def _edits(raised, output, model, changes):

@@ -20,7 +20,7 @@ from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
-from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
+from anatomy.training.rates import LINES, OUTCOMES, Valley, outcomes, valleys
 from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
@@ -39,7 +39,6 @@ __all__ = [
     "RATE",
     "Epochs",
     "Moment",
-    "Outcomes",
     "Run",
     "Runner",
     "Step",

@@ -374,12 +374,19 @@ class Epochs:
 
 
 def copied(model, weights):
-    """A copy of a compiled model, with these weights and a new optimizer of the same settings."""
+    """A copy of a compiled model, with these weights, and without metrics."""
     import keras
 
-    copy, optimizer = keras.models.clone_model(model), model.optimizer
+    copy = keras.models.clone_model(model)
     copy.set_weights(weights)
-    copy.compile(optimizer.from_config(optimizer.get_config()), loss=model.loss)
+    return compiled_like(copy, model, metrics=None, weighted_metrics=None)
+
+
+def compiled_like(copy, model, **settings):
+    """A copy of a model, compiled as that is but for these settings; with an optimizer anew."""
+    if own := private.compile_settings(model):
+        own["optimizer"] = model.optimizer.from_config(model.optimizer.get_config())
+        copy.compile(**own | settings)
     return copy
 
 

@@ -5,8 +5,7 @@ from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count
 from anatomy.layers.card.conv import conv
-from anatomy.layers.card.dense import MOST as FEW
-from anatomy.layers.card.dense import dense, units
+from anatomy.layers.card.dense import dense
 from anatomy.layers.card.facts import facts
 from anatomy.layers.card.lstm import lstm
 from anatomy.layers.card.parts import WEIGHTS, Opened, product
@@ -19,7 +18,7 @@ TERMS = 8  # weights that the sum of parameters has one by one
 def layer(layer, input_shape=None):
     """A layer, opened: each part with its name and the argument that makes it.
 
-    ``Dense``: y = activation(x · kernel + bias), unit by unit where there are at most 8 of them;
+    ``Dense``: y = activation(x · kernel + bias), unit by unit, some left out where they are many;
     ``Conv2D``: windows on the input, kernels, feature maps; ``LSTM``: the cell with its gates and
     states. Any other layer is a card. Of a built layer the weights' numbers are shown; one that is
     not built has none yet.
@@ -64,7 +63,7 @@ def _inside(opened):
 
     kind, names = type(opened.facts.layer), set(opened.weights)
     if kind is keras.layers.Dense and names <= {"kernel", "bias"}:
-        return units if max(opened.weights["kernel"].shape) <= FEW else dense
+        return dense
     if kind is keras.layers.Conv2D and names <= {"kernel", "bias"}:
         return conv
     return lstm if kind is keras.layers.LSTM else _card

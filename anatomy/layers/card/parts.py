@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from anatomy.base.arrays import Shade, image
 from anatomy.base.type import SMALL
 from anatomy.base.words import count
@@ -43,7 +45,7 @@ class Opened:
         if values is None:
             area.box(*place, fill=f"{WEIGHTS} 8%", edge=WEIGHTS, linewidth=1.5)
         else:
-            image(area, place, self.shade.pixels(area.palette, values), WEIGHTS)
+            image(area, place, self.shade.pixels(area.palette, np.atleast_2d(values)), WEIGHTS)
 
 
 def note(area, x, y, title, texts, room, color="ink"):

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data.gate import one_of, whole
 from anatomy.layers.symbolic import require_built
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
@@ -171,14 +172,11 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
         list of two of `Window`: of the rows, of the columns.
 
     Raises:
-        ValueError: for another padding, for strides and dilation_rate which are both over 1,
-            and for a window that is larger than the image.
+        TypeError, ValueError: for other strides or another padding, for strides and dilation_rate
+            which are both over 1, and for a window that is larger than the image.
     """
-    if padding not in ("valid", "same"):
-        raise ValueError(f'padding={padding!r}: Conv2D has "valid" and "same".')
-    for name, value in (("strides", strides), ("dilation_rate", dilation_rate)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
+    one_of("padding", padding, ("valid", "same"))
+    whole("strides", strides), whole("dilation_rate", dilation_rate)
     if strides > 1 and dilation_rate > 1:
         raise ValueError(
             f"strides={strides} with dilation_rate={dilation_rate}: Keras allows only one of "

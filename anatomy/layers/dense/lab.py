@@ -9,6 +9,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
+from anatomy.data.gate import whole
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
@@ -40,7 +41,6 @@ class Dense(Lab):
 
     Attributes:
         unit: what is shown, an `anatomy.layers.dense.facts.Unit`.
-        sums, outputs: arrays ``(units,)``: of all units, before and after the activation.
         weights: list of (kernel, bias) after 0, 1, ... epochs, as far as it was trained.
 
     Raises:
@@ -48,9 +48,7 @@ class Dense(Lab):
     """
 
     def __init__(self, model, data, *, epochs=10, batch_size=32):
-        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
+        epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.model, self.data, self._twins = model, data, {}
         self.layer = first_dense(model)
         table, self._x, self._y = inputs(data, self.layer)
@@ -66,20 +64,12 @@ class Dense(Lab):
         self.post()
 
     @property
-    def sums(self):
-        return self.unit.sums
-
-    @property
-    def outputs(self):
-        return self.unit.outputs
-
-    @property
     def weights(self):
         return self._epochs.weights
 
     def run(self):
         super().run()
-        return self.outputs
+        return self.unit
 
     def moved(self, change):
         """While it trains, each epoch is drawn with what the controls stand at then."""
@@ -169,13 +159,9 @@ class Dense(Lab):
 
     def _redraw(self):
         if self.status in BUSY:
-            return self._follow()
-        if self.at.get("epochs", 0) > self._epoch(self.at) and not self._epochs.diverged:
-            return self.post()
-        status = self._draw(self.at)
-        self.show(self.at)
-        self.say(*status)
-        return self.rest()
+            self._follow()
+        else:
+            self.post()
 
     def _draw(self, at):
         """Draws what the controls stand at; returns the status and the sentence."""

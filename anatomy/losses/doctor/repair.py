@@ -9,6 +9,7 @@ from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
+from anatomy.training.run import compiled_like
 from anatomy.training.trial import trial
 
 OPEN = 8  # the size of an axis that is open
@@ -293,12 +294,11 @@ def changed(model, y, changes, before, *, trial=False):
     clone = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
         clone.set_weights(model.get_weights())
+    settings = {"loss": loss} | ({"metrics": metrics} if metrics else {})
     if trial:  # one step of the plainest, to compile little
-        settings = {"optimizer": "sgd"}
+        clone.compile("sgd", **settings)
     else:
-        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-        settings = private.compile_settings(model) | {"optimizer": optimizer}
-    clone.compile(**settings | {"loss": loss} | ({"metrics": metrics} if metrics else {}))
+        compiled_like(clone, model, **settings)
     return clone, y
 
 

@@ -12,6 +12,7 @@ from anatomy.fit.history.facts import sentence
 from anatomy.fit.history.lab import GHOSTS, KEPT, Trainer
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.lab import Editor
+from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables
 from anatomy.workflow.predictions.draw import confusion, mistakes
@@ -186,7 +187,9 @@ class Workflow(Trainer):
     def _take(self, state, index=None):
         """Sets all controls to a State, and asks for it."""
         looks = LOOKS[facts.split(state.data).classes is not None]
-        look, layers = self.controls["look"].value, facts.plain(state.layers)
+        look = self.controls["look"].value
+        with unseen():
+            layers = facts.layers_of(state.layers)
         index = self.editor.index if index is None else index
         self.editor.take(layers, min(index, len(layers) - 1))
         self.editor.enable(self.buttons)
