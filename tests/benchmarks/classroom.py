@@ -143,7 +143,9 @@ def lesson(students):
 
 def main(sizes):
     cores = len(os.sched_getaffinity(0))
-    versions = ", ".join(f"{n} {importlib.metadata.version(n)}" for n in ("keras", "jax", "anatomy"))
+    versions = ", ".join(
+        f"{n} {importlib.metadata.version(n)}" for n in ("keras", "jax", "anatomy")
+    )
     print(f"{cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}")
     print("          new rate, ms   other units    MB a kernel     idle")
     print("students  median    95%  median    95%  median   most      CPU", flush=True)
