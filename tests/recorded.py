@@ -33,6 +33,7 @@ RECORDED = {
     ],
     "04_hypothesis_space": [
         ("playground", dict(units=[1, 2, 3, 4, 8], activation=..., seed=[0, 3])),
+        ("playground", dict(beside=..., data=..., seed=[0, 1])),
         (
             "hypotheses",
             dict(
@@ -41,6 +42,7 @@ RECORDED = {
                 activation=["tanh", "linear"],
             ),
         ),
+        ("playground", dict(units=[1, 8, 64], l2=..., dropout=...)),
     ],
     "05_losses": [
         ("loss", dict(logit=41, target=[0.0, 1.0])),
@@ -79,7 +81,6 @@ def build(learning_rate=0.5):
     model.compile(keras.optimizers.SGD(learning_rate), "mse")
     return model
 """
-WITH_MOMENTUM = LINE.replace("=0.5)", "=0.5, momentum=0.0)").replace("rate)", "rate, momentum)")
 SOFTMAX = """\
 model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
 model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -121,14 +122,6 @@ import keras
 lab = labs.divergence(build, data.waves("sine"), learning_rate=(1e-3, 10.0), epochs=5)
 lab.wait()
 draw.divergence(**lab.picture.facts)""",
-    "draw.heatmap": f"""\
-from anatomy import data, draw, training
-import keras
-import numpy as np
-
-{WITH_MOMENTUM}
-axes = {{"learning_rate": np.geomspace(0.001, 1, 13), "momentum": [0.0, 0.5, 0.9]}}
-draw.heatmap(training.sweep(build, data.waves("sine"), **axes, epochs=5))""",
     "draw.kernels": f"""\
 from anatomy import data, draw
 import keras

@@ -1,7 +1,6 @@
 """A change is tried: the student's own statements, in a copy, traced as fit() compiles them."""
 
 import ast
-import collections
 import contextlib
 import copy
 import inspect
@@ -10,7 +9,7 @@ import types
 
 import numpy as np
 
-from anatomy.explain.source import fresh
+from anatomy.explain.source import called
 from anatomy.layers.symbolic import clone, unseen
 from anatomy.losses.doctor.outputs import outputs
 from anatomy.losses.doctor.rules import faults
@@ -21,7 +20,6 @@ from anatomy.training.trial import trial
 LARGEST = 5_000_000  # weights of a model that is tried
 BYTES = 50_000_000  # of an array that is copied
 ROWS = 8
-ERRORS = collections.deque(maxlen=12)  # why the last trials failed, for whoever looks
 TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
 SECONDS = 3  # of one trial, from which no further step is traced
 #: Calls that are left out: what they show or write is not for a trial.
@@ -55,8 +53,7 @@ def works(raised, after):
                 jax.eval_shape(lambda: _run(todo, raised.namespace))
             else:
                 _run(todo, raised.namespace)
-    except Exception as error:
-        ERRORS.append(error)
+    except Exception:
         return False
     return True
 
@@ -64,11 +61,11 @@ def works(raised, after):
 def statements(raised, after):
     """What is to be run: the statements that differ, the one that raised, and what they need."""
     last = raised.statement
-    new = fresh(raised.cells, after)
+    before = {(one.cell, one.text) for one in raised.cells.statements}
     every = after.statements
     same = [i for i, one in enumerate(every)
             if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
-    seeds = [i for i, one in enumerate(every) if one in new]
+    seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
     end = max([*same[-1:], *seeds]) if same else max(seeds, default=-1)
     if end < 0:
         raise Untried("nothing is changed")
@@ -112,30 +109,15 @@ def _run(todo, namespace):
             names[name] = _copy(namespace[name])
         bound |= one.binds | one.reads
     for one in todo:
-        node = one.node
-        if isinstance(node, ast.Expr) and _is_silent(node.value):
-            continue
-        tree = _Tracing().visit(copy.deepcopy(_bare(node)))
-        code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<a change>", "exec")
-        exec(code, names)
+        if not (isinstance(one.node, ast.Expr) and called(one.node.value) in SILENT):
+            tree = ast.fix_missing_locations(_Tracing().visit(ast.parse(one.text)))
+            exec(compile(tree, "<a change>", "exec"), names)
     for name, value in names.items():
         new = isinstance(value, keras.Model) and value is not namespace.get(name)
         untried = new and value.built and not value.compiled and weights(value) <= LARGEST
         if error := trial(value) if untried else None:
             raise error
     return 0
-
-
-def _bare(node):
-    """A node whose ``parent`` is not copied along."""
-    for one in ast.walk(node):
-        vars(one).pop("parent", None)
-    return node
-
-
-def _is_silent(value):
-    call = value.func if isinstance(value, ast.Call) else None
-    return getattr(call, "attr", getattr(call, "id", "")) in SILENT
 
 
 class _Tracing(ast.NodeTransformer):

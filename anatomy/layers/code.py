@@ -14,6 +14,7 @@ MODULES = {
     "regularizers": "keras.regularizers",
     "constraints": "keras.constraints",
     "random": "keras.random",
+    "losses": "keras.losses",
 }
 
 

@@ -117,14 +117,11 @@ def outputs_structure(model):
     return getattr(model, "_outputs_struct", None)
 
 
-def is_functional(model):
-    """Whether a model was made of inputs and outputs.
-
-    ``keras.src.models.functional.Functional``. Without it: ``type(keras.Model(x, y))``.
-    """
-    from keras.src.models.functional import Functional
-
-    return isinstance(model, Functional)
+def output_names(model):
+    """The names of a model's outputs in their order: those of its dict, else of its layers."""
+    outputs = outputs_structure(model)
+    own = getattr(model, "output_names", None)
+    return sorted(outputs) if isinstance(outputs, dict) else list(own or ())
 
 
 def mask(tensor):

@@ -53,6 +53,22 @@ def test_it_trains_what_a_script_would(lab):
     assert lab.history == expected.history
 
 
+def test_the_graph_is_drawn_anew_where_the_structure_moves():
+    lab = labs.fit(build, MOONS, graph=True, units=(1, 8), learning_rate=(1e-3, 1.0), epochs=2)
+    assert lab.wait(60)
+    assert "2 layers, 17 parameters" in texts(lab.picture)
+    assert "4, tanh" in texts(lab.picture)
+    assert "Model 'sequential': 2 layers, 17 parameters" in lab.describe()
+    move(lab, units=8, activation="relu")
+    assert "2 layers, 33 parameters" in texts(lab.picture)
+    assert "8, relu" in texts(lab.picture)
+    before = lab.picture.facts["beside"]
+    move(lab, learning_rate=0.5)
+    assert lab.picture.facts["beside"] == before  # its structure is the same
+    assert flaws_at_all_widths(lab.picture) == []
+    lab.close()
+
+
 def test_a_control_refits(lab):
     first, before = lab.history, lab.picture.png()
     lab.controls["learning_rate"].value = 0.5

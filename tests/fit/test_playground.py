@@ -11,6 +11,7 @@ from keras import layers
 from looking import flaws_at_all_widths, marks, texts
 
 from anatomy import data, labs
+from anatomy.base.words import number
 from anatomy.fit.playground import facts
 from anatomy.fit.playground.facts import Session, columns, shared, task
 
@@ -33,6 +34,29 @@ def branches():
     y = layers.Dense(3, activation="softmax")(both + layers.Dense(6)(both))
     model = keras.Model(x, y)
     model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+class Features(layers.Layer):
+    """x1 and x2, and what is fed beside them."""
+
+    def __init__(self, beside):
+        super().__init__()
+        self.beside = beside
+
+    def call(self, x):
+        more = {
+            "nothing": [],
+            "squares": [x**2],
+            "product": [x[:, :1] * x[:, 1:]],
+            "sines": [keras.ops.sin(np.pi * x)],
+        }
+        return keras.ops.concatenate([x, *more[self.beside]], axis=1)
+
+
+def fed(beside="nothing"):
+    model = keras.Sequential([keras.Input((2,)), Features(beside), layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -130,6 +154,26 @@ def test_a_pause_a_weight_and_a_point_are_those_of_the_script(lab):
     assert float(out.stdout) == lab.history["loss"][-1]
 
 
+def test_features_fed_beside_two_are_a_layer_of_the_script():
+    """A straight line parts no circles; in four inputs it does, and in three XOR."""
+    kinds = {"nothing": 2, "squares": 4, "product": 3, "sines": 4}
+    lab = labs.playground(fed, "circles", epochs=60, beside=[*kinds])
+    accuracies = {}
+    for data_set in ("circles", "xor"):
+        for beside, units in kinds.items():
+            move(lab, beside=beside, data=data_set)
+            assert [one.units for one in lab.session.columns] == [2, units, 1]
+            accuracies[data_set, beside] = lab.history["accuracy"][-1]
+    assert accuracies["circles", "nothing"] < 0.7 < 0.95 < accuracies["circles", "squares"]
+    assert accuracies["xor", "nothing"] < 0.7 < 0.95 < accuracies["xor", "product"]
+    move(lab, beside="squares")
+    places = lab.session.places
+    np.testing.assert_allclose(lab.session.outputs()[1], np.c_[places, places**2], atol=1e-6)
+    out = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
+    assert float(out.stdout) == lab.history["loss"][-1], out.stderr
+    lab.close()
+
+
 def test_the_first_epochs_are_those_of_fit(lab):
     (x, y), validation = PARTS
     keras.utils.set_random_seed(0)
@@ -178,6 +222,38 @@ def test_an_earlier_epoch_is_looked_at_and_left_again(lab):
     lab.unseen["epoch"].value = 20
     assert lab.wait(60)
     assert lab.picture.describe() == now
+
+
+def test_a_point_is_added_by_keys_where_the_cross_is(lab):
+    def key(x, y):
+        (plane,) = [h for h in lab.picture.sheet.handles if "adds a point" in h.label]
+        lab._grab(plane, {"kind": "key", "x": x, "y": y})
+        assert lab.wait(60)
+        return plane
+
+    count = len(lab.session.x)
+    assert not marks(lab.picture, "dots", marker="+")
+    key(0, 0)
+    assert len(lab.session.x) == count  # a press adds nothing yet
+    lab.controls["press_adds"].value = "class 1"
+    assert lab.wait(60)
+    assert len(marks(lab.picture, "dots", marker="+")) == 1
+    key(1, 0)
+    key(0, 1)
+    assert key(0, 0).sent()["kind"] == "press"
+    assert len(lab.session.x) == count + 1
+    (left, right), (bottom, top) = lab.session.ends
+    middle = np.array([left + right, bottom + top]) / 2
+    step = np.array([right - left, top - bottom]) / 24
+    np.testing.assert_allclose(lab.session.x[-1], middle + step, atol=1e-6)
+
+
+def test_a_hover_reads_the_weights_of_a_unit(lab):
+    handles = {handle.label: handle.value for handle in lab.picture.sheet.handles}
+    outputs, kernel = lab.session.outputs()[1], lab.session.kernel(1)
+    text = f"{number(outputs[:, 2].min())} to {number(outputs[:, 2].max())}"
+    weights = ", ".join(map(number, kernel[:, 2]))
+    assert handles["unit 3 of dense"] == f"{text}, weights {weights}"
 
 
 def test_handles_lead_to_units_weights_the_plane_and_the_epochs(lab):

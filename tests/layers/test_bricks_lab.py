@@ -315,7 +315,7 @@ def test_a_function_of_ones_own_stays(make):
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
-        ((784,), TypeError, "input_shape is 784: give the shape of one sample"),
+        ((784,), ValueError, "such as (784,). Received: input_shape=784"),
         (((28, -1),), ValueError, "Received: input_shape=(28, -1)"),
         (((4,), []), ValueError, "layers has 0 layers: give 1 to 24"),
         (((4,), ["Dense"]), TypeError, "Position 0 of the stack is 'Dense': give a layer"),

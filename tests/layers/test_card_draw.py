@@ -181,7 +181,7 @@ def test_dense_conv_and_lstm_of_all_sizes(case, with_numbers):
     for weight in facts.weights:
         assert holds(picture, str(weight.shape), weight.made_by)
     for name in ("activation", "recurrent_activation"):
-        if name in facts.settings and facts.settings[name] != "...":
+        if hasattr(facts.layer, name):
             assert holds(picture, f"{name}=")
     total = " ".join(texts(picture, size=14, color="optimizer")).removeprefix("cₜ₋₁ cₜ ")
     left, _, right = total.partition(" = ")

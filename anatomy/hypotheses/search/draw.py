@@ -10,7 +10,7 @@ from anatomy.hypotheses.search.facts import Search
 from anatomy.hypotheses.space.draw import drawn, fan
 
 TALL = 300  # CSS pixels, of the map alone
-HIGH = 230  # of functions and of distances
+HIGH = 216  # of functions and of distances
 REACH = 2.4  # of the y axis under a hand that moves the target
 PASSED = 6  # earlier guesses that stay in the picture
 HOLLOW, EDGED = {"color": "paper", "edgewidth": 2}, {"edge": "paper"}

@@ -52,11 +52,9 @@ def settings(layer):
     """dict name -> value: those that this kind has; of a layer around another, those of both."""
     inside = inner(layer)
     config = configuration(layer) | configuration(inside) | {"inside": type(inside).__name__}
-    values = {name: config[name] for name in KINDS.get(type(layer).__name__, ())}
-    return {
-        name: value[0] if name in WINDOWS and len(set(value)) == 1 else value
-        for name, value in values.items()
-    }
+    names = [name for name in KINDS.get(type(layer).__name__, ()) if name in config]
+    square = [name for name in names if name in WINDOWS and len(set(config[name])) == 1]
+    return {name: config[name][0] if name in square else config[name] for name in names}
 
 
 def changed(layer, name, value):

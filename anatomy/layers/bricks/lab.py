@@ -10,6 +10,7 @@ from anatomy.base.picture import Picture
 from anatomy.base.words import count
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.facts import KINDS, changed, fresh, label, new, settings, shape
+from anatomy.layers.shapes import checked_shape
 from anatomy.layers.stacks.facts import stack
 from anatomy.layers.symbolic import unseen
 from anatomy.training import one_at_a_time
@@ -301,13 +302,7 @@ def _first():
 def _inputs(given):
     """Pairs (text, shape of one sample) to choose from, that which was given first."""
     shape = tuple(given.x_train.shape[1:]) if hasattr(given, "x_train") else given
-    if not isinstance(shape, tuple | list):
-        raise TypeError(
-            f"input_shape is {given!r}: give the shape of one sample, such as (784,), "
-            "or a split such as data.digits()."
-        )
-    shape = tuple(shape)
-    stack(shape, [])  # raises an error for what is no shape
+    shape = checked_shape(shape, "input_shape")
     names = {shape: getattr(given, "name", "yours")}
     names |= {size: name for name, size in INPUTS.items()}
     return [(f"{name} {size}", size) for size, name in names.items()]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.layers.code import call
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
@@ -81,6 +82,11 @@ def ending(output, activation, units=None, loss="", targets="", also=None):
     return Change(f"{code} after the {name}", None, loss or None, targets, layers=with_dense)
 
 
+def spelled_loss(loss):
+    """The code for a loss: its name, or its class with the settings that it has."""
+    return f'"{loss}"' if isinstance(loss, str) else call(loss)
+
+
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
@@ -89,11 +95,12 @@ def other(output, kind="", **settings):
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
     name = "".join(word.capitalize() for word in kind.split("_"))
-    code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
     try:
-        return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
+        loss = getattr(keras.losses, name).from_config(config)
     except (AttributeError, TypeError):  # CTC has no such class, others no such setting
         return None
+    loss = loss if spelled_loss(loss).count("=") else kind
+    return Change(f"loss={spelled_loss(loss)}", loss=loss)
 
 
 def suiting(output):
@@ -284,7 +291,7 @@ def changed(model, y, changes, before, *, trial=False):
         return model, y
     if isinstance(model, tuple):
         layer = model[0]
-        return (_layer(layer, *layers[0]) if layers else layer, losses[0]), y
+        return (ended(layer, *layers[0]) if layers else layer, losses[0]), y
     if trial:  # the faults of other outputs are none of this one
         losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
@@ -312,7 +319,7 @@ def _clone(model, ends, reorder):
 
     def clone(layer):
         if layer in ends:
-            return _layer(layer, *ends[layer])
+            return ended(layer, *ends[layer])
         bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
@@ -330,7 +337,7 @@ def _follows(layer, end):
     return False
 
 
-def _layer(layer, activation, units=None):
+def ended(layer, activation, units=None):
     """A layer with another activation, and units."""
     sizes = {"units": units, "filters": units} if units else {}
     return _with(layer, activation=activation or "linear", **sizes)
@@ -365,8 +372,10 @@ def works(model, y, code, place, change, judge):
     before = judge(model, y) | SETTLED
     try:
         with unseen(values=True):
-            if isinstance(model, tuple) or not model.built:
-                model = _alone(model, y)
+            if (is_pair := isinstance(model, tuple)) or not model.built:
+                layer, loss = model if is_pair else (model.layers[-1], model.loss)
+                between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
+                model = alone(layer, loss, (*between, OPEN))
             copy, targets = changed(model, y, {place: [change]}, outputs(model, y)[0], trial=True)
             after = judge(copy, targets)
             if code in after or not after <= before:
@@ -376,12 +385,10 @@ def works(model, y, code, place, change, judge):
         return False
 
 
-def _alone(model, y):
-    """A model of an output layer alone, for a pair and for a model whose inputs are not known."""
+def alone(layer, loss, shape, optimizer="sgd"):
+    """A compiled model of a layer like this one and no other, for samples of this shape."""
     import keras
 
-    layer, loss = model if isinstance(model, tuple) else (model.layers[-1], model.loss)
-    between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
-    alone = keras.Sequential([keras.Input((*between, OPEN)), _with(layer)])
-    alone.compile("sgd", loss)
-    return alone
+    model = keras.Sequential([keras.Input(shape), _with(layer)])
+    model.compile(optimizer, loss)
+    return model

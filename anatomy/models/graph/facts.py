@@ -17,8 +17,8 @@ class Node:
     Attributes:
         name, type: of the layer, such as "dense_1", "Dense".
         kind: "input", "layer", "operation" (``x + y``), "model" (nested in the model, or in a
-            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded) or
-            "entry" (where a tensor enters a block).
+            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded),
+            "entry" (where a tensor enters a block) or "broken" (it cannot take its inputs).
         settings: such as "32, relu".
         shapes: of its outputs, with None for the batch; () where Keras does not know them.
         parameters: of the layer. trainable: whether fit() changes them.

@@ -87,19 +87,17 @@ class Predictors:
     """Compiled models to predict with, one for each stack of late: a run's own would compile."""
 
     def __init__(self):
-        self._models, self._last = {}, (None, None)
+        self._models = {}
 
-    def __call__(self, state, model):
-        """What a model of this State predicts for its validation data."""
+    def __call__(self, state, model, x):
+        """What a model of this State outputs for these samples."""
         import keras
 
-        if self._last[0] is not model:
-            key = state.data, state.layers
-            copy = self._models.pop(key, None) or keras.models.clone_model(model)
-            self._models = dict([*self._models.items(), (key, copy)][-PREDICTORS:])
-            copy.set_weights(model.get_weights())
-            self._last = model, np.asarray(copy.predict(split(state.data).x_val, verbose=0))
-        return self._last[1]
+        key = state.data, state.layers
+        copy = self._models.pop(key, None) or keras.models.clone_model(model)
+        self._models = dict([*self._models.items(), (key, copy)][-PREDICTORS:])
+        copy.set_weights(model.get_weights())
+        return np.asarray(copy.predict(x, verbose=0))
 
 
 def script(state):
