@@ -4,6 +4,8 @@ import math
 import re
 from numbers import Integral
 
+from anatomy.data import calls
+
 #: The names of the axes after the batch axis, by how many there are.
 AXES = {
     1: ("features",),
@@ -34,6 +36,7 @@ NEEDS = {
 }
 
 
+@calls.validated(shape=calls.listed)
 def axes(shape):
     """The names of the axes of a shape that begins with the batch axis None, without that one.
 

@@ -21,7 +21,7 @@ from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, readable, unnoticed
+from anatomy.training.run import Epochs, Run, call, place, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
@@ -64,6 +64,7 @@ __all__ = [
     "one_at_a_time",
     "outcomes",
     "patiently",
+    "place",
     "readable",
     "runner",
     "samples",

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training.members import RATE
 from anatomy.training.population import sweep as sweep_of
 
@@ -79,6 +80,7 @@ class Valley:
         return int(np.abs(np.log(self.rates / rate)).argmin())
 
 
+@calls.validated
 def valleys(sweep, metric="loss", most=LINES):
     """The `Valley` of each value of a sweep's second axis; one of all where it has none.
 
@@ -188,6 +190,7 @@ class Outcomes:
         return float(f"{rates[len(rates) // 2]:.3g}") if rates else None
 
 
+@calls.validated
 def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=bool, **parameters):
     """Trains with 31 learning rates from ``low`` to ``high`` at once.
 

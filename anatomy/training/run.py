@@ -5,11 +5,15 @@ import inspect
 import math
 import random
 import re
+import sysconfig
 import time
+import traceback
 import weakref
+from pathlib import Path
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
@@ -17,6 +21,7 @@ from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
 from anatomy.training.runner import Stopped, between_cells, interrupts
 
+PACKAGE = Path(__file__).parents[1]
 SEED = 0  # where none is asked for
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
@@ -59,6 +64,7 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
+    @calls.validated(parameters=calls.table, epochs=calls.count(0))
     def __init__(
         self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False,
         ahead=False,
@@ -387,6 +393,16 @@ def dense_weights(layer):
     """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
     bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
     return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")
+
+
+def place(error):
+    """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
+    others = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), str(PACKAGE)
+    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
+        code = frame.f_code
+        if not code.co_filename.startswith((*others, "<")):
+            return f" (line {line} of {code.co_name}())"
+    return ""
 
 
 def readable(error):

@@ -6,6 +6,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number, percent, sentences
+from anatomy.data import calls
 from anatomy.hypotheses.search.facts import Search
 from anatomy.hypotheses.search.targets import PLACES
 from anatomy.hypotheses.space.draw import drawn, fan
@@ -30,7 +31,7 @@ LINES = {
 UNKNOWN, MISSED = "rule", "loss 22%"  # the bands of the distances
 
 
-@picture
+@picture(target=calls.numbers)
 def search(sheet, space, path, target=None, *, label=""):
     """fit() as a search: its way through a map of functions, and how near the target it came.
 

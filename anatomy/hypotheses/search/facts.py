@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
 from anatomy.training import Stopped, call, fit_tables, one_at_a_time, private, store, tables
@@ -28,6 +29,7 @@ class Path(Space):
     history: dict = field(default_factory=dict)
 
 
+@calls.validated
 def path(
     build,
     data,
@@ -133,6 +135,7 @@ class Search:
         ValueError: for a space, path and target that do not fit each other, or are not finite.
     """
 
+    @calls.validated(target=calls.numbers)
     def __init__(self, space, path, target=None):
         if space.x.shape != path.x.shape or not np.array_equal(space.x, path.x):
             raise ValueError(

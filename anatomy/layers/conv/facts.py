@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.layers.symbolic import require_built
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
@@ -113,6 +114,7 @@ class Convolution:
         return tuple(0.0 if abs(value) < rounding else float(value) for value in sums)
 
 
+@calls.validated
 def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_rate=1):
     """Applies a ``keras.layers.Conv2D`` with one filter, this kernel, to an image.
 

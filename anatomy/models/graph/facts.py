@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.models.settings.facts import arguments, constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
@@ -105,6 +106,7 @@ class Graph:
         return list({id(n.layer): n.layer for n in nodes if n.layer is not None}.values())
 
 
+@calls.validated
 def graph(model, expand=False):
     """The layers of a model, and the tensors that lead from one to the next.
 
@@ -152,6 +154,7 @@ def graph(model, expand=False):
     )
 
 
+@calls.validated
 def values(model, x):
     """The outputs of every layer of a model for one sample.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
@@ -35,6 +36,7 @@ class Curvature:
     why: str
 
 
+@calls.validated(iterations=calls.count(1, 100_000))
 def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
     """The largest curvature of a model's loss at its weights: lambda, of H d = lambda d.
 

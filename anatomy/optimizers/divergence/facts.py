@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anatomy.base.words import number
+from anatomy.data import calls
 from anatomy.optimizers.divergence.curvature import Curvature, of
 from anatomy.optimizers.objective import Objective
 
@@ -75,6 +76,7 @@ class Overshoot:
         return 2 * self.best
 
 
+@calls.validated(points=calls.count(2, 10_000))
 def overshoot(model, x, y, learning_rate=None, *, points=121):
     """The loss of a batch along minus its gradient, from the present weights of a model.
 

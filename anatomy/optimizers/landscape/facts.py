@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import percent
+from anatomy.data import calls
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
@@ -137,6 +138,7 @@ def moved(center, directions, w):
     return [c + w[0] * u + w[1] * v for c, u, v in zip(center, *directions, strict=True)]
 
 
+@calls.validated
 def plane(model, x, y, directions="random", *, seed=0):
     """A plane through the weights of a model, and its loss on that plane.
 
@@ -175,6 +177,8 @@ def plane(model, x, y, directions="random", *, seed=0):
             f'directions is {directions!r}; give "random", "weights", the names of two weights, '
             "or the path of a training."
         )
+    if not np.iterable(getattr(directions, "weights", directions)):
+        raise calls.wrong("directions", directions, '"random", "weights", or a path of weights')
     if isinstance(directions, str) and directions == "random":
         return Plane(objective, "random", **random_directions(objective, seed))
     names = isinstance(directions, list | tuple) and all(isinstance(d, str) for d in directions)

@@ -6,6 +6,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from anatomy.data import calls, gate
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
 
@@ -62,6 +63,7 @@ class Surface:
         return Contours(*self.grid(GRID), round_levels)
 
 
+@calls.validated
 def surface(of, data=None, **changed):
     """A loss over two weights: one of `SURFACES` by its name, or the loss of a Keras model.
 
@@ -79,11 +81,12 @@ def surface(of, data=None, **changed):
         TypeError: for what is neither a name nor a model, or data that are none.
         ValueError: for another name, or a model with another number of weights.
     """
+    for name in changed:
+        gate.one_of("attribute", name, Surface.__match_args__)
     if hasattr(of, "grid"):
         return dataclasses.replace(of, **changed) if changed else of
     if isinstance(of, str):
-        if of not in SURFACES:
-            raise ValueError(f"There is no surface {of!r}; give one of {', '.join(SURFACES)}.")
+        gate.one_of("surface", of, SURFACES)
         return surface(named(of), **changed)
     settings = loss_of(of, data)
     a, b = settings["start"]
