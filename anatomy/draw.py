@@ -19,7 +19,8 @@
     outlier         lines by several losses, and a point that pulls at them
     rare            where a model puts the samples of a rare class, and all others
     kernels         what the units of a softmax layer look for in an image
-    search          fit() as a path through a hypothesis space, and how near it came
+    search          fit() as a search: the function that bends onto its target
+    search_map      the same as a way through a map of functions
     landscape       the loss of a model over a slice of its weights, and a path on it
     sweep           where each learning rate ends: the valley, its band over seeds, the cliff
     heatmap         where each pair of a learning rate and a momentum ends, as a cell
@@ -37,7 +38,7 @@ from anatomy.base.picture import Picture, larger
 from anatomy.fit.history.draw import history
 from anatomy.fit.loop.draw import training_loop
 from anatomy.fit.step.draw import step
-from anatomy.hypotheses.search.draw import search
+from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.space.draw import hypotheses
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.card.draw import layer
@@ -83,6 +84,7 @@ __all__ = [
     "recurrence",
     "schedule",
     "search",
+    "search_map",
     "step",
     "sweep",
     "tensor",

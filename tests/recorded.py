@@ -33,6 +33,7 @@ RECORDED = {
     ],
     "04_hypothesis_space": [
         ("playground", dict(units=[1, 2, 3, 4, 8], activation=..., seed=[0, 3])),
+        ("playground", dict(beside=..., data=..., seed=[0, 1])),
         (
             "hypotheses",
             dict(
@@ -41,6 +42,7 @@ RECORDED = {
                 activation=["tanh", "linear"],
             ),
         ),
+        ("playground", dict(units=[1, 8, 64], l2=..., dropout=...)),
     ],
     "05_losses": [
         ("loss", dict(logit=41, target=[0.0, 1.0])),
@@ -178,6 +180,15 @@ lstm = keras.layers.LSTM(8)
 lstm.build((None, 28, 28))
 facts = layers.recurrence(lstm, data.digits("sequences").x_train[0])
 draw.recurrence(facts, timestep=12, unit=3)""",
+    "draw.search_map": f"""\
+from anatomy import data, draw, hypotheses
+import keras
+import numpy as np
+
+{LINE}
+x = np.linspace(-1, 1, 100).reshape(-1, 1)
+path = hypotheses.path(build, data.waves("sine"), x, epochs=20)
+draw.search_map(hypotheses.sample(build, x, 500), path, data.WAVES["sine"](x))""",
     "draw.step": f"""\
 from anatomy import data, draw, labs
 import keras

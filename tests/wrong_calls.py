@@ -405,9 +405,17 @@ right(
     "draw.search",
     shared("space", "path"),
     space=NOTHING,
-    path=NOTHING,
+    path=NOTHING[1:],
     target=["a", Wrong(np.ones((3, 1)), "3", "64")],
     label=TEXT,
+    heights=[3],
+)
+right(
+    "draw.search_map",
+    shared("space", "path"),
+    space=NOTHING,
+    path=NOTHING,
+    target=["a", Wrong(np.ones((3, 1)), "3", "64")],
 )
 right(
     "draw.step",
@@ -448,7 +456,7 @@ right(
     x=[None, "a", X[0, :2]],
     unit=INDEX,
     kernels=[3, Wrong({"a": X}, "(64, 4)")],
-    among=["a", Wrong(X[:, :2], "2", "4")],
+    among=["a", X[:, :2]],
     label=TEXT,
 )
 
@@ -707,17 +715,12 @@ right(
     "optimizers.curvature",
     lambda: {"model": fact("line"), "x": LINE[0], "y": LINE[1]},
     **TRAINED,
-    seed=SEED,
-    iterations=[*COUNT, 10**9],
-    tolerance=RATE,
 )
 right("optimizers.fresh", lambda: {"optimizer": "sgd"}, optimizer=[None, 3, Wrong("adm", "adam")])
 right(
     "optimizers.overshoot",
     lambda: {"model": fact("line"), "x": LINE[0], "y": LINE[1]},
     **TRAINED,
-    learning_rate=RATE,
-    points=[*COUNT, 10**9],
 )
 right(
     "optimizers.path",
@@ -741,7 +744,6 @@ right(
     lambda: {"of": fact("line"), "data": LINE},
     of=[None, 3, Wrong("bowll", "bowl")],
     data=[None, 3],
-    changed=[Wrong({"extnt": 3}, "extnt", "extent")],
 )
 right(
     "optimizers.update",
@@ -756,7 +758,7 @@ right(
     "hypotheses.Search",
     shared("space", "path"),
     space=NOTHING,
-    path=NOTHING,
+    path=NOTHING[1:],
     target=["a", Wrong(np.ones((3, 1)), "3", "64")],
 )
 right(

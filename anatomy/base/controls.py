@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import weakref
 
 import ipywidgets as widgets
 
@@ -10,6 +11,9 @@ DECADES = 2
 
 #: Parameters that compile nothing new, and so may follow the hand while it drags.
 LIVE = {"learning_rate", "epochs", "patience"}
+
+#: Controls that students made themselves: they outlive the labs that they are given to.
+GIVEN = weakref.WeakSet()
 
 
 def controls(function, abbreviations):
@@ -94,6 +98,8 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
         widget.layout.width = "auto"
         if hasattr(widget, "continuous_update"):
             widget.continuous_update = live
+    elif isinstance(widget, widgets.Widget):
+        GIVEN.add(widget)
     if isinstance(widget, widgets.Widget):
         widget.add_class(f"anatomy-{name.replace('_', '-')}")
     return widget

@@ -8,7 +8,7 @@ import time
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import beside, put, rounded, step, value
+from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
@@ -173,9 +173,14 @@ class Lab:
             self.later(self.give_up)
 
     def close(self):
-        """Stops, and takes all widgets off the page; what was reached can still be read."""
+        """Stops, and takes all widgets off the page; what was reached can still be read.
+
+        A control that the student made lives on.
+        """
         runner.cancel(self)
         runner.cancel(self._screen)
+        for control in GIVEN.intersection(self._widgets()):
+            control.unobserve(self._observed, names="value")
         for widget in {id(part): part for part in parts(list(vars(self).values()))}.values():
             widget.close()
         self.picture.sheet.rest()
@@ -526,11 +531,12 @@ class _Now:
 
 
 def parts(value):
-    """All widgets in a value of a lab, those inside them too, and their layouts and styles."""
+    """All widgets of its own in a value of a lab, those inside them too, and their layouts and
+    styles."""
     if isinstance(value, dict | list | tuple):
         for one in value.values() if isinstance(value, dict) else value:
             yield from parts(one)
-    elif isinstance(value, widgets.Widget):
+    elif isinstance(value, widgets.Widget) and value not in GIVEN:
         inside = [getattr(value, name, ()) for name in ("children", "layout", "style")]
         yield from parts(inside)
         yield value

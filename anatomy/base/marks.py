@@ -14,6 +14,8 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from anatomy.base import type
 
 DASHES = {"": (), "dashed": (4, 2), "dotted": (1, 1.6), "long": (7, 2.5)}
+#: Lines of as many points are drawn without those that lie as near to a straight line, in pixels.
+LONG, TOLERANCE = 128, 1 / 9
 
 
 def _added(axes, artist):
@@ -79,6 +81,8 @@ class _Line:
     @staticmethod
     def set(artist, palette, x, y, color, width, dash, alpha):
         artist.set_data(x, y)
+        path = artist.get_path()
+        path.should_simplify, path.simplify_threshold = len(path.vertices) >= LONG, TOLERANCE
         artist.set_color(palette.rgb(color))
         artist.set_linewidth(width)
         artist.set_linestyle(_dashes(dash, width))

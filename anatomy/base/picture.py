@@ -150,6 +150,15 @@ class Picture:
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
+    def html(self):
+        """The picture as an HTML image, with its words as alternative text."""
+        source = base64.b64encode(self.png()).decode("ascii")
+        text, style = html.escape(self.describe()), "max-width: 100%; height: auto"
+        return (
+            f'<img alt="{text}" style="width: {self.size[0]}px; {style}" '
+            f'src="data:image/png;base64,{source}">'
+        )
+
     def __repr__(self):
         return self.describe()
 

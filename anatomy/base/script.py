@@ -63,7 +63,8 @@ def _collect(function, imports, values, sources, seen, name=None):
     """Adds the source of a function or class, after the sources of what it uses."""
     seen.add(function)
     try:
-        source = textwrap.dedent(inspect.getsource(function)).rstrip()
+        cell = isinstance(function, type) and not hasattr(inspect.getmodule(function), "__file__")
+        source = textwrap.dedent((_class if cell else inspect.getsource)(function)).rstrip()
         if function.__name__ == "<lambda>":
             source = f"{name or 'function'} = {_lambda(function)}"
     except (OSError, TypeError):
@@ -78,6 +79,17 @@ def _collect(function, imports, values, sources, seen, name=None):
         elif value not in seen:
             _collect(value, imports, values, sources, seen, name)
     sources.append(source)
+
+
+def _class(cell):
+    """The source of a class of a notebook: only its methods know of the cell."""
+    method = next(filter(inspect.isfunction, vars(cell).values()), None)
+    lines, _ = inspect.findsource(method)
+    for node in ast.walk(ast.parse("".join(lines))):
+        if isinstance(node, ast.ClassDef) and node.name == cell.__name__:
+            first = min(part.lineno for part in [node, *node.decorator_list])
+            return "".join(lines[first - 1 : node.end_lineno])
+    raise OSError("no class stands there")
 
 
 def _lambda(function):

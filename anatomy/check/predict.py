@@ -1,6 +1,5 @@
 """A guess, then what is so: a question that a student answers before it is settled."""
 
-import base64
 import html
 import math
 import re
@@ -179,10 +178,7 @@ def page(shown):
     if isinstance(shown, tuple):
         return "".join(map(page, shown))
     if isinstance(shown, Picture):
-        (width, _), data = shown.size, base64.b64encode(shown.png()).decode("ascii")
-        style = f"width: {width}px; max-width: 100%; height: auto"
-        source = f"data:image/png;base64,{data}"
-        return f'<img style="{style}" alt="{html.escape(shown.describe())}" src="{source}">'
+        return shown.html()
     if hasattr(shown, "_repr_html_"):
         return shown._repr_html_()
     return f"<pre>{html.escape(str(shown))}</pre>"

@@ -8,6 +8,7 @@ from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
 from anatomy.training import Run, one_at_a_time, private, tables
+from anatomy.training.run import compiled_like
 
 SEEDS = (0, 1, 2)  # an answer that is right by luck is right on one of them
 EPOCHS = 3  # of `compiled`
@@ -33,17 +34,6 @@ def built(build):
     return Run(build, {}, epochs=1, batch_size=32).built()
 
 
-def copied(model):
-    """A model with the layers of another, compiled as it is."""
-    import keras
-
-    if not (settings := private.compile_settings(model)):
-        return model
-    copy, optimizer = keras.models.clone_model(model), model.optimizer
-    copy.compile(**settings | {"optimizer": type(optimizer).from_config(optimizer.get_config())})
-    return copy
-
-
 def alone(last, loss, shape):
     """A compiled model of this layer and no other; the layer that is given stays as it is."""
     import keras
@@ -67,15 +57,19 @@ def compiled(answer, data):
     """
     import keras
 
-    build = (lambda: copied(answer)) if isinstance(answer, keras.Model) else answer
-    model, y = built(build), tables(data)[0].arguments["y"]
+    if isinstance(original := answer, keras.Model):
+
+        def answer():
+            return compiled_like(keras.models.clone_model(original), original)
+
+    model, y = built(answer), tables(data)[0].arguments["y"]
     if isinstance(y, dict) and output_names(model) != sorted(y):
         return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
     if findings := losses.diagnose(model, y):
         return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
     if findings.outcome == "not judged":
         return Verdict(False, f"Whether its loss fits is not known: {findings.reason}.")
-    costs = run(build, data, epochs=EPOCHS).history["loss"]
+    costs = run(answer, data, epochs=EPOCHS).history["loss"]
     first, last = (np.format_float_positional(c, 4, fractional=False, trim="-") for c in costs[::2])
     change = f"in {EPOCHS} epochs the loss went from {first} to {last}"
     if not costs[0] - costs[-1] > 1e-4 * abs(costs[0]):  # less is rounding: batches are shuffled

@@ -4,7 +4,6 @@ What a wrong one would otherwise come to is another library's error, or a pictur
 """
 
 import contextlib
-import difflib
 import functools
 import inspect
 import os
@@ -12,7 +11,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.data.gate import one_of, positive, whole
+from anatomy.data.gate import nearest, one_of, positive, whole
 
 #: What functions of the kit return: an attribute that it has, and the call that makes one.
 FACTS = {
@@ -104,6 +103,11 @@ def several(*parts):
             raise wrong(name, value, f"({', '.join(parts)})")
 
     return check
+
+
+def perhaps(kind):
+    """None, or what is of a kind."""
+    return lambda name, value: value is None or kind(name, value)
 
 
 def each(kind):
@@ -302,7 +306,7 @@ KINDS = (
     | {"predictions": numbers, "sample_weight": array}
     | dict.fromkeys(("among", "image", "kernel", "f", "g"), numbers)
     | dict.fromkeys(("order", "tray", "options", "columns", "layers"), listed)
-    | dict.fromkeys(("controls", "buttons", "folds", "kernels"), table)
+    | dict.fromkeys(("controls", "buttons", "folds", "kernels", "heights"), table)
     | dict.fromkeys(("loss", "other"), of_keras("losses", inspect.isfunction, ("mse", "mae")))
     | dict.fromkeys(("target", "at"), finite)
     | {"runs": each(several("label", "training", "unseen"))}
@@ -346,8 +350,8 @@ def bound(signature, title, arguments, more, bind=inspect.Signature.bind):
     open_ended = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     for name in more:
         if name not in known and not open_ended:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}."
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}."
             raise TypeError(f"{title} has no argument {name!r}; {hint}")
     try:
         return bind(signature, *arguments, **more).arguments

@@ -47,9 +47,14 @@ def one_of(name, value, choices):
     """One of these names; of another, the nearest one is said."""
     if value in (choices := list(choices)):
         return value
-    near = difflib.get_close_matches(str(value), map(str, choices), 1)
-    hint = f"did you mean {near[0]!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
+    near = nearest(value, choices)
+    hint = f"did you mean {near!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
     raise ValueError(f"{name} is {value!r}; {hint.rstrip('.')}{'' if near else '.'}")
+
+
+def nearest(value, choices):
+    """The one of these names that is written most nearly so; "" where none is."""
+    return next(iter(difflib.get_close_matches(str(value), map(str, choices), 1)), "")
 
 
 def checked(data):

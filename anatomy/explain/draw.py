@@ -1,12 +1,12 @@
 """The block beneath an error: where, what, and a change that was tried; as HTML and as text."""
 
-import base64
 import html
 
 from anatomy.explain.source import diff
 
 WIDTH, HIGH = 720, 420  # CSS pixels of the picture of the bricks
 MONO = "font-family: monospace; white-space: pre-wrap; margin: 4px 0"
+BLOCK = "border-left: 4px solid #b3261e; padding: 4px 12px; margin: 6px 0; line-height: 1.5"
 LOOKS = {
     "-": "color: var(--jp-error-color1, #b3261e)",
     "+": "color: var(--jp-success-color0, #1b6e2d)",
@@ -14,31 +14,37 @@ LOOKS = {
 
 
 def picture(explanation):
-    """The bricks, with the joint that does not hold; None where there is no chain to show."""
-    stack = explanation.stack
-    if stack is None:
+    """The bricks with the joint that does not hold, or the graph of a model with branches.
+
+    None where there is neither.
+    """
+    stack, graph = explanation.stack, explanation.raised.graph
+    if stack is None and graph is None:
         return None
     from anatomy.base.picture import LOCK  # not before the first picture: it takes a while
     from anatomy.layers.bricks.draw import bricks
+    from anatomy.models.graph import draw as models
 
-    at = min(stack.broken.index, len(stack.joints) - 1) if stack.broken else None
     with LOCK:
-        drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
+        if stack is not None:
+            at = min(stack.broken.index, len(stack.joints) - 1)
+            drawn = bricks(stack, selected=at, height=None if len(stack.joints) < 5 else HIGH)
+        elif models.is_chain(graph):
+            return None
+        else:
+            drawn = models.ModelPicture(models.draw, graph)
         drawn.resize(WIDTH)
     return drawn
 
 
 def as_text(explanation, change=True):
     """What a console shows."""
-    lines = ["", f"-- anatomy: {explanation.title} --"]
-    if explanation.line:
-        lines += [f"where:  {line}" if not i else f"        {line}"
-                  for i, line in enumerate(explanation.line.splitlines())]  # fmt: skip
-    lines += [f"shapes: {explanation.shapes}"] if explanation.shapes else []
-    lines.append(f"what:   {explanation.what}")
-    if change and explanation.ready:
-        lines.append(change_text(explanation))
-    return "\n".join(lines)
+    parts = {"where": explanation.line, "shapes": explanation.shapes, "what": explanation.what}
+    rows = [
+        f"{name + ':':8}{text}".replace("\n", f"\n{'':8}") for name, text in parts.items() if text
+    ]
+    rows += [change_text(explanation)] if change and explanation.ready else []
+    return "\n".join(["", f"-- anatomy: {explanation.title} --", *rows])
 
 
 def change_text(explanation):
@@ -51,32 +57,25 @@ def change_text(explanation):
 
 def as_html(explanation, image=None):
     """What a notebook shows."""
-    parts = [f"<b>anatomy: {html.escape(explanation.title)}</b>"]
-    if explanation.line:
-        parts.append(f'<div style="{MONO}">{html.escape(explanation.line)}</div>')
-    if image is None or explanation.what != explanation.stack.broken.why:  # else the picture has it
-        parts.append(f'<div style="max-width: 90ch">{html.escape(explanation.what)}</div>')
-    if explanation.shapes:
-        parts.append(f'<div style="{MONO}">{html.escape(explanation.shapes)}</div>')
-    if image is not None:
-        source = base64.b64encode(image.png()).decode("ascii")
-        text = html.escape(image.describe(), quote=True)
-        width = round(image.size[0])
-        parts.append(f'<img alt="{text}" width="{width}" style="max-width: 100%" '
-                     f'src="data:image/png;base64,{source}">')  # fmt: skip
-    if explanation.ready:
-        if explanation.after:
-            rows = "".join(
-                f'<div style="{LOOKS[sign]}">{sign} {html.escape(line)}</div>'
-                for sign, line in diff(explanation.before, explanation.after)
-            )
-            parts.append(f'<div>A change, tried in a copy:</div><div style="{MONO}">{rows}</div>')
-        else:
-            parts.append(f"<div>{html.escape(explanation.unchanged)}</div>")
-    else:
-        parts.append("<div>Trying a change …</div>")
-    inside = "\n".join(parts)
-    return (
-        '<div class="anatomy-explain" style="border-left: 4px solid #b3261e; padding: 4px 12px; '
-        f'margin: 6px 0; line-height: 1.5">{inside}</div>'
+    title, line, shapes = map(
+        html.escape, (explanation.title, explanation.line, explanation.shapes)
     )
+    what = explanation.what
+    if image is not None and explanation.stack and what == explanation.stack.broken.why:  # as drawn
+        what = ""
+    change = "Trying a change …"
+    if explanation.ready:
+        change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
+    rows = diff(explanation.before, explanation.after) if explanation.after else ()
+    rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)
+    parts = [
+        f"<b>anatomy: {title}</b>",
+        f'<div style="{MONO}">{line}</div>' * bool(line),
+        f'<div style="max-width: 90ch">{html.escape(what)}</div>' * bool(what),
+        f'<div style="{MONO}">{shapes}</div>' * bool(shapes),
+        image.html() if image is not None else "",
+        f"<div>{html.escape(change)}</div>",
+        f'<div style="{MONO}">{rows}</div>' * bool(rows),
+    ]
+    inside = "\n".join(filter(None, parts))
+    return f'<div class="anatomy-explain" style="{BLOCK}">{inside}</div>'

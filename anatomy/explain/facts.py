@@ -1,14 +1,16 @@
 """What was raised in a cell: by which call of the student's, with which objects of Keras."""
 
 import ast
+import contextlib
 import inspect
 import linecache
 import re
 from functools import cached_property
 
-from anatomy.explain.source import Cells, called
+from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
+from anatomy.models.graph.facts import broken, graph
 from anatomy.training import private
 
 MOST = 500  # characters of an error that are looked at
@@ -130,20 +132,13 @@ class Raised:
         """The node of an argument of the student's call; None where it is not written there."""
         if not isinstance(self.call, ast.Call):
             return None
-        for one in self.call.keywords:
-            if one.arg == name:
-                return one.value
         import keras
 
-        function = self.value(self.call.func)
-        try:
+        function, names = self.value(self.call.func), []
+        with contextlib.suppress(TypeError, ValueError):  # what it calls is not known
             names = [*inspect.signature(function).parameters]
-        except (TypeError, ValueError):
-            return None
-        if function is keras.Model:
-            names = ["inputs", "outputs"]
-        position = names.index(name) if name in names else len(self.call.args)
-        return self.call.args[position] if position < len(self.call.args) else None
+        names = ["inputs", "outputs"] if function is keras.Model else names
+        return given(self.call, name, names.index(name) if name in names else len(self.call.args))
 
     def name_of(self, thing):
         """What a module is called here; "" where it has no name."""
@@ -156,6 +151,25 @@ class Raised:
         owner = self.value(getattr(curves, "value", None))
         is_curve = isinstance(self.error, KeyError) and getattr(curves, "attr", "") == "history"
         return owner if is_curve and hasattr(owner, "history") else None
+
+    @property
+    def scope(self):
+        """The student's function, else the statement, in which it was raised; or None."""
+        return within(self.inner, ast.FunctionDef) or within(self.inner, ast.stmt)
+
+    @property
+    def broken(self):
+        """The `Break` of the chain of layers that was called; None where it holds."""
+        return self.stack and self.stack.broken
+
+    @property
+    def inputs_of(self):
+        """The names of the model's inputs."""
+        return [one.name for one in getattr(self.model, "inputs", None) or ()]
+
+    @property
+    def outputs_of(self):
+        return list(getattr(self.model, "output_names", None) or ())
 
     @property
     def model(self):
@@ -195,6 +209,20 @@ class Raised:
         try:
             with unseen():
                 return judge(layers, shape)
+        except Exception:
+            return None
+
+    @cached_property
+    def graph(self):
+        """The `Graph` of tensors that a layer cannot take together, or of the model; or None."""
+        import keras
+
+        tensors = self.inputs if isinstance(self.inputs, list | tuple) else ()
+        try:
+            with unseen():
+                if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
+                    return broken(self.layer, tensors)
+                return graph(self.model) if self.model is not None else None
         except Exception:
             return None
 

@@ -23,6 +23,26 @@ def table(kind):
 MODULES, NAMES, MEMBERS, ARGUMENTS = map(table, ("module", "name", "member", "argument"))
 BACKEND, MODES, GONE = map(table, ("backend", "merge", "gone"))
 ORDERINGS = {"tf": '"channels_last"', "th": '"channels_first"'}
+SHAPES = {
+    "input_shape": "shape={}",
+    "input_dim": "shape=({},)",
+    "batch_input_shape": "batch_shape={}",
+}
+
+
+def today(path):
+    """(path, names): a name with dots as it is today; what is old in it -> its row."""
+    names = {}
+    for old, row in MODULES.items():
+        if f"{path}.".startswith(f"{old}."):
+            path, names[old] = row[1] + path[len(old) :], row
+    owner, _, name = path.rpartition(".")
+    if owner == "keras.backend" and name in BACKEND:
+        return BACKEND[name][1], names | {f"backend.{name}": BACKEND[name]}
+    if owner.startswith("keras"):
+        names |= {name: row} if (row := NAMES.get(name, GONE.get(name))) else {}
+        path = f"{owner}.{NAMES.get(name, ('', name))[1]}"
+    return path, names
 
 
 class Modern:
@@ -34,28 +54,21 @@ class Modern:
 
     def __init__(self, cells, cell, known=()):
         self.cells, self.cell, self.edits, self.names = cells, cell, [], {}
-        self.aliases, self.needs_keras, self.by_name = self._aliases(), False, set()
+        self.aliases = {one.asname: one.name for node in cells.nodes(ast.Import)
+                        for one in node.names if one.asname}  # fmt: skip
+        self.aliases |= {one.asname or one.name: f"{node.module}.{one.name}"
+                         for node in cells.nodes(ast.ImportFrom) for one in node.names}  # fmt: skip
         nodes = cells.nodes(ast.AST, lambda n: getattr(n, "cell", None) == cell
                             and hasattr(n, "lineno"))  # fmt: skip
         for node in reversed(nodes):
             if visit := getattr(self, f"_{type(node).__name__}", None):
                 visit(node)
-        imports = self._bound() | set(known)
-        if self.needs_keras and "keras" not in imports and nodes:
+        after = [s for s in cells.edited(self.apart).statements if s.cell <= cell]
+        before = [s for s in cells.statements if s.cell == cell]
+        anew = any("keras" in s.reads for s in after if s.cell == cell) and self.edits
+        known = set(known).union(*(s.binds for s in after), *(s.reads for s in before))
+        if anew and "keras" not in known:
             self.edits.insert(0, Edit(cell, 0, 0, "import keras\n"))
-
-    def _aliases(self):
-        """dict from a name to the module that an import bound it to."""
-        names = {}
-        for node in self.cells.nodes(ast.Import):
-            names |= {one.asname: one.name for one in node.names if one.asname}
-        for node in self.cells.nodes(ast.ImportFrom):
-            names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
-        return names
-
-    def _bound(self):
-        own = [s for s in self.cells.edited(self.edits).statements if s.cell <= self.cell]
-        return set().union(*(s.binds for s in own)) if own else set()
 
     @property
     def apart(self):
@@ -68,124 +81,90 @@ class Modern:
 
     def say(self, name):
         """An old name, and what is to be written today, in a sentence."""
-        version, today = self.names[name]
-        use = f"there is none today: {today}" if name in GONE else f"today: {today}"
-        return f"{name} is of Keras {version}; {use if today else 'it is left out today'}."
+        version, new = self.names[name]
+        use = f"there is none today: {new}" if name in GONE else f"today: {new}"
+        return f"{name} is of Keras {version}; {use if new else 'it is left out today'}."
 
-    def put(self, node, text, name, version, new):
+    def put(self, node, text, names):
+        """Other text for a node, for what is old in it: dict name -> row."""
         self.edits.append(self.cells.replace(node, text))
-        self.names[name] = version, new
+        self.names |= names
 
-    def _module(self, name):
-        """Today's name of a module, and the row of the table; (name, None) where it is today's."""
-        for old, row in MODULES.items():
-            if name == old or name.startswith(f"{old}."):
-                more, _ = self._module(row[1] + name[len(old) :])
-                return more, (old, *row)
-        return name, None
+    # -- imports, and what they bind ---------------------------------------------------------
 
     def _Import(self, node):
-        parts, changed = [], None
+        parts, every = [], {}
         for one in node.names:
-            module, row = self._module(one.name)
-            if one.name == "tensorflow" and self._only_keras(one.asname or one.name):
-                module, row, one = "keras", ("tensorflow", "2", "keras"), ast.alias("keras")
-            changed = changed or row
-            short = one.asname and one.asname != module
-            parts.append(f"{module} as {one.asname}" if short else module)
-        if changed:
-            self.put(node, f"import {', '.join(parts)}", *changed)
+            module, names = today(one.name)
+            short = one.asname
+            if module == "tensorflow" and self._only_keras(one.asname or one.name):
+                module, short, names = "keras", None, {"tensorflow.keras": ("2", "keras")}
+            parts.append(f"{module} as {short}" if short not in (None, module) else module)
+            every |= names
+        if every:
+            self.put(node, f"import {', '.join(parts)}", every)
 
     def _only_keras(self, alias):
         uses = self.cells.nodes(ast.Name, lambda n: n.id == alias and n.cell == self.cell)
         return all(getattr(n.parent, "attr", "") == "keras" for n in uses)
 
     def _ImportFrom(self, node):
-        module, row = self._module(node.module or "")
-        names, moved = [], []
-        if module == "tensorflow" and [one.name for one in node.names] == ["keras"]:
-            return self.put(node, "import keras", "tensorflow", "2", "keras")
+        groups, every = {}, {}
         for one in node.names:
-            name, inner = self._module(f"{module}.{one.name}")
-            row = row or inner
-            if inner and one.name != "merge":  # a module that is imported by name
-                self.by_name |= set() if one.asname else {one.name}
-                short = f" as {one.asname}" if one.asname else ""
-                moved.append(f"from {name.rpartition('.')[0]} import "
-                             f"{name.rpartition('.')[2]}{short}")  # fmt: skip
-                continue
+            path, names = today(f"{node.module}.{one.name}")
+            module, _, name = path.rpartition(".")
             if one.name == "merge" and module.startswith("keras"):
-                row = row if row != inner else ("merge", "1", "concatenate, add, ...")
-                continue
-            new = (
-                NAMES.get(one.name, (0, one.name)) if module.startswith("keras") else (0, one.name)
-            )
-            if new[0]:
-                self.names[one.name], row = new, row or (one.name, *new)
-            names.append(new[1] + (f" as {one.asname}" if one.asname else ""))
-            self._gone(one.name, module)
-        lines = [f"from {module} import {', '.join(names)}"] if names else []
-        if row or len(names) + len(moved) < len(node.names):
-            row = row or ("merge", "1", "concatenate, add, ...")
-            self.put(node, "\n".join([*lines, *moved]), *row)
-        return None
-
-    def _gone(self, name, module="keras"):
-        if name in GONE and module.startswith("keras"):
-            self.names[name] = GONE[name]
+                names = {"merge": ("1", "concatenate, add, ...")}
+            else:
+                short = f" as {one.asname}" if one.asname else ""
+                groups.setdefault(module, []).append(name + short)
+            every |= names
+        lines = [f"from {module} " * bool(module) + f"import {', '.join(names)}"
+                 for module, names in groups.items()]  # fmt: skip
+        if every:
+            self.put(node, "\n".join(lines), every)
 
     def _Name(self, node):
-        origin = self.aliases.get(node.id, "")
-        if node.id in NAMES and origin.startswith(("keras", "tensorflow.keras")):
-            self.put(node, NAMES[node.id][1], node.id, *NAMES[node.id])
+        text = self.cells.text(node)
+        if text == "merge":  # the function, and not the module of that name
+            return None
+        first, *rest = text.split(".") if re.fullmatch(r"[\w.]+", text) else [""]
+        origin = self.aliases.get(first, "")
+        path = ".".join([origin or first, *rest])
+        new, names = today(path)
+        if new == path or (not origin and not rest):
+            self.names |= names
+            return self._member(node) if rest or not first else None
+        root, name = today(origin)[0], origin.rpartition(".")[2]
+        if origin and f"{new}.".startswith(f"{root}."):  # as the student writes it
+            own = root.rpartition(".")[2] if first == name else first
+            new = own + new[len(root) :]
+        return self.put(node, new, names)
 
     def _Attribute(self, node):
-        text = self.cells.text(node)
-        first, *rest = text.split(".") if re.fullmatch(r"[\w.]+", text) else [""]
-        path = ".".join([self.aliases.get(first, first), *rest])
-        if path.startswith("tensorflow.keras") and first in ("tf", "tensorflow"):
-            if len(rest) == 1:
-                return self.put(node, "keras", "tensorflow", "2", "keras")
-            return None
-        if path == f"keras.backend.{node.attr}" and node.attr in BACKEND:
-            self.needs_keras = True
-            return self.put(
-                node, BACKEND[node.attr][1], f"backend.{node.attr}", *BACKEND[node.attr]
-            )
-        room = path.startswith("keras.")
-        if first in self.by_name:
-            new = self._module(path)[0].split(".")[-2:]
-            return self.edits.append(self.cells.replace(node, ".".join(new)))
-        if room and first not in self.aliases and (module := self._module(path))[1]:
-            self.needs_keras = True
-            return self.put(node, module[0], *module[1])
-        if room and node.attr in NAMES:
-            old = NAMES[node.attr]
-            return self.put(node, f"{self.cells.text(node.value)}.{old[1]}", node.attr, *old)
-        if room:
-            self._gone(node.attr)
-        elif node.attr in MEMBERS and not path.startswith(("np.", "numpy.")):
-            self._member(node)
-        return None
+        self._Name(node)
 
     def _member(self, node):
-        version, new = MEMBERS[node.attr]
-        own = self.cells.text(node.value)
-        if node.attr == "predict_classes" and isinstance(node.parent, ast.Call):
-            args = ", ".join(map(self.cells.text, node.parent.args))
-            self.put(node.parent, f"{own}.predict({args}).argmax(axis=-1)", node.attr, version, new)
-        elif (node.attr.endswith("_shape") and not re.search(r"layer|\[", own)) or (
-            node.attr == "lr" and "optimizer" not in own
+        name, own = node.attr, self.cells.text(node.value)
+        if name not in MEMBERS or own in ("np", "numpy"):
+            return
+        if (name.endswith("_shape") and not re.search(r"layer|\[", own)) or (
+            name == "lr" and "optimizer" not in own
         ):
             return
-        else:
-            self.put(node, f"{own}.{new}", node.attr, version, new)
+        new, bracket, more = MEMBERS[name][1].partition("(...)")
+        if bracket and isinstance(node.parent, ast.Call):
+            end = self.cells.span(node.parent)[1]
+            self.edits.append(Edit(self.cell, end, end, more))
+        self.put(node, f"{own}.{new}", {name: MEMBERS[name]})
 
     def _Subscript(self, node):
         key = getattr(node.slice, "value", None)
         if key in ("acc", "val_acc") and "history" in self.cells.text(node.value):
             new = key.replace("acc", "accuracy")
-            self.put(node.slice, f'"{new}"', key, "2", new)
+            self.put(node.slice, f'"{new}"', {key: ("2", new)})
+
+    # -- calls -------------------------------------------------------------------------------
 
     def _Call(self, node):
         name = called(node)
@@ -193,87 +172,71 @@ class Modern:
             return self._merge(node)
         path = getattr(node.args[0], "value", None) if node.args else None
         if name == "save" and isinstance(path, str) and "." not in path.rpartition("/")[2]:
-            self.put(node.args[0], f'"{path}.keras"', f"save({path!r})", "2", f"{path}.keras")
+            self.put(node.args[0], f'"{path}.keras"', {f"save({path!r})": ("2", f"{path}.keras")})
         if name == "Convolution2D" and len(node.args) > 2:
             start, end = self.cells.span(node.args[1])[0], self.cells.span(node.args[2])[1]
             size = ", ".join(map(self.cells.text, node.args[1:3]))
             self.edits.append(Edit(self.cell, start, end, f"({size})"))
-            self.names[name] = NAMES[name]
-        self._rows_and_columns(node)
+        named = {k.arg: k for k in node.keywords}
+        if {"nb_row", "nb_col"} <= set(named):
+            both = ", ".join(self.cells.text(named[k].value) for k in ("nb_row", "nb_col"))
+            self.put(named["nb_row"], f"kernel_size=({both})", {"nb_row": ("1", "kernel_size")})
+            self.edits.append(self.cells.remove(named["nb_col"]))
         for one in node.keywords:
-            self._argument(node, one)
+            self._argument(node, one, named)
         return None
 
     def _merge(self, node):
-        mode = next((k for k in node.keywords if k.arg == "mode"), None)
-        function = MODES.get(getattr(mode and mode.value, "value", "sum"), ("", ""))[1]
-        if function:
+        mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
+        if function := MODES.get(getattr(mode, "value", "sum"), ("", ""))[1]:
             more = [f"axis{'es' * (function == 'dot')}={self.cells.text(k.value)}"
                     for k in node.keywords if k.arg in ("concat_axis", "dot_axes")]  # fmt: skip
             text = ", ".join([*map(self.cells.text, node.args[:1]), *more])
-            self.needs_keras = True
-            self.put(node, f"keras.layers.{function}({text})", "merge", "1", function)
+            self.put(node, f"keras.layers.{function}({text})", {"merge": ("1", function)})
 
-    def _rows_and_columns(self, node):
-        sizes = {k.arg: k for k in node.keywords if k.arg in ("nb_row", "nb_col")}
-        if len(sizes) == 2:
-            rows, columns = (self.cells.text(sizes[n].value) for n in ("nb_row", "nb_col"))
-            new = f"kernel_size=({rows}, {columns})"
-            self.put(sizes["nb_row"], new, "nb_row", "1", "kernel_size")
-            self.edits.append(self.cells.remove(sizes["nb_col"]))
-
-    def _argument(self, call, one):
-        row = ARGUMENTS.get(one.arg)
-        if row is None or not self._takes(call, one.arg, row[1]):
+    def _argument(self, call, one, others):
+        name, value = one.arg, self.cells.text(one.value)
+        version, new = ARGUMENTS.get(name, ("", None))
+        if new is None or not _takes(target(call), name, new):
             return self._first_layer(call, one)
-        value = self.cells.text(one.value)
-        if one.arg == "decay":
-            rate = next((k for k in call.keywords if k.arg in ("lr", "learning_rate")), None)
+        self.names[name] = version, new
+        if name == "decay":
+            rate = others.get("lr") or others.get("learning_rate")
             start = self.cells.text(rate.value) if rate else "0.01"
-            self.needs_keras = True
             schedule = f"keras.optimizers.schedules.InverseTimeDecay({start}, 1, {value})"
-            self.put(one, f"learning_rate={schedule}", "decay", "2", "a schedule")
-            if rate is not None:
-                self.edits = [e for e in self.edits if e.start != self.cells.span(rate)[0]]
-                self.edits.append(self.cells.remove(rate))
-                self.names["lr"] = ARGUMENTS["lr"]
-        elif not row[1]:
+            self.put(one, f"learning_rate={schedule}", {name: (version, "a schedule")})
+            self.edits += [self.cells.remove(rate)] if rate else []
+        elif not new:
             self.edits.append(self.cells.remove(one))
-            self.names[one.arg] = row
-        elif one.arg == "dim_ordering":
-            order = ORDERINGS.get(getattr(one.value, "value", ""), value)
-            self.put(one, f"{row[1]}={order}", one.arg, *row)
-        elif not (one.arg == "lr" and any(k.arg == "decay" for k in call.keywords)):
+        elif name != "lr" or "decay" not in others:
             start = self.cells.span(one)[0]
-            self.edits.append(Edit(self.cell, start, start + len(one.arg), row[1]))
-            self.names[one.arg] = row
+            self.edits.append(Edit(self.cell, start, start + len(name), new))
+            if name == "dim_ordering":
+                order = ORDERINGS.get(getattr(one.value, "value", ""), value)
+                self.edits.append(self.cells.replace(one.value, order))
         return None
-
-    def _takes(self, call, old, new):
-        """Whether what is called has the new argument today, and not the old one."""
-        thing = target(call)
-        if thing is None:
-            return False
-        known = parameters(thing)
-        return old not in known and (not new or new in known)
 
     def _first_layer(self, call, one):
         """``input_shape=`` and ``input_dim=`` of a first layer become an Input before it."""
-        if one.arg not in ("input_shape", "input_dim", "batch_input_shape") or target(call) is None:
+        if one.arg not in SHAPES or target(call) is None:
             return
-        value, parent = self.cells.text(one.value), call.parent
-        shape = {"input_shape": f"shape={value}", "input_dim": f"shape=({value},)"}.get(
-            one.arg, f"batch_shape={value}")  # fmt: skip
+        parent = call.parent
+        text = f"keras.Input({SHAPES[one.arg].format(self.cells.text(one.value))})"
         if isinstance(parent, ast.List):
-            self.edits.append(self.cells.element_before(call, f"keras.Input({shape})"))
-        elif isinstance(parent, ast.Call) and called(parent) == "add":
-            text = f"{self.cells.text(parent.func)}(keras.Input({shape}))"
-            self.edits.append(self.cells.line_before(within(call, ast.stmt), text))
+            self.edits.append(self.cells.element_before(call, text))
+        elif called(parent) == "add":
+            line = f"{self.cells.text(parent.func)}({text})"
+            self.edits.append(self.cells.line(within(call, ast.stmt), line))
         else:
             return
-        self.needs_keras = True
         self.edits.append(self.cells.remove(one))
-        self.names[one.arg] = "2", f"keras.Input({shape})"
+        self.names[one.arg] = "2", text
+
+
+def _takes(thing, old, new):
+    """Whether what is called has the new argument today, and not the old one."""
+    known = parameters(thing) if thing else {old}
+    return old not in known and (not new or new in known)
 
 
 def target(call):
@@ -283,7 +246,7 @@ def target(call):
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
     if name == "Model":
-        return keras.models.Model.__mro__[0] and _functional
+        return _functional
     rooms = keras.layers, keras.optimizers, keras.callbacks
     found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
     return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)

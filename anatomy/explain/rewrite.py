@@ -1,57 +1,42 @@
 """What `layers.stack` and the loss doctor would change, in the student's own lines."""
 
 import ast
+import difflib
 import re
 
-from anatomy.explain.source import called, statement_of, within_of
+from anatomy.explain.source import around, called, within
 from anatomy.layers.code import arguments, spell
 from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
-from anatomy.losses.doctor import rules
-from anatomy.losses.doctor.facts import MILD
 from anatomy.losses.doctor.outputs import outputs
+from anatomy.losses.doctor.repair import spelled_loss
+from anatomy.losses.doctor.rules import faults
 
 
-def of_stack(raised):
+def of_stack(raised, broken):
     """Yields the edits that repair the chain of layers that was called."""
-    judged = raised.stack
     with unseen():
-        every = judged.changes
+        every = raised.stack.changes
     if every:
-        yield rebuilt(raised, judged.layers, every[-1][1])
+        yield rebuilt(raised, raised.stack.layers, every[-1][1])
 
 
 def rebuilt(raised, before, after):
-    """Edits that turn one list of layers into another, which keeps most of them; None for none."""
-    nodes = written(raised, before)
-    kept = {id(layer) for layer in after}
-    edits, last, fresh = [], None, []
-    gone = [layer for layer in before if id(layer) not in kept]
-    old = {id(layer): node for layer, node in zip(before, nodes, strict=True)}
-    if any(node is None for node in old.values()):
+    """Edits that turn one list of layers into another; None where its code is not found."""
+    nodes, edits = written(raised, before), []
+    if None in nodes:
         return None
-    for layer in after:
-        if id(layer) in old:
-            edits += [insert(raised, old[id(layer)], one) for one in fresh]
-            last, fresh = old[id(layer)], []
-        elif gone and before.index(gone[0]) == _next(before, after, layer):
-            edits += changed(raised, old[id(gone[0])], gone[0], layer)
-            last = old[id(gone.pop(0))]
-        else:
-            fresh.append(layer)
-    edits += [append(raised, last, one) for one in fresh]
-    edits += [remove(raised, old[id(one)]) for one in gone]
-    return [edit for group in edits for edit in (group if isinstance(group, list) else [group])]
-
-
-def _next(before, after, layer):
-    """The place in ``before`` of what a new layer may stand for: behind the last that both have."""
-    place = after.index(layer)
-    common = [one for one in after[:place] if one in before]
-    tail = [one for one in after[place + 1 :] if one in before]
-    first = before.index(common[-1]) + 1 if common else 0
-    end = before.index(tail[0]) if tail else len(before)
-    return first if first < end else None
+    matcher = difflib.SequenceMatcher(None, [*map(id, before)], [*map(id, after)])
+    for tag, i, end, j, to in matcher.get_opcodes():
+        both = end - i if tag == "equal" else min(end - i, to - j)
+        for node, old, new in zip(nodes[i:end], before[i:end], after[j : j + both], strict=False):
+            edits += [] if new is old else changed(raised, node, old, new)
+        last = end == len(nodes)
+        edits += [
+            beside(raised, nodes[-1 if last else end], one, last) for one in after[j + both : to]
+        ]
+        edits += [remove(raised, node) for node in nodes[i + both : end]]
+    return edits
 
 
 def written(raised, layers):
@@ -59,8 +44,8 @@ def written(raised, layers):
     calls, nodes = raised.cells.nodes(ast.Call), []
     limit = raised.call
     if isinstance(limit, ast.Call) and isinstance(limit.func, ast.Call):  # layer(...)(x)
-        calls = [c for c in calls if c is limit.func or within_of(c, limit)
-                 or (_before(c, limit) and not within_of(limit, c.parent))]  # fmt: skip
+        calls = [c for c in calls if c is limit.func or limit in around(c)
+                 or (_before(c, limit) and c.parent not in around(limit))]  # fmt: skip
     for layer in reversed(layers):
         name = type(layer).__name__
         likely = [c for c in calls if called(c) == name or _is(raised, c, layer)]
@@ -96,11 +81,6 @@ def _before(one, other):
     return (one.cell, *end) <= (other.cell, *start)
 
 
-def code(raised, node, layer):
-    """The code of a new layer, in the student's manner: as the call beside it is written."""
-    return prefixed(raised, node, spelled(layer))
-
-
 def prefixed(raised, node, text):
     """Code with the layers as they are named in a call of the student's: layers.X, or X alone."""
     own = raised.cells.text(node.func)[: -len(called(node))]
@@ -120,49 +100,36 @@ def place(node):
     return "add" if isinstance(parent, ast.Call) and called(parent) == "add" else ""
 
 
-def insert(raised, node, layer):
-    """A layer before another one."""
-    cells, text = raised.cells, code(raised, node, layer)
+def beside(raised, node, layer, after=False):
+    """A layer before another one, or after it; None where that has no place for it."""
+    cells, text = raised.cells, prefixed(raised, node, spelled(layer))
     match place(node):
         case "list":
-            return cells.element_before(node, text)
+            return cells.wrap(node, "", f", {text}") if after else cells.element_before(node, text)
         case "add":
-            return cells.line_before(node, f"{cells.text(node.parent.func)}({text})")
-        case "call" if node.parent.args:
-            return cells.wrap(node.parent.args[0], f"{text}(", ")")
-    return []
-
-
-def append(raised, node, layer):
-    """A layer behind the last one."""
-    cells, text = raised.cells, code(raised, node, layer)
-    match place(node):
-        case "list":
-            return cells.wrap(node, "", f", {text}")
-        case "add":
-            return cells.line_after(node, f"{cells.text(node.parent.func)}({text})")
-        case "call":
-            return cells.wrap(node.parent, f"{text}(", ")")
-    return []
+            return cells.line(node, f"{cells.text(node.parent.func)}({text})", after)
+        case "call" if after or node.parent.args:
+            return cells.wrap(node.parent if after else node.parent.args[0], f"{text}(", ")")
+    return None
 
 
 def remove(raised, node):
-    """A layer less."""
+    """A layer less; None where it cannot be taken out."""
     cells = raised.cells
     match place(node):
         case "list":
             return cells.remove(node)
         case "add":
-            return cells.remove(statement_of(node))
+            return cells.remove(within(node, ast.stmt))
         case "call" if node.parent.args:
             return cells.replace(node.parent, cells.text(node.parent.args[0]))
-    return []
+    return None
 
 
 def changed(raised, node, old, new):
     """Edits of a call that creates ``old``, so that it creates ``new``."""
     if type(old) is not type(new):
-        return [raised.cells.replace(node, code(raised, node, new))]
+        return [raised.cells.replace(node, prefixed(raised, node, spelled(new)))]
     if hasattr(old, "layer") and node.args and isinstance(node.args[0], ast.Call):
         inner = changed(raised, node.args[0], old.layer, new.layer)
         if inner:
@@ -179,45 +146,37 @@ def changed(raised, node, old, new):
     return edits
 
 
-def of_doctor(raised, model, y):
-    """Yields (sentence, lists of edits) of each finding of the loss doctor's that stops fit()."""
-    for output in outputs(model, y)[0]:
-        for code, wrong, happens, changes in rules.faults(output):
-            if not code.startswith(MILD):
-                yield f"{wrong} {happens}", _edits(raised, output, model, changes)
+def of_doctor(raised):
+    """[(sentence, lists of edits)] of the findings of the loss doctor's that stop fit()."""
+    if raised.model is None or not raised.model.compiled or raised.y is None:
+        return []
+    return [
+        (f"{wrong} {happens}", filter(None, (_edits(raised, output, one) for one in several)))
+        for output in outputs(raised.model, raised.y)[0]
+        for _, wrong, happens, several in faults(output, mild=False)
+    ]
 
 
-def _edits(raised, output, model, changes):
-    """Yields the edits of each change of the doctor's that can be written."""
-    for change in changes:
-        edits, parts = [], re.split(r", and ", change.code)
-        if change.layers or change.layer:
-            if not getattr(model, "layers", None):
-                continue
-            edits += _of_layers(raised, output, model, change)
-        if change.loss is not None:
-            loss = re.search(r"loss=(.*?)(, and .*)?$", change.code)
-            edits += [argument(raised, "loss", loss[1])] if loss else [None]
-        if change.metrics:
-            edits += [argument(raised, "metrics", re.search(r"metrics=(.*)$", change.code)[1])]
-        if change.targets:
-            text = parts[-1] if len(parts) > 1 else change.code.split(", metrics=")[0]
-            edits += targets(raised, text)
-        if edits and None not in edits:
-            yield edits
-
-
-def _of_layers(raised, output, model, change):
-    import keras
-
-    layers = list(model.layers)
+def _edits(raised, output, change):
+    """The edits for a change of the doctor's; None where they cannot be written."""
+    edits = []
     if change.layers:
-        layers = [one for one in layers if not isinstance(one, keras.layers.InputLayer)]
+        own = [one for one in output.model.layers if type(one).__name__ != "InputLayer"]
         with unseen():
-            new = change.layers(layers)
-        edits = rebuilt(raised, layers, new)
-        return [None] if edits is None else edits
-    activation, units = change.layer
+            new = change.layers(own)
+        edits += rebuilt(raised, own, new) or [None]
+    if change.layer:
+        edits += _of_layer(raised, output, *change.layer)
+    if change.loss is not None:
+        calls = raised.cells.calls("compile")[:1]
+        edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]
+    if change.targets:
+        edits.append(_targets(raised, change.targets))
+    return None if None in edits else edits
+
+
+def _of_layer(raised, output, activation, units):
+    """Edits of the layer with the weights; [None] where its code is not found."""
     (node,) = written(raised, [output.layer]) if output.layer is not None else (None,)
     if node is None:
         return [None]
@@ -229,24 +188,11 @@ def _of_layers(raised, output, model, change):
     return edits
 
 
-def given(call, name, place):
-    """The node of an argument of a call; None where it is left out."""
-    named = next((one.value for one in call.keywords if one.arg == name), None)
-    return named or (call.args[place] if place < len(call.args) else None)
-
-
-def argument(raised, name, text):
-    """An argument of the last ``compile()``, anew."""
-    calls = raised.cells.calls("compile")
-    places = {"optimizer": 0, "loss": 1, "loss_weights": 2, "metrics": 3}
-    return raised.cells.keyword(calls[0], name, text, places[name]) if calls else None
-
-
-def targets(raised, text):
+def _targets(raised, text):
     """The targets of the student's call, computed as ``text`` has it with ``y`` for them."""
     node = raised.argument("y")
-    if node is None or not re.search(r"\by\b", text) or "rows" in text:
-        return [None]
-    own = raised.cells.text(node)
-    inside = own if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else ""
-    return [raised.cells.replace(node, re.sub(r"\by\b", inside or f"({own})", text))]
+    if node is None or not isinstance(text, str):
+        return None
+    plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    own = raised.cells.text(node) if plain else f"({raised.cells.text(node)})"
+    return raised.cells.replace(node, re.sub(r"\by\b", lambda _: own, text))

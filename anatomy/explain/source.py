@@ -2,7 +2,6 @@
 
 import ast
 import difflib
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -122,11 +121,11 @@ class Cells:
     def wrap(self, node, before, after):
         return self.replace(node, f"{before}{self.text(node)}{after}")
 
-    def line_before(self, node, text):
-        """A line before the statement that a node stands in."""
-        node = statement_of(node)
-        start = self.span(node)[0]
-        return Edit(node.cell, start, start, f"{text}\n{' ' * node.col_offset}")
+    def line(self, node, text, after=False):
+        """A line before the statement that a node stands in, or after it."""
+        node = within(node, ast.stmt)
+        at, space = self.span(node)[after], " " * node.col_offset
+        return Edit(node.cell, at, at, f"\n{space}{text}" if after else f"{text}\n{space}")
 
     def element_before(self, node, text):
         """Another element of a list before one; on a line of its own where that has one."""
@@ -134,12 +133,6 @@ class Cells:
         own = not line.encode()[: node.col_offset].strip()
         space = "\n" + " " * node.col_offset if own else " "
         return Edit(node.cell, start, start, f"{text},{space}")
-
-    def line_after(self, node, text):
-        """A line behind the statement that a node stands in."""
-        node = statement_of(node)
-        end = self.span(node)[1]
-        return Edit(node.cell, end, end, f"\n{' ' * node.col_offset}{text}")
 
     def remove(self, node):
         """A list's element, or a statement with its line, is no more."""
@@ -153,7 +146,7 @@ class Cells:
             if after.startswith(b","):
                 end += len(rest) - len(after[1:].lstrip())
             else:
-                start = data[:start].rstrip().rstrip(b",").__len__()
+                start = len(data[:start].rstrip().rstrip(b","))
         return Edit(node.cell, start, end, "")
 
     def positional(self, call, before, after):
@@ -189,6 +182,12 @@ def called(call):
     return getattr(function, "attr", getattr(function, "id", ""))
 
 
+def given(call, name, place):
+    """The node of an argument of a call; None where it is left out."""
+    named = next((one.value for one in call.keywords if one.arg == name), None)
+    return named or (call.args[place] if place < len(call.args) else None)
+
+
 def bound(cells, node):
     """What a name was bound to last, as code; any other node itself."""
     for one in cells.nodes(ast.Assign) if isinstance(node, ast.Name) else ():
@@ -197,25 +196,16 @@ def bound(cells, node):
     return node
 
 
-def statement_of(node):
-    """The statement that a node stands in."""
-    while not isinstance(node, ast.stmt):
-        node = node.parent
-    return node
-
-
-def within_of(node, outer):
-    """Whether a node is a part of another one."""
-    while node is not None and node is not outer:
+def around(node):
+    """Yields a node and all that it is a part of, from inside."""
+    while node is not None:
+        yield node
         node = getattr(node, "parent", None)
-    return node is outer
 
 
 def within(node, kind):
     """The nearest node of a class around a node; None for none."""
-    while node is not None and not isinstance(node, kind):
-        node = getattr(node, "parent", None)
-    return node
+    return next((one for one in around(node) if isinstance(one, kind)), None)
 
 
 def diff(before, after):
@@ -228,14 +218,3 @@ def rows(old, new):
     """[(sign, line)]: the lines of two texts that differ."""
     lines = difflib.ndiff(old.splitlines(), new.splitlines())
     return [(line[0], line[2:].rstrip()) for line in lines if line[0] in "+-"]
-
-
-def fresh(before, after):
-    """The statements of ``after`` that are not in ``before``."""
-    counts = Counter((one.cell, one.text) for one in before.statements)
-    new = []
-    for one in after.statements:
-        counts[one.cell, one.text] -= 1
-        if counts[one.cell, one.text] < 0:
-            new.append(one)
-    return new

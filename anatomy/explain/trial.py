@@ -1,7 +1,6 @@
 """A change is tried: the student's own statements, in a copy, traced as fit() compiles them."""
 
 import ast
-import collections
 import contextlib
 import copy
 import inspect
@@ -10,17 +9,17 @@ import types
 
 import numpy as np
 
-from anatomy.explain.source import fresh
+from anatomy.explain.source import called
 from anatomy.layers.symbolic import clone, unseen
-from anatomy.losses.doctor.facts import MILD
 from anatomy.losses.doctor.outputs import outputs
-from anatomy.losses.doctor.rules import RULES
+from anatomy.losses.doctor.rules import faults
 from anatomy.training import private
+from anatomy.training.run import compiled_like
+from anatomy.training.trial import trial
 
 LARGEST = 5_000_000  # weights of a model that is tried
 BYTES = 50_000_000  # of an array that is copied
 ROWS = 8
-ERRORS = collections.deque(maxlen=12)  # why the last trials failed, for whoever looks
 TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
 SECONDS = 3  # of one trial, from which no further step is traced
 #: Calls that are left out: what they show or write is not for a trial.
@@ -54,8 +53,7 @@ def works(raised, after):
                 jax.eval_shape(lambda: _run(todo, raised.namespace))
             else:
                 _run(todo, raised.namespace)
-    except Exception as error:
-        ERRORS.append(error)
+    except Exception:
         return False
     return True
 
@@ -63,11 +61,11 @@ def works(raised, after):
 def statements(raised, after):
     """What is to be run: the statements that differ, the one that raised, and what they need."""
     last = raised.statement
-    new = fresh(raised.cells, after)
+    before = {(one.cell, one.text) for one in raised.cells.statements}
     every = after.statements
     same = [i for i, one in enumerate(every)
             if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
-    seeds = [i for i, one in enumerate(every) if one in new]
+    seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
     end = max([*same[-1:], *seeds]) if same else max(seeds, default=-1)
     if end < 0:
         raise Untried("nothing is changed")
@@ -111,28 +109,15 @@ def _run(todo, namespace):
             names[name] = _copy(namespace[name])
         bound |= one.binds | one.reads
     for one in todo:
-        node = one.node
-        if isinstance(node, ast.Expr) and _is_silent(node.value):
-            continue
-        tree = _Tracing().visit(copy.deepcopy(_bare(node)))
-        code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<a change>", "exec")
-        exec(code, names)
+        if not (isinstance(one.node, ast.Expr) and called(one.node.value) in SILENT):
+            tree = ast.fix_missing_locations(_Tracing().visit(ast.parse(one.text)))
+            exec(compile(tree, "<a change>", "exec"), names)
     for name, value in names.items():
-        if isinstance(value, keras.Model) and value is not namespace.get(name) and value.built:
-            _forward(value)
+        new = isinstance(value, keras.Model) and value is not namespace.get(name)
+        untried = new and value.built and not value.compiled and weights(value) <= LARGEST
+        if error := trial(value) if untried else None:
+            raise error
     return 0
-
-
-def _bare(node):
-    """A node whose ``parent`` is not copied along."""
-    for one in ast.walk(node):
-        vars(one).pop("parent", None)
-    return node
-
-
-def _is_silent(value):
-    call = value.func if isinstance(value, ast.Call) else None
-    return getattr(call, "attr", getattr(call, "id", "")) in SILENT
 
 
 class _Tracing(ast.NodeTransformer):
@@ -166,34 +151,12 @@ def _traced(name, owner, *args, **kwargs):
     if "predict" in name:
         return private.trace_predict(owner, x, ROWS)
     private.trace_step(owner, name, given, ROWS)
-    if y is not None and _faults(owner, y):
+    seen = outputs(owner, y)[0] if y is not None else ()
+    if any(fault for output in seen for fault in faults(output, mild=False)):
         raise Untried("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
     return keras.callbacks.History()
-
-
-def _faults(model, y):
-    """Codes of what the doctor finds, of the rules that need no values of weights."""
-    codes, optimizer = [], model.optimizer
-    model.optimizer = None  # whose steps are not counted here
-    try:
-        for output in outputs(model, y)[0]:
-            for rule in RULES:
-                with contextlib.suppress(Exception):  # weights have no values here
-                    codes += [rule.code] if rule.of(output) else []
-    finally:
-        model.optimizer = optimizer
-    return [code for code in codes if not code.startswith(MILD)]
-
-
-def _forward(model):
-    """Traces a call of a model in training."""
-    inputs = model.inputs if hasattr(model, "inputs") else None
-    if not inputs or weights(model) > LARGEST:
-        return
-    rows = [np.zeros((2, *(size or 8 for size in x.shape[1:])), x.dtype) for x in inputs]
-    private.trace_call(model, rows if len(rows) > 1 else rows[0])
 
 
 def weights(model):
@@ -210,23 +173,12 @@ def _copy(value):
         rows.flags.writeable = value.nbytes < BYTES
         return rows
     if isinstance(value, keras.Model):
-        return _cloned(value)
+        return compiled_like(keras.models.clone_model(value), value)
     if isinstance(value, keras.layers.Layer):
         return clone(value)
     if isinstance(value, keras.Optimizer):
         return type(value).from_config(value.get_config())
     return copy.copy(value) if isinstance(value, list | dict) else value
-
-
-def _cloned(model):
-    import keras
-
-    new = keras.models.clone_model(model)
-    if settings := private.compile_settings(model):
-        own = settings["optimizer"]
-        own = own if isinstance(own, str) else _copy(own)
-        new.compile(**settings | {"optimizer": own})
-    return new
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ MODULES = {
     "regularizers": "keras.regularizers",
     "constraints": "keras.constraints",
     "random": "keras.random",
+    "losses": "keras.losses",
 }
 
 
@@ -69,7 +70,7 @@ def arguments(layer):
         # Not the signature alone: the default of strides depends on pool_size.
         usual |= _config_of(kind, values)
         for name in dict.fromkeys(names):
-            if name in usual and _nameless(config[name]) != _nameless(usual[name]):
+            if name in usual and nameless(config[name]) != nameless(usual[name]):
                 values[name] = config[name]
                 usual |= _config_of(kind, values)
     # Bidirectional names its two layers after themselves.
@@ -142,11 +143,11 @@ def _config_of(kind, values):
         return {}
 
 
-def _nameless(value):
+def nameless(value):
     """A value of a config without the names of the layers inside it."""
     if isinstance(value, list | tuple):
-        return [_nameless(part) for part in value]
+        return [nameless(part) for part in value]
     if isinstance(value, dict):
         names = {"name"} if "trainable" in value else {}
-        return {key: _nameless(part) for key, part in value.items() if key not in names}
+        return {key: nameless(part) for key, part in value.items() if key not in names}
     return value

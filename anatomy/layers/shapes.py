@@ -5,14 +5,7 @@ import re
 from numbers import Integral
 
 from anatomy.data import calls
-
-#: The names of the axes after the batch axis, by how many there are.
-AXES = {
-    1: ("features",),
-    2: ("timesteps", "features"),
-    3: ("height", "width", "channels"),
-    4: ("frames", "height", "width", "channels"),
-}
+from anatomy.data.gate import AXES
 
 #: Layers that join several tensors, where a stack has one.
 JOINING = {

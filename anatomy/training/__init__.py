@@ -20,8 +20,8 @@ from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
-from anatomy.training.rates import LINES, OUTCOMES, Outcomes, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, place, readable, unnoticed
+from anatomy.training.rates import LINES, OUTCOMES, Valley, outcomes, valleys
+from anatomy.training.run import Epochs, Run, call, readable, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
@@ -29,6 +29,7 @@ from anatomy.training.runner import (
     interrupts,
     one_at_a_time,
     patiently,
+    place,
     runner,
 )
 from anatomy.training.step import Step, Stepper
@@ -39,7 +40,6 @@ __all__ = [
     "RATE",
     "Epochs",
     "Moment",
-    "Outcomes",
     "Run",
     "Runner",
     "Step",

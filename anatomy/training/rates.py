@@ -79,6 +79,35 @@ class Valley:
         """Index of the rate that is nearest, on a logarithmic scale."""
         return int(np.abs(np.log(self.rates / rate)).argmin())
 
+    @property
+    def enough(self):
+        """The loss up to which a rate is right."""
+        least = self.median[self.best]
+        return least + SHARE * max(self.start - least, 0.0)
+
+    def outcome(self, rate, end):
+        """One of `OUTCOMES`, for a rate and the loss with which its training ended.
+
+        Far too large: it ended higher than training began, or at no finite number. Right: it
+        came as near to the least loss of all rates as a twentieth of the way down. Otherwise it
+        is too small or too large: below or above the best rate.
+        """
+        if not math.isfinite(end) or end > self.start:
+            return OUTCOMES[3]
+        if end <= self.enough:
+            return OUTCOMES[1]
+        return OUTCOMES[0] if rate < self.rates[self.best] else OUTCOMES[2]
+
+    @property
+    def outcomes(self):
+        """list of str, one for each rate."""
+        return [self.outcome(*pair) for pair in zip(self.rates, self.median, strict=True)]
+
+    def example(self, outcome):
+        """A rate from the middle of those with this outcome, or None where there is none."""
+        rates = [r for r, one in zip(self.rates, self.outcomes, strict=True) if one == outcome]
+        return float(f"{rates[len(rates) // 2]:.3g}") if rates else None
+
 
 @calls.validated
 def valleys(sweep, metric="loss", most=LINES):
@@ -141,55 +170,6 @@ def _over_seeds(function, values):
     return result
 
 
-@dataclass(frozen=True, eq=False)
-class Outcomes:
-    """What each learning rate comes to, after equally many epochs from equal initial weights.
-
-    Attributes:
-        rates: ``(rates,)``, from the smallest to the largest.
-        ends: ``(rates,)``, the loss over the last epoch, inf where it is no finite number.
-        start: the loss over the first epoch at the smallest rate: nearly that of no training.
-    """
-
-    rates: np.ndarray
-    ends: np.ndarray
-    start: float
-
-    @property
-    def best(self):
-        """Index of the rate with the least loss."""
-        return int(np.argmin(self.ends))
-
-    @property
-    def enough(self):
-        """The loss up to which a rate is right."""
-        least = self.ends[self.best]
-        return least + SHARE * max(self.start - least, 0.0)
-
-    def outcome(self, rate, end):
-        """One of `OUTCOMES`, for a rate and the loss with which its training ended.
-
-        Far too large: it ended higher than training began, or at no finite number. Right: it
-        came as near to the least loss of all rates as a twentieth of the way down. Otherwise it
-        is too small or too large: below or above the best rate.
-        """
-        if not math.isfinite(end) or end > self.start:
-            return OUTCOMES[3]
-        if end <= self.enough:
-            return OUTCOMES[1]
-        return OUTCOMES[0] if rate < self.rates[self.best] else OUTCOMES[2]
-
-    @property
-    def outcomes(self):
-        """list of str, one for each rate."""
-        return [self.outcome(*pair) for pair in zip(self.rates, self.ends, strict=True)]
-
-    def example(self, outcome):
-        """A rate from the middle of those with this outcome, or None where there is none."""
-        rates = [r for r, one in zip(self.rates, self.outcomes, strict=True) if one == outcome]
-        return float(f"{rates[len(rates) // 2]:.3g}") if rates else None
-
-
 @calls.validated
 def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=bool, **parameters):
     """Trains with 31 learning rates from ``low`` to ``high`` at once.
@@ -201,7 +181,7 @@ def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=b
         **parameters: the other arguments of ``build``.
 
     Returns:
-        Outcomes; or None where it was stopped before the end.
+        Valley, of one seed; or None where it was stopped before the end.
 
     Raises:
         TypeError, ValueError: as `anatomy.training.sweep`; or where no rate ends at a finite loss.
@@ -212,11 +192,10 @@ def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=b
                   batch_size=batch_size, stop=stop)  # fmt: skip
     if result.stopped:
         return None
-    losses = result.history["loss"].astype("float64")
-    ends = np.where(np.isfinite(losses[:, -1]), losses[:, -1], np.inf)
-    if not np.isfinite(ends).any() or not math.isfinite(losses[0, 0]):
+    (valley,) = valleys(result)
+    if valley.best is None or not math.isfinite(valley.start):
         raise ValueError(
             f"from learning_rate {low:g} to {high:g} no training ends at a finite loss, or the "
             "smallest rate does not; look at the data, or begin with a smaller rate."
         )
-    return Outcomes(np.array(rates), ends, float(losses[0, 0]))
+    return valley

@@ -5,11 +5,8 @@ import inspect
 import math
 import random
 import re
-import sysconfig
 import time
-import traceback
 import weakref
-from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +18,6 @@ from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
 from anatomy.training.runner import Stopped, between_cells, interrupts
 
-PACKAGE = Path(__file__).parents[1]
 SEED = 0  # where none is asked for
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
@@ -380,12 +376,19 @@ class Epochs:
 
 
 def copied(model, weights):
-    """A copy of a compiled model, with these weights and a new optimizer of the same settings."""
+    """A copy of a compiled model, with these weights, and without metrics."""
     import keras
 
-    copy, optimizer = keras.models.clone_model(model), model.optimizer
+    copy = keras.models.clone_model(model)
     copy.set_weights(weights)
-    copy.compile(optimizer.from_config(optimizer.get_config()), loss=model.loss)
+    return compiled_like(copy, model, metrics=None, weighted_metrics=None)
+
+
+def compiled_like(copy, model, **settings):
+    """A copy of a model, compiled as that is but for these settings; with an optimizer anew."""
+    if own := private.compile_settings(model):
+        own["optimizer"] = model.optimizer.from_config(model.optimizer.get_config())
+        copy.compile(**own | settings)
     return copy
 
 
@@ -393,16 +396,6 @@ def dense_weights(layer):
     """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
     bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
     return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")
-
-
-def place(error):
-    """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
-    others = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), str(PACKAGE)
-    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
-        code = frame.f_code
-        if not code.co_filename.startswith((*others, "<")):
-            return f" (line {line} of {code.co_name}())"
-    return ""
 
 
 def readable(error):

@@ -1,5 +1,9 @@
 """The script out of a function holds all that the function uses."""
 
+import linecache
+import sys
+import types
+
 import keras
 import numpy as np
 from keras import layers
@@ -53,6 +57,24 @@ def test_a_script_runs_by_itself():
     scope = {"__name__": "script"}
     exec(compile(text, "script", "exec"), scope)
     assert scope["model"].count_params() == build().count_params()
+
+
+def test_a_class_of_a_notebook_is_taken_out_of_its_cell(monkeypatch):
+    """A notebook's module has no file; a cell has its lines."""
+    cell = "import keras\n\n\n@keras.saving.register_keras_serializable()\n"
+    cell += "class Half(keras.layers.Layer):\n    def call(self, x):\n        return x / 2\n\n\n"
+    cell += "def build():\n    return Half()\n"
+    module = types.ModuleType("a_notebook")
+    monkeypatch.setitem(sys.modules, "a_notebook", module)
+    monkeypatch.setitem(
+        linecache.cache, "<cell>", (len(cell), None, cell.splitlines(True), "<cell>")
+    )
+    exec(compile(cell, "<cell>", "exec"), vars(module))
+    text = script(module.build, ["import keras"], ["half = build()(np.ones(2))"])
+    assert text.count("register_keras_serializable()\nclass Half") == 1
+    scope = {"__name__": "script", "np": np}
+    exec(compile(text, "script", "exec"), scope)
+    assert np.asarray(scope["half"]).tolist() == [0.5, 0.5]
 
 
 def test_its_order_and_imports():

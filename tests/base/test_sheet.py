@@ -22,6 +22,7 @@ def everything(sheet, n=3, label="a", shown=True):
         sheet.text(100, 35, label, "paper", ha="center", bold=True)
     sheet.cells([(140 + 20 * i, 20, 18, 18) for i in range(n)], ["data"] * n)
     sheet.line([10, 50, np.nan, 90, 120], [80, 90, 90, 80, 60 + 10 * n], "loss", dash="dashed")
+    sheet.line(np.linspace(10, 400, 400), 175 + np.sin(np.arange(400)), "training")
     sheet.dots([10, 50], [80, 80 + n], "training", 6, edge="ink")
     sheet.strokes([[(150, 80), (200, 80 + n)]], "quiet")
     sheet.arrow([150, 250], [100, 100 + n], "optimizer")

@@ -56,7 +56,6 @@ WRONG = [
     (lambda: losses.read(np.ones(3)), ValueError, "have shape (3,); give those of one sequence"),
     (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "100,000 gradients"),
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
-    (lambda: optimizers.curvature(build(), X, Y, iterations=0), ValueError, "iterations is 0;"),
     (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
     (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "class 100,000; a matrix"),
     (lambda: draw.bricks([layers.Dense(3)]), TypeError, "stack is a list; give what layers.stack("),

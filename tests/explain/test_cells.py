@@ -9,7 +9,9 @@ import warnings
 import pytest
 from explain import held_out
 from explain.cells import MORE, SETUP, WRONG
+from looking import flaws, marks
 
+from anatomy.explain import draw
 from anatomy.explain.explanation import explain
 
 
@@ -56,3 +58,23 @@ def test_a_cell_that_was_held_out_is_explained_and_its_change_works(words, cell)
     if explanation.after:
         again, _ = run(*explanation.after.texts)
         assert again is None
+
+
+def pictured(kind):
+    """What the picture of the first wrong cell of a kind says."""
+    cell = next(cell for title, _, cell in WRONG if title == kind)
+    error, names = run(SETUP, cell)
+    return draw.picture(explain(error, names, [SETUP, cell]))
+
+
+def test_a_joint_of_several_tensors_is_marked_in_the_graph():
+    image = pictured("tensors that cannot be joined")
+    assert re.search(r"Add \[cannot take this\] <- dense\w*, dense\w*", image.describe())
+    assert len(marks(image, "round", edge="alarm")) == 1
+    assert flaws(image) == []
+
+
+def test_a_model_with_branches_is_drawn_with_its_losses():
+    text = pictured("several outputs").describe()
+    assert "even Dense (None, 1) [1, sigmoid; 17 parameters] <- dense" in text
+    assert "Loss sparse_categorical_crossentropy, binary_crossentropy" in text

@@ -53,6 +53,22 @@ def test_it_trains_what_a_script_would(lab):
     assert lab.history == expected.history
 
 
+def test_the_graph_is_drawn_anew_where_the_structure_moves():
+    lab = labs.fit(build, MOONS, graph=True, units=(1, 8), learning_rate=(1e-3, 1.0), epochs=2)
+    assert lab.wait(60)
+    assert "2 layers, 17 parameters" in texts(lab.picture)
+    assert "4, tanh" in texts(lab.picture)
+    assert "Model 'sequential': 2 layers, 17 parameters" in lab.describe()
+    move(lab, units=8, activation="relu")
+    assert "2 layers, 33 parameters" in texts(lab.picture)
+    assert "8, relu" in texts(lab.picture)
+    before = lab.picture.facts["beside"]
+    move(lab, learning_rate=0.5)
+    assert lab.picture.facts["beside"] == before  # its structure is the same
+    assert flaws_at_all_widths(lab.picture) == []
+    lab.close()
+
+
 def test_a_control_refits(lab):
     first, before = lab.history, lab.picture.png()
     lab.controls["learning_rate"].value = 0.5
@@ -495,3 +511,17 @@ def test_a_rate_that_reads_the_same_is_not_trained_again(lab):
     lab.controls["learning_rate"].value = 0.1 * (1 + 1e-9)  # as the browser puts it on its grid
     assert lab.wait(30)
     assert len(lab.runs) == 1
+
+
+def test_a_control_of_ones_own_outlives_the_lab():
+    own = widgets.IntSlider(2, 1, 5)
+    first = labs.fit(build, MOONS, epochs=own)
+    assert first.wait(60)
+    first.close()
+    second = labs.fit(build, MOONS, epochs=own)
+    own.value = 4
+    assert second.wait(60)
+    assert [len(lab.history["loss"]) for lab in (first, second)] == [2, 4]
+    second.close()
+    assert own.comm is not None
+    own.close()

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 from looking import flaws, flaws_at_all_widths, marks, pixels, texts
@@ -10,6 +11,8 @@ from anatomy import draw
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.fit.history.draw import FADED, GHOSTS, PINNED
 from anatomy.fit.history.facts import sentence
+from anatomy.models import graph
+from anatomy.models.graph.draw import within
 
 NAN, INF = float("nan"), float("inf")
 TEN = {
@@ -42,6 +45,23 @@ def test_each_quantity_has_a_curve_of_training_and_of_validation():
             assert np.allclose(np.diff(curve[:, 0]), np.diff(curve[:2, 0]))
             down = np.corrcoef(curve[:, 1], TEN[name])[0, 1]  # pixels count from the top
             assert down == pytest.approx(-1)
+
+
+@pytest.mark.parametrize(("blocks", "written"), [(1, True), (4, False), (30, True)])
+def test_a_graph_stands_beside_the_curves_in_words_or_in_outline(blocks, written):
+    """Thirty blocks are folded into one; four different ones are too many to be read there."""
+    x = inputs = keras.Input((4,))
+    for i in range(blocks):
+        y = keras.layers.Dense(4 if blocks == 30 else 4 + i, name=f"dense_{i}")(x)
+        x = keras.layers.Concatenate()([x, y]) if blocks != 30 else keras.layers.Add()([x, y])
+    model = graph(keras.Model(inputs, x))
+    picture = draw.history(TEN, beside=(within, model))
+    right = [one for one in marks(picture, "text", bold=True) if one["x"] > 600]
+    assert ("Dense" in {one["text"] for one in right}) == written
+    assert f"{2 * blocks + 1} layers" in picture.describe()
+    cells = [box for one in marks(picture, "cells", edge="paper") for box in one["boxes"]]
+    assert len(cells) == (0 if written else 2 * blocks + 1)
+    assert flaws_at_all_widths(picture) == []
 
 
 def test_a_value_lies_where_the_ticks_say():

@@ -36,6 +36,29 @@ def branches():
     return model
 
 
+class Features(layers.Layer):
+    """x1 and x2, and what is fed beside them."""
+
+    def __init__(self, beside):
+        super().__init__()
+        self.beside = beside
+
+    def call(self, x):
+        more = {
+            "nothing": [],
+            "squares": [x**2],
+            "product": [x[:, :1] * x[:, 1:]],
+            "sines": [keras.ops.sin(np.pi * x)],
+        }
+        return keras.ops.concatenate([x, *more[self.beside]], axis=1)
+
+
+def fed(beside="nothing"):
+    model = keras.Sequential([keras.Input((2,)), Features(beside), layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def line(units=10):
     model = keras.Sequential([keras.Input((1,)), layers.Dense(units, "relu"), layers.Dense(1)])
     model.compile("adam", "mse")
@@ -128,6 +151,26 @@ def test_a_pause_a_weight_and_a_point_are_those_of_the_script(lab):
     script = [sys.executable, "-c", lab.code()]
     out = subprocess.run(script, capture_output=True, text=True, check=True)
     assert float(out.stdout) == lab.history["loss"][-1]
+
+
+def test_features_fed_beside_two_are_a_layer_of_the_script():
+    """A straight line parts no circles; in four inputs it does, and in three XOR."""
+    kinds = {"nothing": 2, "squares": 4, "product": 3, "sines": 4}
+    lab = labs.playground(fed, "circles", epochs=60, beside=[*kinds])
+    accuracies = {}
+    for data_set in ("circles", "xor"):
+        for beside, units in kinds.items():
+            move(lab, beside=beside, data=data_set)
+            assert [one.units for one in lab.session.columns] == [2, units, 1]
+            accuracies[data_set, beside] = lab.history["accuracy"][-1]
+    assert accuracies["circles", "nothing"] < 0.7 < 0.95 < accuracies["circles", "squares"]
+    assert accuracies["xor", "nothing"] < 0.7 < 0.95 < accuracies["xor", "product"]
+    move(lab, beside="squares")
+    places = lab.session.places
+    np.testing.assert_allclose(lab.session.outputs()[1], np.c_[places, places**2], atol=1e-6)
+    out = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
+    assert float(out.stdout) == lab.history["loss"][-1], out.stderr
+    lab.close()
 
 
 def test_the_first_epochs_are_those_of_fit(lab):

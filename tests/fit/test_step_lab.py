@@ -201,7 +201,7 @@ def test_one_batch_of_one_sample_and_one_unit():
     [
         ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
         ({"model": None}, TypeError, "give a compiled"),
-        ({"batch_size": 0}, ValueError, "batch_size=0: give a whole number"),
+        ({"batch_size": 0}, ValueError, "batch_size is 0; give a whole number"),
         (
             {"data": data.digits("images")},
             ValueError,

@@ -156,6 +156,14 @@ def test_a_target_that_is_a_member_is_reached(space, path):
     assert "The guess after epoch 2 is it" in passed.reason
 
 
+@pytest.mark.parametrize(("share", "reached"), [(0.049, True), (0.051, False)])
+def test_within_a_twentieth_of_the_spread_is_reached(space, path, share, reached):
+    target = path.outputs[-1] + share * np.std(path.outputs[-1])
+    found = hypotheses.Search(space, path, target)
+    assert found.nearest == pytest.approx(share * found.spread, rel=1e-4)
+    assert found.reached == reached
+
+
 def test_without_a_target_the_first_guess_is_the_goal(space, path):
     search = hypotheses.Search(space, path)
     np.testing.assert_array_equal(search.goal, path.outputs[0])

@@ -34,7 +34,7 @@ def test_a_target_finds_its_nearest_member(lab, name):
     lab.controls["target"].value = name
     assert lab.wait(60)
     apart = [np.sqrt(np.mean((f - lab.target) ** 2)) for f in lab.space.outputs]
-    assert f"{min(apart):.4g} away" in lab.picture.describe()
+    assert f"sampled member {min(apart):.4g}" in lab.picture.describe()
     assert f"{min(apart):.4g} away" in lab.message
 
 
@@ -86,6 +86,9 @@ def test_fit_is_plain_fit_and_so_is_the_code(lab, tmp_path):
     assert lab.status == "done"
     assert lab.history is lab.path.history
     assert "Search: 11 guesses" in lab.describe()
+    lab._folds.selected_index = 1
+    assert "The map is true to the distances" in lab._map.value
+    lab._folds.selected_index = None
     path = tmp_path / "script.py"
     path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
     out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)

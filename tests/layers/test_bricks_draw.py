@@ -7,7 +7,7 @@ from looking import flaws, flaws_at_all_widths, marks, texts
 
 from anatomy import draw
 from anatomy.layers import stack
-from anatomy.layers.bricks.plain import KINDS
+from anatomy.layers.bricks.facts import KINDS
 
 
 def images():

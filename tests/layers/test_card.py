@@ -154,14 +154,6 @@ def test_a_dense_layer_in_full():
         ),
     )  # fmt: skip
     assert found.state == ("kernel", "bias")
-    assert found.settings == {
-        "units": 32,
-        "activation": "relu",
-        "name": "hidden",
-        "use_bias": True,
-        "kernel_initializer": "glorot_uniform",
-        "bias_initializer": "zeros",
-    }
     assert repr(found).splitlines() == [
         'layers.Dense(32, activation="relu", name="hidden")',
         "  input       (None, 784)  features",

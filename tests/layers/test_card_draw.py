@@ -181,7 +181,7 @@ def test_dense_conv_and_lstm_of_all_sizes(case, with_numbers):
     for weight in facts.weights:
         assert holds(picture, str(weight.shape), weight.made_by)
     for name in ("activation", "recurrent_activation"):
-        if name in facts.settings and facts.settings[name] != "...":
+        if hasattr(facts.layer, name):
             assert holds(picture, f"{name}=")
     total = " ".join(texts(picture, size=14, color="optimizer")).removeprefix("cₜ₋₁ cₜ ")
     left, _, right = total.partition(" = ")
@@ -227,9 +227,9 @@ def test_the_numbers_of_a_kernel_are_shown():
     picture, high = draw.layer(layer), np.abs(kernel).max()
     assert shows(picture, kernel, high)
     assert shows(picture, np.ones((1, 16)), high)
-    for unit in (0, 1, 15):
+    for unit in (0, 15):
         assert shows(picture, kernel[:, unit].reshape(8, 8), high)
-    assert not shows(picture, kernel[:, 2].reshape(8, 8), high)
+    assert not shows(picture, kernel[:, 1].reshape(8, 8), high)
     layer.kernel.assign(kernel * 2)
     assert shows(draw.layer(layer), kernel, high)
     assert marks(draw.layer(layers.Dense(16), (64,)), "image") == []

@@ -176,10 +176,10 @@ def test_another_size():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"padding": "full"}, 'padding=\'full\': Conv2D has "valid" and "same"'),
+        ({"padding": "full"}, "padding is 'full'; it is one of 'valid', 'same'."),
         ({"strides": 2, "dilation_rate": 3}, "strides=2 with dilation_rate=3: Keras allows only"),
-        ({"strides": 0}, "strides=0: give a whole number"),
-        ({"dilation_rate": 1.5}, "dilation_rate=1.5: give a whole number"),
+        ({"strides": 0}, "strides is 0; give a whole number"),
+        ({"dilation_rate": 1.5}, "dilation_rate is 1.5; give a whole number"),
         ({"dilation_rate": 5}, "The window spans 11 pixels and the image has 8"),
     ],
 )

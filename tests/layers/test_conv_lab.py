@@ -251,8 +251,9 @@ def test_run_and_the_lab_in_words(lab):
     ("arguments", "error", "text"),
     [
         ((data.digits(),), ValueError, 'such as data.digits("images")'),
-        ((["a", "b"],), ValueError, "give numbers (n, height, width)"),
-        ((np.full((1, 4, 4), np.nan),), ValueError, "not finite"),
+        ((["a", "b"],), TypeError, "x holds text, 'a' in row 0"),
+        ((np.ones((2, 3)),), ValueError, "give numbers (n, height, width)"),
+        ((np.full((1, 4, 4), np.nan),), ValueError, "x has 16 NaN or infinite values"),
         ((np.ones((1, 2, 2)),), ValueError, "The window spans 3 pixels and the image has 2"),
         ((DIGITS, "conv"), TypeError, "layer is 'conv'"),
         ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "is not built"),

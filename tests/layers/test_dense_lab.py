@@ -57,18 +57,18 @@ def test_its_numbers_are_those_of_numpy(lab, model, activation):
             "tanh": np.tanh(z),
             "softplus": np.log1p(np.exp(z)),
         }[activation]
-    np.testing.assert_allclose(lab.sums, z, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(lab.outputs, a, rtol=1e-5, atol=1e-6)
-    assert f"{activation} gives {number(lab.outputs[4])}" in lab.message
+    np.testing.assert_allclose(lab.unit.sums, z, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(lab.unit.outputs, a, rtol=1e-5, atol=1e-6)
+    assert f"{activation} gives {number(lab.unit.outputs[4])}" in lab.message
 
 
 def test_as_it_is_given_it_is_the_layer_itself(lab, model):
     for sample in (0, 3):
         move(lab, sample=sample, unit=5)
         expected = np.asarray(model(DIGITS.x_val[sample : sample + 1]))[0]
-        np.testing.assert_allclose(lab.outputs, expected, rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(lab.unit.outputs, expected, rtol=1e-5, atol=1e-7)
         assert lab.status == "done"
-        assert f"Unit 5 of 10: the sum is {number(lab.sums[5])}, softmax gives" in lab.message
+        assert f"Unit 5 of 10: the sum is {number(lab.unit.sums[5])}, softmax gives" in lab.message
         assert f"sample {sample}, y = {DIGITS.y_val[sample]}" in lab.describe()
 
 
@@ -98,7 +98,7 @@ def test_epochs_are_those_of_fit_and_the_model_keeps_its_weights(lab, model):
     assert "after 2 epochs, up to" in text
     assert "After 2 epochs of fit(). Unit 3 of 10" in lab.message
     expected = np.asarray(copy(DIGITS.x_val[:1]))[0]
-    np.testing.assert_allclose(lab.outputs, expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(lab.unit.outputs, expected, rtol=1e-5, atol=1e-7)
     kernels = lab.picture.facts["kernels"]
     np.testing.assert_array_equal(kernels["before fit()"], before[0])
     np.testing.assert_array_equal(kernels["after 2 epochs"], copy.get_weights()[0])
@@ -178,7 +178,7 @@ def test_divergence_has_a_name():
     move(lab, epochs=10)
     assert lab.status == "diverged"
     assert "the loss is not a finite number" in lab.message
-    assert np.isfinite(lab.outputs).all()
+    assert np.isfinite(lab.unit.outputs).all()
     move(lab, unit=2)
     assert lab.status == "diverged"
     move(lab, epochs=0)
@@ -191,7 +191,7 @@ def test_run_works_in_this_thread(lab):
     watch(lab, lambda *_: seen.append(threading.current_thread()))
     lab.controls["unit"].unobserve_all()
     lab.controls["unit"].value = 6
-    assert lab.run() is lab.outputs
+    assert lab.run() is lab.unit
     assert lab.unit.number == 6
     assert set(seen) == {threading.current_thread()}
 
@@ -209,10 +209,10 @@ def test_its_code(lab, model, epoch, capsys):
     move(lab, epochs=epoch, sample=5, unit=3, shift=4, brightness=0.5, bias=0.7, activation="tanh")
     scope = {"model": model}
     exec(lab.code(), scope)
-    np.testing.assert_allclose(scope["outputs"], lab.outputs, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(scope["outputs"], lab.unit.outputs, rtol=1e-6, atol=1e-7)
     move(lab, shift=-3, activation="softmax", bias=0, brightness=1)
     exec(lab.code(), scope)
-    np.testing.assert_allclose(scope["outputs"], lab.outputs, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(scope["outputs"], lab.unit.outputs, rtol=1e-6, atol=1e-7)
     assert "brightness" not in lab.code()
     assert "bias + " not in lab.code()
 
@@ -230,7 +230,7 @@ def test_its_code_in_a_fresh_process():
     done = subprocess.run(
         [sys.executable, "-c", make + lab.code()], capture_output=True, text=True, check=True
     )
-    assert float(done.stdout.split()[-1]) == pytest.approx(lab.outputs[2], rel=1e-5)
+    assert float(done.stdout.split()[-1]) == pytest.approx(lab.unit.outputs[2], rel=1e-5)
     lab.close()
 
 
@@ -260,7 +260,7 @@ def test_layers_of_all_kinds(layer, x, units):
     assert lab.wait(30)
     assert "epochs" not in lab.controls
     expected = np.asarray(layer(x[:1].reshape(1, -1).astype("float32"))).astype("float32")[0]
-    np.testing.assert_array_equal(lab.outputs, expected)
+    np.testing.assert_array_equal(lab.unit.outputs, expected)
     move(lab, unit=units - 1, sample=len(x) - 1)
     for name in lab.controls["activation"].options:
         move(lab, activation=name)
@@ -280,11 +280,11 @@ def test_images_go_through_flatten_to_the_first_dense_layer():
     lab = labs.dense(model, (split.x_train[:64], split.y_train[:64]), epochs=2)
     move(lab, epochs=2)
     assert lab.status == "done"
-    assert len(lab.outputs) == 5
+    assert len(lab.unit.outputs) == 5
     scope = {"model": model, "x": split.x_train[:64]}
     scope |= {"x_train": split.x_train[:64], "y_train": split.y_train[:64]}
     exec(lab.code(), scope)
-    np.testing.assert_allclose(scope["outputs"], lab.outputs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(scope["outputs"], lab.unit.outputs, rtol=1e-5, atol=1e-6)
     lab.close()
 
 
@@ -313,8 +313,8 @@ SCALED = keras.Sequential([keras.Input((4,)), layers.Rescaling(2.0, name="twice"
         ({"data": table(5, 3)}, ValueError, "x has shape (5, 3)"),
         ({"data": np.zeros((0, 2))}, ValueError, "x has no rows"),
         ({"data": table() * np.nan}, ValueError, "NaN or infinite value"),
-        ({"epochs": 0}, ValueError, "epochs=0: give a whole number"),
-        ({"batch_size": 1.5}, ValueError, "batch_size=1.5: give a whole number"),
+        ({"epochs": 0}, ValueError, "epochs is 0; give a whole number"),
+        ({"batch_size": 1.5}, ValueError, "batch_size is 1.5; give a whole number"),
     ],
 )
 def test_errors(arguments, error, text):

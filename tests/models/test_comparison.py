@@ -58,7 +58,7 @@ def test_an_argument_given_by_position_or_by_name_is_the_same():
     one = attention(lambda layer, x: layer(x, x))
     assert models.same(one, attention(lambda layer, x: layer(x, value=x)))
     other = attention(lambda layer, x: layer(x, x, use_causal_mask=True))
-    assert "has constants none" in models.same(one, other).reason
+    assert "has constants None" in models.same(one, other).reason
     assert models.same(one, other).reason.endswith("has use_causal_mask=True.")
 
 
@@ -103,12 +103,13 @@ PAIRS = {
         "LeakyReLU 'a' has negative_slope 0.1, LeakyReLU 'b' has 0.2"),
     "object as argument": (
         lambda: chain(layers.Dense(3)), regularized,
-        "Dense(3) 'a' has kernel_regularizer None, Dense(3) 'b' has L2(l2=0.1)"),
+        "Dense(3) 'a' has kernel_regularizer None, "
+        "Dense(3) 'b' has keras.regularizers.L2(l2=0.1)"),
     "inside of a wrapper": (
         lambda: applied(layers.TimeDistributed(layers.Dense(3)), (5, 4)),
         lambda: applied(layers.TimeDistributed(layers.Dense(3, use_bias=False)), (5, 4)),
-        "TimeDistributed(Dense 3) 'a' has layer.use_bias True, "
-        "TimeDistributed(Dense 3) 'b' has False"),
+        "TimeDistributed(Dense 3) 'a' has layer layers.Dense(3), "
+        "TimeDistributed(Dense 3) 'b' has layers.Dense(3, use_bias=False)"),
     "constant": (
         lambda: applied(lambda x: 2 * x), lambda: applied(lambda x: 3 * x),
         "the first has Multiply(2) 'a' where the second has Multiply(3) 'b'"),

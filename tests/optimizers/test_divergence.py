@@ -44,12 +44,12 @@ def test_it_lands_where_keras_lands():
 @pytest.mark.parametrize("share", [0.95, 1.05])
 def test_a_step_to_the_level_of_two_over_curvature(share):
     level = optimizers.overshoot(build(0.1), X, Y).level
-    found = optimizers.overshoot(build(0.1), X, Y, share * level)
+    found = optimizers.overshoot(build(share * level), X, Y)
     assert (found.after > found.loss) == (share > 1)
 
 
 def test_what_cannot_be_used_is_said():
     with pytest.raises(ValueError, match="above 0"):
-        optimizers.overshoot(build(0.1), X, Y, -1.0)
+        optimizers.overshoot(build(-1.0), X, Y)
     with pytest.raises(ValueError, match="no loss can be computed"):
         optimizers.overshoot(build(0.1), X * math.nan, Y)

@@ -8,13 +8,13 @@ from looking import flaws_at_all_widths, marks, texts
 
 from anatomy import draw, optimizers, training
 from anatomy.optimizers.divergence.facts import Try
-from anatomy.training import Outcomes
+from anatomy.training import Valley
 
 X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
 Y = X[:, :1]
 RATES = np.geomspace(1e-3, 10, 9)
 ENDS = np.array([0.9, 0.7, 0.4, 0.2, 0.1, 0.3, 3.0, np.inf, np.inf])
-OUTCOMES = Outcomes(RATES, ENDS, 1.0)
+OUTCOMES = Valley("", RATES, np.arange(9)[:, None], ENDS[:, None], 1.0)
 STEPS = np.arange(40)
 SMALL = Try(0.002, "too small", 1 - 0.01 * STEPS, 0.9 - 0.05 * np.arange(5), 8)
 BROKEN = Try(5.0, "far too large", 10.0 ** np.arange(30), np.array([1e5, *[np.inf] * 4]), 8)
@@ -29,7 +29,7 @@ def build(learning_rate=0.1, optimizer="SGD"):
 
 @pytest.fixture(scope="module")
 def slope():
-    return optimizers.overshoot(build(), X, Y, 0.5)
+    return optimizers.overshoot(build(0.5), X, Y)
 
 
 @pytest.mark.parametrize("all_shown", [False, True])
@@ -64,7 +64,7 @@ def test_before_the_first_training(slope):
     [(1e-3, "fell short"), (0.75, "went past the lowest"), (5.0, "overshot"), (1e30, "overshot")],
 )
 def test_the_rate_is_named_by_what_it_did(rate, word):
-    found = optimizers.overshoot(build(), X, Y, rate)
+    found = optimizers.overshoot(build(rate), X, Y)
     picture = draw.overshoot(found)
     assert flaws_at_all_widths(picture) == []
     text = picture.describe()

@@ -129,7 +129,7 @@ def test_on_another_backend_it_loops(monkeypatch):
         ({"batch_size": 8}, "bowl has no data, so no batches"),
         (
             {"surface": optimizers.surface("line"), "batch_size": 300},
-            "batch_size is 300; give 1 to",
+            "batch_size is 300; give a whole number from 1 to 256",
         ),
     ],
 )

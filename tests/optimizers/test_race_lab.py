@@ -81,7 +81,9 @@ def test_a_slice_through_a_larger_model():
     model = keras.Sequential([keras.Input((1,)), layers.Dense(4, "tanh"), layers.Dense(1)])
     model.compile("sgd", "mse")
     x = np.linspace(-1, 1, 32, dtype="float32").reshape(-1, 1)
-    lab = labs.race(optimizers.plane(model, x, np.sin(3 * x), "weights"))
+    kernel = f"{model.layers[-1].name}/kernel"
+    plane = optimizers.plane(model, x, np.sin(3 * x), (f"{kernel}[0, 0]", f"{kernel}[1, 0]"))
+    lab = labs.race(plane)
     assert lab.wait(60)
     assert lab.error is None
     assert lab.controls["surface"].value == model.name

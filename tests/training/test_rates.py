@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from anatomy import data
-from anatomy.training import OUTCOMES, Outcomes, Sweep, outcomes, valleys
+from anatomy.training import OUTCOMES, Sweep, Valley, outcomes, valleys
 
 RATES = [0.01, 0.1, 1.0, 10.0]
 NAN = float("nan")
@@ -115,15 +115,15 @@ def test_the_axis_is_that_of_a_fit_each(axis):
         )
         losses = history.history["loss"]
         if np.isfinite(losses[-1]):
-            assert axis.ends[i] == pytest.approx(losses[-1], rel=1e-4)
+            assert axis.median[i] == pytest.approx(losses[-1], rel=1e-4)
         else:
-            assert axis.ends[i] == np.inf
+            assert axis.median[i] == np.inf
         assert i or axis.start == pytest.approx(losses[0], rel=1e-4)
 
 
 def test_a_rate_is_named_by_what_it_comes_to(axis):
     best = axis.rates[axis.best]
-    assert axis.outcome(best, axis.ends.min()) == "right"
+    assert axis.outcome(best, axis.median.min()) == "right"
     assert axis.outcome(best / 9, axis.enough + 1e-6) == "too small"
     assert axis.outcome(best * 9, axis.enough + 1e-6) == "too large"
     for end in (axis.start * 1.01, np.inf, np.nan):
@@ -132,7 +132,7 @@ def test_a_rate_is_named_by_what_it_comes_to(axis):
     for name in OUTCOMES:
         nearest = np.abs(axis.rates - axis.example(name)).argmin()
         assert axis.outcomes[nearest] == name
-    tame = Outcomes(axis.rates[:2], axis.ends[:2], axis.start)
+    tame = Valley("", axis.rates[:2], axis.members[:2], axis.ends[:2], axis.start)
     assert tame.example("far too large") is None
 
 

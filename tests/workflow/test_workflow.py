@@ -7,6 +7,7 @@ import by_hand
 import keras
 import numpy as np
 import pytest
+from looking import flaws_at_all_widths, texts
 
 from anatomy import data, labs, predictions
 from anatomy.workflow.workflow.facts import build, findings, judge, repaired, script, split
@@ -38,6 +39,27 @@ def type_in(lab, line):
     lab.controls["state"].value = line
     assert lab.wait(60)
     return lab.status
+
+
+@pytest.mark.parametrize("data_set", ["moons", "waves"])
+def test_of_one_or_two_features_the_function_stands_beside_the_curves(lab, data_set):
+    move(lab, data=data_set)
+    press(lab, "example")
+    beside = lab.picture.facts["beside"]
+    task, ends, values, parts = beside[1:]
+    assert len(ends) == lab.model.input_shape[-1]
+    first = [low for low, _ in ends] if len(ends) == 1 else [ends[0][0], ends[1][1]]
+    expected = lab.model.predict(np.array([first]), verbose=0)
+    np.testing.assert_allclose(values[0], expected[0], atol=1e-5)
+    assert task.classes == ((0, 1) if data_set == "moons" else ())
+    assert [len(x) for x, *_ in parts] == [len(split(data_set).x_val), len(split(data_set).x_train)]
+    assert "the model" in texts(lab.picture)
+    assert flaws_at_all_widths(lab.picture) == []
+    assert ("Over the plane the model decides" in lab.describe()) == (data_set == "moons")
+    move(lab, learning_rate=100.0, loss="mse", optimizer="sgd")  # nothing finite is left
+    assert flaws_at_all_widths(lab.picture) == []
+    move(lab, data="diabetes")
+    assert lab.picture.facts["beside"] is None
 
 
 def test_it_trains_what_a_script_would(lab):

@@ -2,6 +2,7 @@
 
 import math
 import time
+from functools import lru_cache
 
 import ipywidgets as widgets
 
@@ -13,6 +14,8 @@ from anatomy.base.words import sentences, settings
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
+from anatomy.models.graph.draw import within
+from anatomy.models.graph.facts import graph as graph_of
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, readable, tables, unnoticed
 
@@ -67,6 +70,7 @@ class Fit(Trainer):
         patience: integer, or an abbreviation: training ends with
             ``keras.callbacks.EarlyStopping("val_loss", patience=patience,
             restore_best_weights=True)``, and the best epoch is marked. Every epoch by default.
+        graph: whether the model's graph is drawn beside the curves.
         **abbreviations: for each argument of ``build`` a control, as in
             ``ipywidgets.interact``: ``(min, max)``, a list of choices, True or False. A range
             of positive floats over two decades or more is logarithmic.
@@ -82,7 +86,9 @@ class Fit(Trainer):
         TypeError, ValueError: for data or an abbreviation that cannot be used.
     """
 
-    def __init__(self, build, data, *, epochs=10, batch_size=32, patience=None, **abbreviations):
+    def __init__(
+        self, build, data, *, epochs=10, batch_size=32, patience=None, graph=False, **abbreviations
+    ):
         self.build, self.data = build, data
         self.table, self.validation = tables(data)
         own = of_build(build, abbreviations, OWN)
@@ -100,6 +106,7 @@ class Fit(Trainer):
         self.findings = ()
         self.axis = self._axis_of = None
         self._whole, self._first = False, 0.0
+        self._graph = lru_cache(1)(graph_of) if graph else None
         self._range = _ends(own.get(RATE)) if patience is None else None
         self._earlier = widgets.SelectMultiple(
             description="earlier runs", layout={"width": "100%"},
@@ -189,6 +196,7 @@ class Fit(Trainer):
             epoch=self.unseen["epoch"].value,
             axis=axis,
             patience=run.patience,
+            beside=self._graph and (within, self._graph(run.model)),
         )
         self.show(arguments)
         self.say(run.status, sentence(run))

@@ -171,57 +171,77 @@ def _faces(area, session, outputs, place, face, one):
 def _map(area, session, outputs, column, unit):
     """The unit that is looked at over the features, with the data; returns it in words."""
     one, last = session.columns[column], column == len(session.columns) - 1
-    values = outputs[column]
-    side = 204
     name = "the model" if last else f"unit {unit + 1} of {one.name}"
     area.text(44, 4, name, bold=True, room=area.width - 56)
-    place = (44, 18, area.width - 56, side)
-    (low, high), *more = session.ends
-    points = _split(session)
+    plane = len(session.ends) == 2
+    axes, sentence = function(
+        area, (44, 18, area.width - 56, 204), session.task, session.ends,
+        outputs[column] if last else outputs[column][:, [unit]],
+        _split(session) if last or plane else (), name,
+    )  # fmt: skip
+    if last or plane:
+        axes.press("the plot: a press adds a point", "point")
+    return sentence
+
+
+def beside(area, *facts):
+    """The `function` of a model, as large as an area lets it be."""
+    area.text(34, 16, "the model", bold=True)
+    side = min(area.width - 46, area.height - 58)
+    return function(area, (34, 32, area.width - 46, side), *facts)[1]
+
+
+def function(area, place, task, ends, values, parts, name="the model"):
+    """What a model, or a unit of another name, outputs over its one or two features, with the data.
+
+    Args:
+        place, ends: (left, top, width, height) of the plot, and of each feature the ends.
+        task: the `Task` of the model. values: its outputs over the `grid`, (places, units).
+        parts: [(x, y, whether of training)] of the points.
+
+    Returns:
+        (the Axes, a sentence).
+    """
+    (low, high), *more = ends
+    values = np.nan_to_num(values)
+    across = np.linspace(low, high, SIDE)
     if not more:
-        shown = values if last else values[:, [unit]]
-        every = np.r_[shown.ravel(), session.y.ravel()] if last else shown.ravel()
-        every = every[np.isfinite(every)]
+        every = np.r_[values.ravel(), *(np.ravel(y) for _, y, _ in parts)]
         room = 0.08 * (np.ptp(every) or 1.0)
         axes = area.axes(place, (low, high), (every.min() - room, every.max() + room))
-        if last:
-            _dots(axes, [(x[:, 0], np.ravel(y), kind) for x, y, kind in points], ())
-        for k in range(shown.shape[1]):
-            axes.curve(session.places[:, 0], shown[:, k], "layers", 2.5)
-        if last:
-            axes.press("the plot: a press adds a point", "point")
-        text = f"{name}: from {number(shown[0, 0])} at {number(low)} to {number(shown[-1, 0])}"
-        return f"{text} at {number(high)}."
+        _dots(axes, [(x[:, 0], np.ravel(y), kind) for x, y, kind in parts], ())
+        for curve in values.T:
+            axes.curve(across, curve, "layers", 2.5)
+        start, end = number(values[0, 0]), number(values[-1, 0])
+        return axes, f"{name}: from {start} at {number(low)} to {end} at {number(high)}."
     axes = area.axes(place, (low, high), more[0], framed=True, grid="")
-    task, across = session.task, np.linspace(low, high, SIDE)
-    up = np.linspace(*more[0], SIDE)[::-1]
-    if last and task.classes:
-        decided = task.decided(values)
-        sure = _certainty(values, task)
-        inks = np.array([area.palette.rgb(color) for color, _ in CLASSES])
-        paper = np.array(area.palette.rgb("paper"))
-        share = (0.15 + (STRONG - 0.15) * sure)[:, None]
-        pixels = np.round(255 * (share * inks[decided % len(inks)] + (1 - share) * paper))
-        axes.image(pixels.astype(np.uint8).reshape(SIDE, SIDE, 3), smooth=True)
-        for k in range(1 if values.shape[1] == 1 else values.shape[1]):
-            margin = (values[:, 0] - task.level if values.shape[1] == 1
-                      else values[:, k] - np.delete(values, k, axis=1).max(axis=1))  # fmt: skip
-            for line in contour_generator(across, up, margin.reshape(SIDE, SIDE)).lines(0.0):
-                axes.curve(*line.T, "ink", 1.6)
-        classes = {k: int(n) for k, n in sorted(Counter(decided.tolist()).items())}
-        parts = ", ".join(
-            f"class {k} in {round(100 * n / len(decided))}%" for k, n in classes.items()
-        )
-        sentence = f"Over the plane the model decides for {parts} of the places."
+    if name == "the model" and task.classes:
+        sentence = _regions(axes, task, values, across, np.linspace(*more[0], SIDE)[::-1])
     else:
-        shown = values[:, unit]
-        most = float(np.abs(shown[np.isfinite(shown)]).max(initial=1e-9))
-        pixels = area.palette.ramp(np.nan_to_num(shown).reshape(SIDE, SIDE), -most, most)
-        axes.image(pixels, smooth=True)
-        sentence = f"{name} outputs {number(shown.min())} to {number(shown.max())} over the plane."
-    _dots(axes, points, task.classes)
-    axes.press("the plane: a press adds a point", "point")
-    return sentence
+        shown, most = values[:, 0], float(np.abs(values[:, 0]).max(initial=1e-9))
+        axes.image(area.palette.ramp(shown.reshape(SIDE, SIDE), -most, most), smooth=True)
+        ends = f"{number(shown.min())} to {number(shown.max())}"
+        sentence = f"{name} outputs {ends} over the plane."
+    _dots(axes, parts, task.classes)
+    return axes, sentence
+
+
+def _regions(axes, task, values, across, up):
+    """The class that is decided on at each place, the paler the less certain, and the borders."""
+    decided, palette = task.decided(values), axes.area.palette
+    inks = np.array([palette.rgb(color) for color, _ in CLASSES])
+    paper = np.array(palette.rgb("paper"))
+    share = (0.15 + (STRONG - 0.15) * _certainty(values, task))[:, None]
+    pixels = np.round(255 * (share * inks[decided % len(inks)] + (1 - share) * paper))
+    axes.image(pixels.astype(np.uint8).reshape(SIDE, SIDE, 3), smooth=True)
+    for k in range(values.shape[1]):
+        margin = (values[:, 0] - task.level if values.shape[1] == 1
+                  else values[:, k] - np.delete(values, k, axis=1).max(axis=1))  # fmt: skip
+        for line in contour_generator(across, up, margin.reshape(SIDE, SIDE)).lines(0.0):
+            axes.curve(*line.T, "ink", 1.6)
+    counts = sorted(Counter(decided.tolist()).items())
+    parts = ", ".join(f"class {k} in {round(100 * n / len(decided))}%" for k, n in counts)
+    return f"Over the plane the model decides for {parts} of the places."
 
 
 def _certainty(values, task):

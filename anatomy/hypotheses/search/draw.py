@@ -1,20 +1,21 @@
-"""Search: fit() as a path through a hypothesis space, on a map of functions."""
+"""Search: fit() as a path through a hypothesis space, the curve that bends onto its target."""
 
 import numpy as np
 
 from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
-from anatomy.base.words import count, number, percent, sentences
+from anatomy.base.words import count, number, percent
 from anatomy.data import calls
 from anatomy.hypotheses.search.facts import Search
-from anatomy.hypotheses.search.targets import PLACES
 from anatomy.hypotheses.space.draw import drawn, fan
 
-TALL = 306  # CSS pixels, of the map
-REACH = 2.4  # of the y axis of a fan, for targets between -1 and 1
+TALL = 300  # CSS pixels, of the map alone
+HIGH = 216  # of functions and of distances
+REACH = 2.4  # of the y axis under a hand that moves the target
+PASSED = 6  # earlier guesses that stay in the picture
 HOLLOW, EDGED = {"color": "paper", "edgewidth": 2}, {"edge": "paper"}
-#: The marks of the map, and the lines of the fan and of the distances: how each looks.
+#: The marks of the map, and the lines and the band: how each looks.
 MARKS = {
     "member": {"color": "data", "size": 3.5, "alpha": 0.45, "edgewidth": 0},
     "first guess": {**HOLLOW, "edge": "optimizer", "size": 9},
@@ -22,32 +23,32 @@ MARKS = {
     "target": {**HOLLOW, "edge": "targets", "size": 17, "marker": "*"},
     "last guess": {"color": "optimizer", "size": 9, **EDGED},
 }
-LINES = {
-    "target": ("targets", 2.4, "dotted"),
-    "nearest": ("ink", 1.8, "dashed"),
-    "trained": ("optimizer", 2.6, ""),
-    "sampled": ("data", 1.6, "dashed"),
-}
-UNKNOWN, MISSED = "rule", "loss 22%"  # the bands of the distances
+TARGET = ("targets", 2.4, "dotted")
+NEAREST = ("ink", 1.6, "dashed")
+GUESS = ("optimizer", 2.6, "")
+ENOUGH = "targets 26%"
+POINT = {"color": "quiet", "size": 3.5, "alpha": 0.6, "edgewidth": 0}
 
 
-@picture(target=calls.numbers)
-def search(sheet, space, path, target=None, *, label=""):
-    """fit() as a search: its way through a map of functions, and how near the target it came.
+@picture(target=calls.numbers, path=calls.perhaps(calls.facts("path")))
+def search(sheet, space, path, target=None, *, label="", heights=()):
+    """fit() as a search: the function from first guess to last, and how near the target it came.
 
-    A point is a function, and how far two are apart is the root mean squared difference of
-    their values, whatever their weights. The map is the plane through first guess, last guess
-    and target. Beside it the distance to the target after each epoch, and that of the nearest
-    member of the space that was sampled. How far the target is from the space itself nobody
-    knows: not farther than the nearest function known.
+    Of one feature the functions are curves, over what was trained on and the members of the space;
+    others are points of the map that `search_map` draws. Beside it the distance to the target
+    after each epoch, the root mean squared difference of the values, and that of the nearest
+    sampled member. How far the target is from the space itself nobody knows: not farther than
+    the nearest function known.
 
     Args:
         space: an ``anatomy.hypotheses.Space``, members sampled of the topology.
-        path: an ``anatomy.hypotheses.Path`` of the same topology on the same x.
+        path: an ``anatomy.hypotheses.Path`` of the same topology on the same x; None: no search
+            yet.
         target: what the wanted function is on this x, ``(m, outputs)``; None: not known. It
-            is reached where a function is known less than 1% of its spread (its standard
-            deviation) away, and then its star is filled.
+            is reached where a function is known less than 5% of its spread (its standard
+            deviation) away.
         label: what this search is, such as "learning_rate=0.001".
+        heights: dict of the names of controls to the x at which each moves the target.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -58,93 +59,95 @@ def search(sheet, space, path, target=None, *, label=""):
     Source: Chollet, Deep Learning with Python, ch. 3.1.
     """
     found, room = Search(space, path, target), sheet.width - 24
-    sheet.text(12, 17, str(label) or "fit() is a search", size=TITLE, bold=True, room=room)
-    under = f"A point is a function of {space.topology}: {drawn(space)}"
-    sheet.text(12, 36, under, "quiet", size=SMALL, room=room)
+    sheet.text(12, 17, str(label) or space.topology, size=TITLE, bold=True, room=room)
+    note = f"a function of {space.topology}, among {drawn(space)}" if label else drawn(space)
+    sheet.text(12, 36, note, "quiet", size=SMALL, room=room)
     beside = sheet.width >= 700
-    wide = 0.58 * room if beside else room
-    notes, y = _map(sheet.area(12, 52, wide, TALL), found)
-    y += 52
-    if beside:
-        _distances(sheet.area(wide + 40, 52, room - wide - 28, TALL), found)
+    wide = 0.55 * room if beside else room
+    area = sheet.area(12, 66, wide, HIGH)
+    if space.x.shape[1:] == (1,) and space.outputs.shape[2] == 1:
+        notes, y = [], _functions(area, found, heights)
     else:
-        _distances(sheet.area(12, y, room, 250), found)
-        y += 250 + 42
-    for text, look in ((_verdict(found), {"bold": True}), (found.reason, {}),
-                       *((note, {"color": "quiet", "size": SMALL}) for note in notes)):  # fmt: skip
-        y = sheet.paragraph(12, y + 2, text, room, **look)
+        notes, y = _map(area, found)
+    if beside:
+        _distances(sheet.area(wide + 40, 66, room - wide - 28, HIGH), found)
+    else:
+        _distances(sheet.area(12, 66 + y + 20, room, HIGH), found)
+        y += 20 + HIGH + 34
+    y = sheet.paragraph(12, 66 + y + 8, _verdict(found), room, bold=True)
+    for text, color in ((found.reason, "ink"), *((note, "quiet") for note in notes)):
+        y = sheet.paragraph(12, y + 2, text, room, color, size=SMALL)
     sheet.height = y
     return _sentence(found, str(label), notes)
 
 
-@picture
-def reach(sheet, space, target, path=None):
-    """The functions of a topology and a target; where there is a path, how near it came.
+@picture(target=calls.numbers)
+def search_map(sheet, space, path, target=None):
+    """fit() as a way through a map of functions.
 
-    The target's heights at five places are the controls y1 to y5.
+    A point is a function, and how far two are apart is the root mean squared difference of
+    their values, whatever their weights. The map is the plane through first guess, last guess
+    and target.
 
     Args:
-        space: an ``anatomy.hypotheses.Space`` of one feature and one output.
-        target: its values on the space's x, ``(m, 1)``.
-        path: an ``anatomy.hypotheses.Path`` on this x, or None.
+        space, path, target: as for `search`; a path there must be.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
+
+    Raises:
+        ValueError: as `search`.
     """
-    found = path and Search(space, path, target)
-    distances = space.distances(target)
-    rows = {
-        "target": ("the target", target),
-        "nearest": (f"nearest of {len(space):,} sampled: {number(distances.min())} away",
-                    space.outputs[distances.argmin()]),
-    }  # fmt: skip
-    if path:
-        name = f"after {count(int(found.epochs[-1]), 'epoch')}: {number(found.last)} away"
-        rows["trained"] = name, found.guesses[-1]
-    beside = sheet.width >= 700
-    room = sheet.width - 24
-    wide = 0.44 * room if path and beside else room
-    panel = sheet.area(12, 0, wide, 330)
-    panel.text(0, 17, space.topology, bold=True, room=wide)
-    note = drawn(space, short=type.width(drawn(space), SMALL) > wide)
-    panel.text(0, 35, note, "quiet", size=SMALL, room=wide)
-    x = space.x[:, 0]
-    axes = panel.axes((30, 50, wide - 34, 210), (x.min(), x.max()), (-REACH, REACH))
-    fan(axes, space, "data")
-    for name, (_, values) in rows.items():
-        color, width, dash = LINES[name]
-        axes.curve(x, np.ravel(values), color, width, dash=dash)
-    for i, place in enumerate(PLACES, 1):
-        y = float(np.interp(place, x, np.ravel(target)))
-        axes.dots([place], [y], "paper", 8, edge="targets", edgewidth=1.6)
-        axes.handle(f"the target at {number(place)}", number(y), y=f"y{i}", at=(place, y))
-    items = [(text, "line", LINES[name]) for name, (text, _) in rows.items()]
-    y = _key(panel, 294, items)
-    if path:
-        left = wide + 40 if beside else 12
-        top = 17 if beside else y + 10
-        across = (sheet.width - left - 12 - 24) / 2
-        _, y_map = _map(sheet.area(left, top, across, 243), found)
-        _distances(sheet.area(left + across + 24, top, across, 265), found)
-        y = max(y, y_map + top)
-        for text, look in ((_verdict(found), {"bold": True}), (found.reason, {})):
-            y = sheet.paragraph(12, y + 5, text, room, size=SMALL, **look)
-    text = "Bands: the middle half and nine tenths of the members at each x; thin: some."
-    y = sheet.paragraph(12, y + 5, f"{text} Reachable is not sampled.", room, "quiet", size=SMALL)
+    found, room = Search(space, path, target), sheet.width - 24
+    notes, y = _map(sheet.area(12, 10, room, TALL), found)
+    y += 12
+    for note in notes:
+        y = sheet.paragraph(12, y + 2, note, room, "quiet", size=SMALL)
     sheet.height = y
-    return sentences(
-        f"The hypothesis space of {space.topology}: {drawn(space)}. Distance to the target:",
-        "; ".join(text for text, _ in [*rows.values()][1:]) + ". Reachable is not sampled.",
-        _sentence(found, "", ()) if path else "",
-    )
+    return _sentence(found, "", notes)
+
+
+def _functions(area, found, heights):
+    """Target, guesses and nearest member over the space; returns the height after their names."""
+    order = np.argsort(found.space.x[:, 0])
+    x = found.space.x[order, 0]
+    known = np.concatenate([found.guesses.ravel(), np.ravel(found.goal)])
+    low, high = known.min(), known.max()
+    ends = low - 0.2 * ((high - low) or 1), high + 0.2 * ((high - low) or 1)
+    place = (34, 0, area.width - 38, area.height)
+    axes = area.axes(place, (x[0], x[-1]), (-REACH, REACH) if heights else ends)
+    if len(found.guesses):
+        axes.band(x, *found.space.band(0.9)[:, order], "data", 0.1)
+    else:
+        fan(axes, found.space, "data")
+    items = []
+    if found.path.points:
+        axes.dots(*map(np.ravel, found.path.points), **POINT, clipped=True)
+        items.append(("trained on", "dots", POINT))
+    if found.target is not None:
+        axes.curve(x, found.goal[order, 0], *TARGET[:2], dash=TARGET[2])
+        nearest = found.members[found.sampled.argmin()]
+        axes.curve(x, nearest[order, 0], *NEAREST[:2], dash=NEAREST[2])
+        items += [("the target", "line", TARGET), ("nearest sampled", "line", NEAREST)]
+    if len(found.guesses):
+        *passed, last = np.unique(np.linspace(0, len(found.guesses) - 1, PASSED + 1).astype(int))
+        for k, i in enumerate(passed):
+            axes.curve(x, found.guesses[i, order, 0], f"optimizer {25 + 8 * k}%", 1.3)
+        axes.curve(x, found.guesses[last, order, 0], *GUESS[:2])
+        items += [(f"after {count(int(found.epochs[-1]), 'epoch')}", "line", GUESS)]
+    for name, at in dict(heights).items():
+        y = float(np.interp(at, x, found.goal[order, 0]))
+        axes.dots([at], [y], "paper", 8, edge="targets", edgewidth=1.6)
+        axes.handle(f"the target at {number(at)}", number(y), y=name, at=(at, y))
+    return _key(area, area.height + 34, items)
 
 
 def _map(area, found):
     """The functions as points; returns notes on what the map keeps, and the height after it."""
     flat, target = found.map, found.target is not None
-    left, right, bottom, top = flat.frame(area.width / area.height)
-    axes = area.axes((0, 0, area.width, area.height), (left, right), (bottom, top), xticks=(),
-                     yticks=(), grid="", framed=True)  # fmt: skip
+    left, right, bottom, top = flat.frame((area.width - 34) / area.height)
+    place = (34, 0, area.width - 34, area.height)
+    axes = area.axes(place, (left, right), (bottom, top), grid="", framed=True)
     places = {
         "member": flat.members,
         "first guess": flat.guesses[:1],
@@ -163,16 +166,7 @@ def _map(area, found):
     axes.curve(*flat.guesses.T, "optimizer", 1.5)
     for name in [*looks][1:]:
         axes.dots(*places[name].T, **looks[name], clipped=True)
-    third = (right - left) / 3
-    unit = 10 ** np.floor(np.log10(third))
-    unit *= max(step for step in (1, 2, 5) if step * unit <= third)
-    x, y, wide = 0.03 * area.width, 0.94 * area.height, unit / (right - left) * area.width
-    text = f"distance {number(unit)}"
-    area.box(x - 4, y - 9, wide + 16 + type.width(text, SMALL), 18, "paper", round=4)
-    area.strokes([[(x, y), (x + wide, y)], *([(at, y - 4), (at, y + 4)] for at in (x, x + wide))],
-                 "ink", 1.5)  # fmt: skip
-    area.text(x + wide + 8, y, text, size=SMALL)
-    y = _key(area, area.height + 18, [(name, "dots", look) for name, look in looks.items()])
+    y = _key(area, area.height + 34, [(name, "dots", look) for name, look in looks.items()])
     x, y_members = flat.members.T
     outside = int(np.sum((x < left) | (x > right) | (y_members < bottom) | (y_members > top)))
     way, members = map(percent, flat.kept)
@@ -186,35 +180,20 @@ def _map(area, found):
 
 
 def _distances(area, found):
-    """The distance after each epoch, and what is known of all others."""
-    epochs, distances, least = found.epochs, found.distances, found.sampled.min()
+    """The distance after each epoch, beside the nearest sampled and what is near enough."""
+    last, least = int(found.epochs.max(initial=1)), found.sampled.min()
     target = found.target is not None
-    top = 1.1 * (distances.max() or 1)
-    if target and least < 1.5 * top:
-        top = max(top, 1.1 * least)
-    heading = f"distance to the {'target' if target else 'first guess'}"
-    area.text(0, 10, heading, bold=True, room=area.width)
-    above = ", above" * bool(least > top)
-    path = f"this search: {number(distances[0])} → {number(distances[-1])}"
-    items = [(path, "line", LINES["trained"])]
+    top = 1.1 * max(found.distances.max(initial=0), least * target, found.enough * target) or 1.0
+    label = "distance to the target; green: reached" if target else "distance to the first guess"
+    place = (34, 0, area.width - 44, area.height)
+    axes = area.axes(place, (0, last), (0, top), xlabel="epoch", ylabel=label)
     if target:
-        items.append((f"nearest sampled: {number(least)}{above}", "line", LINES["sampled"]))
-        unknown = f"none known below {number(found.nearest)}"
-        items += [(unknown, "box", UNKNOWN)] * bool(found.nearest)
-        items += [("known, but not where it ended", "box", MISSED)] * found.missed
-    for i, item in enumerate(items):
-        _key(area, 30 + 17 * i, [item])
-    start = 30 + 17 * 4
-    place = (34, start, area.width - 44, area.height - start - 6)
-    axes = area.axes(place, (0, max(1, epochs[-1])), (0, top), xlabel="epoch")
-    ends = np.array([0, max(1, epochs[-1])])
-    if target:
-        axes.band(ends, [0, 0], [found.nearest] * 2, UNKNOWN, 1)
-        if found.missed:
-            axes.band(ends, [found.nearest] * 2, [found.last] * 2, MISSED, 1)
-        axes.horizontal(least, *LINES["sampled"][:2], dash="dashed")
-    axes.curve(epochs, distances, "optimizer", 2)
-    axes.dots(epochs[-1:], distances[-1:], "optimizer", 6.5)
+        axes.band(np.array([0, last]), [0, 0], [found.enough] * 2, ENOUGH, 1)
+        axes.horizontal(least, *NEAREST[:2], dash=NEAREST[2])
+        text = f"nearest sampled: {number(least)}"
+        axes.text(last, least, text, size=SMALL, ha="right", dy=-8 if least > 0.2 * top else 8)
+    axes.curve(found.epochs, found.distances, "optimizer", 2)
+    axes.dots(found.epochs[-1:], found.distances[-1:], "optimizer", 6.5)
 
 
 def _key(area, y, items):
@@ -226,8 +205,6 @@ def _key(area, y, items):
             x, y = 0, y + 17
         if kind == "dots":
             area.dots([x + 9], [y], **look)
-        elif kind == "box":
-            area.box(x, y - 5.5, 24, 11, look)
         else:
             color, width, dash = look
             area.line([x, x + 24], [y, y], color, width, dash=dash)
@@ -249,18 +226,22 @@ def _verdict(found):
 
 def _sentence(found, label, notes):
     """All numbers, in words."""
-    name = f" of {label}" if label else ""
-    lines = [
-        f"Search{name}: {count(len(found.guesses), 'guess', 'guesses')}, from epoch "
-        f"{found.epochs[0]} to {found.epochs[-1]}, and "
-        f"{count(len(found.members), 'sampled member')} on a map."
-    ]
+    lines = [f"The hypothesis space of {found.space.topology}: {drawn(found.space)}."]
+    if len(found.guesses):
+        name = f" of {label}" if label else ""
+        guesses = count(len(found.guesses), "guess", "guesses")
+        lines = [
+            f"Search{name}: {guesses}, from epoch {found.epochs[0]} to {found.epochs[-1]}, among "
+            f"{count(len(found.members), 'sampled member')}."
+        ]
     if found.diverged:
         lines.append("The training diverged: functions that are not finite are left out.")
     if found.target is not None:
-        lines.append(
-            f"Distance to the target: first guess {number(found.distances[0])}, last guess "
-            f"{number(found.last)}, nearest guess {number(found.distances.min())}, nearest sampled "
-            f"member {number(found.sampled.min())}; its own spread is {number(found.spread)}."
-        )
+        ways = [f"nearest sampled member {number(found.sampled.min())}"]
+        if len(found.guesses):
+            first, nearest = number(found.distances[0]), number(found.distances.min())
+            ways = [f"first guess {first}", f"last guess {number(found.last)}",
+                    f"nearest guess {nearest}", *ways]  # fmt: skip
+        ends = f"its own spread is {number(found.spread)}"
+        lines.append(f"Distance to the target: {', '.join(ways)}; {ends}.")
     return "\n".join([*lines, f"{_verdict(found)} {found.reason}", *notes])

@@ -12,7 +12,7 @@ from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
 from anatomy.training import Stopped, call, fit_tables, one_at_a_time, private, store, tables
 
-REACHED = 0.01  # of the target's spread
+REACHED = 0.05  # of the target's spread: nearer is reached
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,13 @@ class Path(Space):
     Attributes:
         epochs: ``(n,)`` ints, after how many epochs each is; 0 is the first guess.
         history: dict of lists, as ``fit()`` returns it.
+        points: the (x, y) that it was trained on.
         All else is as in `Space`; ``model`` is the trained one.
     """
 
     epochs: np.ndarray = None
     history: dict = field(default_factory=dict)
+    points: tuple = None
 
 
 @calls.validated
@@ -73,7 +75,8 @@ def path(
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled: it has no loss to train by.")
         start = evaluate(model, x, [model.get_weights()])
-        growing = Path(model, x, start.outputs, start.weights, None, np.zeros(1, int))
+        points = train.arguments["x"], train.arguments["y"]
+        growing = Path(model, x, start.outputs, start.weights, None, np.zeros(1, int), {}, points)
         on_change(growing)
 
         def keep(epoch, logs):
@@ -116,7 +119,7 @@ class Search:
 
     Args:
         space: a `Space`, members sampled of the topology.
-        path: a `Path` of the same topology on the same x.
+        path: a `Path` of the same topology on the same x; None: nothing is trained yet.
         target: what the wanted function is on this x, ``(m, outputs)``; None: not known.
 
     Attributes:
@@ -125,9 +128,10 @@ class Search:
         goal: the function to measure from: the target, or else the first guess.
         distances, sampled: of the guesses and of the members from the goal, ``(n,)``.
         spread: the standard deviation of the target, 1 where that is 0 or no target is given.
-        last, nearest: the distance of the last guess, and the smallest known.
-        reached: whether that is less than 1% of the spread.
-        missed: whether a function is known that is nearer than the last guess, by 5% or more.
+        enough: how near is near enough, 5% of that.
+        nearest: the smallest distance known. last: that of the last guess, infinite before one.
+        reached: whether the nearest is nearer than that.
+        missed: whether the last guess is not, and a function is known that is nearer by 5% or more.
         diverged: whether functions of the path were left out.
         map: the `Map` of them all.
 
@@ -135,8 +139,10 @@ class Search:
         ValueError: for a space, path and target that do not fit each other, or are not finite.
     """
 
-    @calls.validated(target=calls.numbers)
+    @calls.validated(target=calls.numbers, path=calls.perhaps(calls.facts("path")))
     def __init__(self, space, path, target=None):
+        if path is None:
+            path = Path(space.model, space.x, space.outputs[:0], [], None, np.zeros(0, int))
         if space.x.shape != path.x.shape or not np.array_equal(space.x, path.x):
             raise ValueError(
                 f"The space is sampled on x {space.x.shape} and the path on x {path.x.shape}, not "
@@ -154,17 +160,19 @@ class Search:
         self.guesses, self.epochs = path.outputs[:until], path.epochs[:until]
         self.diverged = until < len(path)
         for name, functions in (("space", self.members), ("path", self.guesses)):
-            if not len(functions):
+            if not len(functions) and (name == "space" or len(path) or target is None):
                 raise ValueError(f"No function of the {name} is finite: there is nothing to show.")
         self.goal = self.guesses[0] if target is None else self.target
         self.distances, self.sampled = (
             distance(functions, self.goal) for functions in (self.guesses, self.members)
         )
         self.spread = 1.0 if target is None else float(np.std(self.target)) or 1.0
-        self.last = float(self.distances[-1])
-        self.nearest = float(min(self.sampled.min(), self.distances.min()))
-        self.reached = target is not None and self.nearest < REACHED * self.spread
-        self.missed = target is not None and self.nearest < 0.95 * self.last
+        self.last = float(self.distances[-1]) if len(path) else np.inf
+        self.nearest = float(min(self.sampled.min(), self.distances.min(initial=np.inf)))
+        self.enough = REACHED * self.spread
+        self.reached = target is not None and self.nearest < self.enough
+        left = target is not None and self.enough <= self.last < np.inf
+        self.missed = left and self.nearest < 0.95 * self.last
 
     @cached_property
     def map(self):
@@ -175,6 +183,8 @@ class Search:
         """What follows for topology and search; no more than what is known."""
         if self.target is None:
             return "Whether it should have gone further, only a target could tell."
+        if not len(self.guesses):
+            return "Nothing is trained yet: of the members, only these were drawn."
         if self.missed:
             sampled = self.sampled.min() < self.distances.min()
             epoch = self.epochs[self.distances.argmin()]

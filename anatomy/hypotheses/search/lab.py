@@ -3,6 +3,7 @@
 import functools
 import inspect
 
+import ipywidgets as widgets
 import numpy as np
 
 from anatomy.base.controls import control, of_build
@@ -10,7 +11,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, settings
 from anatomy.hypotheses.search import targets
-from anatomy.hypotheses.search.draw import reach
+from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
 from anatomy.training import call, one_at_a_time
@@ -25,7 +26,8 @@ class Hypotheses(Lab):
     """The functions that a topology can make, a target among them, and ``fit()`` as a search.
 
     At each move members of the space are sampled, and the nearest to the target is shown. The
-    button "fit" trains a member on the target; a map shows its path through the space.
+    button "fit" trains a member, whose curve bends onto the target; folded beneath, a map shows
+    its path through the space.
 
     Args:
         build: function of keyword arguments that returns a compiled ``keras.Model`` with one
@@ -64,7 +66,11 @@ class Hypotheses(Lab):
         self._look(self.at)
         buttons = {"fit": ("Train on the target", self._ask),
                    "stop": ("Stop after the present epoch", self.stop)}  # fmt: skip
-        super().__init__(reach(self.space, self.target), self.controls, buttons)
+        self._map = widgets.HTML()
+        super().__init__(
+            search(self.space, None, self.target, heights=HEIGHTS), self.controls, buttons,
+            folds={"Map of functions": self._map},
+        )  # fmt: skip
         self.post()
 
     @property
@@ -84,7 +90,7 @@ class Hypotheses(Lab):
         self.check()
         if wanted or at != self._at:
             self.path, self._at = None, at
-        self.picture.update(self.space, self.target, self.path)
+        self.picture.update(self.space, self.path, self.target)
         if wanted:
             self._search(at)
         if not self.path:
@@ -109,6 +115,13 @@ class Hypotheses(Lab):
             self._filled = self._heights()
             self.controls["target"].value = OWN
         self.post()
+
+    def unfolded(self, title):
+        """Draws the map, of a search there is."""
+        if title == "Map of functions":
+            text = "Press fit: a map is of a search."
+            drawn = self.path and search_map(self.space, self.path, self.target).html()
+            self._map.value = drawn or text
 
     def code(self):
         at, lines = self.at, [f'x = np.linspace(-1, 1, {POINTS}, dtype="float32").reshape(-1, 1)']

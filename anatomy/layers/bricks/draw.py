@@ -9,6 +9,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
+from anatomy.layers.bricks.facts import short
 from anatomy.layers.shapes import axes
 from anatomy.layers.stacks.facts import Stack
 
@@ -258,7 +259,7 @@ def _row(joints, room):
     counts = [joint.parameters for joint in joints]
     note = "no parameters" if not any(counts) else count(sum(filter(None, counts)), "parameter")
     note = "" if None in counts else note
-    text = _short(joints[0].call) if len(joints) == 1 else f"… {len(joints)} more layers …"
+    text = short(joints[0].call) if len(joints) == 1 else f"… {len(joints)} more layers …"
     beside = room - type.width(note, SMALL) - 12 * bool(note)
     lines = type.wrap(text, beside if beside > 120 else room, bold=True, mono=True)
     return Row(joints, (*lines, *[""] * (beside <= 120)), note)
@@ -269,7 +270,7 @@ def _notice(broken, room):
     if broken is None:
         return []
     head = "!  Keras raises no error" if broken.silent else "✕  Keras raises an error"
-    repair = f"repair: {_short(broken.repair)}" if broken.repair else ""
+    repair = f"repair: {short(broken.repair)}" if broken.repair else ""
     return [
         (head, _color(broken), True),
         *[(line, "ink", False) for line in type.wrap(broken.why, room)],
@@ -327,11 +328,6 @@ def _beside(stack, index):
     return text, " · ".join(filter(None, ["" if known else names, use]))
 
 
-def _short(code):
-    """Code of Keras without the module of its layers: Dense(32)."""
-    return re.sub(r"(?<![\w.])layers\.", "", code)
-
-
 def _layers(stack):
     return "one layer" if len(stack.joints) == 1 else count(len(stack.joints), "layer")
 
@@ -345,7 +341,7 @@ def _sentence(stack, rows, selected):
     for row in rows:
         first, last = row.joints[0], row.joints[-1]
         place = f"{first.index + 1}-{last.index + 1}" if row.folded else f"{first.index + 1}"
-        name = count(len(row.joints), "more layer") if row.folded else _short(first.call)
+        name = count(len(row.joints), "more layer") if row.folded else short(first.call)
         if first.fits is None:
             outcome = ": not known, a brick below does not fit."
         elif last.output_shape is None:
@@ -356,7 +352,7 @@ def _sentence(stack, rows, selected):
     if broken := stack.broken:
         output, _ = _beside(stack, _above(broken))
         raised = "Keras raises no error." if broken.silent else "Keras raises an error."
-        repair = f"Repair: {_short(broken.repair)}." if broken.repair else ""
+        repair = f"Repair: {short(broken.repair)}." if broken.repair else ""
         where = f"At brick {broken.index + 1}: {output}, expected {broken.expected}."
         lines.append(sentences(where, raised, broken.why, repair))
     return "\n".join(lines)

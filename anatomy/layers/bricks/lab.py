@@ -9,7 +9,8 @@ from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count
 from anatomy.layers.bricks.draw import bricks
-from anatomy.layers.bricks.plain import KINDS, from_layer, label, new, shape, to_layer
+from anatomy.layers.bricks.facts import KINDS, changed, fresh, label, new, settings, shape
+from anatomy.layers.shapes import checked_shape
 from anatomy.layers.stacks.facts import stack
 from anatomy.layers.symbolic import unseen
 from anatomy.training import one_at_a_time
@@ -48,7 +49,7 @@ class Editor:
         controls: dict name -> control; buttons: dict name -> (tooltip, function).
         unseen: controls of a hand on the picture: the place of the selected layer, and what is
             taken from the tray.
-        layers: the stack as plain data, from the input up. index: of the selected one.
+        layers: the layers of Keras, from the input up. index: of the selected one.
         order: a number for each layer that stays its own while it moves.
         shown: names of the controls that the selected layer has use for.
         busy: whether it sets its controls by itself; what they then report is no news.
@@ -94,12 +95,13 @@ class Editor:
             select.options = tuple(reversed(names))  # as in the picture: the input is below
         select.value = index
         selected = self.layers[index]
-        kinds = tuple(dict.fromkeys([*self.kinds, selected["type"]]))
+        kind = type(selected).__name__
+        kinds = tuple(dict.fromkeys([*self.kinds, kind]))
         if self.controls["kind"].options != kinds:
             self.controls["kind"].options = kinds
-        self.controls["kind"].value = selected["type"]
-        settings = selected["settings"].items()
-        self.shown = [name for name, value in settings if self._stand(name, value)]
+        self.controls["kind"].value = kind
+        pairs = settings(selected).items()
+        self.shown = [name for name, value in pairs if self._stand(name, value)]
         for name in set(self.controls) - {"layer", "kind"}:
             self.controls[name].layout.display = None if name in self.shown else "none"
         self.busy = False
@@ -114,12 +116,12 @@ class Editor:
         if control is self.controls["layer"]:
             return self.take(self.layers, index)
         layers, selected = [*self.layers], self.layers[index]
-        if control is self.controls["kind"]:
-            layers[index] = new(control.value, self.kinds[control.value])
-        elif names := [name for name in self.shown if self.controls[name] is control]:
-            value = shape(control.value) if names[0] == "target_shape" else control.value
-            settings = selected["settings"] | {names[0]: value}
-            layers[index] = {**selected, "settings": settings}
+        with unseen():
+            if control is self.controls["kind"]:
+                layers[index] = new(control.value, self.kinds[control.value])
+            elif names := [name for name in self.shown if self.controls[name] is control]:
+                value = shape(control.value) if names[0] == "target_shape" else control.value
+                layers[index] = changed(selected, names[0], value)
         return self.take(layers, index)
 
     def enable(self, buttons):
@@ -136,7 +138,8 @@ class Editor:
         else:
             at = self.index + 1
             self.order.insert(at, max(self.order) + 1)
-            layer = new(kind, self.kinds[kind])
+            with unseen():
+                layer = new(kind, self.kinds[kind])
             self._take([*self.layers[:at], layer, *self.layers[at:]], at)
 
     def _remove(self):
@@ -167,11 +170,11 @@ class Editor:
     def _stand(self, name, value):
         """Sets one control, which makes room for the value; False where there cannot be any."""
         one = self.controls.get(name)
+        if one is None or callable(value):  # a function of the student's own
+            return False
         match one:
-            case None:
-                return False
             case widgets.Text():
-                value = str(tuple(value))
+                value = str(value)
             case widgets.Dropdown() if value not in one.options:
                 one.options = (*one.options, value)
             case widgets.IntSlider():
@@ -206,13 +209,14 @@ class Bricks(Lab):
 
     def __init__(self, input_shape=(784,), layers=None):
         inputs = _inputs(input_shape)
-        plain = _first() if layers is None else [from_layer(layer) for layer in layers]
-        if not 1 <= len(plain) <= MOST:
-            raise ValueError(f"layers has {len(plain)} layers: give 1 to {MOST}.")
+        with one_at_a_time(), unseen():
+            layers = _first() if layers is None else layers
+            self.stack = stack(inputs[0][1], layers)
+            layers = fresh(self.stack.layers)
+        if not 1 <= len(layers) <= MOST:
+            raise ValueError(f"layers has {len(layers)} layers: give 1 to {MOST}.")
         self.editor = Editor(self._changed)
-        self.editor.take(plain, len(plain) - 1)
-        with one_at_a_time():
-            self.stack = self._judge(inputs[0][1], plain)
+        self.editor.take(layers, len(layers) - 1)
         self._mistake = ""
         super().__init__(
             bricks(self.stack, **self._hands(), height=HEIGHT, tray=[*KINDS]),
@@ -224,7 +228,7 @@ class Bricks(Lab):
 
     @property
     def layers(self):
-        return [to_layer(plain) for plain in self.editor.layers]
+        return fresh(self.editor.layers)
 
     @property
     def at(self):
@@ -248,7 +252,8 @@ class Bricks(Lab):
 
     def work(self, at):
         layers, hands, mistake = self.editor.layers, self._hands(), self._mistake
-        self.stack = self._judge(at["input"], layers)
+        with unseen():
+            self.stack = stack(at["input"], fresh(layers))
         self.check()
         self.picture.update(self.stack, **hands)
         if mistake:
@@ -283,36 +288,21 @@ class Bricks(Lab):
     def _repair(self):
         """Takes the layers that the worker has found to fit, where there are any."""
         if self.wait(5) and self.stack.changes:
-            at = self.stack.broken.index
-            with unseen():
-                layers = [from_layer(layer) for layer in self.stack.repair()]
+            at, layers = self.stack.broken.index, self.stack.repair()
             self.editor.take(layers, min(at, len(layers) - 1))
             self._changed()
-
-    @staticmethod
-    def _judge(input_shape, layers):
-        with unseen():
-            return stack(input_shape, [to_layer(plain) for plain in layers])
 
 
 def _first():
     """The two layers of a lab that is given none."""
-    hidden, last = new("Dense"), new("Dense")
-    hidden["settings"]["activation"] = "relu"
-    last["settings"] |= {"units": 10, "activation": "softmax"}
-    return [hidden, last]
+    hidden = new("Dense", {"units": 32, "activation": "relu"})
+    return [hidden, new("Dense", {"units": 10, "activation": "softmax"})]
 
 
 def _inputs(given):
     """Pairs (text, shape of one sample) to choose from, that which was given first."""
     shape = tuple(given.x_train.shape[1:]) if hasattr(given, "x_train") else given
-    if not isinstance(shape, tuple | list):
-        raise TypeError(
-            f"input_shape is {given!r}: give the shape of one sample, such as (784,), "
-            "or a split such as data.digits()."
-        )
-    shape = tuple(shape)
-    stack(shape, [])  # raises an error for what is no shape
+    shape = checked_shape(shape, "input_shape")
     names = {shape: getattr(given, "name", "yours")}
     names |= {size: name for name, size in INPUTS.items()}
     return [(f"{name} {size}", size) for size, name in names.items()]

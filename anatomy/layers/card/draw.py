@@ -6,14 +6,15 @@ from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count
 from anatomy.data import calls
 from anatomy.layers.card.conv import conv
-from anatomy.layers.card.dense import MOST as FEW
-from anatomy.layers.card.dense import dense, units
+from anatomy.layers.card.dense import dense
 from anatomy.layers.card.facts import facts
 from anatomy.layers.card.lstm import lstm
 from anatomy.layers.card.parts import WEIGHTS, Opened, product
+from anatomy.layers.code import arguments
 
 EDGE, WIDEST = 12, 1000  # CSS pixels: the margin; on a wider sheet the rest stays free
 MOST = 6  # weights, or inputs, that are listed
+ALWAYS = "activation", "recurrent_activation", "use_bias"  # written where they are the default too
 TERMS = 8  # weights that the sum of parameters has one by one
 
 
@@ -21,7 +22,7 @@ TERMS = 8  # weights that the sum of parameters has one by one
 def layer(layer, input_shape=None):
     """A layer, opened: each part with its name and the argument that makes it.
 
-    ``Dense``: y = activation(x · kernel + bias), unit by unit where there are at most 8 of them;
+    ``Dense``: y = activation(x · kernel + bias), unit by unit, some left out where they are many;
     ``Conv2D``: windows on the input, kernels, feature maps; ``LSTM``: the cell with its gates and
     states. Any other layer is a card. Of a built layer the weights' numbers are shown; one that is
     not built has none yet.
@@ -66,7 +67,7 @@ def _inside(opened):
 
     kind, names = type(opened.facts.layer), set(opened.weights)
     if kind is keras.layers.Dense and names <= {"kernel", "bias"}:
-        return units if max(opened.weights["kernel"].shape) <= FEW else dense
+        return dense
     if kind is keras.layers.Conv2D and names <= {"kernel", "bias"}:
         return conv
     return lstm if kind is keras.layers.LSTM else _card
@@ -92,7 +93,8 @@ def _card(area, top, opened):
             area.arrow([left - gap + 2, left - 2], [top + high / 2] * 2, "layers")
     y = _table(area, top + high + 30, known)
     makers = " ".join(weight.made_by for weight in known.weights)
-    texts = [text for text in opened.code(*known.settings) if text not in makers]
+    names = dict.fromkeys([*arguments(known.layer), *ALWAYS])
+    texts = [text for text in opened.code(*names) if text not in makers]
     area.text(EDGE, y, "settings", bold=True)
     for text in texts or ["nothing but the defaults"]:
         y = area.paragraph(EDGE + 110, y, text, area.width - 2 * EDGE - 110, "quiet", size=SMALL,

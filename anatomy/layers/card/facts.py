@@ -6,21 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.layers.card.weights import weights
-from anatomy.layers.code import arguments, call, spell
+from anatomy.layers.code import call
 from anatomy.layers.shapes import axes, checked_shape, expected, in_format, in_words, ranks
-from anatomy.layers.symbolic import (
-    apply,
-    clone,
-    configuration,
-    one_line,
-    shape_of,
-    tensors,
-    unseen,
-)
+from anatomy.layers.symbolic import apply, clone, one_line, shape_of, tensors, unseen
 from anatomy.training.private import calls, flat_layers
-
-#: The arguments that are facts of a layer even where they have their default value.
-ALWAYS = ("activation", "recurrent_activation", "use_bias")
 
 #: The shape of one sample to show as an example, by how many axes a layer needs.
 EXAMPLES = {2: "(28, 28)", 3: "(28, 28, 1)"}
@@ -39,7 +28,6 @@ class Facts:
         parameters: the number of numbers in the weights; random state does not count.
         trainable_parameters: those of them that ``fit()`` changes by gradients.
         state: "none", or the names of everything that the layer keeps between calls.
-        settings: dict argument -> value: those that matter.
     """
 
     layer: object
@@ -48,7 +36,6 @@ class Facts:
     output_shape: tuple | list
     weights: tuple
     state: str | tuple
-    settings: dict
 
     @property
     def type(self):
@@ -133,7 +120,6 @@ def facts(layer, input_shape=None):
         output_shape=_open(output),
         weights=described,
         state=tuple(state) or "none",
-        settings=_settings(layer, described),
     )
 
 
@@ -239,18 +225,6 @@ def _open(shapes, batch=None):
 
 def _example(layer):
     return EXAMPLES.get(ranks(layer)[0] - 1, "(784,)")
-
-
-def _settings(layer, described):
-    """dict argument -> value: those that are required or differ, and those that shape weights."""
-    config, makers = configuration(layer), " ".join(weight.made_by for weight in described)
-    chosen = [*arguments(layer), *ALWAYS, *(name for name in config if f"{name}=" in makers)]
-    return {name: _plain(config[name]) for name in dict.fromkeys(chosen) if name in config}
-
-
-def _plain(value):
-    """A value of a config as it is written: "he_normal", not the dict that stands for it."""
-    return spell(value).strip('"') if isinstance(value, dict) or callable(value) else value
 
 
 def _with_axes(shapes, layer, of_input=True):

@@ -100,10 +100,8 @@ def _weights(area, y, opened):
             texts.append("unit_forget_bias=True: those of f begin at 1")
         vector = len(weight.shape) == 1
         high = 20 if vector else min(max(34, 8 * weight.shape[0] ** 0.5), 72)
-        values = opened.values.get(weight.name)
-        values = values[None] if values is not None and vector else values
         place = (left, y, wide, high)
-        opened.block(area, place, values)
+        opened.block(area, place, opened.values.get(weight.name))
         lines = [[(x, y), (x, y + high)] for x in (left + wide * i / 4 for i in (1, 2, 3))]
         area.strokes(lines, "paper", 3)
         area.strokes(lines, WEIGHTS, 1.2)

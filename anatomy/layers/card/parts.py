@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from anatomy.base.arrays import Shade, image
 from anatomy.base.type import SMALL
 from anatomy.base.words import count
 from anatomy.layers.card.facts import Facts
 from anatomy.layers.code import argument
+from anatomy.layers.dense.facts import named
 
 WEIGHTS = "optimizer"  # the colour of what fit() changes
 
@@ -36,14 +39,14 @@ class Opened:
 
     def function(self, name):
         """The name of a function that is an argument: "relu", "LeakyReLU"."""
-        return str(self.facts.settings[name]).partition("(")[0].rpartition(".")[2]
+        return named(getattr(self.facts.layer, name))
 
     def block(self, area, place, values):
         """Weights as an image, or an empty sheet where there are no numbers yet."""
         if values is None:
             area.box(*place, fill=f"{WEIGHTS} 8%", edge=WEIGHTS, linewidth=1.5)
         else:
-            image(area, place, self.shade.pixels(area.palette, values), WEIGHTS)
+            image(area, place, self.shade.pixels(area.palette, np.atleast_2d(values)), WEIGHTS)
 
 
 def note(area, x, y, title, texts, room, color="ink"):

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.data.gate import check_values, one_of, whole
 from anatomy.layers.symbolic import require_built
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
@@ -173,14 +174,11 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
         list of two of `Window`: of the rows, of the columns.
 
     Raises:
-        ValueError: for another padding, for strides and dilation_rate which are both over 1,
-            and for a window that is larger than the image.
+        TypeError, ValueError: for other strides or another padding, for strides and dilation_rate
+            which are both over 1, and for a window that is larger than the image.
     """
-    if padding not in ("valid", "same"):
-        raise ValueError(f'padding={padding!r}: Conv2D has "valid" and "same".')
-    for name, value in (("strides", strides), ("dilation_rate", dilation_rate)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
+    one_of("padding", padding, ("valid", "same"))
+    whole("strides", strides), whole("dilation_rate", dilation_rate)
     if strides > 1 and dilation_rate > 1:
         raise ValueError(
             f"strides={strides} with dilation_rate={dilation_rate}: Keras allows only one of "
@@ -205,17 +203,17 @@ def images_of(data):
     """The images of a split (to train on) or an array: (n, height, width, channels), float32.
 
     Raises:
-        ValueError: for an array of another rank, no numbers, or numbers that are not finite.
+        TypeError, ValueError: for an array of another rank, no numbers, or numbers that are not
+            finite.
     """
     images = np.asarray(getattr(data, "x_train", data))
-    if images.dtype.kind not in "fiub" or images.ndim not in (3, 4) or 0 in images.shape:
+    check_values((images,))
+    if images.ndim not in (3, 4) or 0 in images.shape:
         raise ValueError(
-            f"The images have the shape {images.shape} and the type {images.dtype}; give numbers "
-            '(n, height, width) or (n, height, width, channels), such as data.digits("images").'
+            f"The images have the shape {images.shape}; give numbers (n, height, width) or "
+            '(n, height, width, channels), such as data.digits("images").'
         )
     images = images.astype("float32")
-    if not np.isfinite(images).all():
-        raise ValueError("The images have values that are not finite (NaN or infinity).")
     return images[..., None] if images.ndim == 3 else images
 
 

@@ -62,14 +62,15 @@ class Unit:
         return len(self.sums) == 1 or _elementwise(self.function)
 
 
-def unit(layer, x, number=0, among=None):
+def unit(layer, x, number=0, among=None, *, weights=None, activation=None):
     """What one unit of a Dense layer does with one input.
 
     Args:
-        layer: a built ``keras.layers.Dense``; its own call gives all the outputs.
+        layer: a built ``keras.layers.Dense``.
         x: one input, (features,).
         number: which unit, from 0.
         among: inputs (n, features), of which the scales are to hold all. None: x alone.
+        weights: (kernel, bias) in place of its own. activation: the name of another one.
 
     Returns:
         Unit.
@@ -88,21 +89,25 @@ def unit(layer, x, number=0, among=None):
         )
     if not 0 <= number < units:
         raise ValueError(f"unit is {number}; there are {units}, from 0 to {units - 1}.")
-    among, dtype = x[None] if among is None else among, layer.compute_dtype
-    kernel = keras.ops.cast(layer.kernel, dtype)
-    bias = 0 if layer.bias is None else keras.ops.cast(layer.bias, dtype)
-    inputs = keras.ops.cast(np.concatenate([x[None], among]), dtype)
-    sums = numbers(keras.ops.matmul(inputs, kernel) + bias)
+    kernel, bias = weights or (layer.kernel, 0 if layer.bias is None else layer.bias)
+    function = keras.activations.get(activation or layer.activation)
+
+    def summed(inputs):
+        inputs, k, b = (keras.ops.cast(v, layer.compute_dtype) for v in (inputs, kernel, bias))
+        return keras.ops.matmul(inputs, k) + b
+
+    sums, among = summed(x[None]), x[None] if among is None else among
+    largest = max(np.abs(numbers(each)).max() for each in (sums, summed(among)))
     facts = Unit(
         number=number,
         x=x,
-        kernel=numbers(layer.kernel),
-        bias=0.0 if layer.bias is None else float(numbers(layer.bias)[number]),
-        sums=sums[0],
-        outputs=numbers(layer(x[None]))[0],
-        activation=named(layer.activation),
-        function=layer.activation,
-        among=(float(np.abs(sums).max()), end(among), float(among.min())),
+        kernel=numbers(kernel),
+        bias=float(np.broadcast_to(numbers(bias), units)[number]),
+        sums=numbers(sums)[0],
+        outputs=numbers(function(sums))[0],
+        activation=named(function),
+        function=function,
+        among=(float(largest), end(among), float(among.min())),
     )
     if not all(np.isfinite(part).all() for part in (x, facts.kernel, facts.sums)):
         raise ValueError(

@@ -9,6 +9,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
+from anatomy.data.gate import whole
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
@@ -26,7 +27,7 @@ class Dense(Lab):
     """One unit: its kernel times the input, summed, plus its bias, through the activation.
 
     A hand on an image points at one of its pixels, one on a kernel chooses that unit.
-    All outputs come from a ``keras.layers.Dense`` with the weights that the given one has now.
+    All is computed with the weights that the given layer has now.
     For a compiled model and data with targets there is a control ``epochs``: a copy of the
     model is trained, once, with seed 0, and its weights are kept after each epoch. The model
     itself keeps its own.
@@ -40,7 +41,6 @@ class Dense(Lab):
 
     Attributes:
         unit: what is shown, an `anatomy.layers.dense.facts.Unit`.
-        sums, outputs: arrays ``(units,)``: of all units, before and after the activation.
         weights: list of (kernel, bias) after 0, 1, ... epochs, as far as it was trained.
 
     Raises:
@@ -48,10 +48,8 @@ class Dense(Lab):
     """
 
     def __init__(self, model, data, *, epochs=10, batch_size=32):
-        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name}={value!r}: give a whole number from 1 up.")
-        self.model, self.data, self._twins = model, data, {}
+        epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
+        self.model, self.data = model, data
         self.layer = first_dense(model)
         table, self._x, self._y = inputs(data, self.layer)
         self._epochs = Epochs(self.layer, model, table, epochs=epochs, batch_size=batch_size)
@@ -66,20 +64,12 @@ class Dense(Lab):
         self.post()
 
     @property
-    def sums(self):
-        return self.unit.sums
-
-    @property
-    def outputs(self):
-        return self.unit.outputs
-
-    @property
     def weights(self):
         return self._epochs.weights
 
     def run(self):
         super().run()
-        return self.outputs
+        return self.unit
 
     def moved(self, change):
         """While it trains, each epoch is drawn with what the controls stand at then."""
@@ -121,19 +111,18 @@ class Dense(Lab):
             lines += [f"x = {image}.reshape({features})"]
         if at.get("brightness", 1) != 1:
             lines += [f"x = {at['brightness']} * x"]
-        lines += ["kernel, bias = layer.get_weights()"]
+        weights = "kernel, bias = layer.get_weights()"
         if not self.layer.use_bias:
-            lines[-1:] = ["(kernel,) = layer.get_weights()", f"bias = np.zeros({units})"]
+            weights = f"(kernel,), bias = layer.get_weights(), np.zeros({units})"
+        lines += [weights]
         if at["bias"]:
             lines += [f"bias = bias + {at['bias']} * np.eye({units})[{at['unit']}]"]
         own = at["activation"] == facts.named(self.layer.activation)
-        activation = "layer.activation" if own else f'"{at["activation"]}"'
+        activation = "layer.activation" if own else f"keras.activations.{at['activation']}"
         return [
             *lines,
-            f"dense = keras.layers.Dense({units}, activation={activation})",
-            f"dense.build((None, {features}))",
-            "dense.set_weights([kernel, bias])",
-            "outputs = dense(x[None])[0]",
+            "z = x @ kernel + bias",
+            f"outputs = {activation}(z[None])[0]",
             f"print(outputs[{at['unit']}])",
         ]
 
@@ -169,13 +158,9 @@ class Dense(Lab):
 
     def _redraw(self):
         if self.status in BUSY:
-            return self._follow()
-        if self.at.get("epochs", 0) > self._epoch(self.at) and not self._epochs.diverged:
-            return self.post()
-        status = self._draw(self.at)
-        self.show(self.at)
-        self.say(*status)
-        return self.rest()
+            self._follow()
+        else:
+            self.post()
 
     def _draw(self, at):
         """Draws what the controls stand at; returns the status and the sentence."""
@@ -204,8 +189,6 @@ class Dense(Lab):
         epoch, sample = self._epoch(at), at["sample"]
         kernel, bias = self.weights[epoch]
         bias = bias + np.float32(at["bias"]) * (np.arange(len(bias)) == at["unit"])
-        layer = self._twin(at["activation"])
-        layer.set_weights([kernel, bias])
         x = changed(self._x[sample], at.get("brightness", 1), at.get("shift", 0))
         kernels, target = None, ""
         if "epochs" in at:
@@ -214,24 +197,11 @@ class Dense(Lab):
         if self._y is not None and np.size(self._y[sample]) == 1:
             label = np.ravel(self._y[sample])[0]
             target = f", y = {class_name(label, getattr(self.data, 'classes', None))}"
-        unit = facts.unit(layer, x, at["unit"], self._x[:SHOWN])
+        own = at["activation"] == facts.named(self.layer.activation)
+        activation = None if own else at["activation"]
+        look = {"weights": (kernel, bias), "activation": activation}
+        unit = facts.unit(self.layer, x, at["unit"], self._x[:SHOWN], **look)
         return unit, kernels, f"sample {sample}{target}"
-
-    def _twin(self, activation):
-        """A Dense like the one that was given, with this activation; created once."""
-        import keras
-
-        if activation not in self._twins:
-            own = activation == facts.named(self.layer.activation)
-            self._twins[activation] = keras.layers.Dense(
-                self.layer.units,
-                activation=self.layer.activation if own else activation,
-                kernel_initializer="zeros",
-                dtype=self.layer.compute_dtype,
-                name=self.layer.name,
-            )
-            self._twins[activation].build((None, self.layer.kernel.shape[0]))
-        return self._twins[activation]
 
 
 def first_dense(model):

@@ -1,6 +1,5 @@
 """What happens inside a Keras LSTM at each timestep: its gates, its cell and hidden state."""
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +52,6 @@ def recurrence(layer, x):
     activation(...), each with its own quarter of the weights (in the order i, f, g, o);
     c_t = f * c_(t-1) + i * g;  h_t = o * activation(c_t).
 
-    All is computed from the layer's weights, and the output by the layer itself.
-
     Args:
         layer: a built ``keras.layers.LSTM``; it is not changed.
         x: one sequence, ``(timesteps, features)``, of which no timestep is masked.
@@ -77,15 +74,27 @@ def recurrence(layer, x):
             f"x has shape {x.shape}; LSTM {layer.name!r} reads sequences of {features} "
             f"features: give one of shape (timesteps, {features})."
         )
-    x = x.astype(layer.compute_dtype)
-    settings = repr(layer.get_config())  # a layer that was changed is compiled anew
-    values = [variable.value for variable in layer.variables]
-    arrays = {k: np.asarray(v) for k, v in _compiled(layer, settings)(values, x).items()}
-    order = np.arange(len(x))
+    x, order, cell = x.astype(layer.compute_dtype), np.arange(len(x)), layer.cell
+    order = order[::-1] if layer.go_backwards else order
+    recurrent = np.asarray(cell.recurrent_kernel)
+    steps, h = [], np.zeros(cell.units, x.dtype)
+    c = h
+    with np.errstate(all="ignore"):  # of a training that diverged
+        sums = x[order] @ np.asarray(cell.kernel)
+        sums = sums + np.asarray(cell.bias) if cell.use_bias else sums
+        for row in sums:
+            i, f, g, o = np.split(row + h @ recurrent, 4)
+            i, f, o = np.asarray(cell.recurrent_activation(np.stack([i, f, o])))
+            g = np.asarray(cell.activation(g))
+            c = f * c + i * g
+            h = o * np.asarray(cell.activation(c))
+            steps.append((i, f, g, o, c, h))
+    gates = dict(zip("ifgoch", np.stack(steps, axis=1), strict=True))
     return Recurrence(
         x=x,
-        order=order[::-1] if layer.go_backwards else order,
-        **arrays,
+        order=order,
+        **gates,
+        output=gates["h"] if layer.return_sequences else h,
         activation=layer.activation.__name__,
         recurrent_activation=layer.recurrent_activation.__name__,
     )
@@ -113,39 +122,6 @@ def require_lstm(layer):
             f"{name} computes in {layer.compute_dtype}, too coarse for its numbers to add up; use "
             "float32."
         )
-
-
-@functools.lru_cache(maxsize=4)
-def _compiled(layer, settings):
-    """A function (values of the variables, x) -> dict of gates, states and output."""
-    import keras
-    from keras import ops
-
-    cell = layer.cell
-
-    def step(states, row):
-        h, c = states
-        sums = ops.matmul(row, cell.kernel) + ops.matmul(h, cell.recurrent_kernel)
-        i, f, g, o = ops.split(sums + cell.bias if cell.use_bias else sums, 4)
-        i, f, o = map(cell.recurrent_activation, (i, f, o))
-        g = cell.activation(g)
-        c = f * c + i * g
-        h = o * cell.activation(c)
-        return (h, c), {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
-
-    def read(values, x):
-        with keras.StatelessScope(list(zip(layer.variables, values, strict=True))):
-            rows = ops.flip(x, 0) if layer.go_backwards else ops.convert_to_tensor(x)
-            start = ops.zeros(cell.units, layer.compute_dtype)
-            _, gates = ops.scan(step, (start, start), rows)
-            output = layer(x[None], training=False)
-            return gates | {"output": (output[0] if layer.return_state else output)[0]}
-
-    if keras.backend.backend() != "jax":
-        return read
-    import jax
-
-    return jax.jit(read)
 
 
 class Reader:

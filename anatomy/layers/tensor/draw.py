@@ -14,6 +14,7 @@ TOP, LEFT = 72, 104  # CSS pixels: below the heading, and where the values begin
 ROWS, COLUMNS = 9, 12  # of a grid; of more, the last stands behind a "…"
 MOST, SHIFT, HIGH = 4, 14, 210  # sheets, frames or channels; from one to the next; their height
 CELL, NEAR = (44, 30), 6  # cells seen from near: their size, how many each way
+GAP = 8  # between images side by side
 STRIPS, THIN, IMAGE = 7, 16, 168  # vectors shown as strips; their height; the side of the image
 WRITTEN = 9  # numbers that are written of one row of an image
 
@@ -110,8 +111,8 @@ def _sheets(sheet, facts, shade):
     top = TOP + 26 + depth[-1]
     size, spots = fitted(shape, (room, HIGH)), None
     if lead == 2:
-        spots = _split(moments, shape, room, 170)
-        size = (spots[-1][0] + spots[-1][2] + 8, spots[0][3] + 20)
+        spots, pitch = _split(len(moments), shape, room - GAP, 170)
+        size = (GAP + pitch * len(moments), spots[0][3] + 20)
     small = channels == frames == 1 and max(shape) <= NEAR
     for sample, away in reversed([*zip(shown, depth, strict=True)]):
         place = (LEFT + away, top - away, *size)
@@ -195,38 +196,31 @@ def _pixel(sheet, left, front, pixels, shade, index, label):
     row, column = liveliest(pixels[..., 0], rows, columns)
     row, column = row + rows // 2, column + columns // 2
     x, y = front[2] / pixels.shape[1], front[3] / pixels.shape[0]
-    shown = some(pixels.shape[2], MOST if sheet.width - left > 260 else 3)
-    spots = _split(shown, pixels.shape[:2], min(sheet.width - left - 4, 300), 92, 0)
-    top, below = front[1], front[1] + spots[0][3] + 82
-    for channel, (start, _, wide, high) in zip(shown, spots, strict=True):
-        middle = left + start + wide / 2 - 8
+    shown, room = some(pixels.shape[2], MOST if sheet.width - left > 260 else 3), sheet.width - left
+    spots, pitch = _split(len(shown), pixels.shape[:2], min(room - 12, 300), 92, CELL[0] + GAP)
+    high, width = spots[0][3], pitch * len(shown) - GAP
+    for channel, (start, _, wide, _) in zip(shown, spots, strict=True):
+        place = (left + start - GAP, front[1], wide, high)
         if channel is None:
-            for at in (top + high / 2, below + CELL[1] / 2):
-                sheet.text(middle, at, "…", "quiet", ha="center")
-            continue
-        colors = shade.pixels(sheet.palette, pixels[..., channel])
-        image(sheet, (middle - wide / 2, top, wide, high), colors)
-        value = pixels[row, column, channel, None, None]
-        cells(sheet, (middle - CELL[0] / 2, below, *CELL), value, shade)
-    whole = (left, top, spots[-1][0] + spots[-1][2] - 8, spots[-1][3])
-    across(sheet, whole, label)
+            sheet.text(place[0] + wide / 2, place[1] + high / 2, "…", "quiet", ha="center")
+        else:
+            image(sheet, place, shade.pixels(sheet.palette, pixels[..., channel]))
+    across(sheet, (left, front[1], width, high), label)
     mark(sheet, (front[0] + column * x, front[1] + row * y, x, y))
-    wide = sheet.text(left, below - 14, f"x[{index}{row}, {column}]", mono=True)
-    sheet.text(left + wide + 10, below - 14, "is one pixel", "validation", bold=True)
-    return below + CELL[1]
+    below = front[1] + high + 68
+    used = sheet.text(left, below, f"x[{index}{row}, {column}]", mono=True)
+    sheet.text(left + used + 10, below, "is one pixel", "validation", bold=True)
+    place, below = (left, below + 14, width, CELL[1]), below + 14 + CELL[1]
+    cells(sheet, place, pixels[row, column][None], shade, columns=shown)
+    return below
 
 
-def _split(parts, shape, width, most, top=10):
-    """Places for images of (rows, columns) side by side in a width, and for the "…" between."""
-    gap, dots = 8, 16
-    count = len(parts) - (None in parts)
-    room = (width - gap * (len(parts) + 1) - dots * (None in parts)) / count
-    wide, high = fitted(shape, (room, most))
-    left, places = 0, []
-    for part in parts:
-        places.append((left + gap, top, dots if part is None else wide, high))
-        left += gap + places[-1][2]
-    return places
+def _split(count, shape, room, most, least=0):
+    """Places for so many images of (rows, columns) side by side, and from one to the next."""
+    wide, high = fitted(shape, (room / count - GAP, most))
+    pitch = max(wide + GAP, least)
+    start = GAP + (pitch - GAP - wide) / 2
+    return [(start + i * pitch, 10, wide, high) for i in range(count)], pitch
 
 
 def _unrolled(sheet, facts, shade):

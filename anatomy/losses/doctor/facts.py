@@ -8,8 +8,6 @@ from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
 
 WIDTH = 96  # characters of a printed line
-# Of the numbers or of a metric: the loss does what it should, only slowly, or is not touched.
-MILD = ("accuracy", "targets not scaled", "targets that are all alike", "kernels of zeros")
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Findings(tuple):
     @property
     def of_the_loss(self):
         """The findings for which the loss is not of what was meant."""
-        return [finding for finding in self if not finding.code.startswith(MILD)]
+        return [finding for finding in self if not finding.code.startswith(rules.MILD)]
 
     def repaired(self):
         """(model, y) with all changes that are unambiguous.

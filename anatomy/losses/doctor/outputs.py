@@ -67,7 +67,7 @@ class Output:
         loss: the ``keras.losses.Loss`` or function. kind: its name, "" for one of the student's.
         settings: of the loss, such as {"from_logits": True}; of a function none.
         y: `Targets`, or None. metrics: names, and objects, of its metrics.
-        model: the model, or None. trained: whether it has made a step already.
+        model: the model, or None.
         name: of the output; "" where there is one alone. place: its index.
         unknown: why it cannot be judged, or "".
     """
@@ -80,8 +80,6 @@ class Output:
         self.name, self.place, self.unknown, self.y = name, place, "", None
         self.units = shape[-1] if shape and len(shape) > 1 else None
         self.metrics = tuple(one for one in keras.tree.flatten(metrics) if one is not None)
-        optimizer = getattr(model, "optimizer", None)
-        self.trained = optimizer is not None and int(optimizer.iterations) > 0
         try:
             self.loss = keras.losses.get(loss)
         except Exception:
@@ -106,12 +104,19 @@ class Output:
         if self.name and self.unknown:
             self.unknown = f"output {self.name!r}: {self.unknown}"
 
+    @property
+    def trained(self):
+        """Whether the model has made a step already."""
+        optimizer = getattr(self.model, "optimizer", None)
+        return optimizer is not None and int(optimizer.iterations) > 0
+
 
 class Targets:
     """The targets of an output: at most `ROWS` rows, `VALUES` numbers of them.
 
     Attributes:
-        given: their shape; shape: the same with None for the samples. values: float64; low, high: the least and the greatest
+        given: their shape. shape: with None for the samples.
+        values: float64; low, high: the least and the greatest
             that is finite; size: the root of their mean square.
         odd: the first row with NaN or infinity, or None.
         whole, bits: whether all are whole numbers, or 0 and 1. signs: whether all are -1 or +1, or

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.layers.code import call
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
+from anatomy.training.run import compiled_like
 from anatomy.training.trial import trial
 
 OPEN = 8  # the size of an axis that is open
@@ -80,6 +82,11 @@ def ending(output, activation, units=None, loss="", targets="", also=None):
     return Change(f"{code} after the {name}", None, loss or None, targets, layers=with_dense)
 
 
+def spelled_loss(loss):
+    """The code for a loss: its name, or its class with the settings that it has."""
+    return f'"{loss}"' if isinstance(loss, str) else call(loss)
+
+
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
     import keras
@@ -88,11 +95,12 @@ def other(output, kind="", **settings):
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
     name = "".join(word.capitalize() for word in kind.split("_"))
-    code = f"keras.losses.{name}(from_logits=True)" if config.get("from_logits") else f'"{kind}"'
     try:
-        return Change(f"loss={code}", loss=getattr(keras.losses, name).from_config(config))
+        loss = getattr(keras.losses, name).from_config(config)
     except (AttributeError, TypeError):  # CTC has no such class, others no such setting
         return None
+    loss = loss if spelled_loss(loss).count("=") else kind
+    return Change(f"loss={spelled_loss(loss)}", loss=loss)
 
 
 def suiting(output):
@@ -293,12 +301,11 @@ def changed(model, y, changes, before, *, trial=False):
     clone = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
         clone.set_weights(model.get_weights())
+    settings = {"loss": loss} | ({"metrics": metrics} if metrics else {})
     if trial:  # one step of the plainest, to compile little
-        settings = {"optimizer": "sgd"}
+        clone.compile("sgd", **settings)
     else:
-        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
-        settings = private.compile_settings(model) | {"optimizer": optimizer}
-    clone.compile(**settings | {"loss": loss} | ({"metrics": metrics} if metrics else {}))
+        compiled_like(clone, model, **settings)
     return clone, y
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from anatomy.layers.code import nameless, spell
 from anatomy.models.graph.facts import Graph, graph
 
 
@@ -68,19 +69,27 @@ def _difference(a, b):
 def _of_nodes(one, other):
     if (one.type, one.settings) != (other.type, other.settings):
         return f"the first has {_title(one)} where the second has {_title(other)}"
-    left, right = (
-        dict(node.arguments)
-        | {"shape": node.shapes[0] if len(node.shapes) == 1 else node.shapes}
-        | {name: getattr(node, name) for name in ("parameters", "trainable", "call", "calls")}
-        for node in (one, other)
-    )
+    left, right = map(_known, (one, other))
     for name in left | right:
-        if left.get(name) != right.get(name):
-            values = [_short(side.get(name)) for side in (left, right)]
-            return f"{_title(one)} has {name} {values[0]}, {_title(other)} has {values[1]}"
+        values = left.get(name), right.get(name)
+        if nameless(values[0]) != nameless(values[1]):
+            texts = [_short(value) for value in values]
+            return f"{_title(one)} has {name} {texts[0]}, {_title(other)} has {texts[1]}"
     if one.inside and other.inside and (inner := _difference(one.inside, other.inside)):
         return f"inside of {_title(one)}, {inner}"
     return ""
+
+
+def _known(node):
+    """What a layer was made with, and the facts of its call."""
+    try:
+        config = node.layer.get_config() if node.kind != "model" else {}  # compared inside
+    except Exception:  # whatever a student's own get_config raises
+        config = {}
+    facts = {"shape": node.shapes[0] if len(node.shapes) == 1 else node.shapes}
+    facts |= {n: getattr(node, n) for n in ("parameters", "trainable", "call", "calls")}
+    facts["constants"] = node.constants or None
+    return {n: v for n, v in config.items() if n not in ("name", "batch_shape")} | facts
 
 
 def _title(node):
@@ -88,5 +97,8 @@ def _title(node):
 
 
 def _short(value, most=60):
-    text = "none" if value in (None, "") else str(value)
+    try:
+        text = value if isinstance(value, str) else spell(value)
+    except Exception:  # a class of the student's own, which Keras does not know
+        text = str(value)
     return text if len(text) <= most else f"{text[: most - 1]}…"

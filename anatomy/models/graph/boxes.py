@@ -19,7 +19,7 @@ VALUES, SIDE = 250, 34  # values of a layer: beside the words of such a row, how
 HEAD, INNER = 30, 12  # the title of a frame, its margins
 #: The colour of each role. A role is to be read in words too: a type, a count, lines that meet.
 COLORS = {"input": "data", "weights": "optimizer", "frozen": "quiet", "plain": "quiet",
-          "merge": "layers", "model": "layers", "loss": "loss"}  # fmt: skip
+          "merge": "layers", "model": "layers", "loss": "loss", "broken": "alarm"}  # fmt: skip
 
 
 @dataclass
@@ -249,7 +249,7 @@ def _fit(unit, widths, taken, room, many, values):
 
 def _role(node, taken):
     """The role of a node that takes so many tensors."""
-    if node.kind in ("input", "model"):
+    if node.kind in ("input", "model", "broken"):
         return node.kind
     if node.parameters:
         return "weights" if node.trainable else "frozen"

@@ -89,6 +89,38 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
     return _sentence(graph, values)
 
 
+def within(area, graph):
+    """A Graph in an area, or its boxes and lines alone where it is too large; returns its words."""
+    area.text(12, 16, _counts(graph), bold=True, room=area.width - 24)
+    inner = area.area(12, 32, area.width - 24, area.height - 40)
+
+    def paint():
+        layers = plan(folded(graph), inner.width, many=True)
+        if layers.place.width <= inner.width + 1 and layers.place.height <= inner.height:
+            _paint(inner, layers, {})
+        else:
+            _outline(inner, plan(graph, inner.width, many=True))
+        return _sentence(graph, None)
+
+    return area.sheet.keep("graph", (area.left, area.top, area.width, area.height, graph), paint)
+
+
+def _outline(area, plan):
+    """A Plan, pressed into an area: without words, each layer in the colour of its role."""
+    place = plan.place
+    press = np.minimum(1, [area.width / place.width, area.height / place.height])
+    for line in place.lines:
+        area.line(*(np.array(line) * press).T, "layers", 1.2)
+    for unit, (x, y, width, height) in zip(plan.units, place.boxes, strict=True):
+        rows = unit.heights or (height,) * bool(unit.roles)
+        tops = y + np.cumsum([0, *rows])
+        boxes = [
+            (*press * (x, top), *press * (width, tall))
+            for top, tall in zip(tops, rows, strict=False)
+        ]
+        area.cells(boxes, [f"{COLORS[role]} 40%" for role in unit.roles], "paper")
+
+
 def _opened(sheet, graph, opened):
     """A layer alone, and the way back: beside its number of parameters where there is room."""
     sentence, back = card.draw(sheet, opened), f"← model {graph.name!r}"
@@ -298,24 +330,23 @@ def _values(strip, values):
 
 def _images(strip, values, room):
     """An image of each channel, as many as find room; returns where they end."""
-    shade = arrays.Shade.of(values)
-    channels = values.shape[2] if values.ndim == 3 else 1
-    if channels > 1:
-        wide = tall = SIDE
-        fits = channels if channels * (SIDE + 3) <= room else max(1, int((room - 26) // (SIDE + 3)))
-        images = [values[..., i] for i in range(min(channels, fits))]
-    else:
-        images = [as_image(values)]
-        rows, columns = images[0].shape
-        tall = SIDE / 2 if rows == 1 else SIDE
-        wide = min(room, max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows))
+    shade, maps = arrays.Shade.of(values), as_image(values)[None]
+    if values.ndim == 3 and values.shape[2] > 1:
+        maps = np.moveaxis(values, 2, 0)
+    rows, columns = maps.shape[1:]
+    tall = SIDE / 2 if rows == 1 else SIDE
+    wide = max(SIDE, 10 * columns) if rows == 1 else SIDE * max(1.0, columns / rows)
+    wide = SIDE if len(maps) > 1 else min(room, wide)
+    fits = int((room + 3) // (wide + 3))
+    fits = len(maps) if fits >= len(maps) else max(1, int((room - 26) // (wide + 3)))
     x = 0
-    for image in images:
-        arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), shade.pixels(strip.palette, image))
+    for one in maps[:fits]:
+        pixels = shade.pixels(strip.palette, one)
+        arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), pixels)
         x += wide + 3
-    if channels > len(images):
-        x += 8 + strip.text(x + 2, SIDE / 2, f"+{channels - len(images)}", size=SMALL)
-    return x - 3 * (channels == 1)
+    if more := len(maps) - fits:
+        x += 8 + strip.text(x + 2, SIDE / 2, f"+{more}", size=SMALL)
+    return x - 3
 
 
 def _counts(graph):

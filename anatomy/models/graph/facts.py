@@ -1,12 +1,13 @@
 """Graph: a Keras model as nodes, one for each call of a layer, and the tensors between them."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.models.settings.facts import arguments, constants, name_of, rate, settings, wrapped
+from anatomy.data.gate import check_fits
+from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
 
@@ -17,17 +18,16 @@ class Node:
     Attributes:
         name, type: of the layer, such as "dense_1", "Dense".
         kind: "input", "layer", "operation" (``x + y``), "model" (nested in the model, or in a
-            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded) or
-            "entry" (where a tensor enters a block).
+            wrapper such as TimeDistributed), "block" (``times`` equal blocks, folded),
+            "entry" (where a tensor enters a block) or "broken" (it cannot take its inputs).
         settings: such as "32, relu".
         shapes: of its outputs, with None for the batch; () where Keras does not know them.
         parameters: of the layer. trainable: whether fit() changes them.
         call, calls: a layer called three times is three nodes, with ``call`` 1, 2, 3 of 3.
-        arguments: pairs (name, text): all that it was made with, and as "constants" what it was
-            called with besides tensors.
+        constants: what it was called with besides tensors, such as "2.0".
         inside: the Graph of a nested model or of one block; None where it is not opened.
         last: the same node in the last of the repeated blocks.
-        layer: the Keras layer; None of an operation, an input, a block.
+        layer: the Keras layer, or the operation; None of a block and an entry.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Node:
     trainable: bool = True
     call: int = 1
     calls: int = 1
-    arguments: tuple = field(default=(), repr=False)
+    constants: str = ""
     inside: "Graph | None" = None
     times: int = 1
     last: "Node | None" = None
@@ -103,7 +103,8 @@ class Graph:
         nodes = [*self.nodes]
         for node in nodes:  # which grows
             nodes += node.inside.nodes if node.inside else ()
-        return list({id(n.layer): n.layer for n in nodes if n.layer is not None}.values())
+        layers = {id(n.layer): n.layer for n in nodes if n.kind in ("layer", "model")}
+        return [layer for layer in layers.values() if layer is not None]
 
 
 @calls.validated
@@ -151,6 +152,29 @@ def graph(model, expand=False):
         optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
         if optimizer
         else "",
+    )
+
+
+def broken(layer, tensors):
+    """The Graph that symbolic tensors come from, with a layer at its end that cannot take them.
+
+    Args:
+        layer: a ``keras.layers.Layer``, whose node is of kind "broken".
+        tensors: list of ``keras.KerasTensor``, in the order of its arguments.
+    """
+    import keras
+
+    inputs, todo = {}, [*tensors]
+    while todo:
+        node = private.producer(tensor := todo.pop())[1]
+        todo += node.input_tensors
+        inputs |= {} if node.input_tensors else {id(tensor): tensor}
+    whole = graph(keras.Model([*inputs.values()], tensors))
+    end = len(whole.nodes)
+    edges = [Edge(*output, end) for output in whole.outputs]
+    last = replace(_node(layer, (), False), kind="broken", settings="cannot take this")
+    return replace(
+        whole, nodes=(*whole.nodes, last), edges=(*whole.edges, *edges), outputs=(), losses=()
     )
 
 
@@ -292,13 +316,9 @@ def _node(layer, shapes, expand, call_constants="", **count):
         shapes=shapes,
         parameters=_count(getattr(layer, "weights", ())),
         trainable=getattr(layer, "trainable", True),
-        # A model is compared layer by layer; ``shapes`` have the shape of an input.
-        arguments=(
-            *(pair for pair in arguments(layer) if kind != "model" and pair[0] != "batch_shape"),
-            ("constants", call_constants),
-        ),
+        constants=call_constants,
         inside=graph(inner, expand=True) if opened else None,
-        layer=layer if kind in ("layer", "model") else None,
+        layer=layer,
         **count,
     )
 
@@ -337,22 +357,11 @@ def _batch(model, x):
         if missing:
             raise ValueError(f"x has {sorted(x)}; the model has an input {missing[0]!r} too.")
         x = [x[tensor.name] for tensor in model.inputs]
-    elif not isinstance(x, list | tuple):
-        x = [x]
-    if len(x) != len(model.inputs):
-        raise ValueError(f"x has {len(x)} arrays; the model has {len(model.inputs)} inputs.")
-    return [_fitted(np.asarray(one), tensor) for one, tensor in zip(x, model.inputs, strict=True)]
-
-
-def _fitted(array, tensor):
-    wanted = tuple(tensor.shape[1:])
-    if None not in wanted and array.size == math.prod(wanted):
-        array = array.reshape(wanted)
-    fits = array.ndim == len(wanted) and all(
-        size in (None, own) for size, own in zip(wanted, array.shape, strict=True)
-    )
-    if not fits:
-        raise ValueError(
-            f"x has shape {array.shape}; input {tensor.name!r} takes one sample of shape {wanted}."
-        )
-    return array[None].astype(tensor.dtype)
+    arrays = [np.asarray(one)[None] for one in (x if isinstance(x, list | tuple) else [x])]
+    for i, (array, tensor) in enumerate(zip(arrays, model.inputs, strict=False)):
+        wanted = tuple(tensor.shape[1:])
+        if None not in wanted and array.size == math.prod(wanted):
+            arrays[i] = array.reshape(1, *wanted)
+    check_fits(model, arrays if len(arrays) > 1 else arrays[0])
+    pairs = zip(arrays, model.inputs, strict=True)
+    return [array.astype(tensor.dtype) for array, tensor in pairs]

@@ -1,4 +1,4 @@
-"""What a layer was made with and called with, as text: Conv2D is "64, 3×3, relu"."""
+"""What makes a layer what it is, and what it was called with, as text: "64, 3×3, relu"."""
 
 from types import EllipsisType
 
@@ -9,7 +9,6 @@ NAMED = (
     "rate", "target_shape", "dims", "n",
 )  # fmt: skip
 FLAGS = ("return_sequences", "return_state")
-LEFT_OUT = ("name", "trainable")  # of an argument list: shown elsewhere, or of no account
 
 
 def settings(layer):
@@ -70,15 +69,6 @@ def rate(optimizer):
     return value["class_name"] if isinstance(value, dict) else number(float(value))
 
 
-def arguments(layer):
-    """Pairs (name, text) of the arguments that a layer was made with; () where it keeps none."""
-    try:
-        config = layer.get_config()
-    except Exception:  # whatever a student's own get_config raises
-        return ()
-    return tuple(_pairs(config))
-
-
 def constants(call):
     """What a layer was called with besides tensors: "2.0", "use_causal_mask=True", "[:, -1]".
 
@@ -101,20 +91,12 @@ def constants(call):
 
 
 def text(value):
-    """A value of a Keras configuration in few words: the dict of a regularizer is L2(l2=0.01)."""
+    """A value that stands in a call, in few words: a tensor is "·", a slice "1:-1"."""
     import keras
 
     match value:
         case keras.KerasTensor():
             return "·"
-        case {"class_name": "DTypePolicy", "config": {"name": name}}:
-            return name
-        case {"class_name": kind, "config": config}:
-            return f"{kind}({text(config)})"
-        case dict():
-            skipped = LEFT_OUT if "trainable" in value else ()
-            names = [n for n in value if n not in skipped and value[n] is not None]
-            return ", ".join(f"{name}={text(value[name])}" for name in names)
         case slice(start=start, stop=stop, step=step):
             ends = [start, stop] if step is None else [start, stop, step]
             return ":".join("" if n is None else text(n) for n in ends)
@@ -123,16 +105,6 @@ def text(value):
         case list() | tuple():
             return "(" + ", ".join(map(text, value)) + ")"
     return repr(value)
-
-
-def _pairs(config, before=""):
-    for name in sorted(set(config) - {*LEFT_OUT}):
-        match config[name]:
-            case {"class_name": kind, "config": {"trainable": _} as inside}:  # a wrapped layer
-                yield before + name, kind
-                yield from _pairs(inside, f"{before}{name}.")
-            case value:
-                yield before + name, text(value)
 
 
 def _sizes(layer, name):

@@ -6,38 +6,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
 
 #: Arguments of SGD that the bound knows of; its others (clipping, weight decay) change the step.
 KNOWN = ("name", "learning_rate", "momentum", "nesterov")
 
+ITERATIONS = 500  # products of the Hessian with a vector, at most, of each search
+TOLERANCE = 1e-3  # |H d - value d| / |value|, at which a search ends
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True)
 class Curvature:
     """The largest eigenvalue of the Hessian, found by power iteration.
 
     Attributes:
         value: the curvature, 1/length² in weights; below 0 where the loss curves up nowhere.
-        direction: list of arrays, as ``model.trainable_variables``: its direction, of length 1.
-        iterations: products of the Hessian with a vector that it took.
-        residual: |H d - value d| / |value|: how far the direction d is from an eigenvector.
         stable: the largest learning rate that is stable here, ``inf`` where nothing curves up;
             None where the optimizer has no such bound.
         why: the bound as a formula, or why there is none.
     """
 
     value: float
-    direction: list
-    iterations: int
-    residual: float
     stable: float | None
     why: str
 
 
-@calls.validated(iterations=calls.count(1, 100_000))
-def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
+@calls.validated
+def curvature(model, x, y):
     """The largest curvature of a model's loss at its weights: lambda, of H d = lambda d.
 
     Each iteration is a Hessian-vector product, the derivative of the gradient along d; the
@@ -47,9 +43,6 @@ def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
 
     Args:
         model, x, y: as for `anatomy.optimizers.plane`; all rows count as one batch.
-        seed: of the direction to begin with.
-        iterations: products at most, of each of the two searches.
-        tolerance: of the residual, at which it ends.
 
     Returns:
         Curvature.
@@ -62,71 +55,50 @@ def curvature(model, x, y, *, seed=0, iterations=500, tolerance=1e-3):
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1; LeCun, Simard,
     Pearlmutter, Automatic Learning Rate Maximization (1993).
     """
-    iterations = whole("iterations", iterations)
     objective = Objective(model, x, y)
     refuse(model, y)
-    return of(objective, seed=seed, iterations=iterations, tolerance=tolerance)
+    return of(objective)
 
 
-def of(objective, *, seed=0, iterations=500, tolerance=1e-3):
+def of(objective):
     """`curvature` of an `Objective`."""
-    rng = np.random.default_rng(seed)
-    start = [rng.normal(size=w.shape).astype("float32") for w in objective.weights]
-
-    def search(shift):
-        return objective.run(
-            power, objective.weights, start, np.float32(shift), iterations, np.float32(tolerance)
-        )
-
-    value, direction, count, residual = search(0.0)
+    size = sum(w.size for w in objective.weights)
+    start = np.random.default_rng(0).normal(size=size).astype("float32")
+    value = objective.run(power, objective.weights, start, np.float32(0))
     if value < 0:  # the strongest curvature is downward: H - value has its largest far from 0
-        value, direction, more, residual = search(float(value))
-        count += more
-    value, residual = float(value), float(residual)
+        value = objective.run(power, objective.weights, start, value)
+    value = float(value)
     if not math.isfinite(value):
         raise ValueError(
             f"the curvature is {value}: at these weights the loss is no finite number."
         )
-    direction = [np.asarray(a) for a in direction]
-    return Curvature(value, direction, int(count), residual, *bound(objective.model, value))
+    return Curvature(value, *bound(objective.model, value))
 
 
-def power(loss, weights, start, shift, iterations, tolerance):
-    """Power iteration on H - shift, to be compiled: eigenvalue of H, direction, count, residual."""
+def power(loss, weights, start, shift):
+    """Power iteration on H - shift, to be compiled: the eigenvalue of H that it comes to."""
     import jax
     from jax import numpy as jnp
+    from jax.flatten_util import ravel_pytree
 
-    def product(d):
-        return jax.jvp(jax.grad(loss), (weights,), (d,))[1]
-
-    def dot(a, b):
-        return sum(jnp.vdot(one, other) for one, other in zip(a, b, strict=True))
-
-    def scaled(a, factor):
-        return [factor * one for one in a]
+    flat, shaped = ravel_pytree(weights)
+    gradient = jax.grad(lambda flat: loss(shaped(flat)))
 
     def step(carry):
         d, _, count, _ = carry
-        h = product(d)
-        value = dot(d, h)
-        off = [one - value * other for one, other in zip(h, d, strict=True)]
-        residual = jnp.sqrt(dot(off, off)) / jnp.maximum(jnp.abs(value), 1e-30)
-        moved = [one - shift * other for one, other in zip(h, d, strict=True)]
-        length = jnp.sqrt(dot(moved, moved))
+        product = jax.jvp(gradient, (flat,), (d,))[1]
+        value = d @ product
+        residual = jnp.linalg.norm(product - value * d) / jnp.maximum(jnp.abs(value), 1e-30)
+        moved = product - shift * d
+        length = jnp.linalg.norm(moved)
         # Where nothing curves, H d is 0 and the direction stays.
-        factor = jnp.where(length > 0, 1 / length, 0)
-        ahead = [
-            jnp.where(length > 0, factor * one, other) for one, other in zip(moved, d, strict=True)
-        ]
-        return ahead, (value, d), count + 1, residual
+        return jnp.where(length > 0, moved / length, d), value, count + 1, residual
 
     def on(carry):
-        return (carry[2] < iterations) & (carry[3] > tolerance)
+        return (carry[2] < ITERATIONS) & (carry[3] > TOLERANCE)
 
-    first = scaled(start, 1 / jnp.sqrt(dot(start, start)))
-    begin = first, (jnp.float32(0), first), 0, jnp.float32(jnp.inf)
-    _, (value, d), count, residual = jax.lax.while_loop(on, step, begin)
-    return value, d, count, residual
+    begin = start / jnp.linalg.norm(start), jnp.float32(0), 0, jnp.float32(jnp.inf)
+    return jax.lax.while_loop(on, step, begin)[1]
 
 
 def bound(model, value):

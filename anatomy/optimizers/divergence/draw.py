@@ -38,7 +38,7 @@ def divergence(sheet, tries=(), outcomes=None, overshoot=None, step=0, all_shown
 
     Args:
         tries: list of `anatomy.optimizers.divergence.facts.Try`, the present one last.
-        outcomes: an `anatomy.training.Outcomes`: how far the line reaches, and what is right.
+        outcomes: an `anatomy.training.Valley`: how far the line reaches, and what is right.
         overshoot: the `anatomy.optimizers.Overshoot` of the step.
         step: of the present try, counted from 0, to mark.
         all_shown: whether the line shows what every rate of the axis comes to.
@@ -85,14 +85,14 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     end = now.ends[-1]
     came = f"ends at loss {number(end)}" if math.isfinite(end) else "ends at no finite loss"
     title = f"learning_rate={number(now.rate)} is {now.outcome}: it {came}"
-    best = f"begins at {number(start)}; the best rate comes to {number(outcomes.ends.min())}"
+    best = f"begins at {number(start)}; the best rate comes to {number(outcomes.median.min())}"
     under = f"Training {best} in as many epochs."
     if now.broke:
         last = f"The last finite loss is {number(now.losses[-1])}, before step {len(now.losses)}."
         under = f"{last} Training {best}."
     _title(area, title)
     area.paragraph(12, 38, under, area.width - 24, "quiet", size=SMALL, rows=2)
-    low = min(outcomes.ends[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
+    low = min(outcomes.median[outcomes.best], *(one.losses.min() for one in tries)) / 1.6
     steps = max(len(one.ends) * one.steps for one in tries)
     axes = area.axes((LEFT, top, wide, high), (1, max(steps, 2)), (low, most), ylog=True,
                      ylabel="loss")  # fmt: skip

@@ -8,8 +8,11 @@ import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
+from anatomy.data.gate import positive
 from anatomy.optimizers.divergence.curvature import Curvature, of
 from anatomy.optimizers.objective import Objective
+
+POINTS = 121  # of the curve
 
 
 class Try(NamedTuple):
@@ -76,8 +79,8 @@ class Overshoot:
         return 2 * self.best
 
 
-@calls.validated(points=calls.count(2, 10_000))
-def overshoot(model, x, y, learning_rate=None, *, points=121):
+@calls.validated
+def overshoot(model, x, y):
     """The loss of a batch along minus its gradient, from the present weights of a model.
 
     The loss is that of a training step: Dropout drops the same units at each point of the curve.
@@ -86,8 +89,6 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
         model: a built and compiled ``keras.Model``, with the weights before the step; such as
             that of `anatomy.training.last_finite`.
         x, y: NumPy arrays, the batch.
-        learning_rate: the one used; None: that of the model's optimizer.
-        points: on the curve.
 
     Returns:
         Overshoot.
@@ -100,11 +101,9 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1.
     """
     objective = Objective(model, x, y, training=True)
-    rate = float(model.optimizer.learning_rate if learning_rate is None else learning_rate)
-    if not 0 < rate < math.inf:
-        raise ValueError(f"learning_rate is {rate!r}; give a number above 0, such as 0.01.")
-    loss, gradient, slope, curved = objective.run(along, objective.weights)
-    loss, slope, curved = float(loss), float(slope), float(curved)
+    rate = positive("learning_rate", float(model.optimizer.learning_rate))
+    *numbers, gradient = objective.run(along, objective.weights)
+    loss, slope, curved = map(float, numbers)
     if not math.isfinite(loss + slope + curved):
         raise ValueError(
             f"the loss is {number(loss)} before the step, too large for float32 to have its slope "
@@ -114,23 +113,24 @@ def overshoot(model, x, y, learning_rate=None, *, points=121):
     # to be seen, nor so far that the rate is.
     level = 2 / curved if curved > 0 else rate
     reach = max(min(level, 20 * rate), min(rate, 5 * level))
-    rates = np.linspace(0, 1.25 * reach, points, dtype="float32")
+    rates = np.linspace(0, 1.25 * reach, POINTS, dtype="float32")
     with_own = np.append(rates, np.float32(rate))
-    *losses, landed = np.asarray(objective.run(after, objective.weights, gradient, with_own))
-    losses, landed = np.array(losses), float(landed)
-    return Overshoot(rate, rates, losses, loss, landed, slope, curved, of(objective))
+    losses = np.array(objective.run(after, objective.weights, gradient, with_own))
+    return Overshoot(rate, rates, losses[:-1], loss, float(losses[-1]), slope, curved,
+                     of(objective))  # fmt: skip
 
 
 def along(loss, weights):
-    """Loss, gradient, its squared length, and the curvature along it, to be compiled."""
+    """Loss, squared length of its gradient, curvature along it, gradient; to be compiled."""
     import jax
-    from jax import numpy as jnp
+    from jax.flatten_util import ravel_pytree
 
-    value, gradient = jax.value_and_grad(loss)(weights)
-    bent = jax.jvp(jax.grad(loss), (weights,), (gradient,))[1]
-    slope = sum(jnp.vdot(g, g) for g in gradient)
-    along_it = sum(jnp.vdot(g, b) for g, b in zip(gradient, bent, strict=True))
-    return value, gradient, slope, along_it / slope
+    flat, shaped = ravel_pytree(weights)
+    slope_of = jax.value_and_grad(lambda flat: loss(shaped(flat)))
+    value, gradient = slope_of(flat)
+    bent = jax.jvp(lambda flat: slope_of(flat)[1], (flat,), (gradient,))[1]
+    slope = gradient @ gradient
+    return value, slope, gradient @ bent / slope, shaped(gradient)
 
 
 def after(loss, weights, gradient, rates):
@@ -138,6 +138,6 @@ def after(loss, weights, gradient, rates):
     import jax
 
     def one(rate):
-        return loss([w - rate * g for w, g in zip(weights, gradient, strict=True)])
+        return loss(jax.tree.map(lambda w, g: w - rate * g, weights, gradient))
 
     return jax.lax.map(one, rates)

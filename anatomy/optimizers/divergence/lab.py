@@ -38,7 +38,7 @@ class Divergence(Lab):
         **abbreviations: for the other arguments of ``build`` a control, as for ``labs.fit``.
 
     Attributes:
-        outcomes: the `anatomy.training.Outcomes` that a rate is judged by.
+        outcomes: the `anatomy.training.Valley` that a rate is judged by.
         tries: list of `anatomy.optimizers.divergence.facts.Try`, the present one last.
         fit: the `anatomy.training.Run` of the present one; history: its losses.
         moment: the `anatomy.training.Moment` of the step that is shown.

@@ -36,8 +36,8 @@ def landscape(of, data=None, directions="random", *, n=41, seed=0):
         of: an `anatomy.optimizers.Plane`, or a built and compiled ``keras.Model``.
         data: what the model is trained on: an ``anatomy.data`` split, of which the training
             part is taken, or ``(x, y)``; not for a Plane.
-        directions, seed: as for `anatomy.optimizers.plane`: "random", "weights", the names of
-            two weights, or the path of a training.
+        directions, seed: as for `anatomy.optimizers.plane`: "random", the names of two weights,
+            or the path of a training.
         n: places along each side.
 
     Returns:
@@ -77,9 +77,9 @@ def draw(sheet, plane, contours, loss, start=None):
     ]
     if ends:
         lines += [
-            f"{len(plane.points)} dots: after epochs {plane.epochs[0]} to {plane.epochs[-1]}.",
+            f"{len(plane.points)} dots: after epochs 0 to {len(plane.points) - 1}.",
             f"The axes hold {percent(plane.share[0])} and {percent(plane.share[1])} of the path.",
-            f"At its start the loss is {number(plane.true[0])},",
+            f"At its start the loss is {number(plane.before)},",
             f"on the slice below it {number(start)}.",
         ]
     lines += [

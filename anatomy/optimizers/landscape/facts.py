@@ -47,10 +47,9 @@ class Plane:
         here: ``(2,)``, where the weights of the model are, or the end of the path.
         start: ``(2,)``, a place from which the way down is worth a look.
         points: ``(n, 2)``, the path, moved straight onto the plane; None without a path.
-        epochs: ``(n,)``, after how many epochs each point is; None without a path.
         share: ``(2,)``, which part each axis holds of the squared distances between the points
             and the end of the path; None without a path.
-        true: ``(n,)``, the loss at the very weights of the path; None without a path.
+        before: the loss at the very weights from which the path starts; None without a path.
     """
 
     objective: Objective
@@ -63,11 +62,10 @@ class Plane:
     here: tuple = (0.0, 0.0)
     start: tuple = (0.0, 0.0)
     points: np.ndarray | None = None
-    epochs: np.ndarray | None = None
     share: np.ndarray | None = None
-    true: np.ndarray | None = None
+    before: float | None = None
 
-    minima, minimum = (), None  # not known
+    minima = ()  # not known
 
     @property
     def name(self):
@@ -79,14 +77,10 @@ class Plane:
         return self.objective.samples
 
     @property
-    def dimensions(self):
-        """How many weights there are in all."""
-        return sum(a.size for a in self.center)
-
-    @property
     def about(self):
         """What the plane is, in a line."""
-        return f"a slice: 2 directions of {self.dimensions:,}, {ABOUT[self.kind]}"
+        size = sum(a.size for a in self.center)
+        return f"a slice: 2 directions of {size:,}, {ABOUT[self.kind]}"
 
     @cached_property
     def contours(self):
@@ -95,7 +89,9 @@ class Plane:
 
     def weights(self, w):
         """The weights at the place ``w``, ``(2,)``: a list of arrays."""
-        return moved(self.center, (self.u, self.v), w)
+        return [
+            c + w[0] * u + w[1] * v for c, u, v in zip(self.center, self.u, self.v, strict=True)
+        ]
 
     def loss(self, w, rows=None):
         """The loss at ``w`` over these rows of the data (int array; None: all), a scalar."""
@@ -133,11 +129,6 @@ class Plane:
         return min(self.samples, math.ceil(4 * bytes_ / MEMORY))  # center, both axes, and the sum
 
 
-def moved(center, directions, w):
-    """center + w[0] u + w[1] v: a list of arrays."""
-    return [c + w[0] * u + w[1] * v for c, u, v in zip(center, *directions, strict=True)]
-
-
 @calls.validated
 def plane(model, x, y, directions="random", *, seed=0):
     """A plane through the weights of a model, and its loss on that plane.
@@ -151,10 +142,9 @@ def plane(model, x, y, directions="random", *, seed=0):
         model: a built and compiled ``keras.Model``; its present weights are the center.
         x, y: NumPy arrays, as for ``fit()``. For a large model, fewer rows are quicker.
         directions: "random": two random ones, each unit's part as long as its kernel; biases
-            and BatchNormalization stay. "weights": the two largest weights of the last kernel;
-            or the names of two weights such as ``("dense/kernel[0, 1]", "dense/bias[1]")``. Or
-            the path of a training, for its two principal directions: an ``anatomy.hypotheses``
-            Path, or a list of what ``model.get_weights()`` returned on the way.
+            and BatchNormalization stay. Or the names of two weights, such as
+            ``("dense/kernel[0, 1]", "dense/bias[1]")``. Or the path of a training, for its two
+            principal directions: a list of what ``model.get_weights()`` returned after each epoch.
         seed: of random directions.
 
     Returns:
@@ -172,17 +162,16 @@ def plane(model, x, y, directions="random", *, seed=0):
     refuse(model, y)
     if sum(w.size for w in objective.weights) < 2:
         raise ValueError(f"model {model.name!r} has one weight; a plane takes two at least.")
-    if isinstance(directions, str) and directions not in ("random", "weights"):
-        raise ValueError(
-            f'directions is {directions!r}; give "random", "weights", the names of two weights, '
-            "or the path of a training."
-        )
-    if not np.iterable(getattr(directions, "weights", directions)):
-        raise calls.wrong("directions", directions, '"random", "weights", or a path of weights')
-    if isinstance(directions, str) and directions == "random":
+    if not np.iterable(directions):
+        raise calls.wrong("directions", directions, '"random", two names, or a path of weights')
+    if isinstance(directions, str):
+        if directions != "random":
+            raise ValueError(
+                f'directions is {directions!r}; give "random", the names of two weights, or the '
+                "path of a training."
+            )
         return Plane(objective, "random", **random_directions(objective, seed))
-    names = isinstance(directions, list | tuple) and all(isinstance(d, str) for d in directions)
-    if names or directions == "weights":
+    if all(isinstance(name, str) for name in directions):
         return Plane(objective, "weights", **two_weights(objective, directions))
     return Plane(objective, "path", **principal_directions(objective, directions))
 
@@ -218,12 +207,11 @@ def _as_long(direction, weight, name):
 
 def two_weights(objective, names):
     """The directions of two single weights; (a, b) are their values."""
-    chosen = _largest(objective) if names == "weights" else names
-    if len(chosen) != 2 or chosen[0] == chosen[1]:
+    if len(set(names)) != 2 or len(names) != 2:
         raise ValueError(f"directions is {names!r}; give the names of two weights.")
     center = [np.array(w) for w in objective.weights]
     axes, here = [], []
-    for name in chosen:
+    for name in names:
         at, index = _place(objective, name)
         here.append(float(center[at][index]))
         center[at][index] = 0
@@ -231,19 +219,7 @@ def two_weights(objective, names):
         axes[-1][at][index] = 1
     (a, b), r = here, REACH
     return {"center": center, "u": axes[0], "v": axes[1], "extent": (a - r, a + r, b - r, b + r),
-            "axes": tuple(chosen), "here": (a, b), "start": (a, b)}  # fmt: skip
-
-
-def _largest(objective):
-    """The names of the two largest weights of the last kernel; of all weights if it has but one."""
-    named = [(n, np.asarray(w)) for n, w in zip(objective.names, objective.weights, strict=True)]
-    kernels = [pair for pair in named if pair[1].ndim > 1 and pair[1].size > 1]
-    sizes = {
-        f"{name}[{', '.join(map(str, index))}]": abs(value)
-        for name, array in (kernels[-1:] or named)
-        for index, value in np.ndenumerate(array)
-    }
-    return sorted(sizes, key=sizes.get, reverse=True)[:2]
+            "axes": tuple(names), "here": (a, b), "start": (a, b)}  # fmt: skip
 
 
 def _place(objective, name):
@@ -266,55 +242,31 @@ def _place(objective, name):
 
 def principal_directions(objective, path):
     """The plane through the end of a path that keeps most of it: its principal components."""
-    weights = getattr(path, "weights", None)
-    if weights is None:
-        weights = [np.stack(arrays) for arrays in zip(*path, strict=True)]
-    arrays = trainable(objective.model, weights)
-    n = len(arrays[0])
-    offsets = np.hstack([(a - a[-1]).reshape(n, -1) for a in arrays]).astype("float64")
-    if n < 2 or not np.isfinite(offsets).all() or not offsets.any():
+    from jax.flatten_util import ravel_pytree
+
+    ways = [trainable(objective.model, weights) for weights in path]
+    flat = np.array([ravel_pytree(weights)[0] for weights in ways], "float64")
+    offsets = flat - flat[-1:]
+    if len(flat) < 2 or not np.isfinite(offsets).all() or not offsets.any():
         raise ValueError(
-            f"The path has {n} points, and goes nowhere or to weights that are no finite "
+            f"The path has {len(flat)} points, and goes nowhere or to weights that are no finite "
             "numbers; give the weights of a training at two epochs at least."
         )
-    axes, share = _components(offsets)
-    points = offsets @ axes.T
-    true = [objective.run(_loss, [w[i] for w in arrays]) for i in range(n)]
-    ends = np.cumsum([w[0].size for w in arrays])[:-1]
-    u, v = (
-        [part.reshape(w.shape[1:]) for part, w in zip(np.split(axis, ends), arrays, strict=True)]
-        for axis in axes.astype("float32")
-    )
+    _, sizes, axes = np.linalg.svd(offsets, full_matrices=False)
+    points = offsets @ axes[:2].T
+    # The start of the path on the left, and its bend upwards
+    turn = np.where([points[0, 0] > 0, points[:, 1].sum() < 0], -1, 1)
+    points, share = points * turn, sizes[:2] ** 2 / np.sum(sizes**2)
+    shaped = ravel_pytree(ways[-1])[1]
+    u, v = (list(map(np.asarray, shaped(axis))) for axis in (axes[:2].T * turn).T.astype("float32"))
     low, high = points.min(axis=0), points.max(axis=0)
     half = (high - low) / 2  # at most twice as long as wide
     half = (1 + 2 * MARGIN) * np.maximum(half, half.max() / 2)
     extent = np.stack([(low + high) / 2 - half, (low + high) / 2 + half], axis=1).ravel()
     names = tuple(f"principal direction {i} ({percent(s)})" for i, s in enumerate(share, 1))
-    return {"center": [np.array(w[-1]) for w in arrays], "u": u, "v": v, "points": points,
-            "axes": names,
-            "extent": tuple(extent.tolist()), "start": tuple(points[0].tolist()),
-            "epochs": np.asarray(getattr(path, "epochs", np.arange(n))), "share": share,
-            "true": np.array(true, "float32")}  # fmt: skip
-
-
-def _components(offsets):
-    """The two unit rows ``(2, d)`` that keep most of ``(n, d)``, and the share that each keeps."""
-    values, vectors = np.linalg.eigh(offsets @ offsets.T)
-    values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
-    axes = [vectors[:, 0] @ offsets / np.sqrt(values[0])]
-    if len(values) > 1 and values[1] > 1e-12 * values[0]:
-        axes.append(vectors[:, 1] @ offsets / np.sqrt(values[1]))
-    else:  # a straight path: any direction across it will do
-        across = np.random.default_rng(0).normal(size=offsets.shape[1])
-        across -= axes[0] * (axes[0] @ across)
-        axes.append(across / np.linalg.norm(across))
-    axes = np.stack(axes)
-    # The start of the path on the left, and its bend upwards
-    points = offsets @ axes.T
-    axes *= np.where([points[0, 0] > 0, points[:, 1].sum() < 0], -1, 1)[:, None]
-    share = np.zeros(2)
-    share[: len(values[:2])] = values[:2] / values.sum()
-    return axes, share
+    return {"center": ways[-1], "u": u, "v": v, "points": points, "axes": names,
+            "extent": tuple(extent.tolist()), "start": tuple(points[0].tolist()), "share": share,
+            "before": float(objective.run(_loss, ways[0]))}  # fmt: skip
 
 
 def _loss(loss, weights):

@@ -3,12 +3,12 @@
 import functools
 import json
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
+from anatomy.data.gate import whole
 from anatomy.losses.curve.facts import differences
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
@@ -78,11 +78,10 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,) or not np.isfinite(start).all():
         raise ValueError(f"start is {start.tolist()}; give two numbers.")
-    if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; give a whole number from 1 up.")
+    steps = whole("steps", steps)
     rows = batches(surface, batch_size, steps, seed)
     walk = _compiled if keras.backend.backend() == "jax" else _looped
-    points, losses, gradients = walk(optimizer, surface, start, int(steps), rows)
+    points, losses, gradients = walk(optimizer, surface, start, steps, rows)
     lost = ~(np.isfinite(points).all(axis=1) & np.isfinite(losses))
     if lost.any():
         first = lost.argmax()
@@ -96,14 +95,11 @@ def batches(surface, batch_size, steps, seed=0):
         return None
     if surface.samples is None:
         raise ValueError(f"{surface.name} has no data, so no batches: leave batch_size out.")
-    if not isinstance(batch_size, Integral) or not 1 <= batch_size <= surface.samples:
-        raise ValueError(f"batch_size is {batch_size!r}; give 1 to {surface.samples}.")
-    whole = surface.samples // batch_size
+    full = surface.samples // whole("batch_size", batch_size, 1, surface.samples)
     rng = np.random.default_rng(seed)
-    epochs = [
-        rng.permutation(surface.samples)[: whole * batch_size] for _ in range(-(-steps // whole))
-    ]
-    return np.concatenate(epochs).reshape(-1, batch_size)[:steps].astype("int32")
+    epochs = [rng.permutation(surface.samples) for _ in range(-(-steps // full))]
+    orders = np.stack(epochs)[:, : full * batch_size]
+    return orders.reshape(-1, batch_size)[:steps].astype("int32")
 
 
 def written(optimizer):

@@ -1,12 +1,12 @@
 """Losses over two weights: formulas with a character, and small Keras models."""
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 
-from anatomy.data import calls, gate
+from anatomy.data import calls
+from anatomy.data.gate import one_of
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
 
@@ -19,8 +19,8 @@ class Surface:
 
     Attributes:
         name: what it is called.
-        function: the loss, a scalar, of ``(w, rows)``: an array ``(2,)``, and the rows of its
-            data, whole numbers, or None for all. Written in ``keras.ops``.
+        loss: function of ``(w, rows=None)`` that returns the loss, a scalar: of an array ``(2,)``,
+            over these rows of its data (whole numbers; None: all). Written in ``keras.ops``.
         extent: ``(x0, x1, y0, y1)``, the part of the plane that is worth a look.
         start: ``(2,)``, a place from which the way down is worth a look.
         axes: the names of the two weights.
@@ -30,7 +30,7 @@ class Surface:
     """
 
     name: str
-    function: object
+    loss: object
     extent: tuple
     start: tuple
     axes: tuple = ("w[0]", "w[1]")
@@ -42,10 +42,6 @@ class Surface:
     def minimum(self):
         """The first of the minima, ``(2,)``, or None."""
         return np.asarray(self.minima[0], "float32") if len(self.minima) else None
-
-    def loss(self, w, rows=None):
-        """The loss at ``w`` over these rows of the data, a scalar."""
-        return self.function(w, rows)
 
     def grid(self, n=GRID):
         """Two axes ``(n,)`` over the extent, and the loss ``(n, n)``, a row for each y."""
@@ -64,33 +60,29 @@ class Surface:
 
 
 @calls.validated
-def surface(of, data=None, **changed):
+def surface(of, data=None):
     """A loss over two weights: one of `SURFACES` by its name, or the loss of a Keras model.
 
     Args:
         of: a name, a `Surface`, or a built and compiled ``keras.Model`` whose trainable
             weights are two numbers: its loss is a surface with no slice.
         data: what the model is trained on, as ``labs.fit`` takes it.
-        **changed: attributes of the `Surface` to have otherwise, such as ``extent``. That of a
-            model reaches 3 to each side of its present weights, which are the start.
 
     Returns:
-        Surface: the same object for the same name.
+        Surface: the same object for the same name. That of a model reaches 3 to each side of its
+        present weights, which are the start.
 
     Raises:
         TypeError: for what is neither a name nor a model, or data that are none.
         ValueError: for another name, or a model with another number of weights.
     """
-    for name in changed:
-        gate.one_of("attribute", name, Surface.__match_args__)
     if hasattr(of, "grid"):
-        return dataclasses.replace(of, **changed) if changed else of
+        return of
     if isinstance(of, str):
-        gate.one_of("surface", of, SURFACES)
-        return surface(named(of), **changed)
+        return named(one_of("surface", of, SURFACES))
     settings = loss_of(of, data)
     a, b = settings["start"]
-    return Surface(of.name, **settings | {"extent": (a - 3, a + 3, b - 3, b + 3)} | changed)
+    return Surface(of.name, **settings, extent=(a - 3, a + 3, b - 3, b + 3))
 
 
 def bowl(w, rows=None):
@@ -194,7 +186,7 @@ def named(name):
         if function is not two_layers:
             settings |= {"minima": (least_squares(x, y),)}
     else:
-        settings = {"function": function} | settings
+        settings = {"loss": function} | settings
     return Surface(name, about=about, **settings)
 
 
@@ -232,7 +224,7 @@ def loss_of(model, data):
     names = [v.path.removeprefix(f"{model.name}/") for v in model.trainable_variables]
     axes = tuple(names) if len(names) == 2 else (f"{names[0]}[0]", f"{names[0]}[1]")
     now = tuple(float(n) for a in model.get_weights() for n in a.ravel())
-    return {"function": function, "axes": axes, "samples": len(x), "start": now}
+    return {"loss": function, "axes": axes, "samples": len(x), "start": now}
 
 
 def least_squares(x, y):

@@ -8,7 +8,9 @@ import numpy as np
 
 from anatomy import data
 from anatomy.layers import stack
-from anatomy.layers.bricks.plain import from_layer, new
+from anatomy.layers.bricks.facts import label as spelled
+from anatomy.layers.bricks.facts import new, settings
+from anatomy.layers.code import arguments
 from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
 from anatomy.workflow.workflow.line import KINDS, MOST, NEW, OPTIMIZERS, usual, written
@@ -26,42 +28,29 @@ def split(name):
     return getattr(data, function)(*kind)
 
 
-def plain(layers):
-    """The layers of a State as plain data, as the editor of layers has them."""
-    return [
-        new(KINDS[kind][0], dict(zip(KINDS[kind][1], values, strict=True)))
-        for kind, *values in layers
-    ]
-
-
 def lines(layers):
-    """Plain layers as the tuples of a State.
+    """Layers of Keras as the tuples of a State.
 
     Raises:
         ValueError: where the line of a workflow has no words for a layer.
     """
     tuples = []
-    for one in layers:
-        settings = {n: tuple(v) if isinstance(v, list) else v for n, v in one["settings"].items()}
-        known = PLAIN.get(one["type"])
-        plain = {**(known or {}), "strides": 1, "padding": "valid"}
-        if (
-            known is None
-            or one["more"]
-            or any(
-                name not in known and value != plain.get(name) for name, value in settings.items()
-            )
-        ):
-            raise ValueError(f"A workflow has no words for {one['type']} with {settings}.")
-        tuples.append((NAMES[one["type"]], *(settings[name] for name in known)))
+    for layer in layers:
+        kind = type(layer).__name__
+        names = PLAIN.get(kind, ())
+        if kind not in PLAIN or {*arguments(layer)} - {*names, "name"}:
+            raise ValueError(f"A workflow has no words for {spelled(layer)}.")
+        values = settings(layer)
+        tuples.append((NAMES[kind], *(values[name] for name in names)))
     return tuple(tuples)
 
 
 def layers_of(layers):
     """The layers of a State, as new ``keras.layers.Layer``."""
-    import keras
-
-    return [getattr(keras.layers, one["type"])(**one["settings"]) for one in plain(layers)]
+    return [
+        new(KINDS[kind][0], dict(zip(KINDS[kind][1], values, strict=True)))
+        for kind, *values in layers
+    ]
 
 
 def judge(state):
@@ -98,19 +87,17 @@ class Predictors:
     """Compiled models to predict with, one for each stack of late: a run's own would compile."""
 
     def __init__(self):
-        self._models, self._last = {}, (None, None)
+        self._models = {}
 
-    def __call__(self, state, model):
-        """What a model of this State predicts for its validation data."""
+    def __call__(self, state, model, x):
+        """What a model of this State outputs for these samples."""
         import keras
 
-        if self._last[0] is not model:
-            key = state.data, state.layers
-            copy = self._models.pop(key, None) or keras.models.clone_model(model)
-            self._models = dict([*self._models.items(), (key, copy)][-PREDICTORS:])
-            copy.set_weights(model.get_weights())
-            self._last = model, np.asarray(copy.predict(split(state.data).x_val, verbose=0))
-        return self._last[1]
+        key = state.data, state.layers
+        copy = self._models.pop(key, None) or keras.models.clone_model(model)
+        self._models = dict([*self._models.items(), (key, copy)][-PREDICTORS:])
+        copy.set_weights(model.get_weights())
+        return np.asarray(copy.predict(x, verbose=0))
 
 
 def script(state):
@@ -183,7 +170,7 @@ def repaired(state, found=()):
     if not judged.fits:
         try:
             with unseen():
-                layers = lines(map(from_layer, judged.repair()))
+                layers = lines(judged.repair())
         except ValueError:  # nothing simple repairs it, or the line has no words for it
             return None
     end = ("dense", units, activation)

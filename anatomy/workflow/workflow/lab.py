@@ -3,6 +3,7 @@
 import html
 
 import ipywidgets as widgets
+import numpy as np
 
 from anatomy.base.controls import control
 from anatomy.base.picture import Picture
@@ -10,8 +11,11 @@ from anatomy.base.words import count, sentences
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import sentence
 from anatomy.fit.history.lab import GHOSTS, KEPT, Trainer
+from anatomy.fit.playground.draw import beside as function
+from anatomy.fit.playground.facts import grid, task
 from anatomy.layers.bricks.draw import bricks
 from anatomy.layers.bricks.lab import Editor
+from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
 from anatomy.training import Run, readable, tables
 from anatomy.workflow.predictions.draw import confusion, mistakes
@@ -43,9 +47,10 @@ class Workflow(Trainer):
 
     Choose the data, stack layers, choose loss, optimizer and metric: every move trains a real
     model. Where the stack does not fit, where Keras raises an error or the loss doctor objects,
-    the lab says so, and what would repair it. Look at the curves, at which classes are confused,
-    and at the worst mistakes on validation data: a press on a cell of the confusion matrix shows
-    those of its two classes. ``code()`` is the workflow as a script.
+    the lab says so, and what would repair it. Look at the curves (beside those of one or two
+    features: the function that forms), at which classes are confused, and at the worst mistakes on
+    validation data: a press on a cell of the confusion matrix shows those of its two classes.
+    ``code()`` is the workflow as a script.
 
     Args:
         state: a line such as the ``state`` of another lab; None: digits and two Dense layers.
@@ -186,7 +191,9 @@ class Workflow(Trainer):
     def _take(self, state, index=None):
         """Sets all controls to a State, and asks for it."""
         looks = LOOKS[facts.split(state.data).classes is not None]
-        look, layers = self.controls["look"].value, facts.plain(state.layers)
+        look = self.controls["look"].value
+        with unseen():
+            layers = facts.layers_of(state.layers)
         index = self.editor.index if index is None else index
         self.editor.take(layers, min(index, len(layers) - 1))
         self.editor.enable(self.buttons)
@@ -300,7 +307,8 @@ class Workflow(Trainer):
             return more
         shown = run.parameters["state"]
         if look != "curves" and run.status != "diverged":  # then it predicts no numbers
-            data, outputs = facts.split(shown.data), self._predict(shown, run.model)
+            data = facts.split(shown.data)
+            outputs = self._predict(shown, run.model, data.x_val)
             try:
                 if look == "confusion" and data.classes:
                     self._put(look, confusion.draw, data.y_val, outputs, data.classes)
@@ -324,9 +332,19 @@ class Workflow(Trainer):
             if past != state and (past.data, past.loss) == (state.data, state.loss):
                 others.setdefault(past, other.history)
         others = dict([*others.items()][:GHOSTS])
-        beside = [(facts.label(past, [state]), curves, False) for past, curves in others.items()]
+        past = [(facts.label(past, [state]), curves, False) for past, curves in others.items()]
         self._put("curves", history.draw, run.history, epochs=run.epochs,
-                  label=facts.label(state, [*others]), others=beside)  # fmt: skip
+                  label=facts.label(state, [*others]), others=past,
+                  beside=self._function(state, run.model))  # fmt: skip
+
+    def _function(self, state, model):
+        """What a model of one or two features outputs over them, to stand beside its curves."""
+        data = facts.split(state.data)
+        if data.x_train.shape[1:] not in ((1,), (2,)):
+            return None
+        places, ends = grid(np.r_[data.x_train, data.x_val])
+        parts = [(data.x_val, data.y_val, False), (data.x_train, data.y_train, True)]
+        return function, task(model, data.y_train), ends, self._predict(state, model, places), parts
 
     def _put(self, name, draw, *arguments, **more):
         """Draws one of the pictures, and looks at it."""

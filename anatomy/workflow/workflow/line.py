@@ -8,9 +8,10 @@ order, and one that is left out is what fits the data, or the usual. A "+" is re
 that ``line.replace(" ", "+")`` can stand in an address.
 """
 
-import difflib
 import re
 from dataclasses import dataclass
+
+from anatomy.data import gate
 
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "softmax")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
@@ -196,8 +197,8 @@ def _value(part, name, word):
 
 
 def _unknown(part, word):
-    meant = difflib.get_close_matches(word[:40].lower(), [*KINDS, *SETTINGS], 1)
-    hint = f"Is {meant[0]} meant? " if meant and meant[0] != word else ""
+    meant = gate.nearest(word[:40].lower(), [*KINDS, *SETTINGS])
+    hint = f"Is {meant} meant? " if meant else ""
     return (
         f"{_quoted(part)} is not understood. {hint}A part is a layer such as dense 32 relu, a loss "
         "such as mse, an optimizer with its learning rate such as adam 0.001, or one of metric "
