@@ -277,6 +277,7 @@ right(
     epoch=[-1, 1.5, "a"],
     axis=[3, "a"],
     patience=COUNTED,
+    beside=[3],
 )
 right(
     "draw.hypotheses",

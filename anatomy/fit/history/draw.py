@@ -27,7 +27,7 @@ FADED = "ghost 28%"  # runs older than these
 
 @picture(
     others=calls.each(calls.several("label", "history", "pinned")),
-    axis=calls.several("sweep", "learning rate", "note"), epoch=calls.count(0),
+    axis=calls.several("sweep", "learning rate", "note"), beside=calls.listed,
 )  # fmt: skip
 def history(
     sheet,

@@ -39,9 +39,9 @@ def unit(layer, x, *, unit=0, kernels=None, among=None, label=""):
 
     Source: https://keras.io/api/layers/core_layers/dense/
     """
-    shown = facts.unit(layer, x, unit, among)
     if among is not None and np.shape(among)[1:] != np.shape(x):
         raise ValueError(f"among has shape {np.shape(among)}; give inputs (n, {len(x)}).")
+    shown = facts.unit(layer, x, unit, among)
     for name, kernel in (kernels or {}).items():
         if np.shape(kernel) != shown.kernel.shape:
             raise ValueError(
