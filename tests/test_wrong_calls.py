@@ -42,9 +42,9 @@ def public():
     """Names of all that a door has to call; facts are left out: functions of the kit make them."""
     for door in anatomy.__all__:
         module = importlib.import_module(f"anatomy.{door}")
-        for name in module.__all__:
-            value = getattr(module, name)
-            if callable(value) and not dataclasses.is_dataclass(value):
+        for name, value in vars(module).items():
+            ours = getattr(value, "__module__", "").startswith("anatomy.") and name[0] != "_"
+            if ours and callable(value) and not dataclasses.is_dataclass(value):
                 yield f"{door}.{name}"
 
 

@@ -264,7 +264,7 @@ right(
     all_shown=FLAG,
 )
 right(
-    "draw.heatmap", lambda: {"sweep": fact("grid")}, sweep=NOTHING, metric=[Wrong("los", "loss"), 3]
+    "draw.heatmap", lambda: {"sweep": fact("grid")}, sweep=NOTHING
 )
 H = {"loss": [2.0, 1.0], "val_loss": [2.0, 1.5]}
 right(
@@ -433,7 +433,6 @@ right(
     "draw.sweep",
     shared("sweep"),
     sweep=NOTHING,
-    metric=[Wrong("los", "loss"), 3],
     marker=RATE,
     stable=RATE,
 )
@@ -507,6 +506,7 @@ right(
 )
 right(
     "labs.fit", lambda: {"build": build, "data": (X, Y), "epochs": 2}, **FIT, patience=[0, -1, 1.5]
+    graph=FLAG,
 )
 right(
     "labs.hypotheses",
@@ -899,7 +899,7 @@ right(
 )
 right("training.tables", lambda: {"data": (X, Y)}, data=DATA[:3])
 right(
-    "training.valleys", shared("sweep"), sweep=NOTHING, metric=[Wrong("los", "loss"), 3], most=COUNT
+    "training.valleys", shared("sweep"), sweep=NOTHING, most=COUNT
 )
 
 # check

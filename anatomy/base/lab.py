@@ -32,6 +32,7 @@ FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 COLUMN = "repeat(auto-fill, minmax(265px, 1fr))"  # three columns of controls on a laptop
 #: Arguments that may be abbreviations of a control, which `controls.whole` and its like look at.
 ABBREVIATED = dict.fromkeys(("epochs", "batch_size", "learning_rate", "patience", "points"))
+ABBREVIATED["graph"] = calls.flag  # whether labs.fit draws one
 NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"

@@ -16,19 +16,3 @@ from anatomy.check.loss import loss
 from anatomy.check.stacks import parameters, repaired, shape
 from anatomy.check.trained import compiled, largest_rate, reaches, shortcut
 from anatomy.check.verdict import Verdict
-
-__all__ = [
-    "Verdict",
-    "compiled",
-    "function",
-    "holds",
-    "largest_rate",
-    "loss",
-    "number",
-    "parameters",
-    "reaches",
-    "repaired",
-    "same",
-    "shape",
-    "shortcut",
-]

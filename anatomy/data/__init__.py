@@ -19,20 +19,3 @@ from anatomy.data.sets import (
     waves,
     xor,
 )
-
-__all__ = [
-    "WAVES",
-    "Split",
-    "breast_cancer",
-    "check_fits",
-    "checked",
-    "circles",
-    "diabetes",
-    "digit_strips",
-    "digits",
-    "moons",
-    "spirals",
-    "strip_text",
-    "waves",
-    "xor",
-]

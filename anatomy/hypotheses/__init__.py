@@ -9,5 +9,3 @@ hypothesis space of a topology is the set of all functions that its weights can 
 
 from anatomy.hypotheses.search.facts import Path, Search, path
 from anatomy.hypotheses.space.facts import Space, distance, evaluate, grid, sample
-
-__all__ = ["Path", "Search", "Space", "distance", "evaluate", "grid", "path", "sample"]

@@ -16,21 +16,3 @@ from anatomy.layers.shapes import axes
 from anatomy.layers.stacks.breaks import Break
 from anatomy.layers.stacks.facts import Joint, Stack, stack
 from anatomy.layers.survey import States, states
-
-__all__ = [
-    "Break",
-    "Convolution",
-    "Facts",
-    "Joint",
-    "Recurrence",
-    "Stack",
-    "States",
-    "Weight",
-    "axes",
-    "call",
-    "convolve",
-    "facts",
-    "recurrence",
-    "stack",
-    "states",
-]

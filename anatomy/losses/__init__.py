@@ -8,14 +8,3 @@
 from anatomy.losses.ctc.facts import alignments, collapse, lattice, read
 from anatomy.losses.curve.facts import curve, descend, value_and_gradient
 from anatomy.losses.doctor.facts import diagnose
-
-__all__ = [
-    "alignments",
-    "collapse",
-    "curve",
-    "descend",
-    "diagnose",
-    "lattice",
-    "read",
-    "value_and_gradient",
-]

@@ -9,5 +9,3 @@ values   what each layer outputs for one sample
 from anatomy.models.blocks.facts import folded
 from anatomy.models.comparison.facts import same
 from anatomy.models.graph.facts import Graph, graph, values
-
-__all__ = ["Graph", "folded", "graph", "same", "values"]

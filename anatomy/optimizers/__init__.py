@@ -14,20 +14,3 @@ from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.optimizers.race.facts import Path, path
 from anatomy.optimizers.race.surfaces import SURFACES, Surface, surface
 from anatomy.optimizers.update.facts import Update, fresh, update
-
-__all__ = [
-    "SURFACES",
-    "Curvature",
-    "Overshoot",
-    "Path",
-    "Plane",
-    "Surface",
-    "Update",
-    "curvature",
-    "fresh",
-    "overshoot",
-    "path",
-    "plane",
-    "surface",
-    "update",
-]

@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 
 from anatomy.training import Table, build, store
+from anatomy.training.fused import check_differentiable
 
 _kept = weakref.WeakKeyDictionary()  # Functions of the store -> what is compiled of their loss
 
@@ -33,7 +34,7 @@ class Objective:
     """
 
     def __init__(self, model, x, y, *, training=False):
-        check(model)
+        check_differentiable(model, "A loss over weights")
         import jax
 
         self.model, table = model, Table(x, y)
@@ -94,24 +95,6 @@ def loss_of(model, training):
         return unscaled
 
     return loss
-
-
-def check(model):
-    """Raises for what has no loss over weights that could be computed."""
-    import keras
-
-    if keras.backend.backend() != "jax":
-        raise NotImplementedError(
-            f"A loss over weights is computed on the JAX backend only, and this is "
-            f"{keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is imported."
-        )
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
-    if not model.built or not model.compiled:
-        missing = "built: start it with keras.Input(shape)" if not model.built else "compiled"
-        raise ValueError(f"model {model.name!r} is not {missing}.")
-    if not model.trainable_variables:
-        raise ValueError(f"model {model.name!r} has no trainable weights: its loss has no slope.")
 
 
 def trainable(model, weights):

@@ -51,6 +51,14 @@ def take(data, rows):
     return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
 
 
+def zeros(function, *arguments, shape=()):
+    """Zeros like the logs that ``function(*arguments)`` would return first; ``shape`` of each."""
+    import jax
+
+    logs = jax.eval_shape(function, *arguments)[0]
+    return {name: jax.numpy.zeros((*shape, *a.shape), a.dtype) for name, a in logs.items()}
+
+
 class Loop:
     """A train or test step, compiled into a loop over the batches of an epoch.
 
@@ -71,9 +79,7 @@ class Loop:
             def body(i, carry):
                 return step(carry[1], batch(i))
 
-            logs = jax.eval_shape(step, state, batch(0))[0]
-            logs = jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
-            return jax.lax.fori_loop(first, last, body, (logs, state))
+            return jax.lax.fori_loop(first, last, body, (zeros(step, state, batch(0)), state))
 
         many, one, batch_of = Owned(loop, static_argnames="size"), Owned(step), Owned(take)
 
@@ -132,19 +138,15 @@ class Epochs:
         def batch(data, order, first, size):
             return take(data, jax.lax.dynamic_slice_in_dim(order, first, size))
 
-        def empty(step, *arguments):
-            logs = jax.eval_shape(step, *arguments)[0]
-            return jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
-
         def validate(state, fresh, data, order, steps, size):
             weights, others, slots, _ = state
 
             def one(i, carry):
                 return test(carry[1], batch(data, order, i * size, size))
 
-            logs = empty(test, (weights, others, fresh), batch(data, order, 0, size))
-            tail = len(order) % size
-            logs, state = jax.lax.fori_loop(0, steps, one, (logs, (weights, others, fresh)))
+            state, tail = (weights, others, fresh), len(order) % size
+            logs = zeros(test, state, batch(data, order, 0, size))
+            logs, state = jax.lax.fori_loop(0, steps, one, (logs, state))
             if tail:
                 logs, state = test(state, batch(data, order, len(order) - tail, tail))
             weights, others, metrics = state
@@ -178,10 +180,8 @@ class Epochs:
 
                 return jax.lax.cond(step == steps - 1, record, lambda *carry: carry, table, state)
 
-            ends = jax.eval_shape(end, 0, empty(train, state, take(data, orders[0, :size])), state)
-            table = jax.tree.map(
-                lambda a: jax.numpy.zeros((len(orders), *a.shape), a.dtype), ends[0]
-            )
+            logs = zeros(train, state, take(data, orders[0, :size]))
+            table = zeros(end, 0, logs, state, shape=orders.shape[:1])
             return jax.lax.fori_loop(first, last, one, (table, state))
 
         self._run = Owned(loop, static_argnames=("size", "test_size"))

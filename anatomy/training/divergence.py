@@ -80,9 +80,7 @@ def at_step(run, train, index):
         ValueError: where the run has no such step with a finite loss, or the plain ``fit()``
             trained it.
     """
-    if index < 0:
-        raise ValueError(f"index is {index!r}; give 0 for the first step of the run.")
-    return _replay(run, train, index)
+    return _replay(run, train, gate.whole("index", index, 0))
 
 
 def _replay(run, train, index):
@@ -98,7 +96,26 @@ def _replay(run, train, index):
             fit_tables(
                 model, train, epochs=run.epochs, batch_size=run.batch_size, functions=functions
             )
-        return watch.moment(model)
+    losses = np.array(watch.losses, "float32")
+    if not len(losses):
+        raise ValueError(
+            "the loss is not finite at the first step: no step of the run is to blame. "
+            "Look at the data and at the initial weights."
+        )
+    if len(losses) <= index < math.inf:
+        raise ValueError(
+            f"index is {index}, and the run has {len(losses)} steps with a finite loss."
+        )
+    variables = model.trainable_variables + model.non_trainable_variables
+
+    def weights(state):
+        values = dict(zip(map(id, variables), state[0] + state[1], strict=True))
+        return [np.asarray(values[id(v)]) for v in model.weights]
+
+    *place, before, after = watch.last
+    before, after = weights(before), weights(after)
+    model.set_weights(before)
+    return Moment(*place, before, after, losses, model)
 
 
 class Watch:
@@ -108,11 +125,15 @@ class Watch:
         loop: the `Loop`.
         index: of the step after which the training ends; it ends, too, at a loss that is not
             finite.
+
+    Attributes:
+        losses: list of the loss of each batch before its step.
+        last: the last step: epoch, step, rows, state before and after.
     """
 
     def __init__(self, loop, index):
         self._loop, self._index = loop, index
-        self._epoch, self._losses, self._last = 0, [], None
+        self._epoch, self.losses, self.last = 0, [], None
 
     def epoch(self, state, data, order, size, stop):
         """Yields ``(logs, state)`` after each step."""
@@ -124,34 +145,11 @@ class Watch:
             loss = np.asarray(logs["loss"]).item()
             if not math.isfinite(loss):
                 raise Stopped
-            self._losses.append(loss)
-            self._last = self._epoch, step, np.asarray(rows), before, state
-            if len(self._losses) > self._index:
+            self.losses.append(loss)
+            self.last = self._epoch, step, np.asarray(rows), before, state
+            if len(self.losses) > self._index:
                 raise Stopped
             yield logs, state
-
-    def moment(self, model):
-        """The `Moment` at which the training ended."""
-        if self._last is None:
-            raise ValueError(
-                "the loss is not finite at the first step: no step of the run is to blame. "
-                "Look at the data and at the initial weights."
-            )
-        if len(self._losses) <= self._index < math.inf:
-            raise ValueError(
-                f"index is {self._index}, and the run has {len(self._losses)} steps with a "
-                "finite loss."
-            )
-        epoch, step, rows, before, after = self._last
-        variables = model.trainable_variables + model.non_trainable_variables
-
-        def weights(state):
-            values = dict(zip(map(id, variables), state[0] + state[1], strict=True))
-            return [np.asarray(values[id(v)]) for v in model.weights]
-
-        model.set_weights(weights(before))
-        losses = np.array(self._losses, "float32")
-        return Moment(epoch, step, rows, weights(before), weights(after), losses, model)
 
 
 @calls.validated

@@ -188,6 +188,14 @@ def fit(
 
 def check(model, epochs=1, batch_size=None, **arguments):
     """Raises where ``model`` cannot be trained at all, or not so many epochs."""
+    check_compiled(model)
+    gate.whole("epochs", epochs)
+    if batch_size is not None:
+        gate.whole("batch_size", batch_size)
+
+
+def check_compiled(model):
+    """Raises for anything but a compiled model."""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -197,9 +205,27 @@ def check(model, epochs=1, batch_size=None, **arguments):
             f"model {model.name!r} is not compiled; first call "
             "model.compile(optimizer=..., loss=...)."
         )
-    gate.whole("epochs", epochs)
-    if batch_size is not None:
-        gate.whole("batch_size", batch_size)
+
+
+def check_differentiable(model, what):
+    """Raises where the loss of a model has no gradient by its weights; ``what`` needs it."""
+    check_jax(what)
+    check_compiled(model)
+    if not model.built:
+        raise ValueError(f"model {model.name!r} is not built: start it with keras.Input(shape).")
+    if not model.trainable_variables:
+        raise ValueError(f"model {model.name!r} has no trainable weights: its loss has no slope.")
+
+
+def check_jax(what):
+    """Raises on another backend, where ``what`` cannot be had."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        raise NotImplementedError(
+            f"{what} is there on the JAX backend only, and this is {keras.backend.backend()!r}: "
+            "set KERAS_BACKEND=jax before Keras is imported."
+        )
 
 
 def fit_tables(

@@ -6,7 +6,7 @@ import weakref
 
 import numpy as np
 
-from anatomy.training.compiled import Pace, store, tracing
+from anatomy.training.compiled import Pace, store, take, tracing, zeros
 from anatomy.training.fused import build
 
 #: Epochs of one call, at most; fewer where they would take longer than SECONDS.
@@ -97,10 +97,7 @@ class Program:
             return logs, tuple(state)
 
         def epochs(state, orders, count, *shared):
-            logs, _ = jax.eval_shape(epoch, state, orders[0], *shared)
-            history = {
-                name: jax.numpy.zeros((len(orders), *a.shape), a.dtype) for name, a in logs.items()
-            }
+            history = zeros(epoch, state, orders[0], *shared, shape=orders.shape[:1])
 
             def body(i, carry):
                 history, state = carry
@@ -125,19 +122,15 @@ def batches(step, state, data, order, size):
     """``step`` on each batch of the rows in ``order``: (logs of the last batch, state)."""
     import jax
 
-    def take(rows):
-        return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
-
     def body(carry, rows):
-        return step(carry[1], take(rows)), None
+        return step(carry[1], take(data, rows)), None
 
     size = min(size, len(order))
     whole = len(order) - len(order) % size
     rows = jax.numpy.reshape(order[:whole], (-1, size))
-    logs = jax.eval_shape(step, state, take(rows[0]))[0]
-    logs = jax.tree.map(lambda a: jax.numpy.zeros(a.shape, a.dtype), logs)
-    (logs, state), _ = jax.lax.scan(body, (logs, state), rows)
-    return step(state, take(order[whole:])) if whole < len(order) else (logs, state)
+    begin = zeros(step, state, take(data, rows[0])), state
+    (logs, state), _ = jax.lax.scan(body, begin, rows)
+    return step(state, take(data, order[whole:])) if whole < len(order) else (logs, state)
 
 
 def computed(jaxpr):

@@ -116,16 +116,6 @@ def outputs_structure(model):
     return getattr(model, "_outputs_struct", None)
 
 
-def is_functional(model):
-    """Whether a model was made of inputs and outputs.
-
-    ``keras.src.models.functional.Functional``. Without it: ``type(keras.Model(x, y))``.
-    """
-    from keras.src.models.functional import Functional
-
-    return isinstance(model, Functional)
-
-
 def mask(tensor):
     """The mask that a layer left on its output, or None.
 

@@ -110,15 +110,14 @@ class Valley:
 
 
 @calls.validated
-def valleys(sweep, metric="loss", most=LINES):
+def valleys(sweep, most=LINES):
     """The `Valley` of each value of a sweep's second axis; one of all where it has none.
 
     Args:
         sweep: a `Sweep` over learning_rate, and over one more axis of up to ``most`` values.
-        metric: "loss" or "val_loss".
 
     Raises:
-        ValueError: where the sweep has no learning_rate, too many axes or values, or no such loss.
+        ValueError: where the sweep has no learning_rate, or too many axes or values.
     """
     others = {
         name: values
@@ -135,17 +134,13 @@ def valleys(sweep, metric="loss", most=LINES):
             f"beside the learning rate the sweep has {extra}; a picture shows one more axis, "
             f"of up to {most} values."
         )
-    if metric not in ("loss", "val_loss") or (sweep.history and metric not in sweep.history):
-        losses = [name for name in ("loss", "val_loss") if name in sweep.history] or ["loss"]
-        raise ValueError(f"metric is {metric!r}; give {' or '.join(map(repr, losses))}.")
     (name, values), *_ = [*others.items(), (None, [None])]
     return [
-        _valley(sweep, metric, "" if name is None else f"{name}={value!r}", name, value)
-        for value in values
+        _valley(sweep, "" if name is None else f"{name}={value!r}", name, value) for value in values
     ]
 
 
-def _valley(sweep, metric, label, name, value):
+def _valley(sweep, label, name, value):
     rates = sorted(set(sweep.axes[RATE]))
     rows = {rate: [] for rate in rates}
     for i, parameters in enumerate(sweep.parameters):
@@ -153,7 +148,7 @@ def _valley(sweep, metric, label, name, value):
             rows[parameters[RATE]].append(i)
     seeds = len(sweep.axes["seed"])  # a rate that was given twice is shown once
     members = np.array([rows[rate][:seeds] for rate in rates])
-    history = sweep.history.get(metric, np.full((len(sweep), 1), np.nan))
+    history = sweep.history.get("loss", np.full((len(sweep), 1), np.nan))
     done = sweep.done[members]
     ends = history[members, np.maximum(done - 1, 0)].astype(float)
     ends[~np.isfinite(ends)] = np.inf

@@ -148,20 +148,16 @@ class Run:
                     self.history.setdefault(name, []).append(value)
             self._enter("training", on_change)
 
-        callbacks = []
-        if self.patience is not None:
-            callbacks.append(
-                keras.callbacks.EarlyStopping(
-                    "val_loss", patience=self.patience, restore_best_weights=True
-                )
-            )
+        early = keras.callbacks.EarlyStopping(
+            "val_loss", patience=self.patience or 0, restore_best_weights=True
+        )
         self.plain = fit_tables(
             model,
             train,
             validation,
             epochs=self.epochs,
             batch_size=self.batch_size,
-            callbacks=callbacks,
+            callbacks=[early] * (self.patience is not None),
             functions=functions,
             on_epochs=on_epochs,
             ends=lambda logs: not math.isfinite(logs.get("loss", 0.0)),
@@ -332,11 +328,10 @@ class Epochs:
     @property
     def possible(self):
         """Whether there is something to train on, and a compiled model that Keras can clone."""
-        import keras
-
-        kind = isinstance(self.model, keras.Sequential) or private.is_functional(self.model)
+        model = self.model
+        cloneable = model is not None and private.functional(model) is not None
         return bool(
-            self.table is not None and kind and self.model.compiled and self.model.loss is not None
+            self.table is not None and cloneable and model.compiled and model.loss is not None
         )
 
     def fit(self, on_epoch_end=lambda epoch: None, stop=bool):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.training import private
-from anatomy.training.fused import Table
+from anatomy.training.fused import Table, check_differentiable
 
 #: Ways of a loss to become one number which are the mean over the samples.
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
@@ -187,19 +187,8 @@ def check(model):
     """Raises where the microscope cannot look."""
     import keras
 
-    if keras.backend.backend() != "jax":
-        raise NotImplementedError(
-            f"A step is taken apart on the JAX backend only, and this is "
-            f"{keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is imported."
-        )
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
+    check_differentiable(model, "A step, taken apart,")
     name = f"model {model.name!r}"
-    if not model.built or not model.compiled:
-        missing = "built: start it with keras.Input(shape)" if not model.built else "compiled"
-        raise ValueError(f"{name} is not {missing}.")
-    if not model.trainable_variables:
-        raise ValueError(f"{name} has no trainable weights: no step can change it.")
     for method in ("train_step", "compute_loss"):
         if getattr(type(model), method) is not getattr(keras.Model, method):
             raise ValueError(f"{name} has its own {method}(); only that of Keras is taken apart.")

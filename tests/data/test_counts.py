@@ -54,7 +54,7 @@ WRONG = [
     (lambda: draw.loss("mse", learning_rate=-1), ValueError, "learning_rate is -1; give"),
     (lambda: losses.lattice(np.ones((5, 2)) / 2, (1,), blank=1.5), ValueError, "blank is 1.5;"),
     (lambda: losses.read(np.ones(3)), ValueError, "have shape (3,); give those of one sequence"),
-    (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "100,000 gradients"),
+    (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "gradients is 100,000; give"),
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
     (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
     (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "class 100,000; a matrix"),

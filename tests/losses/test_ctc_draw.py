@@ -195,14 +195,20 @@ def test_another_blank_and_the_reading():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"probabilities": random(81, 3)}, "There are 81 frames; 80 at most"),
-        ({"probabilities": random(4, 25)}, "There are 25 classes; 24 at most"),
-        ({"label": [1, 2] * 7}, "There are 14 classes in the label; 12 at most"),
+        (
+            {"probabilities": random(81, 3)},
+            "the number of frames is 81; give a whole number from 1 to 80",
+        ),
+        (
+            {"probabilities": random(4, 25)},
+            "the number of classes is 25; give a whole number from 1 to 24",
+        ),
+        ({"label": [1, 2] * 7}, "the length of the label is 14; give a whole number from 0 to 12"),
         ({"label": [3]}, "there is no class 3"),
         ({"classes": "abc"}, "classes has 3 names; the probabilities are of 2 classes"),
         ({"x": np.zeros(3)}, "x has shape (3,)"),
-        ({"shade": "alpha"}, 'shade is \'alpha\'; give "posterior" or "forward"'),
-        ({"frame": 7}, "frame is 7; there are those from 1 to 6"),
+        ({"shade": "alpha"}, "shade is 'alpha'; it is one of 'forward', 'posterior'."),
+        ({"frame": 7}, "frame is 7; give a whole number from 1 to 6"),
     ],
 )
 def test_errors(arguments, text):

@@ -140,5 +140,7 @@ def test_what_cannot_be_used(lab):
         labs.outlier(build, flat)
     with pytest.raises(TypeError, match="points is 3; give a function"):
         labs.outlier(build, 3)
-    with pytest.raises(ValueError, match="There are 4 lines; give 3 at most"):
+    with pytest.raises(
+        ValueError, match="the number of lines is 4; give a whole number from 1 to 3"
+    ):
         draw.outlier(*patients(), [*lab.lines, lab.lines[0]])

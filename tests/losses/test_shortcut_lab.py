@@ -271,7 +271,9 @@ def test_the_kernels_are_images_of_one_scale():
         expected = split.x_train[split.y_train == digit][0]
         assert np.corrcoef(sample.sum(axis=-1).ravel(), expected.ravel())[0, 1] < -0.99
         assert (weights[digit, 5] == colours.light.ramp(2 + digit, -11, 11)).all()
-    with pytest.raises(ValueError, match="of 13 units; there is room for 12"):
+    with pytest.raises(
+        ValueError, match="the number of units is 13; give a whole number from 1 to 12"
+    ):
         draw.kernels(np.zeros((784, 13)), split.x_train, split.y_train)
 
 

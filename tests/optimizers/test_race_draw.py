@@ -97,5 +97,5 @@ def test_what_cannot_be_drawn(ravine):
         draw.paths("ravine", [])
     with pytest.raises(ValueError, match=r"of \[60, 3\] steps"):
         draw.paths("ravine", [ravine[0], *race("ravine", SGD(0.1), steps=3)])
-    with pytest.raises(ValueError, match="at is 61; the paths have steps 0 to 60"):
+    with pytest.raises(ValueError, match="at is 61; give a whole number from 0 to 60"):
         draw.paths("ravine", ravine, 61)

@@ -71,7 +71,9 @@ def test_it_is_what_the_optimizer_uses():
 def test_what_cannot_be_drawn():
     with pytest.raises(TypeError, match="'cosine' is no schedule; give one of keras"):
         draw.schedule("cosine", STEPS)
-    with pytest.raises(ValueError, match="There are 5 schedules; give 1 to 4"):
+    with pytest.raises(
+        ValueError, match="the number of schedules is 5; give a whole number from 1 to 4"
+    ):
         draw.schedule({str(i): 0.1 for i in range(5)}, STEPS)
     with pytest.raises(ValueError, match="steps is 1; give a whole number from 2"):
         draw.schedule(0.1, 1)

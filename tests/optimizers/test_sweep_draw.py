@@ -57,12 +57,12 @@ def test_the_line_is_the_median_and_the_crosses_diverged(found):
 
 
 def test_the_marker_shows_the_curves_of_the_nearest_rate(found):
-    picture = draw.sweep(found, "val_loss", marker=0.012)
+    picture = draw.sweep(found, marker=0.012)
     assert flaws_at_all_widths(picture) == []
-    assert f"▾ 0.012: {number(np.median(found.history['val_loss'][6:9, -1]))}" in texts(picture)
+    assert f"▾ 0.012: {number(np.median(found.history['loss'][6:9, -1]))}" in texts(picture)
     curves = marks(picture, "line", color="training")[-3:]
     ends = [curve["y"][-1] for curve in curves]
-    np.testing.assert_array_equal(np.argsort(ends), np.argsort(-found.history["val_loss"][6:9, -1]))
+    np.testing.assert_array_equal(np.argsort(ends), np.argsort(-found.history["loss"][6:9, -1]))
     before = picture.frame()
     picture.update(marker=90.0)
     assert picture.frame() != before
@@ -121,7 +121,7 @@ def test_it_grows_as_it_trains(monkeypatch):
 
 @pytest.mark.parametrize("marker", [0, -1.0, float("nan")])
 def test_a_marker_is_a_rate(found, marker):
-    with pytest.raises(ValueError, match="give a learning rate above 0"):
+    with pytest.raises(ValueError, match="give a number above 0"):
         draw.sweep(found, marker=marker)
 
 

@@ -138,5 +138,5 @@ def test_errors():
     for gradients in ([[1.0]], [0.0] * 61):
         with pytest.raises(ValueError, match="give up to 60 numbers"):
             draw.optimizer("sgd", gradients)
-    with pytest.raises(ValueError, match="step is 3; there are those from 1 to 2"):
+    with pytest.raises(ValueError, match="step is 3; give a whole number from 1 to 2"):
         draw.optimizer("sgd", [1.0, 1.0], step=3)

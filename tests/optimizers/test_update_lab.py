@@ -48,7 +48,7 @@ def test_the_controls_are_the_arguments_of_keras(lab):
     same(lab.facts, adamw, lab.gradients)
     move(lab, optimizer="RMSprop", rho=0.0)
     same(lab.facts, real.RMSprop(0.01, rho=0.0), lab.gradients)
-    assert lab.run() is lab.facts
+    lab.run()
     assert lab.status == "done"
 
 

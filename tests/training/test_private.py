@@ -38,8 +38,6 @@ def test_models_and_layers():
     assert private.functional(keras.Sequential([keras.Input((3,)), shared])) is not None
     assert private.build_shapes(shared) == {"input_shape": (None, 3)}
     assert list(private.outputs_structure(one)) == ["y"]
-    assert private.is_functional(one)
-    assert not private.is_functional(keras.Sequential())
     assert private.takes_training(one)
     masked = layers.Masking()(np.zeros((1, 2, 3), "float32"))
     assert private.mask(masked).shape == (1, 2)

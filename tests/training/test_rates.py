@@ -66,24 +66,22 @@ def test_what_is_not_trained_yet():
     assert valley.ends[0, 0] == 1.0  # its only epoch
     assert valley.trained.tolist() == [True, False]
     empty = Sweep({"learning_rate": [0.1], "seed": [0]}, [{"learning_rate": 0.1, "seed": 0}], 3)
-    (valley,) = valleys(empty, "val_loss")
+    (valley,) = valleys(empty)
     assert valley.best is valley.cliff is None
     assert not valley.trained.any()
 
 
 @pytest.mark.parametrize(
-    ("axes", "metric", "message"),
+    ("axes", "message"),
     [
-        ({}, "accuracy", "metric is 'accuracy'; give 'loss'"),
-        ({}, "val_loss", "metric is 'val_loss'; give 'loss'"),
-        ({"units": [1, 2], "depth": [1, 2]}, "loss", "2 values of units and 2 values of depth"),
-        ({"units": [1, 2, 3, 4, 5]}, "loss", "5 values of units; .* up to 4"),
+        ({"units": [1, 2], "depth": [1, 2]}, "2 values of units and 2 values of depth"),
+        ({"units": [1, 2, 3, 4, 5]}, "5 values of units; .* up to 4"),
     ],
 )
-def test_what_is_no_valley(axes, metric, message):
+def test_what_is_no_valley(axes, message):
     loss = np.ones((2, *map(len, axes.values()), 2))
     with pytest.raises(ValueError, match=message):
-        valleys(swept(loss, **axes), metric)
+        valleys(swept(loss, **axes))
 
 
 def test_no_learning_rate():

@@ -272,12 +272,18 @@ def scaled():
     return model
 
 
+def unbuilt():
+    model = keras.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
 @pytest.mark.parametrize(
     ("build", "error", "text"),
     [
         (lambda: "model", TypeError, "model is 'model'; give a compiled keras.Model"),
         (lambda: keras.Sequential([keras.Input((2,)), layers.Dense(1)]), ValueError, "not comp"),
-        (lambda: keras.Sequential([layers.Dense(1)]), ValueError, "not built: start it with"),
+        (unbuilt, ValueError, "not built: start it with"),
         (two_outputs, ValueError, "1 inputs, 2 outputs, 2 losses"),
         (lambda: dense(loss=None), ValueError, "0 losses"),
         (with_own_step, ValueError, "its own train_step()"),

@@ -171,18 +171,18 @@ def _gallery(area, places, top, unit, kernels):
     Two rows: of one kernel the next units, or another kernel of the same ones.
     """
     units, pitch = unit.kernel.shape[1], places[1] - places[0]
-    columns, rows = min(units, COLUMNS), 2 if len(kernels) > 1 or units > COLUMNS else 1
-    page = COLUMNS * (rows if len(kernels) == 1 else 1)
+    page = COLUMNS * (1 if len(kernels) > 1 else 2)
     first = max(0, min(unit.number - unit.number % page, units - page))
+    rows = [(name, kernel, first) for name, kernel in kernels.items()]
+    if len(rows) == 1 and units > COLUMNS:
+        rows.append(("", rows[0][1], first + COLUMNS))
     shape = as_image(unit.x).shape
     wide, high = fitted(shape, (min(0.86 * pitch, 54),) * 2)
-    for row in range(rows):
-        name, kernel = list(kernels.items())[min(row, len(kernels) - 1)]
-        start = first + (row * columns if len(kernels) == 1 else 0)
-        shown = range(start, min(start + columns, units))
+    for name, kernel, start in rows:
+        shown = range(start, min(start + COLUMNS, units))
         shade = Shade(facts.end(kernel) if kernel.min() < 0 else float(np.abs(kernel).max()))
         low = top
-        if row < len(kernels):
+        if start == first:
             low = _head(area, top + 6, places[0] - 20, name, first, page, units, shade)
         pixels = shade.pixels(area.palette, kernel[:, shown.start : shown.stop].T)
         for i, (k, flat) in enumerate(zip(shown, pixels, strict=True)):

@@ -10,6 +10,7 @@ from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
 from anatomy.data import calls
+from anatomy.data.gate import one_of, whole
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
 TOP, LEFT = 60, 92  # CSS pixels: the title, the names of the rows
@@ -110,19 +111,14 @@ def _names(facts, classes):
 def _check(facts, x, shade, frame):
     """Raises if the picture has no room, or for an x, a shade or a frame that is none."""
     frames, classes = facts.probabilities.shape
-    for name, n, most in (
-        ("frames", frames, MOST_FRAMES),
-        ("classes", classes, MOST_CLASSES),
-        ("classes in the label", len(facts.label), MOST_LABEL),
-    ):
-        if n > most:
-            raise ValueError(f"There are {n} {name}; {most} at most find room in the picture.")
+    whole("the number of frames", frames, 1, MOST_FRAMES)
+    whole("the number of classes", classes, 1, MOST_CLASSES)
+    whole("the length of the label", len(facts.label), 0, MOST_LABEL)
     if x is not None and (x.ndim != 2 or 0 in x.shape):
         raise ValueError(f"x has shape {x.shape}; give one sequence, (timesteps, features).")
-    if shade not in SHADES:
-        raise ValueError(f'shade is {shade!r}; give "posterior" or "forward".')
-    if frame is not None and not 1 <= frame <= frames:
-        raise ValueError(f"frame is {frame}; there are those from 1 to {frames}.")
+    one_of("shade", shade, SHADES)
+    if frame is not None:
+        whole("frame", frame, 1, frames)
 
 
 def _head(sheet, facts, names):
@@ -297,36 +293,27 @@ def _band(sheet, top, facts, names, pitch, shade):
 
 def _collapse(sheet, y, facts, names, pitch):
     """The best path in three rows under its frames: as it is, merged, without its blanks."""
-    rows = (
-        ("best path", "quiet", False),
-        ("merge equal", "quiet", False),
-        ("drop blanks", "targets", True),
-    )
-    heights = [y, y + 20, y + 40]
-    runs, start = [], 0
-    for sign, run in itertools.groupby(facts.path or ()):
-        runs.append((sign, start, len(list(run))))
-        start += runs[-1][2]
-    bars = [(LEFT + first * pitch + 1, at - 9, n * pitch - 2, 18)
-            for sign, first, n in runs if sign != facts.blank for at in heights[:2]]  # fmt: skip
-    sheet.cells(bars, ["data 8%"], edge=None)
     size = type.TEXT if pitch > 12 else SMALL
-
-    def write(at, sign, first, n, color="ink", bold=False):
-        short = type.shorten(names[sign], n * pitch - 2, size, bold)
+    heads = ("best path", "quiet"), ("merge equal", "quiet"), ("drop blanks", "targets")
+    for row, (head, color) in enumerate(heads):
+        sheet.text(LEFT - 8, y + 20 * row, head, color, size=SMALL, bold=row == 2, ha="right",
+                   room=LEFT - 10)  # fmt: skip
+    bars, places, start = [], [], 0  # places: (row, class, first frame, frames)
+    for sign, run in itertools.groupby(facts.path or ()):
+        n = len(list(run))
+        places += [(0, sign, start + k, 1) for k in range(n)] + [(1, sign, start, n)]
+        if sign != facts.blank:
+            places.append((2, sign, start, n))
+            bars += [(LEFT + start * pitch + 1, at - 9, n * pitch - 2, 18) for at in (y, y + 20)]
+        start += n
+    sheet.cells(bars, ["data 8%"], edge=None)
+    for row, sign, first, n in places:
+        short = type.shorten(names[sign], n * pitch - 2, size, row == 2)
         lift = 4 * (names[sign] == "_")  # an underscore lies low
         if short != "…":
-            sheet.text(LEFT + (first + n / 2) * pitch, at - lift, short, color, size=size,
-                       bold=bold, ha="center")  # fmt: skip
-
-    for at, (name, color, bold) in zip(heights, rows, strict=True):
-        sheet.text(LEFT - 8, at, name, color, size=SMALL, bold=bold, ha="right", room=LEFT - 10)
-    for sign, first, n in runs:
-        for k in range(n):
-            write(heights[0], sign, first + k, 1)
-        write(heights[1], sign, first, n)
-        if sign != facts.blank:
-            write(heights[2], sign, first, n, "targets", True)
+            sheet.text(LEFT + (first + n / 2) * pitch, y + 20 * row - lift, short,
+                       "targets" if row == 2 else "ink", size=size, bold=row == 2,
+                       ha="center")  # fmt: skip
 
 
 def _list(area, facts, names, paths):

@@ -64,10 +64,6 @@ class Ctc(Lab):
             self._fill()
         self.post()
 
-    def run(self):
-        super().run()
-        return self.lattice
-
     def work(self, at):
         logits = self.logits[: at["frames"]]
         self.lattice = facts = lattice(softmax(logits), LABELS[at["label"]])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.base.words import settings
-from anatomy.data import calls, gate
+from anatomy.data import calls
+from anatomy.data.gate import one_of
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
@@ -143,8 +144,8 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     if kind and (own == "similarity") != (kind == "similarity"):
         raise ValueError(f"{name} is drawn over {KINDS[own]}, and not over {KINDS[kind]}.")
     kind = kind or own
-    if over not in OVER or kind not in KINDS:
-        raise ValueError(f"over is {over!r} and kind {kind!r}; of {OVER} and {tuple(KINDS)}.")
+    one_of("over", over, OVER)
+    one_of("kind", kind, KINDS)
     if kind == "similarity" and over == "logit":
         raise ValueError(f"{name} is drawn over {KINDS[kind]}; there is no logit before that.")
     if from_logits(loss):
@@ -248,7 +249,7 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     import keras
 
     loss, name = named(loss)
-    gate.one_of("over", over, OVER)
+    one_of("over", over, OVER)
     x = np.asarray(predictions, "float32")
     if x.ndim not in (1, 2):
         raise ValueError(f"predictions have shape {x.shape}; give (m,), or (m, 3) for classes.")

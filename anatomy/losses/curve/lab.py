@@ -69,20 +69,13 @@ class Loss(Lab):
         self.controls["learning_rate"] = rate
         self._arrange()
         self._start(target, at)
-        shown = self._arguments(self.at)
-        self.curves = beside([one for one in (shown["loss"], shown["other"]) if one is not None],
-                             shown["target"], shown["over"])  # fmt: skip
-        super().__init__(draw.loss(**shown), self.controls)
+        super().__init__(draw.loss(**self._arguments(self.at)), self.controls)
         self.post()
 
     def moved(self, change):
         if change.owner.description in ("loss", "other", "over"):
             self._arrange()
         self.post()
-
-    def run(self):
-        super().run()
-        return self.steps
 
     def work(self, at):
         shown = self._arguments(at)

@@ -73,21 +73,16 @@ def bands(curve, levels, columns):
 @functools.lru_cache(maxsize=8)
 def contours(curve, levels):
     """The lines on which the loss has these values, as strokes (n, 2, 2)."""
-    cells = [(i, j) for i in range(SIDE) for j in range(SIDE - i)]
-    corners = [[(i, j), (i + 1, j), (i, j + 1)] for i, j in cells]
-    corners += [[(i + 1, j + 1), (i + 1, j), (i, j + 1)] for i, j in cells if i + j < SIDE - 1]
-    corners = np.array(corners)  # (triangles, 3, 2)
-    first, second = np.moveaxis(corners / SIDE * (1 - 3 * MARGIN) + MARGIN, -1, 0)
-    points = places(np.stack([first, second, 1 - first - second], axis=-1))
-    heights = _grid(curve)[corners[..., 0], corners[..., 1]]
-    ends, after = np.roll(points, -1, axis=1), np.roll(heights, -1, axis=1)
-    strokes = [np.zeros((0, 2, 2))]
-    for level in levels:
-        crossed = (heights > level) != (after > level)  # two edges of a triangle, or none
-        part = (level - heights[crossed]) / (after[crossed] - heights[crossed])
-        along = points[crossed] + part[:, None] * (ends[crossed] - points[crossed])
-        strokes.append(along.reshape(-1, 2, 2))
-    return np.concatenate(strokes)
+    import contourpy
+
+    steps = np.mgrid[: SIDE + 1, : SIDE + 1]
+    first, second = steps / SIDE * (1 - 3 * MARGIN) + MARGIN
+    nodes = places(np.stack([first, second, 1 - first - second], axis=-1))
+    heights = np.ma.masked_where(steps.sum(axis=0) > SIDE, _grid(curve)[:-1, :-1])
+    generator = contourpy.contour_generator(*np.moveaxis(nodes, -1, 0), heights, corner_mask=True)
+    lines = [line for level in levels for line in generator.lines(level)]
+    strokes = (np.stack([line[:-1], line[1:]], axis=1) for line in lines)
+    return np.concatenate([np.zeros((0, 2, 2)), *strokes])
 
 
 @functools.lru_cache(maxsize=8)

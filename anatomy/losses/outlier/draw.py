@@ -7,6 +7,7 @@ from anatomy.base.plot import apart
 from anatomy.base.type import SMALL
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
 from anatomy.data import calls, gate
+from anatomy.data.gate import whole
 from anatomy.losses.outlier.facts import reach
 
 LOOKS = ("loss", ""), ("training", "dashed"), ("optimizer", "dotted")
@@ -34,8 +35,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Source: Huber, Robust Estimation of a Location Parameter (1964).
     """
-    if len(lines) > len(LOOKS):
-        raise ValueError(f"There are {len(lines)} lines; give {len(LOOKS)} at most.")
+    whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
     gate.check_rows(x=x, y=y)
     gate.whole("point", point, -len(x), len(x) - 1)
@@ -50,12 +50,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
         axes.curve(axes.x, heights, color, 2.5, dash=dash)
         ends.append(float(axes.py(np.clip(heights[1], *axes.y))))
     axes.dots([x[point]], [y[point]], "alarm", 11, marker="D", edge="paper")
-    at = float(axes.px(x[point])), float(axes.py(y[point]))
-    sheet.handle(
-        at[0] - 14, at[1] - 14, 28, 28, "the point", place,
-        x=("x", lambda at: np.interp(at, (LEFT, LEFT + wide), axes.x)),
-        y=("y", lambda at: np.interp(at, (TOP, TOP + high), axes.y[::-1])),
-    )  # fmt: skip
+    axes.handle("the point", place, x="x", y="y", at=(x[point], y[point]))
     used = sheet.text(LEFT + wide, 18, f"the point is at {place}", "alarm", ha="right")
     title = labels[1] + f", {count(len(x), 'point')}" * (sheet.width > 700)
     sheet.text(12, 18, title, bold=True, room=LEFT + wide - used - 24)

@@ -67,10 +67,6 @@ class Outlier(Lab):
         super().__init__(outlier(self.x, self.y, self.lines, labels=labels), controls, buttons)
         self.post()
 
-    def run(self):
-        super().run()
-        return self.lines
-
     def work(self, at):
         x, y = self.x.copy(), self.y.copy()
         x[-1], y[-1] = round(at["x"], 2), round(at["y"], 2)

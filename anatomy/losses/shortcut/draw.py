@@ -8,6 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
+from anatomy.data.gate import whole
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 
 EDGE, GAP = 12, 8  # CSS pixels at the sides, between two columns
@@ -110,8 +111,7 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
     """
     facts = Kernels(kernel, x, y)
     units, rows, columns = facts.kernels.shape
-    if units > MOST:
-        raise ValueError(f"The kernel is of {units} units; there is room for {MOST}.")
+    whole("the number of units", units, 1, MOST)
     if classes is not None:
         calls.names_of(units)("classes", classes)
     classes = [str(name) for name in (classes or range(units))]

@@ -82,10 +82,6 @@ class Shortcut(Lab):
         else:
             self.post()
 
-    def run(self):
-        super().run()
-        return self.history
-
     def forget(self):
         self.runs = []
 

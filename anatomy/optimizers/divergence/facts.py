@@ -20,7 +20,7 @@ class Try(NamedTuple):
 
     Attributes:
         rate: the learning rate.
-        outcome: one of `anatomy.training.outcomes.OUTCOMES`.
+        outcome: one of `anatomy.training.OUTCOMES`.
         losses: ``(steps,)``, the loss of each batch right before its step, as long as finite.
         ends: ``(epochs,)``, the loss over each epoch, as ``history["loss"]`` has it; or inf.
         steps: how many steps an epoch has.

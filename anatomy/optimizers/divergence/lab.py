@@ -1,7 +1,6 @@
 """When it breaks: a learning rate to move, each outcome to find, and the step that overshot."""
 
 import math
-from numbers import Integral
 from types import SimpleNamespace
 
 import ipywidgets as widgets
@@ -12,10 +11,12 @@ from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import listed, number, settings
+from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
+from anatomy.training.fused import check_jax
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 
@@ -51,15 +52,8 @@ class Divergence(Lab):
 
     def __init__(self, build, data, learning_rate=(1e-4, 10.0), *, epochs=40, batch_size=32,
                  seed=0, **abbreviations):  # fmt: skip
-        if keras.backend.backend() != "jax":
-            raise NotImplementedError(
-                "labs.divergence looks at the slope beneath each step, on the JAX backend only, "
-                f"and this is {keras.backend.backend()!r}: set KERAS_BACKEND=jax before Keras is "
-                "imported."
-            )
-        for name, wanted in (("epochs", epochs), ("batch_size", batch_size)):
-            if not isinstance(wanted, Integral) or wanted < 1:
-                raise ValueError(f"{name} is {wanted!r}; give a whole number from 1 up.")
+        check_jax("The slope beneath a step")
+        epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
@@ -90,10 +84,6 @@ class Divergence(Lab):
     def history(self):
         """dict name -> list of floats of the present training."""
         return self.fit.history if self.fit else {}
-
-    def run(self):
-        super().run()
-        return self.history
 
     def forget(self):
         self._at = None

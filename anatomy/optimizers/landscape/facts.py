@@ -191,7 +191,7 @@ def random_directions(objective, seed):
     if not any(a.any() for a in u):
         raise ValueError(
             f"model {objective.model.name!r} has no kernel that is not 0: a random direction as "
-            'long as it has no length. Give directions="weights".'
+            "long as it has no length. Give the names of two weights."
         )
     return {"center": objective.weights, "u": u, "v": v, "extent": (-1, 1, -1, 1),
             "axes": ("random direction 1", "random direction 2"), "start": (0.8, 0.8)}  # fmt: skip

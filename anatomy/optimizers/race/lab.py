@@ -90,10 +90,6 @@ class Race(Lab):
         name = self.controls["surface"].value
         return self._surfaces.get(name) or surface(name)
 
-    def run(self):
-        super().run()
-        return self.paths
-
     def moved(self, change):
         if change["owner"] is self.controls["surface"]:
             self._begin()

@@ -46,8 +46,7 @@ def schedules(schedules, steps):
     for name in schedules:
         if not isinstance(name, str):
             raise TypeError(f"A schedule has the name {name!r}; give a str, such as 'cosine'.")
-    if not 1 <= len(schedules) <= MOST:
-        raise ValueError(f"There are {len(schedules)} schedules; give 1 to {MOST}.")
+    whole("the number of schedules", len(schedules), 1, MOST)
     whole("steps", steps, 2, 1_000_000)
     at = np.unique(np.linspace(0, steps - 1, min(steps, POINTS)).round().astype(int))
     return Schedules(at, {name: _rates(one, at) for name, one in schedules.items()})

@@ -7,6 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, listed, number, sentences
+from anatomy.data.gate import positive
 from anatomy.training import valleys
 
 LEFT, RIGHT, HEAD, ROW, FOOT, TOP = 56, 16, 20, 20, 42, 32  # CSS pixels around the data
@@ -20,7 +21,7 @@ TALL = 20.0  # times the loss of the beginning: what is higher leaves the pictur
 
 
 @picture
-def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
+def sweep(sheet, sweep, marker=None, stable=None):
     """The final loss of every member of a sweep over its learning rate.
 
     A line is the median of the seeds, its band reaches from the best seed to the worst. Where the
@@ -30,7 +31,6 @@ def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
     Args:
         sweep: an `anatomy.training.Sweep` over learning_rate, and over one more axis of up to four
             values, each of which has a line.
-        metric: "loss" or "val_loss".
         marker: a learning rate to mark; the loss over the epochs of the nearest member is shown
             beside, every seed, on the same scale.
         stable: 2 / curvature, to be drawn beside the cliff: `anatomy.optimizers.curvature` has it.
@@ -39,17 +39,17 @@ def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
         Picture; its ``update()`` takes the same arguments.
 
     Raises:
-        ValueError: where the sweep has no learning_rate, too many axes or values, or no such
-            metric; for a marker that is not above 0.
+        ValueError: where the sweep has no learning_rate, or too many axes or values; for a marker
+            that is not above 0.
 
     Source: Smith, Cyclical learning rates for training neural networks (2017), section 3.3,
         sweeps the rate within one run; here every rate has a run of its own.
     """
-    if marker is not None and not marker > 0:
-        raise ValueError(f"marker is {marker!r}; give a learning rate above 0, such as 0.01.")
-    key = sweep, sweep.done.tobytes(), metric, marker is None
+    if marker is not None:
+        positive("marker", marker)
+    key = sweep, sweep.done.tobytes(), marker is None
     found, axes, place, sheet.height = sheet.keep(
-        "valley", key, lambda: _ground(sheet, sweep, metric, marker is not None)
+        "valley", key, lambda: _ground(sheet, sweep, marker is not None)
     )
     _mark(axes, found, marker, losses=len(found) == 1)
     bound = "" if stable is None else f"2 / curvature = {number(stable)}"
@@ -59,12 +59,12 @@ def sweep(sheet, sweep, metric="loss", marker=None, stable=None):
         at = max(float(axes.px(stable)) - 6, left + type.width(bound, SMALL))
         sheet.text(at, top + high - 12, bound, "optimizer", size=SMALL, ha="right")
     if marker is not None:
-        _curves(sheet, sweep, metric, found, marker, axes, place)
-    return sentences(_sentence(sweep, metric, found, marker), bound)
+        _curves(sheet, sweep, found, marker, axes, place)
+    return sentences(_sentence(sweep, found, marker), bound)
 
 
 @picture
-def heatmap(sheet, sweep, metric="loss"):
+def heatmap(sheet, sweep):
     """The final loss of a sweep over learning rate and one more axis: a cell for each pair.
 
     The paler, the lower the median loss of the seeds, on a logarithmic scale where there is one; ×:
@@ -73,16 +73,14 @@ def heatmap(sheet, sweep, metric="loss"):
     Args:
         sweep: an `anatomy.training.Sweep` over learning_rate, and over one more axis of up to
             twelve values, such as ``momentum=[0.0, 0.5, 0.9]``.
-        metric: "loss" or "val_loss".
 
     Returns:
-        Picture; its ``update()`` takes the same arguments.
+        Picture; its ``update()`` takes the same argument.
 
     Raises:
-        ValueError: where the sweep has no learning_rate, too many axes or values, or no such
-            metric.
+        ValueError: where the sweep has no learning_rate, or too many axes or values.
     """
-    rows = valleys(sweep, metric, ROWS)
+    rows = valleys(sweep, ROWS)
     losses = np.array([row.median for row in rows])
     finite = np.isfinite(losses)
     shades = np.log10(losses, where=losses > 0, out=np.full(losses.shape, -np.inf))
@@ -93,7 +91,7 @@ def heatmap(sheet, sweep, metric="loss"):
     bottom = TOP + 16 + tall * len(rows)
     sheet.height = bottom + 40
     seeds = f", the median of {rows[0].ends.shape[1]} seeds" * (rows[0].ends.shape[1] > 1)
-    sheet.text(12, 18, _head(sweep, metric) + seeds, size=TITLE, bold=True, room=sheet.width - 24)
+    sheet.text(12, 18, _head(sweep) + seeds, size=TITLE, bold=True, room=sheet.width - 24)
     sheet.text(left, 38, "bold: lowest of its row; framed: of all; ×: diverged", "quiet",
                size=SMALL)  # fmt: skip
     every = int(np.ceil(max(type.width(number(r, 2), SMALL) for r in rows[0].rates) / (wide - 4)))
@@ -119,19 +117,19 @@ def heatmap(sheet, sweep, metric="loss"):
                    ha="center")  # fmt: skip
     sheet.text((left + sheet.width - 16) / 2, bottom + 28, "learning_rate", "quiet", size=SMALL,
                ha="center")  # fmt: skip
-    return f"Heat map, {_sentence(sweep, metric, rows, None)}"
+    return f"Heat map, {_sentence(sweep, rows, None)}"
 
 
 def strip(area, sweep, rate, note=""):
     """The same, small and without the curves, beside those of a run; or the note instead."""
     found = valleys(sweep)
-    area.text(8, 16, _head(sweep, "loss"), bold=True)
+    area.text(8, 16, _head(sweep), bold=True)
     best = "; ".join(summary(found[0]).split("; ")[:2])  # how many diverged is to be seen
     area.text(8, 33, note or best, size=SMALL, room=area.width - 16)
     place = (LEFT - 8, 62, area.width - LEFT - 24, area.height - 62 - FOOT)
     axes = _ends(area, found, place, small=True)
     _mark(axes, found, rate, losses=False)
-    return sentences(_sentence(sweep, "loss", found, rate), note)
+    return sentences(_sentence(sweep, found, rate), note)
 
 
 def summary(valley):
@@ -147,10 +145,10 @@ def summary(valley):
     return text
 
 
-def _ground(sheet, sweep, metric, marked):
+def _ground(sheet, sweep, marked):
     """All that no marker moves: (valleys, axes, place of the curves, height of the sheet)."""
-    found = valleys(sweep, metric)
-    head, seeds = _head(sweep, metric), found[0].ends.shape[1]
+    found = valleys(sweep)
+    head, seeds = _head(sweep), found[0].ends.shape[1]
     start = 32 + type.width(head, TITLE, True)
     beside = len(found) == 1 and type.width(summary(found[0])) < sheet.width - start - 12
     top = TOP + ROW * (len(found) - beside) + HEAD
@@ -169,9 +167,9 @@ def _ground(sheet, sweep, metric, marked):
     return found, axes, place, top + HIGH + FOOT + below
 
 
-def _head(sweep, metric):
+def _head(sweep):
     done = int(sweep.done.min())
-    return f"{metric} after {f'{done} of ' * (done < sweep.epochs)}{count(sweep.epochs, 'epoch')}"
+    return f"loss after {f'{done} of ' * (done < sweep.epochs)}{count(sweep.epochs, 'epoch')}"
 
 
 def _key(sheet, found):
@@ -253,12 +251,12 @@ def _mark(axes, found, rate, losses):
     axes.area.text(at, top - 11, text, bold=True)
 
 
-def _curves(sheet, sweep, metric, found, rate, ends, place):
+def _curves(sheet, sweep, found, rate, ends, place):
     """The loss over the epochs at the nearest rate, every seed of every line, on the same scale."""
     near = found[0].nearest(rate)
     axes = sheet.axes(place, (1, max(sweep.epochs, 2)), ends.y, ylog=ends.ylog, xlabel="epoch",
                       xticks=epoch_ticks(sweep.epochs, 5))  # fmt: skip
-    history = sweep.history.get(metric, np.empty((len(sweep), 0)))
+    history = sweep.history.get("loss", np.empty((len(sweep), 0)))
     for valley, (color, _, dash) in zip(found, LOOKS, strict=False):
         for member in valley.members[near]:
             losses = history[member][: sweep.done[member]].astype(float)
@@ -274,12 +272,12 @@ def _end(loss):
     return "not trained yet" if np.isnan(loss) else "diverged" if np.isinf(loss) else number(loss)
 
 
-def _sentence(sweep, metric, found, marker):
+def _sentence(sweep, found, marker):
     rates, seeds = found[0].ends.shape
     lowest, highest = map(number, found[0].rates[[0, -1]])
     names = [valley.name for valley in found if valley.name]
     text = (
-        f"Sweep: {_head(sweep, metric)} over learning_rate, {count(rates, 'rate')} from {lowest} "
+        f"Sweep: {_head(sweep)} over learning_rate, {count(rates, 'rate')} from {lowest} "
         f"to {highest}, {count(seeds, 'seed')} each{', for ' * bool(names)}{listed(names)}."
     )
     return " ".join([text, *(_valley(valley, marker) for valley in found)])

@@ -11,6 +11,7 @@ from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number
 from anatomy.data import calls
+from anatomy.data.gate import whole
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values
 
@@ -77,9 +78,7 @@ class Row:
 
 def draw(sheet, update, step=None):
     """The picture of an `Update`, with the numbers of one step."""
-    step = len(update) if step is None else step
-    if not 1 <= step <= len(update):
-        raise ValueError(f"step is {step}; there are those from 1 to {len(update)}.")
+    step = len(update) if step is None else whole("step", step, 1, len(update))
     known, name = rule(update.optimizer), update.optimizer.__class__.__name__
     arguments = _arguments(update.optimizer, known)
     rows = _rows(update, known, arguments, step)

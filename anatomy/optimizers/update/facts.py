@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.data.gate import whole
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
 MOST = 10_000  # gradients: each is a step of Keras
@@ -66,10 +67,7 @@ def update(optimizer, gradients, start=0.0):
     gradients = np.asarray(gradients, "float32")
     if not gradients.ndim or not len(gradients):
         raise ValueError(f"gradients are {gradients.tolist()!r}; give one or more, such as [1.0].")
-    if len(gradients) > MOST:
-        raise ValueError(
-            f"There are {len(gradients):,} gradients, a step of Keras each; give {MOST:,} at most."
-        )
+    whole("the number of gradients", len(gradients), 1, MOST)
     shape = gradients.shape[1:]
     if np.ndim(start) and np.shape(start) != shape:
         raise ValueError(f"start has shape {np.shape(start)}; each gradient has {shape}.")

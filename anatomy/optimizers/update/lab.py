@@ -81,10 +81,6 @@ class Update(Lab):
     def facts(self):
         return self.picture.facts["update"]
 
-    def run(self):
-        super().run()
-        return self.facts
-
     def moved(self, change):
         if change["owner"] is self.controls["optimizer"]:
             self._hide()
