@@ -81,7 +81,6 @@ def build(learning_rate=0.5):
     model.compile(keras.optimizers.SGD(learning_rate), "mse")
     return model
 """
-WITH_MOMENTUM = LINE.replace("=0.5)", "=0.5, momentum=0.0)").replace("rate)", "rate, momentum)")
 SOFTMAX = """\
 model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
 model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -123,14 +122,6 @@ import keras
 lab = labs.divergence(build, data.waves("sine"), learning_rate=(1e-3, 10.0), epochs=5)
 lab.wait()
 draw.divergence(**lab.picture.facts)""",
-    "draw.heatmap": f"""\
-from anatomy import data, draw, training
-import keras
-import numpy as np
-
-{WITH_MOMENTUM}
-axes = {{"learning_rate": np.geomspace(0.001, 1, 13), "momentum": [0.0, 0.5, 0.9]}}
-draw.heatmap(training.sweep(build, data.waves("sine"), **axes, epochs=5))""",
     "draw.kernels": f"""\
 from anatomy import data, draw
 import keras

@@ -263,9 +263,7 @@ right(
     step=[-1, 1.5, "a"],
     all_shown=FLAG,
 )
-right(
-    "draw.heatmap", lambda: {"sweep": fact("grid")}, sweep=NOTHING
-)
+right("draw.heatmap", lambda: {"sweep": fact("grid")}, sweep=NOTHING)
 H = {"loss": [2.0, 1.0], "val_loss": [2.0, 1.5]}
 right(
     "draw.history",
@@ -505,7 +503,10 @@ right(
     abbreviations=[Wrong({"losss": ["mse"]}, "losss", "loss")],
 )
 right(
-    "labs.fit", lambda: {"build": build, "data": (X, Y), "epochs": 2}, **FIT, patience=[0, -1, 1.5]
+    "labs.fit",
+    lambda: {"build": build, "data": (X, Y), "epochs": 2},
+    **FIT,
+    patience=[0, -1, 1.5],
     graph=FLAG,
 )
 right(
@@ -898,9 +899,7 @@ right(
     ],
 )
 right("training.tables", lambda: {"data": (X, Y)}, data=DATA[:3])
-right(
-    "training.valleys", shared("sweep"), sweep=NOTHING, most=COUNT
-)
+right("training.valleys", shared("sweep"), sweep=NOTHING, most=COUNT)
 
 # check
 ANSWER = [3]

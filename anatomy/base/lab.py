@@ -474,6 +474,8 @@ class Lab:
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
         controls = self.controls | self.unseen
+        if handle.at and message["kind"] == "key" and not (message["x"] or message["y"]):
+            message = {"kind": "grab"} | dict(zip("xy", handle.at, strict=True))  # Enter
         hand = handle.to and message["kind"] == "grab"
         together = handle.to(message["x"], message["y"]) if hand else {}
         press = handle.press if message.get("first", True) else {}  # not with every later move

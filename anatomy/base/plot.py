@@ -116,15 +116,21 @@ class Axes:
         }
         self.area.handle(*place, label, value, **moves)
 
-    def press(self, label, name):
-        """A press anywhere on the plot sets the control ``name`` to (x, y) in data's units."""
+    def press(self, label, name, *, at, x, y):
+        """A press anywhere on the plot sets the control ``name`` to (x, y) in data's units.
+
+        Enter presses ``at`` a point, which arrow keys move by the controls named ``x`` and ``y``.
+        """
         left, top, wide, high = self.place
+        cursor = float(self.px(at[0])), float(self.py(at[1]))
+        value = ", ".join(map(words.number, at))
 
         def place(x, y):
             x, y = (x - left) / wide, 1 - (y - top) / high
             return {name: (_value(x, self.x, self.xlog), _value(y, self.y, self.ylog))}
 
-        self.area.handle(*self.place, label, to=place)
+        moves = {"x": (x, float), "y": (y, lambda pixel: -pixel)}
+        self.area.handle(*self.place, label, value, **moves, to=place, at=cursor)
 
     @staticmethod
     def _inside(pairs, pixel, start, length):

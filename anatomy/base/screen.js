@@ -53,7 +53,7 @@ function render({ model, el }) {
     part.setAttribute("role", handle.kind === "press" ? "button" : "slider");
     part.setAttribute("aria-label", handle.label);
     part.setAttribute("aria-valuetext", handle.value);
-    part.title = handle.label;
+    part.title = handle.label + (handle.value && `: ${handle.value}`);
     Object.assign(part.style, {
       left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`,
       width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,

@@ -63,7 +63,7 @@ class Handle:
         x, y: (name of a control, function from a pixel to its value), or None.
         press: dict name of a control -> the value that a press sets.
         to: function (x, y) on the sheet -> dict name of a control -> value, where a hand moves
-            several together; then ``x`` and ``y`` are for the arrow keys. Or None.
+            several together; ``x`` and ``y`` are for the arrow keys then. at: where Enter presses.
     """
 
     label: str
@@ -73,10 +73,11 @@ class Handle:
     y: tuple | None = None
     press: dict = field(default_factory=dict)
     to: object = None
+    at: tuple | None = None
 
     def sent(self):
         """What the browser has to know."""
-        kind = "grab" if self.x or self.y else "press"
+        kind = "grab" if (self.x or self.y) and not self.at else "press"
         place = [round(float(side), 1) for side in self.place]
         return {"label": self.label, "value": self.value, "place": place, "kind": kind}
 
@@ -209,13 +210,13 @@ class Area:
         self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
 
     def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None,
-               to=None):  # fmt: skip
+               to=None, at=None):  # fmt: skip
         """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
 
         ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
         ``press``: dict name of a control -> value, which a press sets before it moves others.
-        ``to``: function (x, y) of this area -> dict name of a control -> value, for controls that
-        a hand moves together.
+        ``to``: function (x, y) of this area -> dict name of a control -> value, of those that a
+        hand moves together. ``at``: (x, y) where Enter presses.
         """
         moves = [
             pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
@@ -223,7 +224,8 @@ class Area:
         ]
         place = (left + self.left, top + self.top, width, height)
         whole = to and (lambda x, y: to(x - self.left, y - self.top))
-        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole))
+        at = at and (at[0] + self.left, at[1] + self.top)
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at))
 
     def legend(self, right, y, items, *, size=TEXT):
         """Names with a sample of each line, from right to left; returns where they begin.

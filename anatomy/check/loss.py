@@ -3,10 +3,10 @@
 import numpy as np
 
 from anatomy import losses
-from anatomy.check.trained import alone
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
 from anatomy.losses.curve.facts import named
+from anatomy.losses.doctor.repair import alone
 from anatomy.training import tables
 
 PUSH = 0.1  # of the logit, at least, where a network is surest and wrong; crossentropy has 1

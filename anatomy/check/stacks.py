@@ -7,6 +7,7 @@ import numpy as np
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
+from anatomy.layers.stacks.breaks import inner
 from anatomy.training.trial import trial
 
 CLASSES = calls.each(calls.kinds)
@@ -113,11 +114,11 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
 
 def avoided(answer, needs, without):
     """What was asked of the kinds of the layers and does not hold, as a sentence; or ""."""
-    inner = [getattr(one, "layer", getattr(one, "forward_layer", one)) for one in answer]
+    several = [inner(one) for one in answer]
     for kind in without:
-        if any(isinstance(one, kind) for one in inner):
+        if any(isinstance(one, kind) for one in several):
             return f"Try it without {kind.__name__}."
-    rest = iter(inner)
+    rest = iter(several)
     if all(any(isinstance(one, kind) for one in rest) for kind in needs):
         return ""
     names = [" or ".join(one.__name__ for one in np.ravel(kind)) for kind in needs]

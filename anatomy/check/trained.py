@@ -7,6 +7,7 @@ import numpy as np
 from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
+from anatomy.losses.doctor.repair import alone
 from anatomy.training import Run, one_at_a_time, private, tables
 from anatomy.training.run import compiled_like
 
@@ -34,16 +35,6 @@ def built(build):
     return Run(build, {}, epochs=1, batch_size=32).built()
 
 
-def alone(last, loss, shape):
-    """A compiled model of this layer and no other; the layer that is given stays as it is."""
-    import keras
-
-    copy = type(last).from_config(last.get_config())
-    model = keras.Sequential([keras.Input(shape), copy])
-    model.compile(keras.optimizers.Adam(0.05), loss)
-    return model
-
-
 @judged("Put a function that builds the model in place of the dots.")
 def compiled(answer, data):
     """Whether a model is compiled with a loss that fits its output and its targets, and trains.
@@ -63,7 +54,7 @@ def compiled(answer, data):
             return compiled_like(keras.models.clone_model(original), original)
 
     model, y = built(answer), tables(data)[0].arguments["y"]
-    if isinstance(y, dict) and output_names(model) != sorted(y):
+    if isinstance(y, dict) and sorted(private.output_names(model)) != sorted(y):
         return Verdict(False, f"The targets are named {' and '.join(y)}. Name its outputs so.")
     if findings := losses.diagnose(model, y):
         return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
@@ -75,12 +66,6 @@ def compiled(answer, data):
     if not costs[0] - costs[-1] > 1e-4 * abs(costs[0]):  # less is rounding: batches are shuffled
         return Verdict(False, f"Nothing is wrong with its loss, but {change}.")
     return Verdict(True, f"Output, loss and targets fit, and {change}.")
-
-
-def output_names(model):
-    """The names of a model's outputs: those of its dict, else those of its layers."""
-    outputs = private.outputs_structure(model)
-    return sorted(outputs if isinstance(outputs, dict) else getattr(model, "output_names", ()))
 
 
 @judged("Write what is missing; the model is then trained.", parameters=calls.count())
@@ -191,7 +176,8 @@ def shortcut(answer, data):
 
     def build():
         last = keras.layers.Dense(int(np.max(y)) + 1, activation="softmax")
-        return alone(last, "sparse_categorical_crossentropy", (1,))
+        optimizer = keras.optimizers.Adam(0.05)
+        return alone(last, "sparse_categorical_crossentropy", (1,), optimizer)
 
     model = run(build, (x[:, [answer]], y), epochs=20).model
     right = [

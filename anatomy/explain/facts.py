@@ -1,19 +1,23 @@
 """What was raised in a cell: by which call of the student's, with which objects of Keras."""
 
 import ast
+import builtins
+import collections
 import contextlib
 import inspect
 import linecache
 import re
+from dataclasses import replace
 from functools import cached_property
 
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
-from anatomy.models.graph.facts import broken, graph
+from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
 
 MOST = 500  # characters of an error that are looked at
+LAYERS = 30  # of a model that is drawn: more are no picture for a glance
 
 
 class Raised:
@@ -25,7 +29,8 @@ class Raised:
         cells: the `Cells` that have run; the last one raised.
         statement: the `Statement` of the cell that raised.
         call: the student's own call, an ``ast`` node, out of which Keras raised; or None.
-        inner: the innermost node of the student's, in a function or layer of their own.
+        inner: the innermost node of the student's, in a function or layer of their own; frame:
+            where it runs.
         function, owner, arguments: what was called: "fit", the model, dict of its arguments.
         layer, inputs: the innermost layer that was called, and what on; or None.
         of_keras: whether Keras has to do with it at all. raised_here: whether the student's own
@@ -37,8 +42,7 @@ class Raised:
         self.kind = type(error).__name__
         self.text = one_line(str(error)[: 40 * MOST])[:MOST]
         self.function, self.owner, self.arguments = "", None, {}
-        self.layer = self.inputs = self.statement = self.call = self.inner = None
-        self.own = []  # (frame, node) of the student's own frames
+        self.layer = self.inputs = self.statement = self.call = self.inner = self.frame = None
         self.of_keras, self.raised_here = self._is_import(), False
         self._walk(error.__traceback__)
         if self.raised_here:
@@ -56,26 +60,24 @@ class Raised:
                 timed = code.co_filename.startswith("<timed")  # of %%time
                 self._own(frame, tb, len(self.cells.texts) - 1 if timed else cell)
             elif module.startswith("keras."):
-                self.of_keras = self.of_keras or bool(self.own)
+                self.of_keras = self.of_keras or self.frame is not None
                 self._keras(frame, code)
             elif module.startswith("anatomy.") and not module.startswith("anatomy.explain."):
                 self.of_keras = False  # the kit has words of its own
                 return
             tb = tb.tb_next
-        if not self.function and isinstance(self.call, ast.Call):
-            self._callee()
+        if not self.function and isinstance(self.call, ast.Call):  # it failed on entry
+            self.owner, self.function = self.value(self.call.func), called(self.call)
 
     def _own(self, frame, tb, cell):
         if cell is None:
             return
-        place = list(frame.f_code.co_positions())[tb.tb_lasti // 2]
-        node = self.cells.at(cell, (place[0], place[1], place[2], place[3]))
+        node = self.cells.at(cell, [*frame.f_code.co_positions()][tb.tb_lasti // 2])
         if self.statement is None and cell == len(self.cells.texts) - 1:
             self.statement = next(
                 (s for s in self.cells.statements if s.cell == cell
                  and s.node.lineno <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
-        self.own.append((frame, node))
-        self.inner = node or self.inner
+        self.frame, self.inner = frame, node or self.inner
         if not self.function:
             self.call = node or self.call
 
@@ -92,8 +94,8 @@ class Raised:
             arguments, name = dict(bound.arguments), values["fn"].__name__
             owner = arguments.pop("self", getattr(values["fn"], "__self__", None))
             if isinstance(owner, keras.layers.Layer) and name == "__call__":
-                given = [*arguments.get("args", ()), *arguments.get("kwargs", {}).values()]
-                self.layer, self.inputs = owner, given[0] if len(given) == 1 else given
+                inputs = [*arguments.get("args", ()), *arguments.get("kwargs", {}).values()]
+                self.layer, self.inputs = owner, inputs[0] if len(inputs) == 1 else inputs
         else:
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             arguments = {name: values[name] for name in names if name in values}
@@ -104,20 +106,11 @@ class Raised:
         if not self.function:
             self.function, self.owner, self.arguments = name, owner, arguments
 
-    def _callee(self):
-        """What the student's line calls, where it failed on entry."""
-        self.owner = self.value(self.call.func)
-        self.function = called(self.call)
-
     def value(self, node):
         """The object that a name with dots stands for; None for any other code."""
         if isinstance(node, ast.Name):
-            import builtins
-
-            frame = self.own[-1][0] if self.own else None
-            values = frame.f_locals if frame else self.namespace
-            default = self.namespace.get(node.id, getattr(builtins, node.id, None))
-            return values.get(node.id, default)
+            scopes = getattr(self.frame, "f_locals", {}), self.namespace, vars(builtins)
+            return collections.ChainMap(*scopes).get(node.id)
         if isinstance(node, ast.Attribute):
             return getattr(self.value(node.value), node.attr, None)
         return None
@@ -169,7 +162,7 @@ class Raised:
 
     @property
     def outputs_of(self):
-        return list(getattr(self.model, "output_names", None) or ())
+        return private.output_names(self.model)
 
     @property
     def model(self):
@@ -221,10 +214,27 @@ class Raised:
         try:
             with unseen():
                 if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
-                    return broken(self.layer, tensors)
-                return graph(self.model) if self.model is not None else None
+                    return _graph(tensors, self.layer)
+                wired = self.model is not None and private.functional(self.model) is not None
+                return graph(self.model) if wired and len(self.model.layers) <= LAYERS else None
         except Exception:
             return None
+
+
+def _graph(tensors, layer):
+    """The `Graph` that symbols come from, with a layer at its end that cannot take them."""
+    import keras
+
+    inputs, todo = {}, [*tensors]
+    while todo:
+        node = private.producer(tensor := todo.pop())[1]
+        todo += node.input_tensors
+        inputs |= {} if node.input_tensors else {id(tensor): tensor}
+    whole = graph(keras.Model([*inputs.values()], tensors))
+    last = Node(layer.name, type(layer).__name__, "broken", "cannot take this")
+    edges = [Edge(*output, len(whole.nodes)) for output in whole.outputs]
+    nodes = (*whole.nodes, last)
+    return replace(whole, nodes=nodes, edges=(*whole.edges, *edges), outputs=(), losses=())
 
 
 def _chain(tensor):

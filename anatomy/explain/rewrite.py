@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import inspect
 import re
 
 from anatomy.explain.source import around, called, within
@@ -9,7 +10,7 @@ from anatomy.layers.code import arguments, spell
 from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor.outputs import outputs
-from anatomy.losses.doctor.repair import spelled_loss
+from anatomy.losses.doctor.repair import ended, spelled_loss
 from anatomy.losses.doctor.rules import faults
 
 
@@ -136,13 +137,11 @@ def changed(raised, node, old, new):
             return inner
     with unseen():
         now, then = arguments(new), arguments(old)
-    edits = []
-    names = [*then, *(name for name in now if name not in then)]
-    for name in names:
-        if now.get(name) != then.get(name):
-            value = now[name] if name in now else getattr(new, name, None)
-            first = next(iter(then), None) == name
-            edits.append(raised.cells.keyword(node, name, spell(value), 0 if first else None))
+    known, edits = inspect.signature(type(new)).parameters, []
+    for name in (name for name in then | now if now.get(name) != then.get(name)):
+        value = now[name] if name in now else known[name].default
+        place = [*known].index(name) if name in known else None
+        edits.append(raised.cells.keyword(node, name, spell(value), place))
     return edits
 
 
@@ -165,27 +164,19 @@ def _edits(raised, output, change):
         with unseen():
             new = change.layers(own)
         edits += rebuilt(raised, own, new) or [None]
+    if change.layer and output.layer is None:
+        return None
     if change.layer:
-        edits += _of_layer(raised, output, *change.layer)
+        (node,) = written(raised, [output.layer])
+        with unseen():
+            new = ended(output.layer, *change.layer)
+        edits += [None] if node is None else changed(raised, node, output.layer, new)
     if change.loss is not None:
         calls = raised.cells.calls("compile")[:1]
         edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]
     if change.targets:
         edits.append(_targets(raised, change.targets))
     return None if None in edits else edits
-
-
-def _of_layer(raised, output, activation, units):
-    """Edits of the layer with the weights; [None] where its code is not found."""
-    (node,) = written(raised, [output.layer]) if output.layer is not None else (None,)
-    if node is None:
-        return [None]
-    name = "units" if hasattr(output.layer, "units") else "filters"
-    edits = [raised.cells.keyword(node, name, str(units), 0)] if units else []
-    if (activation or "linear") != output.activation:
-        code = f'"{activation}"' if activation else "None"
-        edits.append(raised.cells.keyword(node, "activation", code, 1 if name == "units" else None))
-    return edits
 
 
 def _targets(raised, text):

@@ -11,6 +11,7 @@ from keras import layers
 from looking import flaws_at_all_widths, marks, texts
 
 from anatomy import data, labs
+from anatomy.base.words import number
 from anatomy.fit.playground import facts
 from anatomy.fit.playground.facts import Session, columns, shared, task
 
@@ -221,6 +222,38 @@ def test_an_earlier_epoch_is_looked_at_and_left_again(lab):
     lab.unseen["epoch"].value = 20
     assert lab.wait(60)
     assert lab.picture.describe() == now
+
+
+def test_a_point_is_added_by_keys_where_the_cross_is(lab):
+    def key(x, y):
+        (plane,) = [h for h in lab.picture.sheet.handles if "adds a point" in h.label]
+        lab._grab(plane, {"kind": "key", "x": x, "y": y})
+        assert lab.wait(60)
+        return plane
+
+    count = len(lab.session.x)
+    assert not marks(lab.picture, "dots", marker="+")
+    key(0, 0)
+    assert len(lab.session.x) == count  # a press adds nothing yet
+    lab.controls["press_adds"].value = "class 1"
+    assert lab.wait(60)
+    assert len(marks(lab.picture, "dots", marker="+")) == 1
+    key(1, 0)
+    key(0, 1)
+    assert key(0, 0).sent()["kind"] == "press"
+    assert len(lab.session.x) == count + 1
+    (left, right), (bottom, top) = lab.session.ends
+    middle = np.array([left + right, bottom + top]) / 2
+    step = np.array([right - left, top - bottom]) / 24
+    np.testing.assert_allclose(lab.session.x[-1], middle + step, atol=1e-6)
+
+
+def test_a_hover_reads_the_weights_of_a_unit(lab):
+    handles = {handle.label: handle.value for handle in lab.picture.sheet.handles}
+    outputs, kernel = lab.session.outputs()[1], lab.session.kernel(1)
+    text = f"{number(outputs[:, 2].min())} to {number(outputs[:, 2].max())}"
+    weights = ", ".join(map(number, kernel[:, 2]))
+    assert handles["unit 3 of dense"] == f"{text}, weights {weights}"
 
 
 def test_handles_lead_to_units_weights_the_plane_and_the_epochs(lab):

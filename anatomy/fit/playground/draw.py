@@ -22,7 +22,7 @@ STRONG = 0.62  # of a class's colour on the paper, where the model is certain
 
 
 @picture
-def playground(sheet, session, *, epoch=None, unit=None, planned=0):
+def playground(sheet, session, *, epoch=None, unit=None, planned=0, cursor=None):
     """The layers of a network, each unit a map of its output over the plane of the two features.
 
     Lines are weights: their colour is the sign, their width the size. A unit of one feature is its
@@ -34,6 +34,7 @@ def playground(sheet, session, *, epoch=None, unit=None, planned=0):
         epoch: which of its kept epochs is shown; None: now.
         unit: (column, unit) that is looked at; None: the model's output.
         planned: how many epochs are to come in all.
+        cursor: (x, y) where Enter would add a point, or None.
 
     Source: Smilkov, Carter, Direct-manipulation visualization of deep networks (2017).
     """
@@ -47,7 +48,7 @@ def playground(sheet, session, *, epoch=None, unit=None, planned=0):
     strip = sheet.area(12, HEAD + HIGH, left.width, FOOT - HEAD - HIGH)
     words = _weights(strip, session, column, chosen, weights)
     right = sheet.area(sheet.width - BESIDE - 4, HEAD, BESIDE, FOOT - HEAD)
-    sentence = _map(right, session, outputs, column, chosen)
+    sentence = _map(right, session, outputs, column, chosen, cursor)
     _course(right, session, now, planned)
     layers = ", ".join(f"{one.name} ({count(one.units, 'unit')})" for one in session.columns)
     return "\n".join(
@@ -104,8 +105,10 @@ def _network(area, session, outputs, weights, looked_at):
         _faces(area, session, outputs[i][:, :MOST], (x, y), face, one)
         for k, (x, y) in enumerate(spots[i]):
             press, chosen = {"unit": session.number(i, k)}, (i, k) == looked_at
-            label, value = f"unit {k + 1} of {one.name}", "looked at" if chosen else ""
-            area.handle(x, y, face, face, label, value, press=press)
+            value = f"{number(outputs[i][:, k].min())} to {number(outputs[i][:, k].max())}"
+            if one.kernel:
+                value += f", weights {', '.join(map(number, session.kernel(i, weights)[:8, k]))}"
+            area.handle(x, y, face, face, f"unit {k + 1} of {one.name}", value, press=press)
             if chosen:
                 area.box(x - 2, y - 2, face + 4, face + 4, edge="ink", linewidth=2)
     hidden = [one for one in columns if one.units > MOST]
@@ -168,7 +171,7 @@ def _faces(area, session, outputs, place, face, one):
         area.frame(x, y + k * (face + GAP), face, face)
 
 
-def _map(area, session, outputs, column, unit):
+def _map(area, session, outputs, column, unit, cursor):
     """The unit that is looked at over the features, with the data; returns it in words."""
     one, last = session.columns[column], column == len(session.columns) - 1
     name = "the model" if last else f"unit {unit + 1} of {one.name}"
@@ -180,7 +183,11 @@ def _map(area, session, outputs, column, unit):
         _split(session) if last or plane else (), name,
     )  # fmt: skip
     if last or plane:
-        axes.press("the plot: a press adds a point", "point")
+        if cursor:
+            axes.dots(*([value] for value in cursor), "ink", 13, marker="+", edgewidth=2)
+        middle = np.mean([axes.x, axes.y], axis=1)
+        label = "the plot: a press adds a point; arrow keys and Enter"
+        axes.press(label, "point", at=cursor or middle, x="across", y="up")
     return sentence
 
 

@@ -57,7 +57,7 @@ class Playground(Lab):
         own["batch_size"] = batch_sizes(batch_size)
         own["epochs"] = whole("epochs", epochs, (10, 1000))
         own["seed"] = control("seed", (0, 99), 0)
-        self._moves, self._anew, self._past = [], False, None
+        self._moves, self._anew, self._past, self._ends = [], False, None, None
         self._position = self._structure({name: one.value for name, one in own.items()})
         self.session = self._begin(self._position)
         classes = [f"class {one}" for one in self.session.task.classes] or [POINT]
@@ -77,6 +77,8 @@ class Playground(Lab):
             "weight": widgets.BoundedFloatText(0.0, min=-100, max=100, step=0.1),
             "epoch": widgets.BoundedIntText(0, 0, 10**9),
             "point": Place(),
+            "across": widgets.BoundedFloatText(),
+            "up": widgets.BoundedFloatText(),
         }
         acts = {
             "unit": lambda: self.later(self._redraw),
@@ -84,6 +86,8 @@ class Playground(Lab):
             "weight": self._weigh,
             "epoch": self._look_back,
             "point": self._add,
+            "across": lambda: self.later(self._redraw),
+            "up": lambda: self.later(self._redraw),
         }
         for name, act in acts.items():
             self.unseen[name].observe(lambda change, act=act: act(), names="value")
@@ -104,7 +108,7 @@ class Playground(Lab):
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change["owner"])
         if name == "press_adds":
-            return
+            return self.later(self._redraw)
         self._target = self.at["epochs"]
         self.post()
 
@@ -203,6 +207,19 @@ class Playground(Lab):
         self._moves.append((Session.move, (layer, source, unit, value)))
         self.post()
 
+    def _cursor(self):
+        """Where Enter adds a point: at first in the middle; None where a press adds nothing."""
+        across, up = self.unseen["across"], self.unseen["up"]
+        if self._ends != self.session.ends:
+            self._ends, y = self.session.ends, self.session.y
+            ends = [*self._ends, (float(y.min()), float(y.max()))]
+            for one, (low, high) in zip((across, up), ends, strict=False):
+                one.max = max(one.max, low)
+                one.min, one.max = low, high
+                one.step, one.value = (high - low) / 24, (low + high) / 2
+        adds = self.controls["press_adds"].value != NOTHING
+        return (across.value, up.value) if adds else None
+
     def _add(self):
         adds, place = self.controls["press_adds"], self.unseen["point"].value
         if adds.value == NOTHING:
@@ -239,8 +256,9 @@ class Playground(Lab):
     def _draw(self):
         unit, epochs = self.unseen["unit"].value, max(self._target, self.session.epoch)
         self.picture.update(
-            self.session, epoch=self._past, unit=self.session.unit(unit), planned=epochs
-        )
+            self.session, epoch=self._past, unit=self.session.unit(unit), planned=epochs,
+            cursor=self._cursor(),
+        )  # fmt: skip
         self.show()
 
     def _redraw(self):

@@ -180,8 +180,7 @@ def outputs(model, y):
         return [], "the model has no loss: compile it"
     if len(tensors) == 1:
         return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
-    struct = private.outputs_structure(model)  # a dict has names of its own
-    names = sorted(struct) if isinstance(struct, dict) else getattr(model, "output_names", [])
+    names = private.output_names(model)
     if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
         return [], f"no output is named {unknown[0]!r}, as a loss is; there are {', '.join(names)}"
     several = isinstance(y, dict) or (isinstance(y, list | tuple) and len(y) == len(names))

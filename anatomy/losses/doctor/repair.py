@@ -291,7 +291,7 @@ def changed(model, y, changes, before, *, trial=False):
         return model, y
     if isinstance(model, tuple):
         layer = model[0]
-        return (_layer(layer, *layers[0]) if layers else layer, losses[0]), y
+        return (ended(layer, *layers[0]) if layers else layer, losses[0]), y
     if trial:  # the faults of other outputs are none of this one
         losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
@@ -319,7 +319,7 @@ def _clone(model, ends, reorder):
 
     def clone(layer):
         if layer in ends:
-            return _layer(layer, *ends[layer])
+            return ended(layer, *ends[layer])
         bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
@@ -337,7 +337,7 @@ def _follows(layer, end):
     return False
 
 
-def _layer(layer, activation, units=None):
+def ended(layer, activation, units=None):
     """A layer with another activation, and units."""
     sizes = {"units": units, "filters": units} if units else {}
     return _with(layer, activation=activation or "linear", **sizes)
@@ -372,8 +372,10 @@ def works(model, y, code, place, change, judge):
     before = judge(model, y) | SETTLED
     try:
         with unseen(values=True):
-            if isinstance(model, tuple) or not model.built:
-                model = _alone(model, y)
+            if (is_pair := isinstance(model, tuple)) or not model.built:
+                layer, loss = model if is_pair else (model.layers[-1], model.loss)
+                between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
+                model = alone(layer, loss, (*between, OPEN))
             copy, targets = changed(model, y, {place: [change]}, outputs(model, y)[0], trial=True)
             after = judge(copy, targets)
             if code in after or not after <= before:
@@ -383,12 +385,10 @@ def works(model, y, code, place, change, judge):
         return False
 
 
-def _alone(model, y):
-    """A model of an output layer alone, for a pair and for a model whose inputs are not known."""
+def alone(layer, loss, shape, optimizer="sgd"):
+    """A compiled model of a layer like this one and no other, for samples of this shape."""
     import keras
 
-    layer, loss = model if isinstance(model, tuple) else (model.layers[-1], model.loss)
-    between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
-    alone = keras.Sequential([keras.Input((*between, OPEN)), _with(layer)])
-    alone.compile("sgd", loss)
-    return alone
+    model = keras.Sequential([keras.Input(shape), _with(layer)])
+    model.compile(optimizer, loss)
+    return model

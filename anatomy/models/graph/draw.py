@@ -346,7 +346,7 @@ def _images(strip, values, room):
         x += wide + 3
     if more := len(maps) - fits:
         x += 8 + strip.text(x + 2, SIDE / 2, f"+{more}", size=SMALL)
-    return x - 3
+    return x - 3 * (not more)
 
 
 def _counts(graph):

@@ -1,7 +1,7 @@
 """Graph: a Keras model as nodes, one for each call of a layer, and the tensors between them."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -152,29 +152,6 @@ def graph(model, expand=False):
         optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
         if optimizer
         else "",
-    )
-
-
-def broken(layer, tensors):
-    """The Graph that symbolic tensors come from, with a layer at its end that cannot take them.
-
-    Args:
-        layer: a ``keras.layers.Layer``, whose node is of kind "broken".
-        tensors: list of ``keras.KerasTensor``, in the order of its arguments.
-    """
-    import keras
-
-    inputs, todo = {}, [*tensors]
-    while todo:
-        node = private.producer(tensor := todo.pop())[1]
-        todo += node.input_tensors
-        inputs |= {} if node.input_tensors else {id(tensor): tensor}
-    whole = graph(keras.Model([*inputs.values()], tensors))
-    end = len(whole.nodes)
-    edges = [Edge(*output, end) for output in whole.outputs]
-    last = replace(_node(layer, (), False), kind="broken", settings="cannot take this")
-    return replace(
-        whole, nodes=(*whole.nodes, last), edges=(*whole.edges, *edges), outputs=(), losses=()
     )
 
 
