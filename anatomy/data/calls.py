@@ -291,6 +291,7 @@ KINDS = (
     | dict.fromkeys(("points", "strides", "dilation_rate", "patience", "most"), count(1, 100_000))
     | dict.fromkeys(("row", "column", "channel", "unit", "sample", "index"), integer)
     | dict.fromkeys(("frame", "timestep", "selected"), integer)
+    | {"class_weight": table, "validation_split": share}
     | {"seed": count(0, 2**32 - 1)}
     | dict.fromkeys(("epoch", "blank", "least"), count(0))
     | dict.fromkeys(("learning_rate", "marker", "stable", "spread", "tolerance"), positive)

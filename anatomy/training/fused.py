@@ -146,9 +146,7 @@ def why_plain(model, callbacks=(), **arguments):
     return None
 
 
-@calls.validated(
-    class_weight=calls.table, validation_data=calls.listed, validation_split=calls.share
-)
+@calls.validated(validation_data=calls.listed)
 def fit(
     model,
     x,
