@@ -274,7 +274,7 @@ right(
     others=[3, Wrong([3], "others", "3")],
     epoch=[-1, 1.5, "a"],
     axis=[3, "a"],
-    patience=COUNTED,
+    patience=SEED,
     beside=[3],
 )
 right(
@@ -819,7 +819,7 @@ right(
     epochs=COUNT[1:],
     batch_size=COUNT,
     seed=SEED,
-    patience=COUNTED,
+    patience=SEED,
     each=FLAG,
     ahead=FLAG,
 )

@@ -288,12 +288,12 @@ def facts(name):
 KINDS = (
     {name: facts(name) for name in FACTS}
     | dict.fromkeys(("epochs", "batch_size", "every", "iterations", "frames", "height"), count())
-    | dict.fromkeys(("points", "strides", "dilation_rate", "patience", "most"), count(1, 100_000))
+    | dict.fromkeys(("points", "strides", "dilation_rate", "most"), count(1, 100_000))
     | dict.fromkeys(("row", "column", "channel", "unit", "sample", "index"), integer)
     | dict.fromkeys(("frame", "timestep", "selected"), integer)
     | {"class_weight": table, "validation_split": share}
     | {"seed": count(0, 2**32 - 1)}
-    | dict.fromkeys(("epoch", "blank", "least"), count(0))
+    | dict.fromkeys(("epoch", "blank", "least", "patience"), count(0))
     | dict.fromkeys(("learning_rate", "marker", "stable", "spread", "tolerance"), positive)
     | dict.fromkeys(("low", "high"), positive)
     | dict.fromkeys(("bias", "below", "factor", "threshold"), number)
