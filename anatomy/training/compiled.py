@@ -18,6 +18,7 @@ import warnings
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.runner import Stopped
 
@@ -413,6 +414,7 @@ def _frozen(value):
     return value  # a name, a number, or a function or object of one's own: itself
 
 
+@calls.validated(folder=calls.folder)
 def cache_on_disk(folder=None):
     """Keeps compiled code on disk, so that the first fit of the next session is quick too.
 

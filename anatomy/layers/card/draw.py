@@ -4,6 +4,7 @@ from anatomy.base.arrays import scale, some
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count
+from anatomy.data import calls
 from anatomy.layers.card.conv import conv
 from anatomy.layers.card.dense import dense
 from anatomy.layers.card.facts import facts
@@ -17,6 +18,7 @@ ALWAYS = "activation", "recurrent_activation", "use_bias"  # written where they 
 TERMS = 8  # weights that the sum of parameters has one by one
 
 
+@calls.validated
 def layer(layer, input_shape=None):
     """A layer, opened: each part with its name and the argument that makes it.
 

@@ -6,6 +6,7 @@ from anatomy.base.arrays import Shade, cells, image, mark, short
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
+from anatomy.data import calls
 from anatomy.data.gate import whole
 
 EDGE, TOP, SCALE = 12, 56, 54  # CSS pixels at the sides, above the images, for the scale of the map
@@ -17,7 +18,7 @@ FORMULA = "⌊(n + p − d·(k − 1) − 1) / s⌋ + 1"
 PAST = 0.28  # how much is seen of the cells still to come
 
 
-@picture
+@picture(kernel=calls.text)
 def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     """An image, the window of a convolution on it, and the feature map that it fills.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import check_values, one_of, whole
 from anatomy.layers.symbolic import require_built
 
@@ -113,6 +114,7 @@ class Convolution:
         return tuple(0.0 if abs(value) < rounding else float(value) for value in sums)
 
 
+@calls.validated
 def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_rate=1):
     """What a ``keras.layers.Conv2D`` with one filter, this kernel, makes of an image.
 

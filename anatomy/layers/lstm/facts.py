@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.layers.symbolic import require_built
 from anatomy.training.private import mask
 
@@ -43,6 +44,7 @@ class Recurrence:
         return np.vstack([np.zeros_like(self.c[:1]), self.c[:-1]])
 
 
+@calls.validated
 def recurrence(layer, x):
     """Gates and states of an LSTM layer at every timestep of one sequence.
 

@@ -10,6 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
+from anatomy.data import calls
 from anatomy.data.gate import one_of, whole
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
@@ -25,7 +26,7 @@ SHADES = {
 RULES = "a step: stay, one down, or over a blank", "(not between two equal classes)"
 
 
-@picture
+@picture(label=calls.wholes, shade=calls.text)
 def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="posterior",
         frame=None):  # fmt: skip
     """The alignments of a label over frames: probabilities, lattice, best path, collapse.

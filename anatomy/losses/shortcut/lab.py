@@ -8,6 +8,7 @@ from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import count, listed, settings
+from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -51,7 +52,7 @@ class Shortcut(Lab):
             if not inspect.isfunction(function):
                 raise TypeError(f"{name} is {function!r}; give a function of keyword arguments.")
         self.build, self.given, self.classes = build, given, classes
-        self.epochs, self.batch_size = epochs, batch_size
+        self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.history, self.model, self.runs = {}, None, []
         self.controls = controls(given, abbreviations)
         for one in self.controls.values():
