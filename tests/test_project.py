@@ -36,7 +36,6 @@ TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of ot
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3100}
 CODE_LINES = 21_800  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
-LARGER = {"losses/curve": 1210, "losses/doctor": 1300}
 LARGER = {"losses/doctor": 1300}
 FILES = 12  # in a folder
 LONGER = {"base/sheet.py": 485, "base/lab.py": 560,
