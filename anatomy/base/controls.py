@@ -82,8 +82,10 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
     if widget is None:
         try:
             widget = widgets.interactive.widget_from_abbrev(abbreviation, default)
-        except ValueError as error:
-            raise ValueError(f"{name}={abbreviation!r}: {error}.") from error
+        except ValueError:
+            raise ValueError(
+                f"{name}={abbreviation!r} gives no control; give (min, max), the smaller one first."
+            ) from None
     if widget is None:
         raise ValueError(
             f"{name}={abbreviation!r} gives no control; give (min, max), a list of choices, "
@@ -113,7 +115,7 @@ def whole(name, wanted, choices):
         raise error
     if isinstance(wanted, int):
         if isinstance(choices, tuple):
-            choices = choices[0], max(wanted, choices[1])
+            choices = min(wanted, choices[0]), max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)
     else:
         widget = control(name, wanted, live=live)

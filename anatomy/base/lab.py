@@ -11,7 +11,17 @@ import ipywidgets as widgets
 from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
-from anatomy.training import Stopped, ahead, as_here, interrupts, one_at_a_time, readable, runner
+from anatomy.data import calls
+from anatomy.training import (
+    Stopped,
+    ahead,
+    as_here,
+    interrupts,
+    one_at_a_time,
+    place,
+    readable,
+    runner,
+)
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
@@ -20,6 +30,9 @@ YIELD = 0.01  # seconds after a live picture that belong to what sends and shows
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 COLUMN = "repeat(auto-fill, minmax(265px, 1fr))"  # three columns of controls on a laptop
+#: Arguments that may be abbreviations of a control, which `controls.whole` and its like look at.
+ABBREVIATED = dict.fromkeys(("epochs", "batch_size", "learning_rate", "patience", "points"))
+ABBREVIATED["graph"] = calls.flag  # whether labs.fit draws one
 NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
@@ -60,8 +73,11 @@ class Lab:
     def __init_subclass__(cls):
         super().__init_subclass__()
         if "__init__" in vars(cls):
+            if cls.__module__.startswith("anatomy."):  # in others a name may mean anything
+                cls.__init__ = calls.validated(cls.__init__, **ABBREVIATED)
             cls.__init__ = undisturbed(cls.__init__)
 
+    @calls.validated
     def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
@@ -410,7 +426,7 @@ class Lab:
     def failed(self, error):
         """The work raised: the picture stays, the line says why."""
         self.error = error
-        self.say("failed", self.position(f"{readable(error).rstrip('.')}."))
+        self.say("failed", self.position(f"{readable(error).rstrip('.')}{place(error)}."))
 
     def _unfold(self):
         title = (

@@ -14,6 +14,7 @@ from PIL import Image
 
 from anatomy.base import colours
 from anatomy.base.sheet import Sheet
+from anatomy.data import calls
 
 # Matplotlib is not thread safe (its font cache is shared by all figures), and a lab draws in its
 # worker while the notebook shows a picture in the main thread: whatever draws holds this lock.
@@ -38,6 +39,7 @@ def larger(factor):
         ValueError: for a factor that is not between 0.5 and 4.
     """
     global _factor
+    calls.number("factor", factor)
     if not 0.5 <= factor <= 4:
         raise ValueError(
             f"draw.larger({factor!r}): give a factor from 0.5 to 4; 1.4 suits a projector."
@@ -45,15 +47,22 @@ def larger(factor):
     _factor = float(factor)
 
 
-def picture(draw):
-    """Makes a function ``draw(sheet, ...) -> sentence`` one of ``(...) -> Picture``."""
+def picture(draw=None, **own):
+    """Makes a function ``draw(sheet, ...) -> sentence`` one of ``(...) -> Picture``.
+
+    ``own``: what looks at arguments of this picture otherwise, as for `calls.validated`.
+    """
+    if draw is None:
+        return lambda draw: picture(draw, **own)
 
     @functools.wraps(draw)
     def drawn(*facts, **more):
         return Picture(draw, *facts, **more)
 
-    _, *arguments = inspect.signature(draw).parameters.values()
-    drawn.__signature__ = inspect.Signature(arguments)
+    _, *parameters = inspect.signature(draw).parameters.values()
+    drawn.__signature__ = inspect.Signature(parameters)
+    if draw.__module__.startswith("anatomy."):  # in others a name may mean anything
+        drawn = calls.validated(drawn, **own)
     drawn.draw = draw
     return drawn
 
@@ -69,6 +78,7 @@ class Picture:
     """
 
     def __init__(self, draw, *facts, **more):
+        calls.function("draw", draw)
         self._draw, self.larger = draw, _factor
         self._signature = inspect.signature(draw)
         self.sheet, self.facts = Sheet(WIDTH), {}
@@ -96,7 +106,10 @@ class Picture:
 
         Where this raises, the picture is what it was.
         """
-        given = self._signature.bind_partial(self.sheet, *facts, **more).arguments
+        given = calls.bound(
+            self._signature, f"{self._draw.__name__}()", (self.sheet, *facts), more,
+            inspect.Signature.bind_partial,
+        )  # fmt: skip
         every = inspect.BoundArguments(self._signature, {**self.facts, **given})
         with LOCK:
             self._sentence = self.sheet.draw(lambda sheet: self._draw(*every.args, **every.kwargs))

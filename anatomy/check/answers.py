@@ -10,14 +10,16 @@ import numpy as np
 
 from anatomy import models
 from anatomy.check.verdict import Unanswered, Verdict, judged
+from anatomy.data import calls
 from anatomy.training import readable
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
+ROWS = calls.each(calls.listed)
 OTHERS = {"keras": "Keras", "jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow",
           "anatomy": "the kit"}  # fmt: skip
 
 
-@judged("Put a number in place of the dots.")
+@judged("Put a number in place of the dots.", truth=calls.number_or_function)
 def number(answer, truth, *, why, hint, within=0.0):
     """Whether the answer is a number that is known or can be measured.
 
@@ -39,7 +41,7 @@ def number(answer, truth, *, why, hint, within=0.0):
     return Verdict(False, f"It is not {answer:,.5g}. {hint}")
 
 
-@judged("Write what the function should return.")
+@judged("Write what the function should return.", truth=calls.function, samples=ROWS)
 def function(answer, truth, samples, *, why):
     """Whether a function calculates what another does, Keras's own say, for the same arguments.
 
@@ -98,7 +100,7 @@ def shaped(array):
     return f"an array of shape {array.shape}" if array.ndim else "a single number"
 
 
-@judged("Put your answer in place of the dots.")
+@judged("Put your answer in place of the dots.", claims=calls.claims)
 def holds(answer, claims, *, why):
     """Whether all that is asked of an answer holds.
 
@@ -125,7 +127,9 @@ def holds(answer, claims, *, why):
     return Verdict(True, f"All that was asked holds. {why}")
 
 
-@judged("Put a model in place of the dots, or write the function that builds it.")
+@judged(
+    "Put a model in place of the dots, or write the function that builds it.", model=calls.model
+)
 def same(answer, model):
     """Whether a model of one's own consists of the same layers as another, linked in the same way.
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
+from anatomy.data import calls
 from anatomy.losses.curve.facts import named
 from anatomy.losses.doctor.repair import alone
 from anatomy.training import tables
@@ -11,7 +12,7 @@ from anatomy.training import tables
 PUSH = 0.1  # of the logit, at least, where a network is surest and wrong; crossentropy has 1
 
 
-@judged('Put a loss in place of the dots, such as "hinge".')
+@judged('Put a loss in place of the dots, such as "hinge".', last=calls.of_config)
 def loss(answer, last, data, best=None):
     """Whether a loss suits a last layer and its targets, and asks for what is wanted.
 

@@ -10,6 +10,7 @@ from anatomy.base.lab import parts
 from anatomy.base.picture import Picture
 from anatomy.base.screen import STILL, replace, show
 from anatomy.base.words import number, percent, sentences
+from anatomy.data import calls
 from anatomy.training import one_at_a_time, private, readable
 
 LESS, MORE = "too small", "too large"
@@ -45,6 +46,7 @@ class Predict:
         ValueError: where no option is right, or ``wrong`` has a key that nobody can choose.
     """
 
+    @calls.validated(answer=calls.text, wrong=calls.table)
     def __init__(self, question, options, *, answer, reveal=None, wrong=()):
         self.question, self.options, self.answer = question, options, answer
         self.reveal, self.wrong = reveal, dict(wrong)

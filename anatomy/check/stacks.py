@@ -6,11 +6,14 @@ import numpy as np
 
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
+from anatomy.data import calls
 from anatomy.layers.stacks.breaks import inner
 from anatomy.training.trial import trial
 
+CLASSES = calls.each(calls.kinds)
 
-@judged("Put a shape in place of the dots, such as (None, 10).")
+
+@judged("Put a shape in place of the dots, such as (None, 10).", given=calls.listed)
 def shape(answer, given, input_shape):
     """Whether the answer is the output shape of these layers.
 
@@ -64,7 +67,10 @@ def parameters(answer, layer, input_shape):
     return Verdict(False, f"The weights are: {names}. Write down the shape of each, and multiply.")
 
 
-@judged("Put a list of layers in place of the dots.")
+@judged(
+    "Put a list of layers in place of the dots.", parameters=calls.count(),
+    needs=CLASSES, without=CLASSES,
+)  # fmt: skip
 def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without=(), least=1):
     """Whether these layers fit onto each other, are those that were asked for, and train a step.
 

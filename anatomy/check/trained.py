@@ -6,6 +6,7 @@ import numpy as np
 
 from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
+from anatomy.data import calls
 from anatomy.losses.doctor.repair import alone
 from anatomy.training import Run, one_at_a_time, private, tables
 from anatomy.training.run import compiled_like
@@ -67,7 +68,7 @@ def compiled(answer, data):
     return Verdict(True, f"Output, loss and targets fit, and {change}.")
 
 
-@judged("Write what is missing; the model is then trained.")
+@judged("Write what is missing; the model is then trained.", parameters=calls.count())
 def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32, **goal):
     """Whether a model reaches a goal in its training, from each of three seeds.
 
@@ -83,7 +84,10 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     Returns:
         Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
     """
+    if len(goal) != 1:
+        raise TypeError(f"the goal is {goal}; give one name of the history, such as loss=0.3.")
     [(name, wanted)] = goal.items()
+    calls.number(name, wanted)
     make = answer if build is None else lambda: build(answer)
     model = built(make)
     count = model.count_params()
@@ -153,7 +157,7 @@ def largest_rate(answer, build, data, *, epochs, below, factor, batch_size=32):
     return Verdict(True, f"{text}. The edge lies between the two.")
 
 
-@judged("Put the number of a column in place of the dots.")
+@judged("Put the number of a column in place of the dots.", data=calls.several("train", "honest"))
 def shortcut(answer, data):
     """Whether a feature gives the class away in the training data alone.
 

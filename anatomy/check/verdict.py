@@ -7,6 +7,7 @@ import inspect
 import threading
 from dataclasses import dataclass
 
+from anatomy.data import calls
 from anatomy.training import as_here, patiently, readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
@@ -42,7 +43,7 @@ class TooLong(BaseException):
     """Raised inside an answer that does not end; no ``except Exception`` of its own stops it."""
 
 
-def judged(ask):
+def judged(ask, **own):
     """Makes a check safe: whatever the answer is or does, there is a `Verdict` within `SECONDS`.
 
     Dots (``...``), also in a list, a dict or as what a function returns, are no answer yet. What
@@ -50,9 +51,12 @@ def judged(ask):
 
     Args:
         ask: the sentence for no answer yet.
+        **own: what looks at other arguments, as for `anatomy.data.calls.validated`.
     """
 
     def decorate(check):
+        check = calls.validated(check, **own)
+
         @functools.wraps(check)
         def safe(answer, *args, **kwargs):
             if dots(answer):

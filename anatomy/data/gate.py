@@ -45,7 +45,7 @@ def positive(name, value):
 
 def one_of(name, value, choices):
     """One of these names; of another, the nearest one is said."""
-    if value in choices:
+    if value in (choices := list(choices)):
         return value
     near = nearest(value, choices)
     hint = f"did you mean {near!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
@@ -98,15 +98,20 @@ def _part(part, suffix):
     names = [name + suffix for name in NAMES]
     named = list(zip(names, part, strict=False))
     part = tuple(None if v is None and n[0] == "s" else _each(v, n) for n, v in named)
+    check_rows(**dict(zip(names, part, strict=False)))
+    return part
+
+
+def check_rows(**arrays):
+    """Raises where arrays have unequal numbers of rows; those that are None do not count."""
     counts = {
         place: len(array)
-        for name, value in zip(names, part, strict=False)
+        for name, value in arrays.items()
         for place, array in named_arrays(value, name)
     }
     if len(set(counts.values())) > 1:
         rows = _listed([f"{name} has {count}" for name, count in counts.items()])
         raise TypeError(f"{rows} rows; give one target for each sample.")
-    return part
 
 
 def check_values(part, suffix=""):
@@ -213,8 +218,10 @@ def check_fits(model, x, name="x"):
     Raises:
         ValueError: as "x has 2 features; the model takes 4".
     """
+    if not (hasattr(model, "inputs") or callable(model)) or isinstance(model, type):
+        raise TypeError(f"model is {_brief(model)}; give a keras.Model.")
     inputs = getattr(model, "inputs", None) or []
-    arrays = named_arrays(x, name)
+    arrays = named_arrays(_each(x, name), name)
     if not inputs:
         return
     if len(arrays) != len(inputs):

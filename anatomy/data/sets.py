@@ -8,9 +8,10 @@ numbers, in fresh arrays at every call: change them as you like.
 
 from dataclasses import dataclass
 from importlib import resources
-from numbers import Integral, Real
 
 import numpy as np
+
+from anatomy.data import calls, gate
 
 #: The curves of `waves`, without noise: kind -> function of an array.
 WAVES = {
@@ -78,7 +79,7 @@ def digits(format="vectors"):
 
     Source: LeCun, Cortes, Burges, The MNIST database of handwritten digits (1998).
     """
-    _one_of(_FORMATS, format=format)
+    gate.one_of("format", format, _FORMATS)
     x_train, y_train, x_val, y_val = _load("digits")
     shape = (-1, *_FORMATS[format])
     x_train, x_val = (x.reshape(shape).astype("float32") / 255 for x in (x_train, x_val))
@@ -122,6 +123,7 @@ def diabetes():
     return Split("diabetes", *arrays, None, source, "data.diabetes()")
 
 
+@calls.validated
 def spirals(noise=0.03, seed=0):
     """Two spirals wound into each other, one a class: hard for a small network.
 
@@ -150,6 +152,7 @@ def spirals(noise=0.03, seed=0):
     return _plane("spirals", place, noise, seed, ("one arm", "other arm"), source)
 
 
+@calls.validated
 def moons(noise=0.06, seed=0):
     """Two half circles that reach into each other, one a class: no line parts them.
 
@@ -166,6 +169,7 @@ def moons(noise=0.06, seed=0):
     return _plane("moons", place, noise, seed, ("upper", "lower"), source)
 
 
+@calls.validated
 def circles(noise=0.06, seed=0):
     """A disc and a ring about it, one a class: no line parts them, the distance does.
 
@@ -182,6 +186,7 @@ def circles(noise=0.06, seed=0):
     return _plane("circles", place, noise, seed, ("disc", "ring"), source)
 
 
+@calls.validated
 def xor(noise=0.15, seed=0):
     """Four clouds at (+-0.5, +-0.5), opposite ones alike: the exclusive or of two signs.
 
@@ -199,6 +204,7 @@ def xor(noise=0.15, seed=0):
     return _plane("xor", place, noise, seed, ("same sign", "opposite signs"), source)
 
 
+@calls.validated
 def waves(kind="sine", noise=0.1, seed=0):
     """Points of a curve y = f(x) + noise: a regression that fits in one picture.
 
@@ -213,8 +219,7 @@ def waves(kind="sine", noise=0.1, seed=0):
     Raises:
         ValueError: for another kind, and as `spirals` does.
     """
-    _one_of(WAVES, kind=kind)
-    noise, seed = _checked(noise, seed)
+    gate.one_of("kind", kind, WAVES)
     rng = np.random.default_rng(seed)
     arrays = []
     for n in (256, 128):
@@ -225,6 +230,7 @@ def waves(kind="sine", noise=0.1, seed=0):
     return Split("waves", *arrays, None, f'generated; the curve "{kind}" with noise', code)
 
 
+@calls.validated
 def digit_strips(seed=0):
     """Strips of 2 to 5 handwritten digits: the labels tell which and in what order, not where.
 
@@ -240,7 +246,6 @@ def digit_strips(seed=0):
 
     Source: as `digits`; the task, Graves et al., Connectionist Temporal Classification (2006).
     """
-    _, seed = _checked(0, seed)
     rng = np.random.default_rng(seed)
     x_train, y_train, x_val, y_val = _load("digits")
     arrays = *_strips(x_train, y_train, 2048, rng), *_strips(x_val, y_val, 512, rng)
@@ -248,17 +253,17 @@ def digit_strips(seed=0):
     return Split("digit_strips", *arrays, _DIGITS, f"strips of {_MNIST}", code)
 
 
+@calls.validated(labels=calls.wholes)
 def strip_text(labels):
     """The digits that a row of labels stands for: "3 1 4" for [4, 2, 5, 0, 0].
 
     One row of ``y``, or of what ``keras.ops.ctc_decode`` returns; 0 and -1 are padding.
     """
-    return " ".join(str(label - 1) for label in np.asarray(labels).tolist() if label > 0)
+    return " ".join(str(label - 1) for label in np.ravel(labels).tolist() if label > 0)
 
 
 def _plane(name, place, noise, seed, classes, source):
     """512 + 256 points of the plane: place(t, y) -> two coordinates, t uniform in [0, 1)."""
-    noise, seed = _checked(noise, seed)
     rng = np.random.default_rng(seed)
     arrays = []
     for n in (512, 256):
@@ -296,19 +301,3 @@ def _standardized(x_train, y_train, x_val, y_val):
     mean, std = x_train.mean(axis=0, dtype="float64"), x_train.std(axis=0, dtype="float64")
     x_train, x_val = (((x - mean) / std).astype("float32") for x in (x_train, x_val))
     return x_train, y_train, x_val, y_val
-
-
-def _one_of(known, **argument):
-    [(name, value)] = argument.items()
-    if value not in tuple(known):
-        names = ", ".join(f'"{one}"' for one in known)
-        raise ValueError(f"{name} is one of {names}. Received: {name}={value!r}")
-
-
-def _checked(noise, seed):
-    """Noise as a float and seed as an int, or a ValueError."""
-    if not (isinstance(noise, Real) and 0 <= noise < np.inf):
-        raise ValueError(f"noise is a number from 0 up, such as 0.1. Received: noise={noise!r}")
-    if not (isinstance(seed, Integral) and seed >= 0):
-        raise ValueError(f"seed is a whole number from 0 up, such as 7. Received: seed={seed!r}")
-    return float(noise), int(seed)

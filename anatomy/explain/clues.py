@@ -5,7 +5,6 @@ found.
 """
 
 import ast
-import difflib
 import importlib
 import math
 import re
@@ -92,9 +91,8 @@ def nearest(name, names):
     written = {one for one in names if one.islower() == name.islower()}  # as it is: mse, not MSE
     for some in (written, names):
         low = {one.lower().replace("_", ""): one for one in sorted(some, reverse=True)}
-        alike = difflib.get_close_matches(name.lower().replace("_", ""), low, 1, 0.65)
-        if alike:
-            return low[alike[0]]
+        if near := gate.nearest(name.lower().replace("_", ""), low):
+            return low[near]
     return ""
 
 
@@ -294,7 +292,7 @@ def no_numbers(r):
         except TypeError as error:
             words = str(error)
         if _as_floats(value):
-            words = f"{name} holds numbers as text or objects, {value.dtype}. Keras takes numbers."
+            words = f"{name} is of dtype {value.dtype}: numbers as text or objects."
             edits.append(r.cells.wrap(node, "", '.astype("float32")'))
         elif name == "y" and value.ndim == 1 and value.dtype.kind not in "Mm" and np_:
             edits.append(r.cells.wrap(node, f"{np_}.unique(", ", return_inverse=True)[1]"))

@@ -17,6 +17,7 @@ from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
 
 MOST = 500  # characters of an error that are looked at
+LAYERS = 30  # of a model that is drawn: more are no picture for a glance
 
 
 class Raised:
@@ -214,7 +215,8 @@ class Raised:
             with unseen():
                 if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
                     return _graph(tensors, self.layer)
-                return graph(self.model) if self.model is not None else None
+                wired = self.model is not None and private.functional(self.model) is not None
+                return graph(self.model) if wired and len(self.model.layers) <= LAYERS else None
         except Exception:
             return None
 

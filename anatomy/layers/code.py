@@ -4,6 +4,7 @@ import inspect
 import math
 import re
 
+from anatomy.data import calls
 from anatomy.layers.symbolic import configuration, from_configuration, known, unseen
 from anatomy.training.private import snake_case
 
@@ -18,6 +19,7 @@ MODULES = {
 }
 
 
+@calls.validated(layer=calls.of_config)
 def call(layer):
     """The code that creates a layer like this one, such as ``layers.Dense(32, activation="relu")``.
 

@@ -4,6 +4,7 @@ import math
 import re
 from numbers import Integral
 
+from anatomy.data import calls
 from anatomy.data.gate import AXES
 
 #: Layers that join several tensors, where a stack has one.
@@ -28,6 +29,7 @@ NEEDS = {
 }
 
 
+@calls.validated(shape=calls.listed)
 def axes(shape):
     """The names of the axes of a shape that begins with the batch axis None, without that one.
 

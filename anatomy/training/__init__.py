@@ -29,6 +29,7 @@ from anatomy.training.runner import (
     interrupts,
     one_at_a_time,
     patiently,
+    place,
     runner,
 )
 from anatomy.training.step import Step, Stepper

@@ -18,6 +18,7 @@ import warnings
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.runner import Stopped
 
@@ -292,11 +293,11 @@ class Store:
 
     Beside them at most ``guesses``, which were compiled ahead of a move and not used yet.
 
-    JAX keeps more for good: the code of each operation that made a layer's weights, for each
-    shape, about 9 MB a model. It is given back whenever ``slack`` models have gone.
+    A small one holds 9 MB. JAX keeps some more of each for good, which is given back whenever
+    ``slack`` models have gone.
     """
 
-    def __init__(self, size=32, slack=16, guesses=8):
+    def __init__(self, size=16, slack=16, guesses=8):
         self.size, self.slack, self.guesses = size, slack, guesses
         self._models, self._ahead = collections.OrderedDict(), collections.OrderedDict()
         self._gone = 0
@@ -413,6 +414,7 @@ def _frozen(value):
     return value  # a name, a number, or a function or object of one's own: itself
 
 
+@calls.validated(folder=calls.folder)
 def cache_on_disk(folder=None):
     """Keeps compiled code on disk, so that the first fit of the next session is quick too.
 

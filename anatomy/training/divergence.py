@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.fused import build, evaluate, fit_tables, why_plain
@@ -44,6 +44,7 @@ class Moment:
         return float(self.losses[-1])
 
 
+@calls.validated
 def last_finite(run, train):
     """The last step of a diverged run before which the loss was a finite number.
 
@@ -71,6 +72,7 @@ def last_finite(run, train):
     return _replay(run, train, math.inf)
 
 
+@calls.validated
 def at_step(run, train, index):
     """The same for any step of a run: ``index`` 0 is the first of epoch 1.
 
@@ -150,6 +152,7 @@ class Watch:
             yield logs, state
 
 
+@calls.validated
 def cause(run, train):
     """Why the loss of a diverged run is no finite number, where the learning rate is not to blame.
 

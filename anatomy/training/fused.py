@@ -17,11 +17,12 @@ when that version is the oldest one supported.
 """
 
 import functools
+import inspect
 import math
 
 import numpy as np
 
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.training import private
 from anatomy.training.compiled import Functions
 from anatomy.training.runner import Stopped
@@ -74,7 +75,9 @@ class Table:
 
     def _look(self):
         if not self._looked:
-            gate.check_values(list(self.arguments.values())[:3], self.suffix)
+            arrays = dict(list(self.arguments.items())[:3])
+            gate.check_rows(**{f"{name}{self.suffix}": value for name, value in arrays.items()})
+            gate.check_values([*arrays.values()], self.suffix)
             self._looked = True
 
     @functools.cached_property
@@ -113,9 +116,11 @@ def samples(data):
     ``data``: as for `tables`, or an array x alone, of which y is None.
     """
     if isinstance(data, np.ndarray):
+        gate.check_values((data,))
         return None, data, None
     train, validation = tables(data)
     arguments = (validation or train).arguments
+    gate.check_values([arguments["x"]], (validation or train).suffix)
     return train, arguments["x"], arguments["y"]
 
 
@@ -141,6 +146,7 @@ def why_plain(model, callbacks=(), **arguments):
     return None
 
 
+@calls.validated(validation_data=calls.listed)
 def fit(
     model,
     x,
@@ -165,11 +171,15 @@ def fit(
         bit. Its attribute ``plain`` is None, or says why the plain ``fit()`` ran.
     """
     check(model, **arguments)
+    known = [*inspect.signature(fit_tables).parameters, *inspect.signature(model.fit).parameters]
+    for name in arguments:
+        gate.one_of("argument", name, known)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = private.split_off(
             (x, y, sample_weight), validation_split
         )
     train = Table(x, y, sample_weight, class_weight)
+    train.check(model)
     validation = validation_data and Table(*validation_data, suffix="_val")
     return fit_tables(model, train, validation, **arguments)
 
@@ -352,6 +362,7 @@ def _function(model, loop, names, table, size, stop):
     return function
 
 
+@calls.validated(model=calls.model)
 def evaluate(model, table, *, batch_size=32, functions=None):
     """``model.evaluate(..., return_dict=True)`` of a `Table`, in one compiled call.
 

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.training.fused import tables
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
@@ -90,6 +90,7 @@ class Sweep:
         return "\n".join(lines)
 
 
+@calls.validated
 def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, stop=bool, **axes):
     """Trains a model for every combination of values, all of them at once.
 
@@ -161,13 +162,7 @@ def _checked(build, axes, seeds):
             raise ValueError(f"seeds has {seed!r}; give whole numbers from 0 up.")
     if "seed" in axes:
         raise ValueError(f"seed is no axis of build; give seeds={axes['seed']!r}.")
-    try:
-        inspect.signature(build).bind(**axes)
-    except TypeError as error:
-        raise ValueError(
-            f"build is {name_of(build)}{inspect.signature(build)}, and the axes are "
-            f"{', '.join(axes) or 'none'}: {error}."
-        ) from None
+    calls.bound(inspect.signature(build), f"{name_of(build)}()", (), axes)
     axes = {n: a.tolist() if isinstance(a, np.ndarray) else list(a) for n, a in axes.items()}
     if RATE in axes:
         axes[RATE] = [float(rate) for rate in axes[RATE]]

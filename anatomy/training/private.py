@@ -6,6 +6,7 @@ to a later version knows what to look for. Nothing is imported before it is used
 
 import contextlib
 import functools
+import math
 import random
 import threading
 import types
@@ -420,8 +421,10 @@ def undisturbed(streams=None, policy=None):
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
 
-    The modules that Keras draws from in ``seed_generator``, ``array_data_adapter`` and
-    ``rng_utils``, and what `own_session` knows. Without it: a lab and a cell
+    On JAX the same weights are drawn with code that many shapes share: see `_OneSize`.
+
+    The modules that Keras draws from in ``seed_generator``, ``array_data_adapter``, ``rng_utils``
+    and JAX's ``random`` and ``numpy``, and what `own_session` knows. Without it: a lab and a cell
     that train or draw at the same time change each other's numbers.
     """
     import keras
@@ -511,11 +514,70 @@ class _NumPy:
         return getattr(np, attribute)
 
 
+class _OneSize:
+    """JAX, whose samples are cut from those of the next power of two: so drawn, they are equal.
+
+    JAX compiles a sampler for each shape, and keeps it for good: each new width of a layer costs
+    a tenth of a second and several megabytes. Code of one size serves all that are smaller.
+    """
+
+    def __init__(self, module):
+        self._module = module
+
+    def __getattr__(self, name):
+        found = getattr(self._module, name)
+        if name == "random":
+            return _OneSize(found)
+        sampler = name in ("uniform", "normal", "truncated_normal")
+        return functools.partial(_cut, found) if sampler and _apart() else found
+
+
+def _apart():
+    """Whether this thread draws streams of its own, and nothing is being traced in it."""
+    import jax
+
+    return getattr(_own, "streams", None) and not isinstance(jax.numpy.array(0), jax.core.Tracer)
+
+
+def _cut(sampler, key, *, shape, dtype, **settings):
+    import jax
+
+    if dtype != "float32" or not jax.config.jax_threefry_partitionable:
+        return sampler(key, shape=shape, dtype=dtype, **settings)
+    size = math.prod(shape)
+    sample = sampler(key, shape=(1 << (size - 1).bit_length(),), dtype=dtype, **settings)
+    return jax.device_put(np.asarray(sample)[:size].reshape(shape))
+
+
+def _filled(create, jax_create):
+    """``jax.numpy.zeros`` or ``ones``, made by NumPy: nothing to compile."""
+
+    @functools.wraps(jax_create)
+    def filled(shape, dtype=None):
+        import jax
+        import keras
+
+        if not _apart():
+            return jax_create(shape, dtype)
+        return jax.device_put(create(shape, dtype or keras.config.floatx()))
+
+    return filled
+
+
 @functools.cache
 def _install():
+    import keras
     from keras.src.random import seed_generator
     from keras.src.trainers.data_adapters import array_data_adapter
     from keras.src.utils import rng_utils
 
     seed_generator.python_random = rng_utils.random = _Streams("random", random)
     array_data_adapter.np = rng_utils.np = _NumPy()
+    if keras.backend.backend() == "jax":
+        from keras.src.backend.jax import numpy
+        from keras.src.backend.jax import random as samplers
+
+        samplers.jax = _OneSize(samplers.jax)
+        numpy.zeros, numpy.ones = (
+            _filled(getattr(np, name), getattr(numpy, name)) for name in ("zeros", "ones")
+        )

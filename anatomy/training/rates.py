@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training.members import RATE
 from anatomy.training.population import sweep as sweep_of
 
@@ -108,6 +109,7 @@ class Valley:
         return float(f"{rates[len(rates) // 2]:.3g}") if rates else None
 
 
+@calls.validated
 def valleys(sweep, most=LINES):
     """The `Valley` of each value of a sweep's second axis; one of all where it has none.
 
@@ -163,6 +165,7 @@ def _over_seeds(function, values):
     return result
 
 
+@calls.validated
 def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=bool, **parameters):
     """Trains with 31 learning rates from ``low`` to ``high`` at once.
 

@@ -10,6 +10,7 @@ import weakref
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
@@ -59,6 +60,7 @@ class Run:
         seconds: how long it took, to the present epoch.
     """
 
+    @calls.validated(parameters=calls.table, epochs=calls.count(0))
     def __init__(
         self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False,
         ahead=False,

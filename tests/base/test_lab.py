@@ -1,6 +1,7 @@
 """What the base gives to every lab: its attributes, its line, its folds, and how it fails."""
 
 import gc
+import re
 import sys
 import threading
 import types
@@ -108,7 +109,8 @@ def test_an_error_is_a_status_and_the_picture_stays(lab):
     lab.controls["n"].value = 13
     assert lab.wait(30)
     assert lab.status == "failed"
-    assert lab.message == "ValueError: thirteen is no length. The picture is of n=1."
+    wanted = r"ValueError: thirteen is no length \(line \d+ of work\(\)\)\. The picture is of n=1\."
+    assert re.fullmatch(wanted, lab.message)
     assert isinstance(lab.error, ValueError)
     assert lab.picture.describe() == "A bar of 1."
     move(lab, n=2)

@@ -7,13 +7,14 @@ from browser import look
 
 PRESSES = 50
 
-#: Each run draws its first epoch at once, and its status line says "epoch 1": a key is answered
-#: when both have come. A picture counts from when it is loaded, ready to be painted.
-WATCH = """lab => {
+#: The first picture of a run comes with a status line of an early epoch: a key is answered when
+#: both have come. A picture counts from when it is loaded, ready to be painted.
+WATCH = r"""lab => {
     const image = [...lab.querySelectorAll("img")].find((one) => one.offsetParent);
     const line = lab.querySelector(".anatomy-status").parentElement;
     const waiting = [], answers = window.answers = [];
-    let pressed = Infinity, loaded = 0, loading = false, first = false;
+    const epoch = () => Number(line.textContent.match(/epoch (\d+) of/)?.[1] ?? Infinity);
+    let pressed = Infinity, loaded = 0, loading = false, first = false, old = Infinity;
     const settle = () => {
         if (!first || loading || loaded < pressed) return;
         for (const start of waiting.splice(0)) answers.push(loaded - start);
@@ -22,6 +23,7 @@ WATCH = """lab => {
     document.addEventListener("keydown", event => {
         waiting.push(pressed = event.timeStamp);
         first = false;
+        old = epoch();
     }, true);
     image.addEventListener("load", () => {
         loaded = performance.now();
@@ -31,7 +33,7 @@ WATCH = """lab => {
     new MutationObserver(() => { loading = true; }).observe(
         image, {attributes: true, attributeFilter: ["src"]});
     new MutationObserver(() => {
-        if (line.textContent.includes("epoch 1 of")) { first = true; settle(); }
+        if (epoch() < Infinity && epoch() <= old) { first = true; settle(); }
     }).observe(line, {childList: true, subtree: true, characterData: true});
 }"""
 

@@ -124,4 +124,4 @@ def test_axes_and_inputs_are_named():
         data.check_fits(two, X, "x_val")
     with pytest.raises(ValueError, match=r'x\["right"\] has 2 features; the model takes 3'):
         data.check_fits(two, {"right": X[:, :2], "left": X})
-    data.check_fits(types.SimpleNamespace(), X)  # of a model that is not built yet
+    data.check_fits(keras.Sequential([keras.layers.Dense(1)]), X)  # not built yet

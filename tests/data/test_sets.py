@@ -280,7 +280,7 @@ def test_a_split_with_other_arrays_still_prints():
 @pytest.mark.parametrize(
     ("call", "received"),
     [
-        (lambda: data.digits("pictures"), "'pictures'"),
+        (lambda: data.digits("pixels"), "'pixels'"),
         (lambda: data.digits(["images"]), "['images']"),
         (lambda: data.waves("square"), "'square'"),
         (lambda: data.waves(noise=-0.1), "-0.1"),
@@ -293,14 +293,14 @@ def test_a_split_with_other_arrays_still_prints():
     ],
 )
 def test_bad_input_is_quoted_with_what_would_do(call, received):
-    with pytest.raises(ValueError, match=r"(is one of \"|such as )") as caught:
+    with pytest.raises((ValueError, TypeError), match=r"'|such as |whole number") as caught:
         call()
-    assert str(caught.value).endswith(f"={received}")
+    assert re.search(rf"(is |=){re.escape(received)}", str(caught.value))
 
 
 def test_error_lists_the_choices():
-    with pytest.raises(ValueError, match='format is one of "vectors", "sequences", "images"'):
-        data.digits("pictures")
+    with pytest.raises(ValueError, match="it is one of 'vectors', 'sequences', 'images'"):
+        data.digits("pixels")
 
 
 def test_numpy_is_all_it_takes():

@@ -78,3 +78,18 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
     text = pictured("several outputs").describe()
     assert "even Dense (None, 1) [1, sigmoid; 17 parameters] <- dense" in text
     assert "Loss sparse_categorical_crossentropy, binary_crossentropy" in text
+
+
+FRACTIONS = """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(table, price[:, None].repeat(3, 1))
+"""
+
+
+def test_a_change_that_would_train_wrong_is_not_shown():
+    error, names = run(SETUP, FRACTIONS)
+    explanation = explain(error, names, [SETUP, FRACTIONS])
+    explanation.attempt(seconds=60)
+    assert explanation.title == "output, loss and targets"
+    assert explanation.after is None  # three units fit, and prices are no distribution

@@ -189,9 +189,9 @@ def test_its_words():
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"row": 26}, "row is 26; there are 26, from 0 to 25"),
-        ({"column": -1}, "column is -1; there are 26"),
-        ({"channel": 1}, "channel is 1; there are 1, from 0 to 0"),
+        ({"row": 26}, "row is 26; give a whole number from 0 to 25"),
+        ({"column": -1}, "column is -1; give a whole number from 0 up"),
+        ({"channel": 1}, "channel is 1; give a whole number from 0 to 0"),
     ],
 )
 def test_errors(wrong, text):

@@ -241,7 +241,7 @@ def test_its_sentence():
 @pytest.mark.parametrize(
     ("layer", "arguments", "error", "text"),
     [
-        (dense(784, 4), {"unit": 4}, ValueError, "unit is 4; there are 4, from 0 to 3"),
+        (dense(784, 4), {"unit": 4}, ValueError, "unit is 4; give a whole number from 0 to 3"),
         (dense(784, 4), {"unit": -1}, ValueError, "unit is -1"),
         (dense(30, 4), {}, ValueError, "x has shape (784,); Dense 'dense"),
         (keras.layers.Flatten(), {}, TypeError, "give a keras.layers.Dense"),

@@ -143,6 +143,7 @@ def test_two_weights_by_name_are_their_own_values():
 
 
 def test_a_path_and_its_principal_plane():
+    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((6,)), layers.Dense(4, "tanh"), layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.05), "mse")
     y, path = X[:, :1] ** 2, [model.get_weights()]

@@ -3,6 +3,7 @@
 import random
 import threading
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -339,3 +340,30 @@ def test_streams_begin_where_those_outside_stand():
     first = drawn()
     assert drawn() == first
     assert np.random.permutation(9).tolist() == first[1]  # noqa: NPY002
+
+
+@pytest.mark.parametrize("draw", [keras.random.uniform, keras.random.normal,
+                                  keras.random.truncated_normal])  # fmt: skip
+def test_weights_are_drawn_as_keras_draws_them(draw):
+    for shape in [(), (1,), (3,), (7, 5), (784, 33), (3, 3, 2, 17), (0, 4)]:
+        wanted = np.asarray(draw(shape, seed=4))
+        with private.undisturbed():
+            np.testing.assert_array_equal(draw(shape, seed=4), wanted)
+            traced = jax.jit(lambda shape=shape: draw(shape, seed=4))()
+        np.testing.assert_array_equal(traced, wanted)
+
+
+def test_a_new_width_compiles_nothing_for_its_weights(caplog):
+    def weights(units):
+        with private.undisturbed():
+            model = keras.Sequential([keras.Input((40,)), layers.Dense(units)])
+            model.compile("adam", "mse")
+            model.optimizer.build(model.trainable_variables)
+
+    weights(17)
+    with jax.log_compiles(), caplog.at_level("WARNING"):
+        jax.jit(lambda: 1)()
+        assert "Finished XLA compilation" in caplog.text  # it is seen where there is one
+        caplog.clear()
+        weights(18)
+    assert "Finished XLA compilation" not in caplog.text

@@ -10,6 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number
+from anatomy.data import calls
 from anatomy.fit.history.facts import course, curves
 from anatomy.optimizers.sweep.draw import strip
 
@@ -24,7 +25,10 @@ GHOSTS = ("ghost 100%", "ghost 80%", "ghost 64%", "ghost 50%")  # earlier runs, 
 FADED = "ghost 28%"  # runs older than these
 
 
-@picture
+@picture(
+    others=calls.each(calls.several("label", "history", "pinned")),
+    axis=calls.several("sweep", "learning rate", "note"), beside=calls.listed,
+)  # fmt: skip
 def history(
     sheet,
     history,

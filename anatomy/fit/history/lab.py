@@ -151,7 +151,7 @@ class Fit(Trainer):
     def failed(self, error):
         super().failed(error)
         if self.runs:
-            self.say("failed", f"{readable(error)} The picture is of the last run that worked.")
+            self.say("failed", f"{self._text} The picture is of the last run that worked.")
 
     def shows(self):
         return "\n".join([super().shows(), *map(str, self.findings)])

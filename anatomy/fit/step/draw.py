@@ -9,6 +9,7 @@ from anatomy.base.arrays import Shade, scaled
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT
 from anatomy.base.words import count, number
+from anatomy.data import calls
 from anatomy.fit.loop.draw import halves
 from anatomy.fit.loop.facts import parts
 from anatomy.fit.step.facts import STAGES, Account
@@ -23,6 +24,7 @@ SIDE, WIDEST = 112, 1200  # of an image; a wider sheet stays free
 MOST = 10  # predictions that find room as bars
 
 
+@calls.validated
 def step(model, step, *, stage=None, sample=0, unit=0, classes=None, label=""):
     """One training step: the loop, and beneath it what flows in it for one of the samples.
 

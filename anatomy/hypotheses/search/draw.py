@@ -6,6 +6,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number, percent
+from anatomy.data import calls
 from anatomy.hypotheses.search.facts import Search
 from anatomy.hypotheses.space.draw import drawn, fan
 
@@ -29,7 +30,7 @@ ENOUGH = "targets 26%"
 POINT = {"color": "quiet", "size": 3.5, "alpha": 0.6, "edgewidth": 0}
 
 
-@picture
+@picture(target=calls.numbers, path=calls.perhaps(calls.facts("path")))
 def search(sheet, space, path, target=None, *, label="", heights=()):
     """fit() as a search: the function from first guess to last, and how near the target it came.
 
@@ -80,7 +81,7 @@ def search(sheet, space, path, target=None, *, label="", heights=()):
     return _sentence(found, str(label), notes)
 
 
-@picture
+@picture(target=calls.numbers)
 def search_map(sheet, space, path, target=None):
     """fit() as a way through a map of functions.
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
 from anatomy.training import Stopped, call, fit_tables, one_at_a_time, private, store, tables
@@ -30,6 +31,7 @@ class Path(Space):
     points: tuple = None
 
 
+@calls.validated
 def path(
     build,
     data,
@@ -137,6 +139,7 @@ class Search:
         ValueError: for a space, path and target that do not fit each other, or are not finite.
     """
 
+    @calls.validated(target=calls.numbers, path=calls.perhaps(calls.facts("path")))
     def __init__(self, space, path, target=None):
         if path is None:
             path = Path(space.model, space.x, space.outputs[:0], [], None, np.zeros(0, int))

@@ -7,6 +7,7 @@ from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL
 from anatomy.base.words import count, number, percent
+from anatomy.data import calls
 from anatomy.hypotheses.space.facts import axes as axes_of
 from anatomy.hypotheses.space.facts import borders
 
@@ -23,7 +24,7 @@ FILLS = ("loss 20%", "data 38%", "optimizer 30%", "targets 26%", "layers 20%")
 INKS, MARKS = zip(*CLASSES, strict=True)
 
 
-@picture
+@picture(more=calls.facts("space"), target=calls.several("x", "y"))
 def hypotheses(sheet, space, *more, target=None, labels=None):
     """Members of the hypothesis space of one topology, beside those of others.
 

@@ -5,6 +5,7 @@ from numbers import Real
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.hypotheses.space import weights as members
 from anatomy.training import private
@@ -81,6 +82,7 @@ class Space:
         return np.quantile(self.outputs[:, :, 0], ends, axis=0)
 
 
+@calls.validated(build=None)
 def sample(build, x, n, *, seed=0, spread=2.0):
     """Members of the hypothesis space of a topology, with weights drawn at random.
 
@@ -119,6 +121,7 @@ def sample(build, x, n, *, seed=0, spread=2.0):
     return Space(model, x, members.outputs(model, weights, x), weights, float(spread))
 
 
+@calls.validated(build=None, weights=calls.each(calls.listed))
 def evaluate(build, x, weights):
     """Members of a hypothesis space with these weights.
 
@@ -144,6 +147,7 @@ def evaluate(build, x, weights):
     return Space(model, x, members.outputs(model, stacked, x), stacked)
 
 
+@calls.validated
 def distance(f, g):
     """How far two functions are apart on the same x, whatever their weights.
 
@@ -168,6 +172,7 @@ def distance(f, g):
     return float(distances) if distances.ndim == 0 else distances
 
 
+@calls.validated(points=calls.count(2, 10_000))
 def grid(x, points=None):
     """Points that cover the range of x and a tenth more on each side: a line, or a square.
 
@@ -232,7 +237,10 @@ def checked_model(build):
     if callable(build) and not isinstance(build, keras.Model) and not isinstance(build, type):
         model = build()
     if not isinstance(model, keras.Model):
-        raise TypeError(f"Give a built keras.Model or a function that returns one, not {model!r}.")
+        found = "build() returned" if callable(build) else "build is"
+        raise TypeError(
+            f"{found} {model!r}; give a built keras.Model or a function that returns one."
+        )
     name = f"model {model.name!r}"
     if not all(layer.built for layer in private.flat_layers(model)):
         raise ValueError(f"{name} is not built, so it has no weights: start with keras.Input.")

@@ -73,7 +73,7 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
         Picture; its ``update()`` takes the same arguments.
 
     Raises:
-        IndexError: there is no brick of the index ``selected``.
+        ValueError: there is no brick of the index ``selected``.
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
@@ -82,8 +82,10 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
             f"stack is a {stack.__class__.__name__}; give what layers.stack(shape, [...]) returns."
         )
     size = len(stack.joints)
+    if order and len(order) != size:
+        raise ValueError(f"order has {len(order)} numbers; give one for each of {size} bricks.")
     if selected is not None and not 0 <= selected < size:
-        raise IndexError(f"selected is {selected}; there are {size} bricks, from 0 up.")
+        raise ValueError(f"selected is {selected}; there are {size} bricks, from 0 up.")
     area = sheet.area(0, 0, sheet.width - TRAY * bool(tray), 0)
     right = round(min(max(0.62 * area.width, 250 if tray else 330), 700))
     notice = _notice(stack.broken, area.width - LEFT - 12)

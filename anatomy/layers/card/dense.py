@@ -5,7 +5,7 @@ import numpy as np
 from anatomy.base import type
 from anatomy.base.arrays import above, cells, down, image, some
 from anatomy.base.type import SMALL
-from anatomy.layers.card.parts import WEIGHTS, note, product
+from anatomy.layers.card.parts import WEIGHTS, note, product, tile
 from anatomy.layers.tensor.facts import axis, square_side
 
 MOST, STEP = 8, 34  # inputs and units that are drawn one by one; CSS pixels from one to the next
@@ -55,11 +55,8 @@ def dense(area, top, opened):
             area.arrow([UNITS + 17, UNITS + 48], [y, y], "layers")
             area.arrow([OUTPUTS - 46, OUTPUTS - 17], [y, y], "layers")
     high = max(STEP * len(columns), 17 * len(names) + 12)
-    box = UNITS + 50, middle - high / 2, OUTPUTS - UNITS - 98, high
-    area.box(*box, "layers 8%", "layers", 1.5, round=6)
-    for i, name in enumerate(names):
-        y = middle + 17 * (i - (len(names) - 1) / 2)
-        area.text(box[0] + box[2] / 2, y, name, "layers", bold=True, ha="center")
+    place = UNITS + 50, middle - high / 2, OUTPUTS - UNITS - 98, high
+    tile(area, place, names, "layers", len(names))
     below = top + net + 48
     if area.width < 780:
         below = _kernel(area, 100, below, opened) + 24

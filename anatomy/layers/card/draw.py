@@ -4,11 +4,12 @@ from anatomy.base.arrays import scale, some
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count
+from anatomy.data import calls
 from anatomy.layers.card.conv import conv
 from anatomy.layers.card.dense import dense
 from anatomy.layers.card.facts import facts
 from anatomy.layers.card.lstm import lstm
-from anatomy.layers.card.parts import WEIGHTS, Opened, product
+from anatomy.layers.card.parts import WEIGHTS, Opened, note, product, tile
 from anatomy.layers.code import arguments
 
 EDGE, WIDEST = 12, 1000  # CSS pixels: the margin; on a wider sheet the rest stays free
@@ -17,6 +18,7 @@ ALWAYS = "activation", "recurrent_activation", "use_bias"  # written where they 
 TERMS = 8  # weights that the sum of parameters has one by one
 
 
+@calls.validated
 def layer(layer, input_shape=None):
     """A layer, opened: each part with its name and the argument that makes it.
 
@@ -81,23 +83,15 @@ def _card(area, top, opened):
     boxes = ("input", flow[0], "data"), layer, ("output", flow[1], "layers")
     for i, (title, lines, color) in enumerate(boxes):
         left = EDGE + i * (wide + gap)
-        area.box(left, top, wide, high, f"{color} 8%", color, 1.5, round=6)
-        middle = top + high / 2 - 17 * len(lines) / 2
-        area.text(left + wide / 2, middle, title, color, bold=True, ha="center", room=wide - 12)
-        for k, line in enumerate(lines):
-            area.text(left + wide / 2, middle + 17 * (k + 1), line, color, mono=True, ha="center",
-                       room=wide - 12)  # fmt: skip
+        tile(area, (left, top, wide, high), [title, *lines], color)
         if i:
             area.arrow([left - gap + 2, left - 2], [top + high / 2] * 2, "layers")
     y = _table(area, top + high + 30, known)
     makers = " ".join(weight.made_by for weight in known.weights)
     names = dict.fromkeys([*arguments(known.layer), *ALWAYS])
     texts = [text for text in opened.code(*names) if text not in makers]
-    area.text(EDGE, y, "settings", bold=True)
-    for text in texts or ["nothing but the defaults"]:
-        y = area.paragraph(EDGE + 110, y, text, area.width - 2 * EDGE - 110, "quiet", size=SMALL,
-                            mono=True, leading=15)  # fmt: skip
-    return y
+    texts = texts or ["nothing but the defaults"]
+    return note(area, EDGE, y, "settings", texts, area.width - 2 * EDGE)
 
 
 def _table(area, y, known):

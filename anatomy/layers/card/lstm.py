@@ -3,7 +3,7 @@
 from anatomy.base import type
 from anatomy.base.arrays import above, down
 from anatomy.base.type import SMALL, TITLE
-from anatomy.layers.card.parts import WEIGHTS, note, product
+from anatomy.layers.card.parts import WEIGHTS, note, product, tile
 from anatomy.layers.tensor.facts import axis
 
 GATES = {"i": "input", "f": "forget", "c̃": "candidate", "o": "output"}  # in Keras's order
@@ -59,15 +59,10 @@ def _cell(area, opened):
     for name, x in PLACES.items():
         color = "loss" if name == "c̃" else "layers"
         place = (x * scale - half, GATE[0], 2 * half, GATE[1] - GATE[0])
-        area.box(*place, f"{color} 8%", color, 1.5, round=6)
         title = f"{name} {GATES[name]}"
         title = title if type.width(title, bold=True) < 2 * half - 6 else name
-        area.text(x * scale, GATE[0] + 14, title, color, bold=True, ha="center")
-        function = squash if name == "c̃" else gate
-        look = {"size": SMALL, "ha": "center", "room": 2 * half - 6}
-        area.text(x * scale, GATE[0] + 31, function, color, **look)
-    area.box(590 * scale - side, 76, 2 * side, 26, "loss 8%", "loss", 1.5, round=6)
-    area.text(590 * scale, 89, squash, "loss", size=SMALL, ha="center", room=2 * side - 6)
+        tile(area, place, [title, squash if name == "c̃" else gate], color, size=SMALL)
+    tile(area, (590 * scale - side, 76, 2 * side, 26), [squash], "loss", 0, SMALL)
     signs = (200, CARRY, "×"), (371, CARRY, "+"), (371, 110, "×"), (590, 140, "×")
     xs, ys = [x * scale for x, *_ in signs], [y for _, y, _ in signs]
     area.dots(xs, ys, "paper", 26, edge="ink", edgewidth=1.5)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.base.arrays import Shade, image
-from anatomy.base.type import SMALL
+from anatomy.base.type import SMALL, TEXT
 from anatomy.base.words import count
 from anatomy.layers.card.facts import Facts
 from anatomy.layers.code import argument
@@ -55,6 +55,16 @@ def note(area, x, y, title, texts, room, color="ink"):
     for text in texts:
         y = area.paragraph(x, y, text, room, "quiet", size=SMALL, mono=True, leading=15)
     return y
+
+
+def tile(area, place, lines, color, bold=1, size=TEXT):
+    """A round box with lines in its middle, of which the first are bold."""
+    left, top, wide, high = place
+    area.box(*place, f"{color} 8%", color, 1.5, round=6)
+    for i, line in enumerate(lines):
+        look = {"bold": True} if i < bold else {"mono": True, "size": size}
+        y = top + high / 2 + 17 * (i - (len(lines) - 1) / 2)
+        area.text(left + wide / 2, y, line, color, ha="center", room=wide - 6, **look)
 
 
 def product(weight):

@@ -6,6 +6,8 @@ from anatomy.base.arrays import Shade, cells, image, mark, short
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
+from anatomy.data import calls
+from anatomy.data.gate import whole
 
 EDGE, TOP, SCALE = 12, 56, 54  # CSS pixels at the sides, above the images, for the scale of the map
 SUM, GAP = 98, 26  # widths of the box with the sum, between two grids
@@ -16,7 +18,7 @@ FORMULA = "⌊(n + p − d·(k − 1) − 1) / s⌋ + 1"
 PAST = 0.28  # how much is seen of the cells still to come
 
 
-@picture
+@picture(kernel=calls.text)
 def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     """An image, the window of a convolution on it, and the feature map that it fills.
 
@@ -39,11 +41,9 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     Source: Dumoulin, Visin, A guide to convolution arithmetic for deep learning (2016).
     """
     sizes = *convolution.feature_map.shape, convolution.image.shape[-1]
-    for name, value, size in zip(
-        ("row", "column", "channel"), (row, column, channel), sizes, strict=True
-    ):  # fmt: skip
-        if not 0 <= value < size:
-            raise ValueError(f"{name} is {value}; there are {size}, from 0 to {size - 1}.")
+    names, values = ("row", "column", "channel"), (row, column, channel)
+    for name, value, size in zip(names, values, sizes, strict=True):
+        whole(name, value, 0, size - 1)
     side = min(0.228 * sheet.width, 196 if sheet.width < 1000 else 300)
     grids = TOP + max(side, 196) + 28  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map

@@ -1,10 +1,10 @@
 """What a Conv2D computes at each position: a patch times the kernel, summed, is one output."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import check_values, one_of, whole
 from anatomy.layers.symbolic import require_built
 
@@ -67,7 +67,7 @@ class Convolution:
         bias: float.
         padding: "valid" or "same".
         rows, columns: a `Window` each.
-        feature_map: ``(rows.count, columns.count)``, float32, from ``keras.layers.Conv2D``.
+        feature_map: ``(rows.count, columns.count)``, float32, as ``keras.layers.Conv2D`` has it.
     """
 
     image: np.ndarray
@@ -114,8 +114,9 @@ class Convolution:
         return tuple(0.0 if abs(value) < rounding else float(value) for value in sums)
 
 
+@calls.validated
 def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_rate=1):
-    """Applies a ``keras.layers.Conv2D`` with one filter, this kernel, to an image.
+    """What a ``keras.layers.Conv2D`` with one filter, this kernel, makes of an image.
 
     ``feature_map[i, j] = sum(padded[i * strides + m * dilation_rate, j * strides + n *
     dilation_rate, c] * kernel[m, n, c]) + bias`` over all m, n, c; no activation.
@@ -135,6 +136,8 @@ def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_ra
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
+    import keras
+
     image, kernel = _channels("image", image), _channels("kernel", kernel)
     if image.shape[-1] != kernel.shape[-1]:
         raise ValueError(
@@ -143,18 +146,17 @@ def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_ra
         )
     settings = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
     rows, columns = windows = slide(image.shape, kernel.shape, **settings)
-    layer = _layer(kernel.shape, **settings)
-    weights = kernel[..., None], np.array([bias], "float32")
-    feature_maps, _ = layer.stateless_call(weights, [], image[None])
+    bias = np.float32(bias)
+    sums = keras.ops.conv(image[None], kernel[..., None], data_format="channels_last", **settings)
     return Convolution(
         image=image,
         padded=np.pad(image, [*((one.before, one.after) for one in windows), (0, 0)]),
         kernel=kernel,
-        bias=float(weights[1][0]),
+        bias=float(bias),
         padding=padding,
         rows=rows,
         columns=columns,
-        feature_map=np.asarray(feature_maps)[0, :, :, 0],
+        feature_map=np.asarray(sums)[0, :, :, 0] + bias,
     )
 
 
@@ -279,16 +281,3 @@ def _channels(name, array):
             "(rows, columns, channels)."
         )
     return array
-
-
-@lru_cache(maxsize=64)
-def _layer(kernel, **settings):
-    """A built Conv2D for kernels of this shape: to make one takes longer than to apply it."""
-    import keras
-
-    layer = keras.layers.Conv2D(
-        1, kernel[:2], data_format="channels_last", dtype="float32", kernel_initializer="zeros",
-        **settings,
-    )  # fmt: skip
-    layer.build((None, None, None, kernel[2]))
-    return layer

@@ -7,6 +7,7 @@ from anatomy.base.picture import Picture
 from anatomy.base.plot import rounded
 from anatomy.base.type import SMALL, TEXT
 from anatomy.base.words import count, factor, number, sentences, signed
+from anatomy.data import calls
 from anatomy.layers.dense import facts
 from anatomy.layers.tensor.facts import as_image
 
@@ -15,6 +16,7 @@ POINTS = 129  # of the curve: enough to be smooth, and one of them is at 0
 COLUMNS, WIDEST = 10, 1100  # kernels in a row; on a wider sheet the rest stays free
 
 
+@calls.validated(x=calls.numbers, kernels=calls.table)
 def unit(layer, x, *, unit=0, kernels=None, among=None, label=""):
     """What one unit of a Dense layer does with one input: activation(x . kernel + bias).
 
@@ -37,7 +39,15 @@ def unit(layer, x, *, unit=0, kernels=None, among=None, label=""):
 
     Source: https://keras.io/api/layers/core_layers/dense/
     """
-    return Picture(draw, facts.unit(layer, x, unit, among), kernels, label)
+    if among is not None and np.shape(among)[1:] != np.shape(x):
+        raise ValueError(f"among has shape {np.shape(among)}; give inputs (n, {len(x)}).")
+    shown = facts.unit(layer, x, unit, among)
+    for name, kernel in (kernels or {}).items():
+        if np.shape(kernel) != shown.kernel.shape:
+            raise ValueError(
+                f"kernels[{name!r}] has shape {np.shape(kernel)}; give {shown.kernel.shape}."
+            )
+    return Picture(draw, shown, kernels, label)
 
 
 def draw(sheet, unit, kernels=None, label="", pixel=None):

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data.gate import whole
 from anatomy.layers.symbolic import require_built
 
 
@@ -87,8 +88,7 @@ def unit(layer, x, number=0, among=None, *, weights=None, activation=None):
         raise ValueError(
             f"x has shape {x.shape}; Dense {layer.name!r} takes one vector, ({features},)."
         )
-    if not 0 <= number < units:
-        raise ValueError(f"unit is {number}; there are {units}, from 0 to {units - 1}.")
+    whole("unit", number, 0, units - 1)
     kernel, bias = weights or (layer.kernel, 0 if layer.bias is None else layer.bias)
     function = keras.activations.get(activation or layer.activation)
 

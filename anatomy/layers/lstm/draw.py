@@ -8,6 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import fixed, number, percent
+from anatomy.data import calls
 from anatomy.layers.lstm.instant import ROWS, Instant
 
 EDGE, TOP, STRIP, PITCH = 12, 54, 14, 20  # CSS pixels; a strip of units, from strip to strip
@@ -19,7 +20,7 @@ CURVES = {
 }  # fmt: skip
 
 
-@picture
+@picture(target=calls.count(0))
 def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, predictions=None,
                target=None, classes=None, label=""):  # fmt: skip
     """What an LSTM does with one row of a sequence, and what all rows before have led to.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from anatomy.base.words import fixed, percent, sentences
+from anatomy.data.gate import whole
 
 MOST = 12  # classes that find room
 #: Gates and states of a unit: the sign in the equations, its symbol and its name.
@@ -23,11 +24,7 @@ class Instant:
     def __init__(self, facts, timestep=None, unit=0, predictions=None, target=None, classes=None):
         (count, units), self.facts = facts.h.shape, facts
         self.timestep = timestep = count if timestep is None else timestep
-        for name, value, first, last in (
-            ("timestep", timestep, 1, count), ("unit", unit, 0, units - 1)
-        ):  # fmt: skip
-            if not first <= value <= last:
-                raise ValueError(f"{name} is {value}; give one from {first} to {last}.")
+        whole("timestep", timestep, 1, count), whole("unit", unit, 0, units - 1)
         self.unit, self.target, self.classes, self.predictions = unit, target, (), None
         if predictions is not None:
             self.predictions = predictions = np.asarray(predictions)

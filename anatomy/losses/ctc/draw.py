@@ -5,10 +5,12 @@ import itertools
 import numpy as np
 
 from anatomy.base import type
+from anatomy.base.arrays import image
 from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
+from anatomy.data import calls
 from anatomy.data.gate import one_of, whole
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
@@ -24,7 +26,7 @@ SHADES = {
 RULES = "a step: stay, one down, or over a blank", "(not between two equal classes)"
 
 
-@picture
+@picture(label=calls.wholes, shade=calls.text)
 def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="posterior",
         frame=None):  # fmt: skip
     """The alignments of a label over frames: probabilities, lattice, best path, collapse.
@@ -137,8 +139,7 @@ def _sequence(sheet, y, x, wide):
     sheet.text(LEFT, y, "x, the sequence", bold=True)
     tall = min(max(x.shape[1] * wide / x.shape[0], 24), 120)
     low, high = min(x.min(), 0), x.max() if x.any() else 1
-    sheet.image(LEFT, y + 14, wide, tall, sheet.palette.ramp(x.T, low, high, "ink"))
-    sheet.frame(LEFT, y + 14, wide, tall)
+    image(sheet, (LEFT, y + 14, wide, tall), sheet.palette.ramp(x.T, low, high, "ink"))
     return y + tall + 32
 
 
@@ -151,8 +152,7 @@ def _probabilities(sheet, y, facts, names, pitch, frame, few):
     sheet.text(LEFT, y, "probabilities, frame by frame", bold=True)
     # Where numbers are written on it, the shade goes half way.
     shades = sheet.palette.ramp(facts.probabilities.T, 0, 1 + written, "layers")
-    sheet.image(LEFT, top, wide, high, shades)
-    sheet.frame(LEFT, top, wide, high)
+    image(sheet, (LEFT, top, wide, high), shades)
     middles = LEFT + (np.arange(frames) + 0.5) * pitch
     for k, name in enumerate(names):
         at, blank = top + (k + 0.5) * row, k == facts.blank

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import whole
 
 #: The most paths that are tried one by one.
@@ -27,6 +28,7 @@ class Collapse:
     label: tuple
 
 
+@calls.validated(path=calls.wholes)
 def collapse(path, blank=0):
     """The label of a path: merge equal neighbours, then drop the blanks.
 
@@ -46,6 +48,7 @@ def collapse(path, blank=0):
     return Collapse(path, merged, tuple(one for one in merged if one != blank))
 
 
+@calls.validated
 def read(probabilities, blank=0):
     """Best path decoding: the most probable class of each frame, collapsed.
 
@@ -61,9 +64,12 @@ def read(probabilities, blank=0):
 
     Source: Graves et al. (2006), section 3.2; ``keras.ops.ctc_decode``.
     """
-    return collapse(_of_frames(np.asarray(probabilities)).argmax(axis=1), blank)
+    probabilities = _of_frames(np.asarray(probabilities))
+    whole("blank", blank, 0, probabilities.shape[1] - 1)
+    return collapse(probabilities.argmax(axis=1), blank)
 
 
+@calls.validated(label=calls.wholes, frames=calls.count(0, 1000))
 def alignments(label, frames, blank=0):
     """All paths over so many frames that read the label, by trying every one.
 
@@ -160,6 +166,7 @@ class Lattice:
         return float(np.prod(self.probabilities[np.arange(len(path)), list(path)]))
 
 
+@calls.validated(label=calls.wholes)
 def lattice(probabilities, label, blank=0):
     """The lattice of a label over frames: forward, backward, best path and loss.
 

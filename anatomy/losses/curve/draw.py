@@ -9,7 +9,6 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, rounded, ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import fixed, number
-from anatomy.data.gate import positive
 from anatomy.losses.curve import triangle
 from anatomy.losses.curve.facts import beside, descend
 from anatomy.losses.curve.triangle import CORNERS
@@ -55,7 +54,6 @@ def loss(sheet, loss, other=None, *, target=None, at=None, over="prediction", le
     """
     losses = [one for one in (loss, other) if one is not None]
     curves = beside(losses, target, over, at)
-    positive("learning_rate", learning_rate)
     steps = [None if at is None else descend(curve, at, learning_rate) for curve in curves]
     wide = (sheet.width - 24 - GAP * (len(curves) - 1)) / len(curves)
     lefts = [12 + i * (wide + GAP) for i in range(len(curves))]

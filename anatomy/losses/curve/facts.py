@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.base.words import settings
+from anatomy.data import calls
 from anatomy.data.gate import one_of
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
@@ -109,6 +110,7 @@ class Descent:
     inside: bool
 
 
+@calls.validated(predictions=calls.numbers)
 def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     """The loss of one sample, and its gradient, over its possible predictions.
 
@@ -191,6 +193,7 @@ def _on_axis(loss, target, over, kind, positive, place):
     return curve(loss, target=target, over=over, kind=kind, predictions=line)
 
 
+@calls.validated
 def descend(curve, at, learning_rate=0.1):
     """One step against the gradient: ``lands = at - learning_rate * gradient``.
 
@@ -228,6 +231,7 @@ def descend(curve, at, learning_rate=0.1):
                    curve.possible(lands))  # fmt: skip
 
 
+@calls.validated(predictions=calls.numbers)
 def value_and_gradient(loss, target, predictions, over="prediction"):
     """The loss of one sample for each of these predictions, and its gradient.
 
@@ -245,7 +249,10 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     import keras
 
     loss, name = named(loss)
+    one_of("over", over, OVER)
     x = np.asarray(predictions, "float32")
+    if x.ndim not in (1, 2):
+        raise ValueError(f"predictions have shape {x.shape}; give (m,), or (m, 3) for classes.")
     rows = x if x.ndim == 2 else x[:, None]
     y = truth(target, name, x.ndim == 2)
     squash = over == "logit" and not from_logits(loss)

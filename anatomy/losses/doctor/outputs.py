@@ -115,7 +115,8 @@ class Targets:
     """The targets of an output: at most `ROWS` rows, `VALUES` numbers of them.
 
     Attributes:
-        shape: with None for the samples. values: float64; low, high: the least and the greatest
+        given: their shape. shape: with None for the samples.
+        values: float64; low, high: the least and the greatest
             that is finite; size: the root of their mean square.
         odd: the first row with NaN or infinity, or None.
         whole, bits: whether all are whole numbers, or 0 and 1. signs: whether all are -1 or +1, or
@@ -131,7 +132,7 @@ class Targets:
                             "the targets are objects, no array of numbers")  # fmt: skip
         if not y.ndim or not y.size:
             raise TypeError("there are no targets")
-        self.shape = (None, *y.shape[1:])
+        self.given, self.shape = y.shape, (None, *y.shape[1:])
         odd = np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))
         self.odd = int(odd[0]) if len(odd) else None
         step = math.ceil(max(len(y) / ROWS, y.size / VALUES))

@@ -88,7 +88,7 @@ RULES = (
      "The loss is nan from the first batch with such a row, and all weights with it."),
     ("if", "one-hot labels with sparse", lambda o, it: [to.other(o, "categorical_crossentropy")],
      lambda o, y: when.misfit(o, y) and o.kind in SPARSE and y.shape == o.shape and y.shares,
-     "{o.kind} takes the number of the class. The targets are rows of {y.shape}.",
+     "{o.kind} takes the number of the class. The targets are one-hot rows, {y.given}.",
      STOPS),
     ("else", "integer labels with categorical",
      lambda o, it: [to.other(o, "sparse_categorical_crossentropy")],

@@ -6,6 +6,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart
 from anatomy.base.type import SMALL
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
+from anatomy.data import calls, gate
 from anatomy.data.gate import whole
 from anatomy.losses.outlier.facts import reach
 
@@ -14,7 +15,7 @@ LEFT, TOP, FOOT = 46, 42, 46  # CSS pixels, around the points
 CARDS, ENDS, BAR = 206, 58, 144  # width of what is said of the lines, of their names; a full bar
 
 
-@picture
+@picture(labels=calls.names_of(2))
 def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     """Points, lines fitted to them, and how hard one point pulls at the slope of each.
 
@@ -36,6 +37,8 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     """
     whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
+    gate.check_rows(x=x, y=y)
+    gate.whole("point", point, -len(x), len(x) - 1)
     place, rest = pair(x[point], y[point]), np.arange(len(x)) != point % len(x)
     wide, high = sheet.width - LEFT - ENDS - CARDS, sheet.height - TOP - FOOT
     reaches = reach(x[rest]), reach(y[rest])

@@ -9,6 +9,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import count, fixed, listed
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
@@ -46,7 +47,8 @@ class Outlier(Lab):
                 raise TypeError(f"{name} is {function!r}; give a function.")
         self.build, self.points = build, points
         self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
-        self.x, self.y = (np.array(a, "float32") for a in points())
+        calls.several("x", "y")(f"what {points.__name__}() returns", pair := points())
+        self.x, self.y = (np.array(a, "float32") for a in pair)
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
             raise ValueError(
                 f"{points.__name__}() returned x of shape {self.x.shape} and y of shape "

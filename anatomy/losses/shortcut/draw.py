@@ -7,6 +7,7 @@ from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, sentences
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 
@@ -18,7 +19,7 @@ PARTS = {"in training": "training", "on samples it has not seen": "validation"}
 CAPTION = "red: for the class, blue: against it; square: the largest weight of the unit"
 
 
-@picture
+@picture(classes=calls.names_of(2))
 def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
     """The predictions for two classes on a line from 0 to 1: what is found, and what is missed.
 
@@ -111,6 +112,8 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
     facts = Kernels(kernel, x, y)
     units, rows, columns = facts.kernels.shape
     whole("the number of units", units, 1, MOST)
+    if classes is not None:
+        calls.names_of(units)("classes", classes)
     classes = [str(name) for name in (classes or range(units))]
     pitch = (sheet.width - 2 * EDGE + GAP) / units
     wide = min(pitch - GAP, 104)

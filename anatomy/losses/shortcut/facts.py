@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from anatomy.data.gate import check_rows
+
 #: Above it Keras's metrics take a prediction for class 1.
 THRESHOLD = 0.5
 
@@ -64,6 +66,7 @@ class Kernels:
 
     def __init__(self, kernel, x, y):
         kernel, images, y = np.asarray(kernel, dtype=float), np.asarray(x), np.ravel(y)
+        check_rows(x=images, y=y)
         side = round(images[0].size ** 0.5)
         if images.ndim == 4 and images.shape[-1] == 1:
             images = images[..., 0]
@@ -80,6 +83,8 @@ class Kernels:
                 f"kernel has shape {kernel.shape}; give that of a Dense layer on flattened images "
                 f"of {shape[0]} x {shape[1]}: ({shape[0] * shape[1]}, units)."
             )
+        if not np.isin(y, np.arange(units)).all():
+            raise ValueError(f"y goes from {y.min()} to {y.max()}; give classes below {units}.")
         self.kernels, self.samples = kernel.T.reshape(units, *shape), np.zeros((units, *shape))
         for unit in set(range(units)) & set(y.tolist()):
             self.samples[unit] = images[y == unit][0]

@@ -8,6 +8,7 @@ from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import count, listed, settings
+from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -51,7 +52,7 @@ class Shortcut(Lab):
             if not inspect.isfunction(function):
                 raise TypeError(f"{name} is {function!r}; give a function of keyword arguments.")
         self.build, self.given, self.classes = build, given, classes
-        self.epochs, self.batch_size = epochs, batch_size
+        self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.history, self.model, self.runs = {}, None, []
         self.controls = controls(given, abbreviations)
         for one in self.controls.values():
@@ -102,8 +103,10 @@ class Shortcut(Lab):
         if self._images:
             self._facts = run.model.layers[-1].kernel, given["x"], given["y"]
         else:
+            import keras
+
             x, y = given["validation_data"]
-            self._facts = y, np.asarray(run.model(x))
+            self._facts = y, keras.ops.convert_to_numpy(run.model(x))
         self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
         return run.status, f"{self._took}: {self._draw()}."
 

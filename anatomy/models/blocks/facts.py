@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.models.graph.facts import Edge, Graph, Node
 
 LEAST = 8  # nodes that a fold must save
 FRACTION = re.compile(r"[\d.]+\.\d+(e-\d+)?|\d+e-\d+")  # a rate may grow from block to block
 
 
+@calls.validated
 def folded(graph):
     """The same graph with each run of equal blocks as one node.
 

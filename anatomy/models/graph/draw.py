@@ -8,6 +8,7 @@ from anatomy.base import arrays, type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, fixed, number
+from anatomy.data import calls
 from anatomy.layers.card import draw as card
 from anatomy.layers.tensor.facts import as_image
 from anatomy.models.blocks.facts import folded
@@ -29,6 +30,7 @@ class ModelPicture(Picture):
         return self.facts["graph"]
 
 
+@calls.validated
 def model(model, *, expand=False, values=None):
     """A Keras model from its inputs, above, to its outputs, below.
 
@@ -344,7 +346,7 @@ def _images(strip, values, room):
         x += wide + 3
     if more := len(maps) - fits:
         x += 8 + strip.text(x + 2, SIDE / 2, f"+{more}", size=SMALL)
-    return x - 3
+    return x - 3 * (not more)
 
 
 def _counts(graph):

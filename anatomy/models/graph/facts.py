@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import check_fits
 from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
 from anatomy.training import private
@@ -106,6 +107,7 @@ class Graph:
         return [layer for layer in layers.values() if layer is not None]
 
 
+@calls.validated
 def graph(model, expand=False):
     """The layers of a model, and the tensors that lead from one to the next.
 
@@ -153,6 +155,7 @@ def graph(model, expand=False):
     )
 
 
+@calls.validated
 def values(model, x):
     """The outputs of every layer of a model for one sample.
 

@@ -9,6 +9,7 @@ from anatomy.base.controls import control, of_build, value
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
+from anatomy.data import calls
 from anatomy.layers.card.facts import facts
 from anatomy.layers.card.parts import Opened
 from anatomy.models.graph.draw import ModelPicture, draw, words
@@ -44,6 +45,7 @@ class Model(Lab):
 
     def __init__(self, build, data=None, **abbreviations):
         self.build, self._arrays = build, getattr(data, "x_val", data)
+        calls.array("data", self._arrays) if data is not None else None
         own = of_build(build, abbreviations, OWN)
         self._arguments = tuple(own)
         for widget in own.values():

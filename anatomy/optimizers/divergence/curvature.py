@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
 
@@ -31,6 +32,7 @@ class Curvature:
     why: str
 
 
+@calls.validated
 def curvature(model, x, y):
     """The largest curvature of a model's loss at its weights: lambda, of H d = lambda d.
 

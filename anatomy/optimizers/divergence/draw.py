@@ -8,6 +8,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import number
+from anatomy.data import calls
 
 LEFT, RIGHT = 58, 16  # CSS pixels beside a plot
 REACH = 60  # how many times the loss at the start the losses go up to
@@ -28,7 +29,7 @@ MARKS = {
 }
 
 
-@picture
+@picture(step=calls.count(0))
 def divergence(sheet, tries=(), outcomes=None, overshoot=None, step=0, all_shown=False):
     """Learning rates that were tried, and the slope at a step of the present one.
 

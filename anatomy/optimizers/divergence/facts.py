@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anatomy.base.words import number
+from anatomy.data import calls
 from anatomy.data.gate import positive
 from anatomy.optimizers.divergence.curvature import Curvature, of
 from anatomy.optimizers.objective import Objective
@@ -78,6 +79,7 @@ class Overshoot:
         return 2 * self.best
 
 
+@calls.validated
 def overshoot(model, x, y):
     """The loss of a batch along minus its gradient, from the present weights of a model.
 

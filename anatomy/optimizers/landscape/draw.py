@@ -8,6 +8,7 @@ from anatomy.base import type
 from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import number, percent
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
@@ -24,6 +25,7 @@ MARKS = {
 }  # marker, size, colour, edge, width of the edge
 
 
+@calls.validated
 def landscape(of, data=None, directions="random", *, n=41, seed=0):
     """The loss of a Keras model over a plane through its weights: contours, and the path on it.
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import percent
+from anatomy.data import calls
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
@@ -128,6 +129,7 @@ class Plane:
         return min(self.samples, math.ceil(4 * bytes_ / MEMORY))  # center, both axes, and the sum
 
 
+@calls.validated
 def plane(model, x, y, directions="random", *, seed=0):
     """A plane through the weights of a model, and its loss on that plane.
 
@@ -160,6 +162,8 @@ def plane(model, x, y, directions="random", *, seed=0):
     refuse(model, y)
     if sum(w.size for w in objective.weights) < 2:
         raise ValueError(f"model {model.name!r} has one weight; a plane takes two at least.")
+    if not np.iterable(directions):
+        raise calls.wrong("directions", directions, '"random", two names, or a path of weights')
     if isinstance(directions, str):
         if directions != "random":
             raise ValueError(

@@ -6,6 +6,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL
 from anatomy.base.words import number, pair
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.optimizers.landscape.draw import ground, meets
 from anatomy.optimizers.race.surfaces import surface as surface_of
@@ -20,7 +21,7 @@ LOOKS = (("data", "", "o", 11), ("loss", "dashed", "s", 10), ("targets", "dotted
 SHORT = (("learning_rate=", ""), ("momentum=", "m="), ("beta_1=", "b1="))
 
 
-@picture
+@picture(at=calls.count(0))
 def paths(sheet, surface, paths, at=None):
     """Paths of optimizers on the contours of a surface, and their losses over the steps.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.base.words import number
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.losses.curve.facts import differences
 from anatomy.optimizers.race.surfaces import surface as surface_of
@@ -44,6 +45,7 @@ class Path:
         return _first(~((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)))
 
 
+@calls.validated(start=calls.numbers, steps=calls.count(1, 100_000))
 def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
     """Lets a fresh copy of a Keras optimizer walk down a surface.
 

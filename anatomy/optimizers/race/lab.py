@@ -51,13 +51,9 @@ class Race(Lab):
         self._surfaces = {one.name: one for one in surfaces}
         names = [*self._surfaces, *(name for name in SURFACES if name not in self._surfaces)]
         controls = {"surface": control("surface", names, names[0] if surfaces else "ravine")}
-        controls |= {
-            name: widgets.FloatSlider(
-                description=name.replace("_", " "), readout_format=".3g",
-                layout={"width": "auto"}, style={"description_width": "98px"},
-            )
-            for name in ("start_x", "start_y")
-        }  # fmt: skip
+        for name in ("start_x", "start_y"):
+            controls[name] = control(name, (-1.0, 1.0), live=True)
+            controls[name].readout_format = ".3g"
         for i, (kind, rate, momentum) in enumerate(RACERS, start=1):
             kinds = [*KINDS, NONE] if i > 1 else [*KINDS]
             controls[f"optimizer_{i}"] = control("optimizer", kinds, kind)

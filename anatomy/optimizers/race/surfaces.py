@@ -5,6 +5,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import one_of
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
@@ -58,6 +59,7 @@ class Surface:
         return Contours(*self.grid(GRID), round_levels)
 
 
+@calls.validated
 def surface(of, data=None):
     """A loss over two weights: one of `SURFACES` by its name, or the loss of a Keras model.
 

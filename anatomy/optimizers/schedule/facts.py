@@ -47,7 +47,7 @@ def schedules(schedules, steps):
         if not isinstance(name, str):
             raise TypeError(f"A schedule has the name {name!r}; give a str, such as 'cosine'.")
     whole("the number of schedules", len(schedules), 1, MOST)
-    whole("steps", steps, 2)
+    whole("steps", steps, 2, 1_000_000)
     at = np.unique(np.linspace(0, steps - 1, min(steps, POINTS)).round().astype(int))
     return Schedules(at, {name: _rates(one, at) for name, one in schedules.items()})
 

@@ -63,7 +63,7 @@ class Sweep(Lab):
         ).add_class("anatomy-learning-rate")  # fmt: skip
         own["epochs"] = whole("epochs", epochs, (1, 100))
         own["batch_size"] = batch_sizes(batch_size)
-        own["seeds"] = whole("seeds", seeds or (3 if quick else 1), [1, 3, 5])
+        own["seeds"] = whole("seeds", (3 if quick else 1) if seeds is None else seeds, [1, 3, 5])
         self.sweep = self._trained = None
         members = [{RATE: rate, "seed": 0} for rate in self.rates]
         empty = training.Sweep({RATE: self.rates, "seed": [0]}, members, own["epochs"].value)

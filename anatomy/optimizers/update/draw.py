@@ -10,6 +10,7 @@ from anatomy.base.picture import Picture
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number
+from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values
@@ -22,6 +23,7 @@ BOX, FORMULA = (26, 184), 246  # left and width of the boxes; where formulas beg
 UNKNOWN = "No formula of {} as it is set is known here: drawn by its variables and its config"
 
 
+@calls.validated(step=calls.count())
 def optimizer(optimizer, gradients=EXAMPLE, *, start=1.0, step=None):
     """The state, the formulas and the steps of an optimizer, fed with gradients.
 

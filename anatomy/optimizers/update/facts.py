@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.data.gate import whole
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
@@ -39,6 +40,7 @@ class Update:
         return np.diff(self.variable, axis=0)
 
 
+@calls.validated(start=calls.numbers)
 def update(optimizer, gradients, start=0.0):
     """Feeds gradients, one after the other, to a fresh copy of an optimizer.
 
@@ -84,6 +86,7 @@ def update(optimizer, gradients, start=0.0):
     return Update(optimizer, gradients, np.array(rates), state, values)
 
 
+@calls.validated
 def fresh(optimizer):
     """An optimizer like this one that has not taken a step; a name gives that of Keras."""
     import keras

@@ -7,6 +7,7 @@ from anatomy.base.arrays import Shade, image, short
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import fixed, listed, number, percent, signed
+from anatomy.data import calls, gate
 from anatomy.layers.tensor.facts import SQUARE, as_image
 from anatomy.workflow.predictions import facts as predictions
 
@@ -156,7 +157,7 @@ TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
 AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in TURNS]
 
 
-@picture
+@picture(only=calls.several("truth", "guess"))
 def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     """The samples that a model got most wrong, as pictures, with truth and guess.
 
@@ -191,6 +192,8 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
         raise ValueError(f"x has {len(x):,} samples and y_true {n:,}: give as many of both.")
     order = judged.wrong if len(judged.wrong) else judged.unsure
     if only is not None and not regression:
+        for label in only:
+            gate.whole("a class in only", label, 0, len(judged.names) - 1)
         order = judged.taken(*only)
         sheet.handle(0, 8, sheet.width, 26, "the confusion matrix", press={"look": "confusion"})
     if regression:

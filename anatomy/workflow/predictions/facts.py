@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from anatomy.data import calls
+
 MOST = 1000  # classes of a matrix
 
 
@@ -112,6 +114,7 @@ class Residuals:
         return np.argsort(-np.abs(self.off), kind="stable")
 
 
+@calls.validated
 def confusion(y_true, y_pred, classes=None):
     """Counts how often each class was taken for which.
 
@@ -139,6 +142,7 @@ def confusion(y_true, y_pred, classes=None):
     return Confusion(counts, names)
 
 
+@calls.validated
 def judge(y_true, probabilities, classes=None):
     """Sets each prediction of a classifier beside its truth.
 
@@ -172,6 +176,7 @@ def judge(y_true, probabilities, classes=None):
     return Judged(truth, guess, to_truth, to_guess, names, bool(probable))
 
 
+@calls.validated
 def residuals(y_true, y_pred):
     """Sets each prediction of a regression, (n,) or (n, 1), beside its truth, likewise.
 

@@ -1,0 +1,173 @@
+"""Every wrong call is answered: the table of `wrong_calls`, and what an answer must be."""
+
+import contextlib
+import dataclasses
+import importlib
+import inspect
+import re
+import signal
+import traceback
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wrong_calls
+from wrong_calls import TABLE, Wrong
+
+import anatomy
+
+ROOT = Path(__file__).parents[1]
+SECONDS = 10  # that an answer may take
+
+#: What only other libraries say.
+RAW = (
+    "JitTracer", "Input 0 with name", "Invalid dtype", "not a valid JAX", "UnboundLocal",
+    "object has no attribute", "StopIteration", "no message", "unsupported operand",
+    "not supported between", "cardinality is ambiguous", "not callable", "list index",
+    "tuple index", "subscriptable", "could not be promoted", "did not contain a loop",
+    "Number of samples", "interpreted as an integer", "zero-size array", "not in list",
+    "used as indices", "out of bounds for array", "at least one array",
+)  # fmt: skip
+
+#: Public for the rooms of the kit alone: no notebook, no exercise and no README calls them.
+MACHINERY = (
+    "data.check_fits", "training.Epochs", "training.Runner", "training.Stopped", "training.Table",
+    "training.ahead", "training.as_here", "training.build", "training.call", "training.computed",
+    "training.fit_tables", "training.interrupts", "training.one_at_a_time", "training.patiently",
+    "training.place", "training.readable", "training.unnoticed",
+)  # fmt: skip
+
+
+def public():
+    """Names of all that a door has to call; facts are left out: functions of the kit make them."""
+    for door in anatomy.__all__:
+        module = importlib.import_module(f"anatomy.{door}")
+        for name, value in vars(module).items():
+            ours = getattr(value, "__module__", "").startswith("anatomy.") and name[0] != "_"
+            if ours and callable(value) and not dataclasses.is_dataclass(value):
+                yield f"{door}.{name}"
+
+
+def target(name):
+    door, _, rest = name.partition(".")
+    return getattr(importlib.import_module(f"anatomy.{door}"), rest)
+
+
+def test_every_public_parameter_has_a_row():
+    assert sorted(TABLE) == sorted(set(public()) - set(MACHINERY))
+    for name, (_, wrong) in TABLE.items():
+        assert set(wrong) == set(inspect.signature(target(name)).parameters), name
+        assert all(wrong.values()), name
+
+
+def test_nobody_is_told_of_the_machinery():
+    texts = [ROOT / "README.md", *(ROOT / "notebooks").rglob("*.ipynb")]
+    told = " ".join(path.read_text(encoding="utf-8") for path in texts)
+    assert not re.findall(rf"\b(?:{'|'.join(map(re.escape, MACHINERY))})\(", told)
+
+
+def call(name, arguments):
+    """Calls it with arguments by name: the tuple of ``*names`` and the dict of ``**names`` too."""
+    function, positions, named, rest = target(name), [], {}, dict(arguments)
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in arguments:
+            continue
+        value = rest.pop(parameter.name)
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            positions = [*named.values(), *value]
+            named = {}
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            named |= value
+        else:
+            named[parameter.name] = value
+    return function(*positions, **rest | named)
+
+
+def outcome(found):
+    """What came of a call, in words: a lab's line, a picture's sentence."""
+    if hasattr(found, "wait") and hasattr(found, "status"):
+        found.wait(3 * SECONDS)
+        text = f"{found.status} {found.message}"
+        found.close()
+    else:
+        text = found.describe() if hasattr(found, "describe") else repr(found)
+    return re.sub(r" in [\d.]+ m?s|0x\w+|_\d+|\d+\.\d+ s\b", "", text)
+
+
+def of_error(error):
+    """The words of the kit's own error, or of one that a student's function raised."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    if last.filename == wrong_calls.__file__:
+        return f"{error} (line {last.lineno} of {last.name})"
+    assert isinstance(error, ValueError | TypeError), f"{type(error).__name__}: {error}"
+    passed_on = str(error.__context__ or "")
+    assert not passed_on or passed_on not in str(error), f"passes on: {error}"
+    assert Path(last.filename).is_relative_to(ROOT / "anatomy"), f"{last.filename}: {error}"
+    return str(error)
+
+
+def answer(name, arguments):
+    """The words of the answer to a wrong call; raises AssertionError where there is none."""
+    try:
+        found = call(name, arguments)
+    except Exception as error:
+        return of_error(error)
+    lab = hasattr(found, "wait") and hasattr(found, "status")
+    text = outcome(found)
+    assert lab or type(found).__name__ in ("Verdict", "Findings"), "is not refused"
+    assert not text.startswith(("done", "idle", "Right.")), f"is not refused: {text}"
+    return text
+
+
+@contextlib.contextmanager
+def bounded():
+    """Raises where the block is not over after `SECONDS`."""
+
+    def late(*_):
+        raise TimeoutError(f"no answer in {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def mention(value):
+    """How an answer mentions a value."""
+    if isinstance(value, np.ndarray):
+        return str(value.shape)
+    if isinstance(value, int | float | str | None):
+        return f"{value}|{value:,}" if isinstance(value, int) else str(value)
+    return f"{getattr(value, '__name__', type(value).__name__)}|["
+
+
+def shortcoming(name, arguments, parameter, value):
+    """What a wrong call's answer lacks, or ""."""
+    words = value.words if isinstance(value, Wrong) else (parameter, mention(value))
+    value = value.value if isinstance(value, Wrong) else value
+    try:
+        with bounded():
+            text = answer(name, arguments | {parameter: value}).lower()
+    except (AssertionError, TimeoutError) as error:
+        return f"{parameter}={value!r:.60} {error}"
+    lacks = [one for one in words if not any(w.lower() in text for w in one.split("|"))]
+    raw = [one for one in RAW if one.lower() in text]
+    return f"{parameter}={value!r:.60} lacks {lacks}, has {raw}: {text}" if lacks or raw else ""
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if TABLE[name][1]])
+def test_wrong_calls_are_answered(name):
+    """Each wrong call is, and after it a right one gives what it gave before."""
+    arguments, wrong = TABLE[name]
+    right, short = outcome(call(name, arguments())), []
+    assert not right.startswith(("failed", "broken")), right
+    for parameter, values in wrong.items():
+        for value in values:
+            short.append(shortcoming(name, arguments(), parameter, value))
+            if not name.startswith(("draw.", "labs.")):  # after each parameter will do
+                assert outcome(call(name, arguments())) == right, (parameter, value)
+        assert outcome(call(name, arguments())) == right, parameter
+    assert not any(short), "\n".join(filter(None, short))
