@@ -11,6 +11,7 @@ from anatomy.base.words import sentences, settings
 from anatomy.data import gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
+from anatomy.training.fused import check_jax
 
 OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
 NOTHING, POINT = "nothing", "a point"  # what a press on the map adds
@@ -44,6 +45,7 @@ class Playground(Lab):
     """
 
     def __init__(self, build, data="xor", *, epochs=200, batch_size=32, **abbreviations):
+        check_jax("A function that is drawn while it trains")
         self.build, self.data, self._sets = build, data, None
         own = of_build(build, abbreviations, OWN)
         if isinstance(data, str):

@@ -97,7 +97,8 @@ class Reader:
         """
         outputs = self._every(digit.reshape(1, *self.shape), training=False)
         outputs = outputs if isinstance(outputs, list) else [outputs]
-        return [(name, np.asarray(one)[0]) for name, one in zip(self._names, outputs, strict=True)]
+        arrays = map(keras.ops.convert_to_numpy, outputs)
+        return [(name, array[0]) for name, array in zip(self._names, arrays, strict=True)]
 
     def probabilities(self, outputs):
         """(classes,) of the last layer's output."""

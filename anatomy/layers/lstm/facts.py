@@ -154,11 +154,12 @@ class Reader:
         self.before, self.lstm, self.after = layers[:index], layers[index], layers[index + 1 :]
         require_lstm(self.lstm)
         try:
-            predictions = model(x)
+            predictions = keras.ops.convert_to_numpy(model(x))
         except Exception as error:
             raise ValueError(f"model {model.name!r} cannot read x of shape {x.shape}.") from error
         try:
-            chain = np.allclose(_through(layers, x), predictions, atol=1e-5, equal_nan=True)
+            outputs = keras.ops.convert_to_numpy(_through(layers, x))
+            chain = np.allclose(outputs, predictions, atol=1e-5, equal_nan=True)
         except Exception:  # a layer that takes more than the output of the one before
             chain = False
         if not chain:
@@ -173,13 +174,15 @@ class Reader:
         Raises:
             ValueError: where a layer before the LSTM masks timesteps: these have no gates.
         """
+        import keras
+
         x = _through(self.before, x)
         if mask(x) is not None:
             raise ValueError(
                 f"{self.before[-1].name!r} masks the sequence: the LSTM skips timesteps, and these "
                 "have no gates. Give a model without a mask."
             )
-        return np.asarray(x)[0]
+        return keras.ops.convert_to_numpy(x)[0]
 
     def predictions(self, h):
         """Probabilities that the layers after the LSTM give for each hidden state.
@@ -191,9 +194,11 @@ class Reader:
             ``(timesteps, classes)``, float64; None where these layers take other things than one
             hidden state, or their output is no distribution over classes.
         """
+        import keras
+
         if not self.after or self.lstm.return_sequences or self.lstm.return_state:
             return None
-        outputs = np.asarray(_through(self.after, h), "float64")
+        outputs = keras.ops.convert_to_numpy(_through(self.after, h)).astype("float64")
         if outputs.ndim != 2 or outputs.shape[1] < 2:
             return None
         if getattr(getattr(self.model, "loss", None), "from_logits", False):

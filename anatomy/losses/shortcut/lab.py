@@ -103,8 +103,10 @@ class Shortcut(Lab):
         if self._images:
             self._facts = run.model.layers[-1].kernel, given["x"], given["y"]
         else:
+            import keras
+
             x, y = given["validation_data"]
-            self._facts = y, np.asarray(run.model(x))
+            self._facts = y, keras.ops.convert_to_numpy(run.model(x))
         self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
         return run.status, f"{self._took}: {self._draw()}."
 
