@@ -62,6 +62,6 @@ def test_a_bug_at_a_position_that_no_notebook_shows_is_found():
     assert len(chosen) == WANTED
     outcomes = [caught(*position) for position in chosen]
     shown, found = (sum(each) for each in zip(*outcomes, strict=True))
-    print(f"\n{WANTED} planted: moving the controls finds {found}, the first picture alone {shown}.")
+    print(f"\n{WANTED} planted: moving the controls finds {found}, the first picture {shown}.")
     missed = [at for at, (_, sweep) in zip(chosen, outcomes, strict=True) if not sweep]
     assert not missed
