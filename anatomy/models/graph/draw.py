@@ -19,6 +19,7 @@ MARGIN = 12  # CSS pixels, around all
 ROUND = 6  # radius at which lines turn
 LISTED = 40  # layers that are described one by one
 CLASSES = 12  # so many numbers that add up to 1 are bars
+LEGIBLE = 15  # the height of a row that has room for a word
 NOTE = 70  # room for the words beside the images
 
 
@@ -106,7 +107,8 @@ def within(area, graph):
 
 
 def _outline(area, plan):
-    """A Plan, pressed into an area: without words, each layer in the colour of its role."""
+    """A Plan, pressed into an area: each layer in the colour of its role, and its type in a row
+    that is high enough."""
     place = plan.place
     press = np.minimum(1, [area.width / place.width, area.height / place.height])
     for line in place.lines:
@@ -119,6 +121,11 @@ def _outline(area, plan):
             for top, tall in zip(tops, rows, strict=False)
         ]
         area.cells(boxes, [f"{COLORS[role]} 40%" for role in unit.roles], "paper")
+        names = [node.type for node in unit.nodes] or [unit.loss]
+        for (left, top, wide, tall), name in zip(boxes, names, strict=False):
+            if tall >= LEGIBLE:
+                middle = left + wide / 2, top + tall / 2
+                area.text(*middle, name, size=SMALL, ha="center", room=wide - 8)
 
 
 def _opened(sheet, graph, opened):
