@@ -87,7 +87,7 @@ def sgd(rate):
 
 @pytest.mark.parametrize("more", [{"epochs": 0}, {"epochs": 2, "every": 0}])
 def test_epochs_are_at_least_one(more):
-    with pytest.raises(ValueError, match=f"epochs is {more['epochs']} and every is .*at least 1"):
+    with pytest.raises(ValueError, match="is 0; give a whole number from 1 up"):
         hypotheses.path(build, (X, Y), X, **more)
 
 
