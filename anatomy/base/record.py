@@ -310,7 +310,7 @@ def _label(choice):
 
 
 def _versions():
-    """Of what was recorded: ", by anatomy 0.1.0, ..."."""
+    """Of what was recorded: ", by anatomy 0.2.0, ..."."""
     versions = []
     for package in PACKAGES:
         if package in sys.modules:

@@ -1,6 +1,7 @@
 """A recorded lab: its page has what the living lab shows, and needs nothing else."""
 
 import base64
+import importlib.metadata
 import io
 import json
 import random
@@ -161,7 +162,8 @@ def test_text_stays_text(lab, tmp_path):
 
 def test_the_other_controls_are_named_where_they_stood(lab, tmp_path):
     text = Page(lab.record(tmp_path / "bars.html", n=[4])).text
-    assert "Recorded, not computed: 1 state of a lab, by anatomy 0.1.0, keras" in text
+    version = importlib.metadata.version("anatomy")
+    assert f"Recorded, not computed: 1 state of a lab, by anatomy {version}, keras" in text
     assert "high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
 
 
