@@ -75,6 +75,7 @@ labs.divergence(line, waves, epochs=2)
 labs.sweep(line, waves, epochs=2, seeds=1)
 labs.workflow()
 """.strip().splitlines()
+NAMES = [line.partition("(")[0] for line in LABS]
 
 
 def notebook():

@@ -821,7 +821,6 @@ right(
     seed=SEED,
     patience=SEED,
     each=FLAG,
-    ahead=FLAG,
 )
 right("training.Stepper", shared("model"), model=MODEL)
 right(

@@ -5,6 +5,7 @@ import functools
 import html
 import sys
 import time
+from itertools import islice
 
 import ipywidgets as widgets
 
@@ -21,6 +22,7 @@ from anatomy.training import (
     place,
     readable,
     runner,
+    store,
     tidy,
 )
 
@@ -127,8 +129,8 @@ class Lab:
         """
         raise NotImplementedError
 
-    #: Method of a position and ``stop()`` that compiles what a move to it would need, if any.
-    prepare = None
+    def prepare(self, at):
+        """A function of ``stop`` that compiles what a move to this position needs, or None."""
 
     def moved(self, change):
         """A control has moved: asks for the work anew."""
@@ -370,8 +372,13 @@ class Lab:
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
 
     def _column(self, width, heads):
-        """Controls and buttons beneath each other, under their heads."""
+        """Controls and buttons beneath each other, under their heads; labels as long as need be."""
         parts = []
+        items = [item for items in heads.values() for item in items]
+        own = [self.controls[item] for item in items if isinstance(item, str)]
+        for one in own:
+            longest = max(len(other.description) for other in own)
+            one.style.description_width = f"{min(98, 8 * longest + 6)}px"
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
             for item in items:
@@ -446,18 +453,16 @@ class Lab:
         for stored in self._stored:
             stored.update()
         tidy()
-        if self.prepare and self._screen.seen and self._prepared != (at := self.at):
+        if self._screen.seen and self._prepared != (at := self.at):
             self._prepared = at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
-            ahead.ask(
-                functools.partial(self._prepare, at | {name: choice})
-                for name in names
-                for choice in beside(self.controls[name])
-            )
+            moves = [{name: to} for name in names for to in beside(self.controls[name])]
+            jobs = filter(None, [self.prepare(at | move) for move in moves])
+            ahead.ask(functools.partial(self._ahead, job) for job in islice(jobs, store.guesses))
 
-    def _prepare(self, at, stop):
+    def _ahead(self, job, stop):
         with self._as_here():
-            self.prepare(at, stop)
+            job(stop=stop)
 
     def _enlarge(self, factor):
         """Shows the whole lab larger, controls too."""

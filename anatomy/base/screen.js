@@ -92,7 +92,8 @@ function render({ model, el }) {
       if (!el.isConnected || !el.clientWidth) return;
       width = el.clientWidth;
       const theme = body.dataset.jpThemeLight ?? !body.classList.contains("vscode-dark");
-      const seen = { width, ratio: devicePixelRatio, dark: String(theme) === "false" };
+      const zoom = Math.round((100 * el.getBoundingClientRect().width) / width) / 100;
+      const seen = { width, zoom, ratio: devicePixelRatio, dark: String(theme) === "false" };
       if (JSON.stringify(seen) === JSON.stringify(model.get("seen"))) return;
       model.set("seen", seen);
       model.save_changes();

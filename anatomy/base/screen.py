@@ -11,6 +11,7 @@ from anatomy.base.picture import LOCK, WIDTH, aside
 
 NARROWEST, WIDEST = 560, 1400  # CSS pixels for which pictures lay themselves out
 CRISPEST = 3  # image pixels to a CSS pixel
+HIGHEST = 620  # CSS pixels of a laptop's screen that a picture may take, enlarged or not
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ALIVE = "A stored picture of a lab: run its cell to bring it alive."
@@ -52,12 +53,22 @@ class Screen(anywidget.AnyWidget):
         self.on_msg(self._message)
 
     def fit(self):
-        """Draws the picture for the width and the theme with which it is seen."""
+        """Draws the picture for the width and the theme with which it is seen.
+
+        One that is seen enlarged, and too high so, is drawn wider: it is enlarged less.
+        """
         if not self.seen:
             return
         width = min(max(round(self.seen["width"]), NARROWEST), WIDEST)
-        if (width, self.seen["dark"]) != (self.picture.size[0], self.picture.dark):
-            self.picture.resize(width, dark=self.seen["dark"])
+        self._resize(width)
+        zoom = self.seen.get("zoom", 1)
+        if zoom > 1 and self.picture.size[1] * zoom > HIGHEST:
+            self._resize(max(width, WIDTH))
+
+    def _resize(self, width):
+        dark = self.seen["dark"]
+        if (width, dark) != (self.picture.size[0], self.picture.dark):
+            self.picture.resize(width, dark=dark)
 
     def show(self):
         """Shows the picture as it is now, quickly."""

@@ -299,7 +299,7 @@ KINDS = (
     | dict.fromkeys(("bias", "below", "factor", "threshold"), number)
     | dict.fromkeys(("noise", "within"), extent)
     | dict.fromkeys(("start", "gradients"), finite)
-    | dict.fromkeys(("expand", "return_sequences", "all_shown", "each", "ahead"), flag)
+    | dict.fromkeys(("expand", "return_sequences", "all_shown", "each"), flag)
     | dict.fromkeys(("label", "why", "hint", "question"), text)
     | dict.fromkeys(("classes", "labels"), names)
     | dict.fromkeys(("stop", "on_change", "reveal", "best"), function)

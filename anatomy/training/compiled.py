@@ -20,7 +20,7 @@ import numpy as np
 
 from anatomy.data import calls
 from anatomy.training import private
-from anatomy.training.runner import Stopped
+from anatomy.training.runner import Stopped, ahead
 
 #: An execution is cut where it would keep a Stop waiting longer than this (seconds).
 EXECUTION = 0.02
@@ -306,7 +306,7 @@ class Store:
     def __len__(self):
         return len(self._models)
 
-    def functions(self, model, table=None, ahead=False):
+    def functions(self, model, table=None):
         """The `Functions` for a compiled model, and whether they were here already.
 
         What is found here has been built for data of the same kind as those of ``table``: a
@@ -317,7 +317,7 @@ class Store:
             return Functions(model), False
         with self._lock:
             functions = self._models.get(wanted) or self._ahead.pop(wanted, None)
-            kept = self._ahead if ahead and wanted not in self._models else self._models
+            kept = self._ahead if ahead.here and wanted not in self._models else self._models
             found = functions is not None and (
                 functions.model.optimizer.built
                 and private.is_built(functions.model)

@@ -45,7 +45,6 @@ class Run:
             weights of its best epoch at the end; None: every epoch is trained.
         each: whether ``on_change`` has to see the model after every single epoch; else, of epochs
             that are quicker than a screen, it sees the last.
-        ahead: whether it is only to have compiled what a later run may need.
 
     Attributes:
         status: "idle", "compiling", "training", then "done", "stopped" (by request),
@@ -62,10 +61,9 @@ class Run:
 
     @calls.validated(parameters=calls.table, epochs=calls.count(0))
     def __init__(
-        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False,
-        ahead=False,
-    ):  # fmt: skip
-        self.build, self.parameters, self._ahead = build, dict(parameters), ahead
+        self, build, parameters, *, epochs, batch_size, seed=SEED, patience=None, each=False
+    ):
+        self.build, self.parameters = build, dict(parameters)
         self.patience, self.each = patience, each
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
         self.status, self.history, self.cause, self.outside = "idle", {}, "", ""
@@ -135,7 +133,7 @@ class Run:
         functions = found = None
         if not why_plain(model):
             build_as_fit(model, train, shuffle=True)
-            functions, found = store.functions(model, train, self._ahead)
+            functions, found = store.functions(model, train)
         rows = [table and len(table.rows) for table in (train, validation)]
         size = self.batch_size, self.patience is None, *rows
         self._enter("training" if found and size in functions.sizes else "compiling", on_change)
@@ -339,9 +337,6 @@ class Epochs:
 
         self.weights, self.diverged = self.weights[:1], None
 
-        def copy():
-            return copied(self.model, self._first)
-
         def keep(run):
             if run.epoch < len(self.weights) or self.diverged:
                 return
@@ -352,11 +347,20 @@ class Epochs:
             else:
                 self.diverged = run.epoch
 
-        run = Run(copy, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED,
-                  each=True)  # fmt: skip
+        run = self._run(self.epochs)
         run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
         if run.error is not None:
             raise run.error
+
+    def prepare(self, stop):
+        """Compiles what `fit` needs."""
+        self._run(1).fit(self.table, stop=stop)
+
+    def _run(self, epochs):
+        return Run(
+            lambda: copied(self.model, self._first), {}, epochs=epochs, seed=SEED,
+            batch_size=self.batch_size, each=True,
+        )  # fmt: skip
 
     def code(self, x, y, epochs):
         """Lines of plain Keras that make the same of ``model`` and call it ``trained``."""

@@ -306,6 +306,11 @@ class Ahead:
         self._changed = threading.Lock()
         self._jobs, self._end, self._thread, self._asked = [], 0.0, None, 0
 
+    @property
+    def here(self):
+        """Whether the present thread is its own."""
+        return threading.current_thread() is self._thread
+
     def ask(self, jobs):
         """Asks for these jobs, in place of those before, where there is a core to spare."""
         with self._changed:

@@ -211,6 +211,23 @@ def test_the_picture_takes_the_width_and_the_theme_of_the_page(lab):
     assert screen(lab).size == [560, 40]
 
 
+@picture
+def stacked(sheet):
+    """Two parts, beneath each other where the place is narrow."""
+    sheet.height = 300 if sheet.width >= 800 else 600
+    return "Two parts."
+
+
+def test_a_picture_that_is_enlarged_stays_in_view():
+    shown = Screen(stacked(), lambda: None, None)
+    for width, zoom, size in ((667, 1.4, [860, 300]), (667, 1, [667, 600]), (900, 1.4, [900, 300])):
+        shown.seen = {"width": width, "zoom": zoom, "ratio": 1, "dark": False}
+        shown.fit()
+        shown.show()
+        assert shown.size == size
+    shown.close()
+
+
 def test_a_handle_moves_the_control(lab):
     (handle,) = screen(lab).handles
     assert (handle["label"], handle["value"], handle["kind"]) == ("length", "1", "grab")

@@ -30,15 +30,39 @@ WHY = "no Chromium here: install it (Debian and Ubuntu: apt install chromium)"
 #: Chromium's own background traffic would only be refused on a closed network.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 120  # seconds that a server, a page or a lab may take where all cores are busy
+#: Of a lab: what it measures, and texts and parts that are cut, small or scroll.
 MEASURES = """lab => {
     const box = lab.getBoundingClientRect(), image = lab.querySelector(".anatomy-screen img");
-    const inside = [...lab.querySelectorAll("*")].filter(
-        one => ["auto", "scroll"].includes(getComputedStyle(one).overflowY)
-            && one.scrollHeight > one.clientHeight + 1);
+    const shown = image.getBoundingClientRect();
+    const parts = [lab, ...lab.querySelectorAll("*")].filter(
+        one => one.checkVisibility({ visibilityProperty: true })
+            && !one.matches("input, select, .anatomy-line"));
+    const name = one => one.className || one.tagName;
+    const over = one => one.clientWidth && getComputedStyle(one).overflow !== "visible"
+        && (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1);
+    const writes = one => [...one.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    const small = one => writes(one) && parseFloat(getComputedStyle(one).fontSize) < 11;
     return {
-        height: box.height, picture: image.getBoundingClientRect().width,
-        drawn: parseFloat(image.style.maxWidth), scrolls: inside.map(one => one.className),
+        height: box.height, width: shown.width, high: shown.height,
+        scale: shown.width / parseFloat(image.style.maxWidth),
+        cut: parts.filter(over).map(name), small: parts.filter(small).map(name),
     };
+}"""
+#: Whether a lab's picture is drawn for its place and for the theme of the page.
+DRAWN = """lab => {
+    const image = lab.querySelector(".anatomy-screen img"), { clientWidth } = image.parentElement;
+    const drawn = parseFloat(image.style.maxWidth), place = Math.min(clientWidth, 1400);
+    if (!image.complete || drawn < place - 5 || drawn > Math.max(place, 860) + 5) return false;
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.drawImage(image, 0, 0);
+    const dark = pen.getImageData(1, 1, 1, 1).data[0] < 128;
+    return dark === (document.body.dataset.jpThemeLight === "false");
+}"""
+#: What stays where it is while a lab is used: its picture, and the height of the line beneath.
+PLACES = """lab => {
+    const box = lab.getBoundingClientRect(), shown = lab.querySelector(".anatomy-screen img");
+    const image = shown.getBoundingClientRect();
+    return [image.top - box.top, image.width, lab.querySelector(".anatomy-status").offsetHeight];
 }"""
 
 SETTINGS = {
@@ -268,26 +292,23 @@ def on_a_laptop(page, run, lines):
     return run(notebook, "laptop.ipynb")
 
 
-def misfits(page, labs, folder):
+def misfits(page, labs, folder, *, lab=620, width=860, high=620):
     """What does not fit a laptop, of labs by their names; a screenshot of each is in the folder.
 
-    A lab is at most 620 px high, its picture at least 860 px wide, and nothing scrolls inside.
+    A lab is at most so high, its picture at least so wide and at most so ``high`` (pixels as
+    shown), no type is smaller than 11 pixels, nothing scrolls inside, nothing is cut.
     """
-    from playwright.sync_api import expect
-
     found = {}
-    for name, lab in labs.items():
-        lab.scroll_into_view_if_needed()
-        expect(lab.locator("img")).to_have_js_property("complete", True)
-        page.wait_for_function(
-            """lab => Math.abs(lab.querySelector("img").getBoundingClientRect().width
-                - parseFloat(lab.querySelector("img").style.maxWidth)) < 5""",
-            arg=lab.element_handle(),
-        )
-        one = lab.evaluate(MEASURES)
-        lab.screenshot(path=folder / f"{name}.png")
-        if one["scrolls"] or one["picture"] < 860 or one["height"] > 620:
-            found[name] = one
+    for name, one in labs.items():
+        one.scroll_into_view_if_needed()
+        page.wait_for_function(DRAWN, arg=one.element_handle())
+        measures = one.evaluate(MEASURES)
+        one.screenshot(path=folder / f"{name}.png")
+        if (
+            measures["cut"] or measures["small"] or measures["scale"] < 0.99
+            or measures["width"] < width or measures["high"] > high or measures["height"] > lab
+        ):  # fmt: skip
+            found[name] = measures
     return found
 
 
@@ -301,9 +322,10 @@ def drag(page, handle, x, y):
 
 
 def answers(lab):
-    """Moves the lab's first slider, or else its first menu, and waits for another picture."""
+    """Moves the lab's first slider, or else its first menu: another picture, and nothing jumps."""
     from playwright.sync_api import expect
 
+    places = lab.evaluate(PLACES)
     status, picture = lab.locator(".anatomy-status"), lab.locator("img:visible").first
     shown = picture.get_attribute("src")
     if sliders := lab.locator(".noUi-handle:visible").all():
@@ -315,3 +337,4 @@ def answers(lab):
         menu.press("ArrowUp" if last else "ArrowDown")
     expect(picture).not_to_have_attribute("src", shown)
     expect(status).not_to_have_attribute("data-status", "failed")
+    assert lab.evaluate(PLACES) == places

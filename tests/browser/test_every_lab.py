@@ -1,5 +1,6 @@
 """Every lab in a real JupyterLab and in Notebook 7, looked at by a real Chromium."""
 
+import math
 import re
 
 import every_lab
@@ -36,12 +37,13 @@ def pixels(lab):
     )
 
 
-def test_labs(page_and_errors, run, jupyter, expect):
-    """The labs shut nobody out and answer; a fit and a step are gone through, as in a lesson."""
+def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
+    """The labs fit, shut nobody out and answer; a fit and a step are gone through in a lesson."""
     page, errors = page_and_errors
     labs = run(every_lab.notebook(), "labs.ipynb")
     expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
     assert len(labs) == len(every_lab.LABS)
+    every_screen(page, dict(zip(every_lab.NAMES, labs, strict=True)), tmp_path)
     assert barriers.found(page) == []
     fit, step = the_lab(page, "learning-rate"), the_lab(page, "stage")
     a_key_refits(fit, expect)
@@ -52,6 +54,9 @@ def test_labs(page_and_errors, run, jupyter, expect):
     for lab in labs:
         look.answers(lab)
     look.labs(page)
+    for lab in labs:
+        arrow_keys_move_a_handle(lab, expect)
+    a_finger(page, the_lab(page, "kernel-size"), expect)
 
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
@@ -74,6 +79,60 @@ def a_point_is_added_by_keys(playground, expect):
     expect(plane).not_to_have_attribute("aria-valuetext", place)
     plane.press("Enter")
     expect(playground.locator(".anatomy-status")).to_contain_text("1 point added")
+
+
+def every_screen(page, labs, folder):
+    """On a laptop in both themes, enlarged on it as by `draw.larger`, and at 1920 x 1080."""
+    laptop = {"width": 1366, "height": 768}
+    page.set_viewport_size(laptop)
+    for theme in barriers.THEMES:
+        page.evaluate(barriers.THEME, theme)
+        page.wait_for_function(barriers.THEMED, arg=theme)
+        (folder / theme).mkdir()
+        assert look.misfits(page, labs, folder / theme) == {}
+    for zoom in (1.4, 1):
+        page.evaluate(ZOOM, zoom)
+        (folder / str(zoom)).mkdir()
+        assert look.misfits(page, labs, folder / str(zoom), lab=math.inf) == {}
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    (folder / "wide").mkdir()
+    assert look.misfits(page, labs, folder / "wide", lab=900, width=1100) == {}
+    page.set_viewport_size(laptop)
+
+
+ZOOM = """zoom => document.querySelectorAll(".anatomy-lab").forEach(
+    lab => { lab.style.zoom = zoom; })"""
+
+
+def arrow_keys_move_a_handle(lab, expect):
+    """The first handle that is a slider follows the arrow keys, by one of its two axes."""
+    handles, image = lab.locator(".anatomy-handle[role=slider]"), lab.locator("img:visible")
+    if handles.count():
+        shown = image.get_attribute("src")
+        for key in ("ArrowRight", "ArrowUp", "ArrowDown", "ArrowLeft"):
+            handles.first.press(key)
+        expect(image).not_to_have_attribute("src", shown)
+
+
+def a_finger(page, lab, expect):
+    """A finger on a handle moves it, one beside it scrolls the page."""
+    window, image = lab.locator(".anatomy-handle").first, lab.locator("img:visible")
+    image.evaluate("image => image.scrollIntoView({ block: 'center' })")
+    chromium = page.context.new_cdp_session(page)
+
+    def swipe(x, y):
+        before = lab.bounding_box()["y"]
+        chromium.send(
+            "Input.synthesizeScrollGesture",
+            {"x": x, "y": y, "xDistance": 40, "yDistance": -60, "gestureSourceType": "touch"},
+        )
+        return lab.bounding_box()["y"] - before
+
+    shown, box, whole = image.get_attribute("src"), window.bounding_box(), image.bounding_box()
+    assert swipe(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == 0
+    expect(image).not_to_have_attribute("src", shown)
+    assert swipe(whole["x"] + whole["width"] / 2, whole["y"] + 5) < 0
+    chromium.detach()
 
 
 def a_key_refits(fit, expect):

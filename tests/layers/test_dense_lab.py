@@ -353,3 +353,16 @@ def test_a_hand_points_at_a_pixel(lab):
     assert flaws_at_all_widths(lab.picture) == []
     hand(lab, "unit 3, before fit()")
     assert lab.at["unit"] == 3
+
+
+def test_the_loss_doctor_is_asked_before_a_copy_is_trained(lab):
+    """Of class numbers under mse, say; of a layer alone nothing is trained."""
+    assert lab.findings == ()
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile("rmsprop", loss="mse")
+    advised = labs.dense(model, DIGITS, epochs=1)
+    assert "The loss doctor: " in advised.message
+    alone = labs.dense(model.layers[0], DIGITS)
+    assert "doctor" not in alone.message
+    for one in (advised, alone):
+        one.close()

@@ -64,6 +64,81 @@ def test_a_move_by_one_step_compiles_nothing(spare):
     lab.close()
 
 
+def straight(loss):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss)
+    return model
+
+
+def halves(share=0.5):
+    n, split = int(share * 64), data.waves()
+    x, y = split.x_train[:n], (split.y_train[:n] > 0) * 1
+    return {"x": x, "y": y, "validation_data": (x, y)}
+
+
+def two():
+    output = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((1,)), output])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def points():
+    split = data.waves()
+    return split.x_train[:8], split.y_train[:8]
+
+
+OTHERS = {
+    "playground": (lambda: labs.playground(build, "waves", epochs=2), {"units": 4}),
+    "workflow": (lambda: labs.workflow("xor; dense 3 tanh; dense 1 sigmoid; epochs 2"),
+                 {"units": 4}),
+    "outlier": (lambda: labs.outlier(straight, points, epochs=2), {"delta": 3.0}),
+    "shortcut": (lambda: labs.shortcut(two, halves, epochs=2, share=[0.5, 1.0]), {"share": 1.0}),
+    "divergence": (lambda: labs.divergence(build, data.waves(), epochs=2, units=(1, 8)),
+                   {"units": 4}),
+    "sweep": (lambda: labs.sweep(build, data.waves(), [0.01, 0.1], epochs=2, seeds=1, units=(1, 8)),
+              {"units": 4}),
+    "hypotheses": (lambda: labs.hypotheses(build, units=(1, 8)), {"units": 4}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_lab_that_trains_compiles_the_next_move(spare, name, monkeypatch):
+    """What a guess has compiled the move finds: it is in no need of another."""
+    monkeypatch.setattr(training.store, "guesses", 2)
+    open_lab, moves = OTHERS[name]
+    lab, said = open_lab(), []
+    assert lab.wait(60)
+    says = lab.say
+    lab.say = lambda status, text: said.append(status) or says(status, text)
+    lab._screen.seen = SEEN
+    assert lab.wait(60)
+    for control, value in moves.items():
+        rested()
+        said.clear()
+        lab.controls[control].value = value
+        assert lab.wait(60)
+        lab.rest()
+        assert lab.status in ("done", "diverged", "idle"), lab.message
+        assert "compiling" not in said, control
+    lab.close()
+
+
+def test_a_copy_that_is_trained_once_is_compiled_before(spare):
+    given, model = halves(), two()
+    lab = labs.dense(model, (given["x"], given["y"]), epochs=2)
+    assert lab.wait(60)
+    training.store.clear()
+    lab._screen.seen = SEEN
+    assert lab.wait(60)
+    rested()
+    assert len(training.store._ahead) == 1
+    lab.controls["epochs"].value = 2
+    assert lab.wait(60)
+    assert (len(training.store._ahead), len(training.store)) == (0, 1)
+    lab.close()
+
+
 def test_a_call_that_would_be_noticed_is_not_made():
     calls = []
 

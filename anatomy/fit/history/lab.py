@@ -2,7 +2,7 @@
 
 import math
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import ipywidgets as widgets
 
@@ -143,10 +143,11 @@ class Fit(Trainer):
         why = self._follow(run) if self._whole and run.status != "stopped" else ""
         return run.status, sentences(sentence(run), ignored(run, self.runs), run.outside, why)
 
-    def prepare(self, at, stop):
+    def prepare(self, at):
         own = {name: at.pop(name) for name in OWN if name in at} | {"epochs": 1}
-        if own["seed"] == self.at["seed"] and unnoticed(self.build):
-            Run(self.build, at, **own, ahead=True).fit(self.table, self.validation, stop=stop)
+        if own["seed"] != self.at["seed"] or not unnoticed(self.build):
+            return None
+        return partial(Run(self.build, at, **own).fit, self.table, self.validation)
 
     def failed(self, error):
         super().failed(error)

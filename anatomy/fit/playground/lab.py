@@ -11,6 +11,7 @@ from anatomy.base.words import sentences, settings
 from anatomy.data import gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
+from anatomy.training import unnoticed
 from anatomy.training.fused import check_jax
 
 OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
@@ -136,6 +137,17 @@ class Playground(Lab):
         if not np.isfinite(loss):
             return "diverged", f"The loss is {loss}. {text}"
         return ("stopped" if self.cancelled else "done"), text
+
+    def prepare(self, at):
+        if at["seed"] != self.at["seed"] or not unnoticed(self.build):
+            return None
+
+        def compile(stop):
+            session = self._begin(self._structure(at))
+            session.fit(1, stop=stop)
+            session.outputs()
+
+        return compile
 
     def code(self):
         session, at = self.session, dict(self._position)

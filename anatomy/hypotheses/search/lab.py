@@ -14,7 +14,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import call, one_at_a_time
+from anatomy.training import call, one_at_a_time, unnoticed
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
@@ -58,7 +58,7 @@ class Hypotheses(Lab):
             own[name] = control(name, (-1.5, 1.5, 0.05), 0.0, live=True)
             own[name].description = f"y at {number(place)}"
         arguments = of_build(build, abbreviations, own)
-        self._arguments, self._models = tuple(arguments), {}
+        self._arguments, self._models, self._compiled = tuple(arguments), {}, set()
         self._filling = self._wanted = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
@@ -85,8 +85,10 @@ class Hypotheses(Lab):
 
     def work(self, at):
         wanted, self._wanted = self._wanted, False
-        self.say("compiling", "the first time for a topology, XLA compiles it")
+        if self._shape(at) not in self._compiled:
+            self.say("compiling", "the first time for a topology, XLA compiles it")
         self._look(at)
+        self._compiled.add(self._shape(at))
         self.check()
         if wanted or at != self._at:
             self.path, self._at = None, at
@@ -104,6 +106,21 @@ class Hypotheses(Lab):
         loss = f"Loss {number(self.history['loss'][-1])}" if epochs else "No loss"
         distance = number(self.path.distances(self.target)[-1])
         return status, f"{loss} after {count(epochs, 'epoch')}, {distance} away from the target."
+
+    def prepare(self, at):
+        if self._shape(at) in self._compiled or not unnoticed(self.build):
+            return None
+
+        def compile(stop):
+            model = self._model({name: at[name] for name in self._arguments})
+            sample(model, self.x, at["members"], seed=at["seed"], spread=at["spread"])
+            self._compiled.add(self._shape(at))
+
+        return compile
+
+    def _shape(self, at):
+        """What is compiled into the sampling of members."""
+        return repr([at[name] for name in (*self._arguments, "members")])
 
     def moved(self, change):
         if self._filling:

@@ -112,17 +112,19 @@ class Editor:
         Raises:
             ValueError: for a target_shape that is none; all stays as it was.
         """
-        index = self.controls["layer"].value
-        if control is self.controls["layer"]:
-            return self.take(self.layers, index)
-        layers, selected = [*self.layers], self.layers[index]
+        name = next(name for name, one in self.controls.items() if one is control)
+        self.take(self.beside(name, control.value), self.controls["layer"].value)
+
+    def beside(self, name, value):
+        """The layers, where a control of the selected one stands at this value."""
+        layers, index = [*self.layers], self.controls["layer"].value
         with unseen():
-            if control is self.controls["kind"]:
-                layers[index] = new(control.value, self.kinds[control.value])
-            elif names := [name for name in self.shown if self.controls[name] is control]:
-                value = shape(control.value) if names[0] == "target_shape" else control.value
-                layers[index] = changed(selected, names[0], value)
-        return self.take(layers, index)
+            if name == "kind":
+                layers[index] = new(value, self.kinds[value])
+            elif name in self.shown:
+                value = shape(value) if name == "target_shape" else value
+                layers[index] = changed(layers[index], name, value)
+        return layers
 
     def enable(self, buttons):
         """Greys out the buttons that would do nothing."""

@@ -15,6 +15,7 @@ from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
+from anatomy.losses.doctor.advice import advise
 from anatomy.training import Epochs, one_at_a_time, samples
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
@@ -61,6 +62,8 @@ class Dense(Lab):
         for name, size in zip(("row", "column"), as_image(self._x[0]).shape, strict=True):
             self.unseen[name] = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
             self.unseen[name].observe(self.moved, names="value")
+        if self._epochs.possible:
+            advise(self, model, table.arguments["y"])
         self.post()
 
     @property
@@ -84,6 +87,10 @@ class Dense(Lab):
             # All epochs, whatever the controls are moved to meanwhile: each is shown.
             self._epochs.fit(self._follow, stop=lambda: self.cancelled)
         return self._draw(self.at)
+
+    def prepare(self, at):
+        first = self._epochs.possible and len(self.weights) == 1  # it is trained once
+        return self._epochs.prepare if first else None
 
     def code(self):
         at = self.at

@@ -1,5 +1,6 @@
 """One point to drag, and three losses that fit a line anew at each move."""
 
+import functools
 import inspect
 
 import keras
@@ -14,7 +15,7 @@ from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
-from anatomy.training import Run, Table
+from anatomy.training import Run, Table, unnoticed
 from anatomy.training.run import name_of
 
 NAMES = ("mse", "mae", "huber")
@@ -72,8 +73,7 @@ class Outlier(Lab):
         x[-1], y[-1] = round(at["x"], 2), round(at["y"], 2)
         table, runs = Table(x, y), []
         for loss in (*NAMES[:2], keras.losses.Huber(delta=at["delta"])):
-            run = Run(self.build, {"loss": loss}, epochs=self.epochs, seed=SEED,
-                      batch_size=self.batch_size)  # fmt: skip
+            run = self._run(loss, self.epochs)
             runs.append(self.train(run, table, begin=lambda run: advise(self, run.model, y, {})))
             if run.status == "stopped":
                 return "stopped", self.position("Stopped.")
@@ -92,6 +92,13 @@ class Outlier(Lab):
             "diverged" if any(run.status == "diverged" for run in runs) else "done",
             f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}.",
         )
+
+    def prepare(self, at):
+        run = self._run(keras.losses.Huber(delta=at["delta"]), epochs=1)
+        return unnoticed(self.build) and functools.partial(run.fit, Table(self.x, self.y))
+
+    def _run(self, loss, epochs):
+        return Run(self.build, {"loss": loss}, epochs=epochs, seed=SEED, batch_size=self.batch_size)
 
     def code(self):
         x, y, delta = (round(value, 2) for value in self.at.values())

@@ -12,7 +12,7 @@ from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
-from anatomy.training import Run, Table, evaluate, store
+from anatomy.training import Run, Table, evaluate, store, unnoticed
 
 NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
 SEED = 0
@@ -87,8 +87,7 @@ class Shortcut(Lab):
 
     def work(self, at):
         given = self._arguments(at)
-        table = Table(*(given.get(name) for name in ("x", "y", "sample_weight", "class_weight")))
-        unseen = Table(*given["validation_data"])
+        table, unseen = tables_of(given)
         run = Run(self.build, {}, epochs=self.epochs, batch_size=self.batch_size, seed=SEED)
         self.train(run, table, unseen, begin=lambda run: advise(self, run.model, given["y"]))
         if run.status == "stopped":
@@ -109,6 +108,14 @@ class Shortcut(Lab):
             self._facts = y, keras.ops.convert_to_numpy(run.model(x))
         self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
         return run.status, f"{self._took}: {self._draw()}."
+
+    def prepare(self, at):
+        if self._asked_of(at) == self._asked_of(self.at):
+            return None
+        if not (unnoticed(self.build) and unnoticed(self.given)):
+            return None
+        run = Run(self.build, {}, epochs=1, batch_size=self.batch_size, seed=SEED)
+        return lambda stop: run.fit(*tables_of(self._arguments(at)), stop=stop)
 
     def _draw(self):
         """Draws what was learned last, and says it."""
@@ -172,3 +179,9 @@ class Shortcut(Lab):
                 f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
             )
         return arguments
+
+
+def tables_of(given):
+    """The `Table` to train on, and that of unseen samples, of arguments of ``fit()``."""
+    names = "x", "y", "sample_weight", "class_weight"
+    return Table(*map(given.get, names)), Table(*given["validation_data"])

@@ -1,5 +1,6 @@
 """When it breaks: a learning rate to move, each outcome to find, and the step that overshot."""
 
+import functools
 import math
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
-from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
+from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables, unnoticed
 from anatomy.training.fused import check_jax
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
@@ -117,6 +118,13 @@ class Divergence(Lab):
         shown = len(self.moment.losses) - 1
         self.picture.update(self.tries, self.outcomes, self.overshoot, shown, space.whole)
         return "diverged" if self.fit.status == "diverged" else "done", self._sentence(at)
+
+    def prepare(self, at):
+        arguments = {name: at[name] for name in self._parameters}
+        if arguments == self._at or not unnoticed(self.build):
+            return None
+        run = Run(self.build, arguments, **self._own | {"epochs": 1})
+        return functools.partial(run.fit, self.table)
 
     def code(self):
         at = self._at or {name: self.at[name] for name in self._parameters}

@@ -1,5 +1,6 @@
 """A whole axis at once: where every learning rate ends, while the other arguments move."""
 
+import functools
 import math
 import textwrap
 
@@ -99,6 +100,15 @@ class Sweep(Lab):
         done = f"{found.done.min()} of {found.epochs}" if found.stopped else f"{found.epochs}"
         text = f"{models}, {done} epochs in {found.seconds:.2f} s."
         return "stopped" if found.stopped else "done", sentences(text, *_notes(found))
+
+    def prepare(self, at):
+        axes, own = self._wanted(at)
+        if hint(axes) or not training.unnoticed(self.build):
+            return None
+        return functools.partial(
+            training.sweep, self.build, self.data, seeds=range(own["seeds"]), epochs=1,
+            batch_size=own["batch_size"], **axes,
+        )  # fmt: skip
 
     def code(self):
         axes, own = self._trained or self._wanted(self.at)

@@ -1,6 +1,7 @@
 """The whole chapter in one place: data, layers, loss and optimizer, fit(), and what comes of it."""
 
 import html
+from dataclasses import replace
 
 import ipywidgets as widgets
 import numpy as np
@@ -85,8 +86,7 @@ class Workflow(Trainer):
                 "loss": control("loss", [*LOSSES]),
                 "optimizer": control("optimizer", [*OPTIMIZERS]),
                 "learning_rate": control("learning_rate", widgets.SelectionSlider(
-                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"},
-                    style={"description_width": "98px"})),
+                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"})),
                 "metric": control("metric", [*METRICS]),
                 "epochs": control("epochs", VALUES["epochs"], live=True),
                 "batch_size": control("batch_size", [*map(int, VALUES["batch_size"])]),
@@ -101,11 +101,11 @@ class Workflow(Trainer):
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
-                (190, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
+                (180, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
                 (240, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
-                (260, {"3. Configure the learning process":
+                (250, {"3. Configure the learning process":
                        ["loss", "optimizer", "learning_rate", "metric", ("example", "repair")]}),
-                (190, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
+                (210, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
                                                  ("fit", "stop", "new_seed")]}),
             ],
         )  # fmt: skip
@@ -177,6 +177,24 @@ class Workflow(Trainer):
         more = self._show(state, at["look"], status)
         return status, sentences(text, more)
 
+    def prepare(self, at):
+        compiled = {*self.editor.shown, "loss", "optimizer", "metric", "batch_size"}
+        if not (moves := at.keys() & compiled):
+            return None
+        (move,) = moves
+
+        def compile(stop):
+            if move in FIELDS:
+                state = replace(self._state, **{move: at[move]})
+            else:
+                layers = facts.lines(self.editor.beside(move, at[move]))
+                state = replace(self._state, layers=layers)
+            if facts.judge(state).fits:
+                run = self._run(state, epochs=1)
+                run.fit(*self._tables[state.data], stop=stop)
+
+        return compile
+
     def _pick(self, pair):
         """A cell of the confusion matrix was pressed."""
         if pair >= 0:
@@ -246,10 +264,7 @@ class Workflow(Trainer):
             self._offer(facts.repaired(state))
             where = f"Layer {stack.broken.index + 1} does not fit: nothing is trained."
             return "broken", sentences(where, stack.broken.why)
-        run = Run(
-            facts.build, {"state": state}, epochs=state.epochs, batch_size=state.batch_size,
-            seed=state.seed,
-        )  # fmt: skip
+        run = self._run(state, state.epochs)
         if state.data not in self._tables:
             self._tables[state.data] = tables(facts.split(state.data))
         try:
@@ -264,6 +279,12 @@ class Workflow(Trainer):
             return "stopped", "Stopped before the first epoch."
         self.runs = [*self.runs[1 - KEPT :], run]
         return run.status, sentence(run)
+
+    def _run(self, state, epochs):
+        return Run(
+            facts.build, {"state": state}, epochs=epochs, batch_size=state.batch_size,
+            seed=state.seed,
+        )  # fmt: skip
 
     def _diagnose(self, run):
         """Asks the loss doctor before the first step."""
