@@ -378,7 +378,7 @@ class Lab:
         own = [self.controls[item] for item in items if isinstance(item, str)]
         for one in own:
             longest = max(len(other.description) for other in own)
-            one.style.description_width = f"{min(98, 8 * longest + 6)}px"
+            one.style.description_width = f"{min(98, 9 * longest + 6)}px"
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
             for item in items:

@@ -112,7 +112,7 @@ class Editor:
         Raises:
             ValueError: for a target_shape that is none; all stays as it was.
         """
-        name = next(name for name, one in self.controls.items() if one is control)
+        name = next((name for name, one in self.controls.items() if one is control), "")
         self.take(self.beside(name, control.value), self.controls["layer"].value)
 
     def beside(self, name, value):
