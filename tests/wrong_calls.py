@@ -220,7 +220,7 @@ right(
     stack=[None, [kl.Dense(3)]],
     selected=INDEX,
     height=COUNTED,
-    tray=[3],
+    tray=[3, Wrong(["Dens"], "tray", "Dense")],
     order=[3, Wrong((1, 2, 3), "order", "3")],
 )
 right(
@@ -272,7 +272,7 @@ right(
     epochs=COUNTED,
     label=TEXT,
     others=[3, Wrong([3], "others", "3")],
-    epoch=[-1, 1.5, "a"],
+    epoch=[-1, 1.5, "a", 99],
     axis=[3, "a"],
     patience=SEED,
     beside=[3],
@@ -380,7 +380,7 @@ right(
     predictions=PREDICTED,
     classes=NAMES,
     runs=[3, Wrong([3], "runs", "3")],
-    threshold=["a", math.nan],
+    threshold=["a", math.nan, 2, -1],
 )
 right(
     "draw.recurrence",
@@ -940,7 +940,7 @@ right(
     data=DATA[:2],
     epochs=COUNT,
     below=["a", None],
-    factor=["a"],
+    factor=["a", 0, 1],
     batch_size=COUNT,
 )
 right(
@@ -958,7 +958,7 @@ right(
     truth=["a", None],
     why=TEXT,
     hint=TEXT,
-    within=["a"],
+    within=["a", -1.0],
 )
 right(
     "check.parameters",

@@ -87,7 +87,7 @@ def sgd(rate):
 
 @pytest.mark.parametrize("more", [{"epochs": 0}, {"epochs": 2, "every": 0}])
 def test_epochs_are_at_least_one(more):
-    with pytest.raises(ValueError, match=f"epochs is {more['epochs']} and every is .*at least 1"):
+    with pytest.raises(ValueError, match=r"(epochs|every) is 0; give a whole number from 1 up"):
         hypotheses.path(build, (X, Y), X, **more)
 
 
@@ -185,5 +185,5 @@ def test_what_does_not_fit_is_an_error(space, path):
         hypotheses.Search(hypotheses.sample(build, X[:9], 5), path, TARGET)
     with pytest.raises(ValueError, match="target has shape"):
         hypotheses.Search(space, path, TARGET[:4])
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match=r"target is .*; give finite numbers"):
         hypotheses.Search(space, path, TARGET * np.nan)

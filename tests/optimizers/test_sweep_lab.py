@@ -164,11 +164,11 @@ def no_rate(units=4):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"learning_rate": []}, ValueError, "learning_rate is empty"),
-        ({"learning_rate": (-1.0, 1.0)}, ValueError, "learning_rate has -1.0; give numbers above"),
+        ({"learning_rate": []}, ValueError, "learning_rate is list []; give (smallest, largest)"),
+        ({"learning_rate": (-1.0, 1.0)}, ValueError, "learning_rate[0] is -1.0; give"),
         ({"learning_rate": (1.0, 0.1)}, ValueError, "give (smallest, largest)"),
         ({"learning_rate": 0.1}, TypeError, "learning_rate is 0.1; give (smallest, largest)"),
-        ({"learning_rate": ["fast"]}, ValueError, "learning_rate has 'fast'"),
+        ({"learning_rate": ["fast"]}, TypeError, "learning_rate[0] is 'fast'; give a number"),
         ({"build": "model"}, TypeError, "build is 'model'; give a function"),
         ({"build": no_rate}, TypeError, "no_rate() has no argument 'learning_rate'"),
         ({"unit": (1, 2)}, TypeError, "no argument 'unit'"),

@@ -281,7 +281,7 @@ def unbuilt():
 @pytest.mark.parametrize(
     ("build", "error", "text"),
     [
-        (lambda: "model", TypeError, "model is 'model'; give a compiled keras.Model"),
+        (lambda: "model", TypeError, "model is 'model'; give a keras.Model"),
         (lambda: keras.Sequential([keras.Input((2,)), layers.Dense(1)]), ValueError, "not comp"),
         (unbuilt, ValueError, "not built: start it with"),
         (two_outputs, ValueError, "1 inputs, 2 outputs, 2 losses"),

@@ -222,12 +222,7 @@ def labels(y, name="y"):
 
 def _finite(y, name):
     """y as an array of finite numbers, (n,) or (n, columns), or an error."""
-    try:
-        y = np.asarray(y)
-    except Exception as error:
-        raise TypeError(f"{name} is a {type(y).__name__}: give an array of numbers.") from error
-    if y.dtype.kind not in "biuf":
-        raise TypeError(f"{name} has dtype {y.dtype}: give an array of numbers.")
+    y = np.asarray(y)
     if y.ndim not in (1, 2) or not y.size:
         raise ValueError(f"{name} has shape {y.shape}: give (n,) labels, or (n, classes).")
     if bad := int((~np.isfinite(y)).sum()):
