@@ -220,8 +220,8 @@ class Scaled(layers.Layer):
 @pytest.mark.parametrize(
     ("build", "error", "said"),
     [
-        (7, TypeError, "build is 7; give a built keras.Model"),
-        (lambda: "a net", TypeError, r"build\(\) returned 'a net'; give"),
+        (7, TypeError, "build is 7; give"),
+        (lambda: "a net", TypeError, "returned 'a net'; give"),
         (keras.Sequential, TypeError, "class 'keras"),
         (lambda: keras.Sequential([layers.Dense(1)]), ValueError, "not built.*keras.Input"),
         (two_inputs, ValueError, "has 2 inputs; give"),
@@ -254,14 +254,13 @@ def test_an_x_that_does_not_fit(x, said, model):
         ({"n": 2.5}, "n is 2.5; give"),
         ({"seed": -1}, "seed is -1; give a whole number from 0 up"),
         ({"spread": 0}, "spread is 0; give a number above 0"),
+        ({"spread": "wide"}, "spread is 'wide'; give"),
         ({"spread": float("nan")}, "spread is nan; give"),
     ],
 )
 def test_numbers_out_of_range(more, said, model):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises((TypeError, ValueError), match=said):
         hypotheses.sample(model, X, **{"n": 2, **more})
-    with pytest.raises(TypeError, match="spread is 'wide'; give a number above 0"):
-        hypotheses.sample(model, X, 2, spread="wide")
 
 
 def test_weights_that_do_not_fit(model):
