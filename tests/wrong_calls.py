@@ -233,7 +233,7 @@ right(
 right(
     "draw.convolution",
     shared("convolution"),
-    convolution=[None, Wrong(X, "convolution", "ndarray")],
+    convolution=[None, Wrong(X, "convolution", "(64, 4)")],
     row=INDEX,
     column=INDEX,
     channel=INDEX,
@@ -281,7 +281,7 @@ right(
     "draw.hypotheses",
     shared("space"),
     space=NOTHING,
-    more=[Wrong((3,), "more is 3")],
+    more=[Wrong((3,), "more is", "(3,)")],
     target=[3, Wrong((np.ones(3),), "target")],
     labels=[3, Wrong(["a", "b"], "labels", "1")],
 )

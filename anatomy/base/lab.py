@@ -8,7 +8,7 @@ import time
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
+from anatomy.base.controls import GIVEN, beside, placed, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
@@ -521,21 +521,6 @@ def undisturbed(method):
             return method(*arguments, **more)
 
     return quiet
-
-
-def placed(method):
-    """The method, in which an error of the student's own function is a sentence that says where."""
-
-    @functools.wraps(method)
-    def telling(*arguments, **more):
-        try:
-            return method(*arguments, **more)
-        except Exception as error:
-            if where := place(error):
-                raise ValueError(f"{readable(error).rstrip('.')}{where}.") from error
-            raise
-
-    return telling
 
 
 class Interrupted(KeyboardInterrupt):

@@ -266,7 +266,7 @@ def bound(signature, title, arguments, more, bind=inspect.Signature.bind):
         if name not in known and not open_ended:
             near = nearest(name, known)
             hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}."
-            raise TypeError(f"{title} has no argument {name!r}; {hint}")
+            raise TypeError(f"{title} has no argument {name}={more[name]!r:.40}; {hint}")
     try:
         return bind(signature, *arguments, **more).arguments
     except TypeError:

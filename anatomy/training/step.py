@@ -92,8 +92,6 @@ class Stepper:
 
     def __call__(self, x, y):
         """The next step, on the batch ``x``, ``y`` of NumPy arrays: a `Step`."""
-        if len(x) != len(y):
-            raise ValueError(f"x has {len(x)} samples and y has {len(y)} targets.")
         before = self._weights()
         table = Table(x, y)
         table.check(self._model)

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.data.gate import check_rows
 
 MOST = 1000  # classes of a matrix
 
@@ -188,11 +189,7 @@ def residuals(y_true, y_pred):
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"{name} has shape {y.shape}: give one number for each sample.")
     truth, guess = (y.ravel().astype(float) for y in both)
-    if len(truth) != len(guess):
-        raise ValueError(
-            f"There are {len(truth):,} targets and {len(guess):,} predictions: "
-            "give as many of both."
-        )
+    check_rows(y_true=truth, y_pred=guess)
     return Residuals(truth, guess)
 
 
@@ -232,10 +229,7 @@ def _finite(y, name):
 
 def _names(truth, guess, classes):
     """A name for each class; a guess beyond the classes has its number for a name."""
-    if len(truth) != len(guess):
-        raise ValueError(
-            f"There are {len(truth):,} labels and {len(guess):,} predictions: give as many of both."
-        )
+    check_rows(y_true=truth, predictions=guess)
     count = int(max(truth.max(), guess.max())) + 1
     if classes is None:
         return tuple(map(str, range(max(count, 2))))
