@@ -106,11 +106,11 @@ find(".controls").addEventListener("submit", (event) => event.preventDefault());
 // A hand, or an arrow key, on a handle of the picture.
 const nearest = (places, distance) =>
   places.reduce((best, place, i) => (distance(place) < distance(places[best]) ? i : best), 0);
-const move = ({ kind, index, x, y }) => {
+const move = ({ kind, index, first = true, x, y }) => {
   const handle = view.handles[index], before = at;
   if (!handle) return;
   at = [...at];
-  for (const [control, i] of handle.press ?? []) at[control] = i;
+  for (const [control, i] of (first && handle.press) || []) at[control] = i;
   if (kind === "grab" && handle.to) at = towards(handle, x, y);
   for (const [pair, along, upwards] of [[handle.x, x, false], [handle.y, y, true]]) {
     if (!pair || (kind === "grab" && handle.to)) continue;

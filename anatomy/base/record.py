@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import platform
+import string
 import sys
 import zlib
 from pathlib import Path
@@ -16,13 +17,14 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from anatomy.base.controls import put, value
+from anatomy.base.controls import put, rounded, value
 from anatomy.base.picture import LOCK, WIDTH
 from anatomy.base.words import count, number, settings
 
 MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
 SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
 TILE, SIDE = 16, 64  # pixels of a tile; tiles along a side of an image that holds them
+AWAY = -10_000  # pixels, from every picture
 FOLDER = Path(__file__).parent
 PACKAGES = "anatomy", "keras", "jax", "numpy"
 
@@ -172,34 +174,36 @@ def _scale(name, control, choice):
                 f"{name}={choice!r}: give a number of positions, a list of values, or ... for all."
             )
         return list(choice)
-    size, at, now = _positions(name, control)
+    values, now = _positions(name, control)
+    size = len(values)
     if choice is ... or choice >= size:
         if size > MOST:
             raise ValueError(f"{name}=...: {size:,} positions, of at most {MOST:,}. Give a number.")
-        return [at(i) for i in range(size)]
+        return list(values)
     if choice < 1:
         raise ValueError(f"{name}={choice}: give at least 1 position.")
     places = {round(i) for i in np.linspace(0, size - 1, choice)}
     nearest = min(places, key=lambda place: abs(place - now))
-    return [at(i) for i in sorted(places - {nearest} | {now})]  # where it stands now is one
+    return [values[i] for i in sorted(places - {nearest} | {now})]  # where it stands now is one
 
 
 def _positions(name, control):
-    """(how many positions a control has, the value at each, at which it stands)."""
-    low, step = getattr(control, "min", None), getattr(control, "step", None)
+    """(all values that a control can stand at, the place among them where it stands)."""
     if hasattr(control, "options"):
-        values = [option for _, option in control._options_full]
-        return len(values), values.__getitem__, control.index or 0
-    if isinstance(control.value, bool):
-        return 2, bool, int(control.value)
-    if not step or not isinstance(control.value, int | float):
+        return [option for _, option in control._options_full], control.index or 0
+    at, step = control.value, getattr(control, "step", None)
+    if isinstance(at, bool):
+        return [False, True], int(at)
+    if not step or not isinstance(at, int | float):
         raise ValueError(f"{name} has no steps: give a list of values.")
-    now = control.value
-    size = round((control.max - low) / step) + 1
+    low, high = control.min, control.max
+    if isinstance(at, int):
+        return range(low, high + 1, step), (at - low) // step
+    values = low + step * np.arange(round((high - low) / step) + 1)
     if isinstance(control, widgets.FloatLogSlider):
-        base, now = control.base, math.log(now, control.base)
-        return size, lambda i: float(f"{base ** (low + i * step):.3g}"), round((now - low) / step)
-    return size, lambda i: type(low)(round(low + i * step, 10)), round((now - low) / step)
+        at = math.log(at, control.base)
+        values = [rounded(control, control.base**exponent) for exponent in values]
+    return [round(float(one), 10) for one in values], round((at - low) / step)
 
 
 # Handles: what a hand on the picture does, for a page that has no functions
@@ -221,15 +225,22 @@ def _handle(handle, scales, size, maps):
 
 
 def _places(to, length, values):
-    """The pixel at which a hand sets each value, a tuple; None where values are no numbers."""
+    """The pixel at which a hand sets each value, a tuple; None where values are no numbers.
+
+    `AWAY` for a value that no hand can set, such as the epoch 0, which means none.
+    """
     pixels = np.arange(0, length + 1, 2)
     try:
         reached = np.array([to(float(pixel)) for pixel in pixels], float)
-        distances = np.abs(reached[:, None] - np.array(values, float))
+        values = np.array(values, float)
     except (TypeError, ValueError):
         return None
+    distances = np.abs(reached[:, None] - values)
     nearest = distances <= distances.min(axis=0) + 1e-9
-    return tuple(np.round((pixels[:, None] * nearest).sum(0) / nearest.sum(0), 1).tolist())
+    places = (pixels[:, None] * nearest).sum(0) / nearest.sum(0)
+    low, high = reached.min(), reached.max()
+    inside = np.isclose(values, np.clip(values, low, high), rtol=1e-6, atol=0)
+    return tuple(np.where(inside, places, AWAY).round(1).tolist())
 
 
 # The page
@@ -280,9 +291,8 @@ def _page(lab, scales, before, states, tiles, maps):
         "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
         "data": json.dumps(data),
     }
-    before, *rest = (FOLDER / "record.html").read_text(encoding="utf-8").split("{{")
-    blocks = [part.split("}}", 1) for part in rest]  # what is put in is not looked at again
-    return before + "".join(parts[name.strip()] + after for name, after in blocks)
+    template = string.Template((FOLDER / "record.html").read_text(encoding="utf-8"))
+    return template.substitute(parts)
 
 
 def _changes(before, tiles):
