@@ -12,7 +12,7 @@ const data = JSON.parse(find("#data").textContent);
 const images = await Promise.all(
   data.images.map((one) => createImageBitmap(new Blob([bytes(one)], { type: "image/webp" }))),
 );
-const { controls, states, maps, tile, side, columns, scale } = await unpacked(data.recording);
+const { controls, states, tile, side, columns, scale } = await unpacked(data.recording);
 let frame = [];
 for (const state of states.filter(Boolean)) {
   frame = [...frame]; // as the one before it, but for what changes: [place, tile, place, tile, ...]
@@ -114,7 +114,7 @@ const move = ({ kind, index, first = true, x, y }) => {
   if (kind === "grab" && handle.to) at = towards(handle, x, y);
   for (const [pair, along, upwards] of [[handle.x, x, false], [handle.y, y, true]]) {
     if (!pair || (kind === "grab" && handle.to)) continue;
-    const [control, map] = pair, places = maps[map];
+    const [control, places] = pair;
     if (kind === "grab") at[control] = nearest(places, (place) => Math.abs(place - along));
     else {
       const by = upwards && places.at(-1) > places[0] ? -along : along; // rows are counted downwards

@@ -39,7 +39,7 @@ def record(lab, path, chosen):
     if size > MOST:
         raise ValueError(f"{type(lab).__name__} lab: {size:,} states, of at most {MOST:,}. {thin}")
     tiles = Tiles(2 if size <= SHARP else 1)
-    states, maps, progress = [None] * size, {}, Progress(size)
+    states, progress = [None] * size, Progress(size)
 
     def check(length, done):
         if length > LARGEST:
@@ -52,14 +52,14 @@ def record(lab, path, chosen):
             if _move(lab, controls, wanted):
                 if lab.status == "stopped":
                     break
-                states[index] = _state(lab, tiles, scales, maps)
+                states[index] = _state(lab, tiles, scales)
             check(tiles.bytes, index + 1)
             progress.show(index + 1)
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
         _move(lab, controls, before, wait=False)
-    page = _page(lab, scales, before, states, tiles, list(maps))
+    page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
     Path(path).write_text(page, encoding="utf-8")
     recorded = count(size - states.count(None), "state")
@@ -81,11 +81,16 @@ def _move(lab, controls, wanted, wait=True):
 
 def _alike(one, other):
     """Whether a control that stands at one value stands at the other."""
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (one, other))
-    return math.isclose(one, other, rel_tol=0.006, abs_tol=1e-9) if numbers else one == other
+    close = _plain(one, other) and math.isclose(one, other, rel_tol=0.006, abs_tol=1e-9)
+    return close or one == other
 
 
-def _state(lab, tiles, scales, maps):
+def _plain(*values):
+    """Whether all values are numbers."""
+    return all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+
+
+def _state(lab, tiles, scales):
     """What is to be seen and read at one position."""
     with LOCK:
         picture = lab.picture
@@ -100,7 +105,7 @@ def _state(lab, tiles, scales, maps):
         "status": lab.status,
         "message": lab.message,
         "code": lab.code(),
-        "handles": [sent for one in handles if (sent := _handle(one, scales, size, maps))],
+        "handles": [sent for one in handles if (sent := _handle(one, scales, size))],
     }
 
 
@@ -153,7 +158,7 @@ class Tiles:
 
 
 def _scales(lab, controls, chosen):
-    """dict name -> list of the values at which each chosen control is recorded."""
+    """dict name -> the values at which each chosen control is recorded, a list or a range."""
     kind = f"{type(lab).__name__} lab"
     names = [name for name, one in controls.items() if isinstance(one, widgets.Widget)]
     if not chosen:
@@ -168,21 +173,18 @@ def _scales(lab, controls, chosen):
 
 def _scale(name, control, choice):
     """The values that one choice means."""
-    if choice is not ... and not (isinstance(choice, int) and not isinstance(choice, bool)):
+    if choice is not ... and type(choice) is not int:
         if isinstance(choice, str | bytes) or not np.iterable(choice) or not list(choice):
             raise ValueError(
                 f"{name}={choice!r}: give a number of positions, a list of values, or ... for all."
             )
         return list(choice)
     values, now = _positions(name, control)
-    size = len(values)
-    if choice is ... or choice >= size:
-        if size > MOST:
-            raise ValueError(f"{name}=...: {size:,} positions, of at most {MOST:,}. Give a number.")
-        return list(values)
+    if choice is ... or choice >= len(values):
+        return values
     if choice < 1:
         raise ValueError(f"{name}={choice}: give at least 1 position.")
-    places = {round(i) for i in np.linspace(0, size - 1, choice)}
+    places = {round(i) for i in np.linspace(0, len(values) - 1, choice)}
     nearest = min(places, key=lambda place: abs(place - now))
     return [values[i] for i in sorted(places - {nearest} | {now})]  # where it stands now is one
 
@@ -209,13 +211,13 @@ def _positions(name, control):
 # Handles: what a hand on the picture does, for a page that has no functions
 
 
-def _handle(handle, scales, size, maps):
+def _handle(handle, scales, size):
     """What the page has to know of a handle, None of one that moves nothing that is recorded."""
     names = list(scales)
     sent = handle.sent()
     for axis, pair, length in (("x", handle.x, size[0]), ("y", handle.y, size[1])):
         if pair and pair[0] in scales and (places := _places(pair[1], length, scales[pair[0]])):
-            sent[axis] = names.index(pair[0]), maps.setdefault(places, len(maps))
+            sent[axis] = names.index(pair[0]), places
     for name, choice in handle.press.items():
         same = [i for i, one in enumerate(scales.get(name, ())) if _alike(one, choice)]
         sent["press"] = sent.get("press", []) + [(names.index(name), i) for i in same[:1]]
@@ -225,7 +227,7 @@ def _handle(handle, scales, size, maps):
 
 
 def _places(to, length, values):
-    """The pixel at which a hand sets each value, a tuple; None where values are no numbers.
+    """The pixel at which a hand sets each value; None where values are no numbers.
 
     `AWAY` for a value that no hand can set, such as the epoch 0, which means none.
     """
@@ -240,13 +242,13 @@ def _places(to, length, values):
     places = (pixels[:, None] * nearest).sum(0) / nearest.sum(0)
     low, high = reached.min(), reached.max()
     inside = np.isclose(values, np.clip(values, low, high), rtol=1e-6, atol=0)
-    return tuple(np.where(inside, places, AWAY).round(1).tolist())
+    return np.where(inside, places, AWAY).round(1).tolist()
 
 
 # The page
 
 
-def _page(lab, scales, before, states, tiles, maps):
+def _page(lab, scales, before, states, tiles):
     """The page, as HTML."""
     tiles.close()
     begun = [i for i, state in enumerate(states) if state]
@@ -269,7 +271,6 @@ def _page(lab, scales, before, states, tiles, maps):
             for (name, kind, labels), at in zip(_inputs(lab, scales), start, strict=True)
         ],
         "states": states,
-        "maps": maps,
         "tile": TILE,
         "side": SIDE,
         "columns": tiles.columns,
@@ -307,24 +308,21 @@ def _inputs(lab, scales):
         control = (lab.controls | lab.unseen)[name]
         options = getattr(control, "_options_full", ())
         texts = {repr(option): str(label) for label, option in options}
-        plain = all(isinstance(one, int | float) for one in values)
-        slides = plain if not options else isinstance(control, widgets.SelectionSlider)
-        ticks = repr(values) == "[False, True]"  # 0.0 and 1.0 are equal to them
+        plain = _plain(*values)
+        slides = isinstance(control, widgets.SelectionSlider) if options else plain
+        ticks = values == [False, True] and not plain  # 0.0 and 1.0 are equal to them
         kind = "checkbox" if ticks else "range" if slides else "select"
-        yield name, kind, [texts.get(repr(one)) or _label(one) for one in values]
-
-
-def _label(choice):
-    plain = isinstance(choice, int | float) and not isinstance(choice, bool)
-    return number(choice) if plain else str(choice)
+        yield (
+            name,
+            kind,
+            [texts.get(repr(one)) or (number(one) if _plain(one) else str(one)) for one in values],
+        )
 
 
 def _versions():
     """Of what was recorded: ", by anatomy 0.1.0, ..."."""
-    versions = []
-    for package in PACKAGES:
-        if package in sys.modules:
-            versions.append(f"{package} {importlib.metadata.version(package)}")
+    loaded = [package for package in PACKAGES if package in sys.modules]
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in loaded]
     return f", by {', '.join(versions)} and Python {platform.python_version()}"
 
 

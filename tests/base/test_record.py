@@ -41,6 +41,7 @@ class Bars(Lab):
             "kept": widgets.fixed(3),
         }
         super().__init__(bar(), controls)
+        self.unseen = {"far": widgets.BoundedIntText(0, 0, 10**9)}
         self.post()
 
     def moved(self, change):
@@ -119,14 +120,13 @@ def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
 def test_a_hand_on_a_handle_moves_what_is_recorded(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", rate=[0.01], n=[0, 4, 10]))
     length, nothing = page.states[1]["handles"]
-    control, places = length["x"]
-    assert (control, page.recording["maps"][places]) == (1, [0, 40, 100])
+    assert length["x"] == [1, [0, 40, 100]]
     assert nothing["press"] == [[1, 0]]
 
 
 def test_a_value_that_no_hand_can_set_has_no_place(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", n=[-1, 0, 4]))  # -1 would be 0, is no state
-    assert page.recording["maps"] == [[record.AWAY, 0, 40]]
+    assert page.states[1]["handles"][0]["x"] == [0, [record.AWAY, 0, 40]]
 
 
 def test_a_recording_that_is_stopped_has_the_states_so_far(lab, tmp_path):
@@ -154,7 +154,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("chosen", "error", "words"),
     [
-        ({}, ValueError, "such as n=20.*It has n, high, wide, name, rate, text"),
+        ({}, ValueError, "such as n=20.*It has n, high, wide, name, rate, text, far"),
         ({"m": 3}, TypeError, "no control 'm'; it has n, high"),
         ({"kept": 3}, TypeError, "no control 'kept'"),
         ({"n": 0}, ValueError, "n=0: give at least 1"),
@@ -162,6 +162,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
         ({"n": []}, ValueError, r"n=\[\]: give a number"),
         ({"n": True}, ValueError, "n=True: give a number"),
         ({"text": 3}, ValueError, "text has no steps: give a list"),
+        ({"far": ...}, ValueError, "1,000,000,001 states.*Thin far"),
         ({"n": ..., "rate": ..., "high": ...}, ValueError, "3,402 states.*Thin rate, which has 81"),
     ],
 )
