@@ -39,7 +39,7 @@ if "keras" not in sys.modules:
     os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) - 1)))
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "check",
     "data",

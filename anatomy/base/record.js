@@ -12,7 +12,7 @@ const data = JSON.parse(find("#data").textContent);
 const images = await Promise.all(
   data.images.map((one) => createImageBitmap(new Blob([bytes(one)], { type: "image/webp" }))),
 );
-const { controls, states, tile, side, columns, scale } = await unpacked(data.recording);
+const { controls, start, states, tile, side, columns, scale } = await unpacked(data.recording);
 let frame = [];
 for (const state of states.filter(Boolean)) {
   frame = [...frame]; // as the one before it, but for what changes: [place, tile, place, tile, ...]
@@ -20,7 +20,7 @@ for (const state of states.filter(Boolean)) {
   state.tiles = frame;
 }
 
-let at = controls.map((control) => control.at);
+let at = start;
 const number = (at) => at.reduce((sum, i, place) => sum * controls[place].labels.length + i, 0);
 
 // The picture: a canvas, on which only the tiles that differ are drawn.

@@ -24,7 +24,8 @@ from anatomy.base.words import count, number, settings
 MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
 SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
 TILE, SIDE = 16, 64  # pixels of a tile; tiles along a side of an image that holds them
-AWAY = -10_000  # pixels, from every picture
+AWAY = -10_000  # pixel of a value that no hand can set, such as the epoch 0, which means none
+CLOSE = 0.006  # a logarithmic slider's values have three digits
 FOLDER = Path(__file__).parent
 PACKAGES = "anatomy", "keras", "jax", "numpy"
 
@@ -81,7 +82,7 @@ def _move(lab, controls, wanted, wait=True):
 
 def _alike(one, other):
     """Whether a control that stands at one value stands at the other."""
-    close = _plain(one, other) and math.isclose(one, other, rel_tol=0.006, abs_tol=1e-9)
+    close = _plain(one, other) and math.isclose(one, other, rel_tol=CLOSE, abs_tol=1e-9)
     return close or one == other
 
 
@@ -227,10 +228,7 @@ def _handle(handle, scales, size):
 
 
 def _places(to, length, values):
-    """The pixel at which a hand sets each value; None where values are no numbers.
-
-    `AWAY` for a value that no hand can set, such as the epoch 0, which means none.
-    """
+    """The pixel at which a hand sets each value, or `AWAY`; None where values are no numbers."""
     pixels = np.arange(0, length + 1, 2)
     try:
         reached = np.array([to(float(pixel)) for pixel in pixels], float)
@@ -240,8 +238,7 @@ def _places(to, length, values):
     distances = np.abs(reached[:, None] - values)
     nearest = distances <= distances.min(axis=0) + 1e-9
     places = (pixels[:, None] * nearest).sum(0) / nearest.sum(0)
-    low, high = reached.min(), reached.max()
-    inside = np.isclose(values, np.clip(values, low, high), rtol=1e-6, atol=0)
+    inside = np.isclose(values, values.clip(reached.min(), reached.max()), rtol=CLOSE)
     return np.where(inside, places, AWAY).round(1).tolist()
 
 
@@ -266,18 +263,15 @@ def _page(lab, scales, before, states, tiles):
         shown = states[i]["tiles"]
         states[i]["tiles"], frame = _changes(frame, shown), shown
     recording = {
-        "controls": [
-            {"name": name, "kind": kind, "labels": labels, "at": at}
-            for (name, kind, labels), at in zip(_inputs(lab, scales), start, strict=True)
-        ],
+        "controls": list(_inputs(lab, scales)),
+        "start": start,
         "states": states,
         "tile": TILE,
         "side": SIDE,
         "columns": tiles.columns,
         "scale": tiles.scale,
     }
-    packed = zlib.compress(json.dumps(recording, separators=(",", ":")).encode(), 9)
-    data = {"images": tiles.images, "recording": base64.b64encode(packed).decode("ascii")}
+    packed = base64.b64encode(zlib.compress(json.dumps(recording).encode(), 9)).decode("ascii")
     others = settings({name: at for name, at in lab.at.items() if name not in scales})
     title, first = f"{type(lab).__name__} lab", states[np.ravel_multi_index(start, shape)]
     parts = {
@@ -290,7 +284,7 @@ def _page(lab, scales, before, states, tiles):
         "style": (FOLDER / "screen.css").read_text(encoding="utf-8"),
         "screen": (FOLDER / "screen.js").read_text(encoding="utf-8"),
         "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
-        "data": json.dumps(data),
+        "data": json.dumps({"images": tiles.images, "recording": packed}),
     }
     template = string.Template((FOLDER / "record.html").read_text(encoding="utf-8"))
     return template.substitute(parts)
@@ -303,7 +297,7 @@ def _changes(before, tiles):
 
 
 def _inputs(lab, scales):
-    """(name, kind of input, its labels) of each control."""
+    """Of each control its name, the kind of its input, and the labels of its positions."""
     for name, values in scales.items():
         control = (lab.controls | lab.unseen)[name]
         options = getattr(control, "_options_full", ())
@@ -312,15 +306,14 @@ def _inputs(lab, scales):
         slides = isinstance(control, widgets.SelectionSlider) if options else plain
         ticks = values == [False, True] and not plain  # 0.0 and 1.0 are equal to them
         kind = "checkbox" if ticks else "range" if slides else "select"
-        yield (
-            name,
-            kind,
-            [texts.get(repr(one)) or (number(one) if _plain(one) else str(one)) for one in values],
-        )
+        labels = [
+            texts.get(repr(one)) or (number(one) if _plain(one) else str(one)) for one in values
+        ]
+        yield {"name": name, "kind": kind, "labels": labels}
 
 
 def _versions():
-    """Of what was recorded: ", by anatomy 0.1.0, ..."."""
+    """Of what was recorded: ", by anatomy 0.2.0, ..."."""
     loaded = [package for package in PACKAGES if package in sys.modules]
     versions = [f"{package} {importlib.metadata.version(package)}" for package in loaded]
     return f", by {', '.join(versions)} and Python {platform.python_version()}"

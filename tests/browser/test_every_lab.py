@@ -48,6 +48,7 @@ def test_labs(page_and_errors, run, jupyter, expect):
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
     a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
+    a_point_is_added_by_keys(the_lab(page, "press-adds"), expect)
     for lab in labs:
         look.answers(lab)
     look.labs(page)
@@ -63,6 +64,16 @@ def test_labs(page_and_errors, run, jupyter, expect):
     look.labs(page)
     assert barriers.out_of_reach(fit) == []
     a_key_refits(fit, expect)  # the controls still reach the kernel
+
+
+def a_point_is_added_by_keys(playground, expect):
+    playground.locator(".anatomy-press-adds select").select_option(index=1)
+    plane = playground.get_by_role("button", name=re.compile("a press adds a point"))
+    place = plane.get_attribute("aria-valuetext")
+    plane.press("ArrowRight")
+    expect(plane).not_to_have_attribute("aria-valuetext", place)
+    plane.press("Enter")
+    expect(playground.locator(".anatomy-status")).to_contain_text("1 point added")
 
 
 def a_key_refits(fit, expect):
