@@ -34,7 +34,7 @@ MACHINERY = (
     "data.check_fits", "training.Epochs", "training.Runner", "training.Stopped", "training.Table",
     "training.ahead", "training.as_here", "training.build", "training.call", "training.computed",
     "training.fit_tables", "training.interrupts", "training.one_at_a_time", "training.patiently",
-    "training.place", "training.readable", "training.tidy", "training.unnoticed",
+    "training.place", "training.placed", "training.readable", "training.tidy", "training.unnoticed",
 )  # fmt: skip
 
 

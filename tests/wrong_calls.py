@@ -212,7 +212,7 @@ right(
     lambda: {"draw": lambda sheet, a=1: "drawn"},
     draw=NOTHING[:2],
     facts=[Wrong((1, 2, 3), "too many")],
-    more=[Wrong({"b": 1}, "'b'")],
+    more=[Wrong({"b": 1}, "b=1")],
 )
 right(
     "draw.bricks",

@@ -1,6 +1,5 @@
 """Controls from abbreviations, as ``ipywidgets.interact`` has them."""
 
-import functools
 import inspect
 import math
 import weakref
@@ -8,7 +7,6 @@ import weakref
 import ipywidgets as widgets
 
 from anatomy.data import calls
-from anatomy.training import place, readable
 
 #: A range of positive floats that spans this many decades gets a logarithmic slider.
 DECADES = 2
@@ -66,21 +64,6 @@ def of_build(build, abbreviations, taken=()):
     if both := [name for name in taken if name in created]:
         raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")
     return created
-
-
-def placed(method):
-    """The method, in which an error of the student's own function is a sentence that says where."""
-
-    @functools.wraps(method)
-    def telling(*arguments, **more):
-        try:
-            return method(*arguments, **more)
-        except Exception as error:
-            if where := place(error):
-                raise ValueError(f"{readable(error).rstrip('.')}{where}.") from error
-            raise
-
-    return telling
 
 
 def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):

@@ -8,7 +8,7 @@ import time
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import GIVEN, beside, placed, put, rounded, step, value
+from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
@@ -19,6 +19,7 @@ from anatomy.training import (
     interrupts,
     one_at_a_time,
     place,
+    placed,
     readable,
     runner,
     tidy,

@@ -7,11 +7,8 @@ import functools
 import gc
 import os
 import sys
-import sysconfig
 import threading
 import time
-import traceback
-from pathlib import Path
 
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
@@ -44,20 +41,6 @@ def interrupts(error):
     """Whether an error is the student's own Kernel > Interrupt, of which the cell is to end."""
     main = threading.current_thread() is threading.main_thread()
     return main and isinstance(error, KeyboardInterrupt)
-
-
-def place(error):
-    """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
-    others = (
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-        str(Path(__file__).parents[1]),
-    )
-    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
-        code = frame.f_code
-        if not code.co_filename.startswith((*others, "<")):
-            return f" (line {line} of {code.co_name}())"
-    return ""
 
 
 def patiently(event, timeout=None):

@@ -174,7 +174,7 @@ def test_each_stage_lights_its_parts_and_fades_the_rest():
 
 def test_an_unknown_stage_is_quoted_and_nothing_is_lost():
     picture = draw.training_loop(stage="loss")
-    with pytest.raises(ValueError, match="stage is 'backward'; did you mean 'forward'"):
+    with pytest.raises(ValueError, match="stage is 'backward'; it is one of 'input', 'forward'"):
         picture.update(stage="backward")
     assert picture.facts["stage"] == "loss"
 

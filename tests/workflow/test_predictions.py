@@ -44,7 +44,7 @@ def test_what_is_never_there_has_no_share():
     made = predictions.confusion([0, 0, 2], [0, 0, 0], ["a", "b", "c"])
     np.testing.assert_array_equal(made.recall, [1, np.nan, 0])
     np.testing.assert_array_equal(made.precision, [2 / 3, np.nan, np.nan])
-    assert predictions.confusion([0, 1], [0, 3], "ab").names == ("a", "b", "2", "3")
+    assert predictions.confusion([0, 1], [0, 3], ("a", "b")).names == ("a", "b", "2", "3")
 
 
 def test_the_worst_are_those_that_cost_most():
