@@ -33,7 +33,7 @@ RECORDED = {
     ],
     "04_hypothesis_space": [
         ("playground", dict(units=[1, 2, 3, 4, 8], activation=..., seed=[0, 3])),
-        ("playground", dict(beside=..., data=..., seed=[0, 1])),
+        ("playground", dict(beside=..., data=["xor", "circles", "moons"], seed=[0, 1])),
         (
             "hypotheses",
             dict(

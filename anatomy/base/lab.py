@@ -21,6 +21,7 @@ from anatomy.training import (
     place,
     readable,
     runner,
+    tidy,
 )
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
@@ -444,6 +445,7 @@ class Lab:
         self._screen.rest(self.shows())
         for stored in self._stored:
             stored.update()
+        tidy()
         if self.prepare and self._screen.seen and self._prepared != (at := self.at):
             self._prepared = at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)

@@ -87,9 +87,17 @@ def expected(layer):
 
 
 def in_format(names, layer):
-    """Names of axes in the order of the layer's data format."""
-    first = getattr(layer, "data_format", None) == "channels_first"
-    return [*names[-1:], *names[:-1]] if first else [*names]
+    """Names of axes, usually with the channels last, in the order in which a layer has them."""
+    if kind(layer) == "TimeDistributed":
+        return [*names[:1], *in_format(names[1:], layer.layer)]
+    layer = getattr(layer, "forward_layer", getattr(layer, "layer", layer))
+    others, channels = [*names[:-1]], [*names[-1:]]
+    place = len(others)
+    if kind(layer) in ("BatchNormalization", "GroupNormalization") and layer.axis > 0:
+        place = layer.axis - 1
+    elif getattr(layer, "data_format", None) == "channels_first":
+        place = int("ConvLSTM" in kind(layer) and place == 3)  # behind the frames, if there are any
+    return [*others[:place], *channels, *others[place:]]
 
 
 def needs(layer):

@@ -31,5 +31,6 @@ from anatomy.training.runner import (
     patiently,
     place,
     runner,
+    tidy,
 )
 from anatomy.training.step import Step, Stepper

@@ -59,8 +59,8 @@ def test_a_graph_stands_beside_the_curves_in_words_or_in_outline(blocks, written
     right = [one for one in marks(picture, "text", bold=True) if one["x"] > 600]
     assert ("Dense" in {one["text"] for one in right}) == written
     assert f"{2 * blocks + 1} layers" in picture.describe()
-    cells = [box for one in marks(picture, "cells", edge="paper") for box in one["boxes"]]
-    assert len(cells) == (0 if written else 2 * blocks + 1)
+    boxes = marks(picture, "box", edge="paper")
+    assert len(boxes) == (0 if written else 2 * blocks + 1)
     assert flaws_at_all_widths(picture) == []
 
 

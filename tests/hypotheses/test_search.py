@@ -87,7 +87,7 @@ def sgd(rate):
 
 @pytest.mark.parametrize("more", [{"epochs": 0}, {"epochs": 2, "every": 0}])
 def test_epochs_are_at_least_one(more):
-    with pytest.raises(ValueError, match=f"epochs is {more['epochs']} and every is .*at least 1"):
+    with pytest.raises(ValueError, match="is 0; give a whole number from 1 up"):
         hypotheses.path(build, (X, Y), X, **more)
 
 
@@ -151,9 +151,9 @@ def test_a_target_that_is_a_member_is_reached(space, path):
     assert "the search found it" in found.reason
     sampled = hypotheses.Search(space, path, space.outputs[7])
     assert (sampled.reached, sampled.missed) == (True, True)
-    assert "A sampled member is it" in sampled.reason
+    assert "It is a sampled member" in sampled.reason
     passed = hypotheses.Search(space, path, path.outputs[2])
-    assert "The guess after epoch 2 is it" in passed.reason
+    assert "It is the guess after epoch 2" in passed.reason
 
 
 @pytest.mark.parametrize(("share", "reached"), [(0.049, True), (0.051, False)])

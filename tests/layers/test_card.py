@@ -333,6 +333,10 @@ def test_what_is_not_an_input_of_a_call_is_no_shape():
     assert layers.facts(layer).input_shape == [(None, 5, 4), (None, 3), (None, 3)]
 
 
+FIRST = L.Conv2D(4, 3, data_format="channels_first")
+FILM = L.ConvLSTM2D(2, 3, return_sequences=True, data_format="channels_first")
+
+
 @pytest.mark.parametrize(
     ("layer", "shape", "axes"),
     [
@@ -340,6 +344,19 @@ def test_what_is_not_an_input_of_a_call_is_no_shape():
         (L.MaxPooling1D(2, data_format="channels_first"), (3, 8), "features, timesteps"),
         (L.UpSampling2D(2, data_format="channels_first"), (3, 2, 2), "channels, height, width"),
         (L.Conv2D(4, 3), (8, 9, 3), "height, width, channels"),
+        (L.BatchNormalization(axis=1), (3, 8, 9), "channels, height, width"),
+        (L.BatchNormalization(axis=3), (8, 9, 3), "height, width, channels"),
+        (L.BatchNormalization(axis=-1), (8, 9, 3), "height, width, channels"),
+        (L.GroupNormalization(1, axis=1), (3, 8), "features, timesteps"),
+        (L.TimeDistributed(FIRST), (5, 3, 8, 9), "frames, channels, height, width"),
+        (
+            L.TimeDistributed(L.BatchNormalization(axis=1)),
+            (5, 3, 8, 9),
+            "frames, channels, height, width",
+        ),
+        (L.SpectralNormalization(FIRST), (3, 8, 9), "channels, height, width"),
+        (L.Bidirectional(FILM), (5, 3, 8, 9), "frames, channels, height, width"),
+        (FILM, (5, 3, 8, 9), "frames, channels, height, width"),
     ],
 )
 def test_axes_are_named_in_the_order_of_the_data_format(layer, shape, axes):

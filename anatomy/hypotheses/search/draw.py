@@ -191,7 +191,8 @@ def _distances(area, found):
         axes.band(np.array([0, last]), [0, 0], [found.enough] * 2, ENOUGH, 1)
         axes.horizontal(least, *NEAREST[:2], dash=NEAREST[2])
         text = f"nearest sampled: {number(least)}"
-        axes.text(last, least, text, size=SMALL, ha="right", dy=-8 if least > 0.2 * top else 8)
+        above = found.distances[-1:].max(initial=0) < least  # where the curve does not end
+        axes.text(last, least, text, size=SMALL, ha="right", dy=-9 if above else 9)
     axes.curve(found.epochs, found.distances, "optimizer", 2)
     axes.dots(found.epochs[-1:], found.distances[-1:], "optimizer", 6.5)
 

@@ -188,10 +188,10 @@ class Search:
         if self.missed:
             sampled = self.sampled.min() < self.distances.min()
             epoch = self.epochs[self.distances.argmin()]
-            which = "A sampled member" if sampled else f"The guess after epoch {epoch}"
+            which = "a sampled member" if sampled else f"the guess after epoch {epoch}"
             end = "find it" if sampled else "stay there"
-            rest = "." if self.reached else "; for the rest, this cannot tell."
-            return f"{which} is it: the topology allows it, the search did not {end}{rest}"
+            rest = "" if self.reached else " Whether another is nearer, this cannot tell."
+            return f"It is {which}: the topology allows it, the search did not {end}.{rest}"
         if self.reached:
             return (
                 f"Below {REACHED:.0%} is reached: the topology allows it and the search found it."

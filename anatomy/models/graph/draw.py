@@ -106,19 +106,19 @@ def within(area, graph):
 
 
 def _outline(area, plan):
-    """A Plan, pressed into an area: without words, each layer in the colour of its role."""
-    place = plan.place
-    press = np.minimum(1, [area.width / place.width, area.height / place.height])
-    for line in place.lines:
+    """A Plan, pressed into an area: layers in the colours of their roles, with names that fit."""
+    press = np.minimum(1, [area.width / plan.place.width, area.height / plan.place.height])
+    for line in plan.place.lines:
         area.line(*(np.array(line) * press).T, "layers", 1.2)
-    for unit, (x, y, width, height) in zip(plan.units, place.boxes, strict=True):
+    for unit, (x, y, width, height) in zip(plan.units, plan.place.boxes, strict=True):
         rows = unit.heights or (height,) * bool(unit.roles)
-        tops = y + np.cumsum([0, *rows])
-        boxes = [
-            (*press * (x, top), *press * (width, tall))
-            for top, tall in zip(tops, rows, strict=False)
-        ]
-        area.cells(boxes, [f"{COLORS[role]} 40%" for role in unit.roles], "paper")
+        names = [node.type for node in unit.nodes] or [unit.loss]
+        for tall, role, name in zip(rows, unit.roles, names, strict=False):
+            (left, top), (wide, high) = press * (x, y), press * (width, tall)
+            area.box(left, top, wide, high, f"{COLORS[role]} 40%", "paper")
+            if high > SMALL:
+                area.text(left + wide / 2, top + high / 2, name, size=SMALL, ha="center", room=wide)
+            y += tall
 
 
 def _opened(sheet, graph, opened):
