@@ -3,7 +3,6 @@
 ``fused``       one compiled call an epoch, the same numbers as ``fit()``
 ``compiled``    its train step as a loop over the batches; the store of what is compiled
 ``run``         one run of a student's ``build()``: seed, build, compile, fit
-``errors``      what is said of an error of a student's own function
 ``divergence``  the step after which a loss was no finite number, and what made it so
 ``step``        one training step, taken apart
 ``population``  many trainings at once: a whole axis of learning rates, seeds
@@ -16,7 +15,6 @@
 
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
-from anatomy.training.errors import place, placed, readable
 from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, samples, tables
 from anatomy.training.mapped import computed
 from anatomy.training.members import RATE
@@ -31,6 +29,9 @@ from anatomy.training.runner import (
     interrupts,
     one_at_a_time,
     patiently,
+    place,
+    placed,
+    readable,
     runner,
     tidy,
 )
