@@ -324,12 +324,7 @@ BAD[5, 1] = np.nan
 @pytest.mark.parametrize(
     ("build", "arguments", "error", "message"),
     [
-        (
-            line,
-            {"learning_rate": []},
-            ValueError,
-            r"learning_rate is list \[\]; give a list",
-        ),
+        (line, {"learning_rate": []}, ValueError, r"learning_rate is list \[\]; give a list"),
         (
             line,
             {"learning_rate": [0.1, -0.5]},
