@@ -24,6 +24,7 @@ def case(split, columns):
     return split.x_val, split.y_val, p, split.classes
 
 
+NAMES = ["a", "b", "c"]
 CASES = {
     "vectors": case(data.digits(), 10),
     "sequences": case(data.digits("sequences"), 10),
@@ -34,8 +35,8 @@ CASES = {
     "moons": case(data.moons(), 2),
     "regression": case(data.diabetes(), 1),
     "waves": case(data.waves(), 1),
-    "few features": (RANDOM.normal(size=(40, 4)), RANDOM.integers(0, 3, 40), soft(40, 3), "abc"),
-    "many features": (-np.ones((9, 100)), RANDOM.integers(0, 3, 9), soft(9, 3), "abc"),
+    "few features": (RANDOM.normal(size=(40, 4)), RANDOM.integers(0, 3, 40), soft(40, 3), NAMES),
+    "many features": (-np.ones((9, 100)), RANDOM.integers(0, 3, 9), soft(9, 3), NAMES),
 }  # fmt: skip
 
 
