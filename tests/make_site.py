@@ -119,12 +119,13 @@ def beside(path, call):
     client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     with client.setup_kernel(env=environment):
-        for i, cell in enumerate(notebook.cells):
+        for i, cell in enumerate([*notebook.cells]):
             client.execute_cell(cell, i)
             if i in chosen:
                 number, start, (kind, choice) = number + 1, time.perf_counter(), chosen[i]
-                cell = new_code_cell(call(number, choice))
-                client.execute_cell(cell, i, store_history=False)
+                notebook.cells.append(new_code_cell(call(number, choice)))  # its outputs are there
+                last = len(notebook.cells) - 1
+                client.execute_cell(notebook.cells[last], last, store_history=False)
                 yield number, kind, time.perf_counter() - start
 
 
