@@ -34,7 +34,7 @@ MACHINERY = (
     "data.check_fits", "training.Epochs", "training.Runner", "training.Stopped", "training.Table",
     "training.ahead", "training.as_here", "training.build", "training.call", "training.computed",
     "training.fit_tables", "training.interrupts", "training.one_at_a_time", "training.patiently",
-    "training.place", "training.readable", "training.unnoticed",
+    "training.place", "training.placed", "training.readable", "training.tidy", "training.unnoticed",
 )  # fmt: skip
 
 
@@ -114,8 +114,11 @@ def of_error(error):
     if last.filename == wrong_calls.__file__:
         return f"{error} (line {last.lineno} of {last.name})"
     assert isinstance(error, ValueError | TypeError), f"{type(error).__name__}: {error}"
-    passed_on = str(error.__context__ or "")
-    assert not passed_on or passed_on not in str(error), f"passes on: {error}"
+    passed_on, of_student = str(error.__context__ or ""), False
+    if error.__cause__ is not None:
+        *_, first = traceback.extract_tb(error.__cause__.__traceback__)
+        of_student = first.filename == wrong_calls.__file__
+    assert of_student or not passed_on or passed_on not in str(error), f"passes on: {error}"
     assert Path(last.filename).is_relative_to(ROOT / "anatomy"), f"{last.filename}: {error}"
     return str(error)
 
