@@ -119,12 +119,13 @@ def beside(path, call):
     client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     with client.setup_kernel(env=environment):
-        for i, cell in enumerate(notebook.cells):
+        for i, cell in enumerate([*notebook.cells]):
             client.execute_cell(cell, i)
             if i in chosen:
                 number, start, (kind, choice) = number + 1, time.perf_counter(), chosen[i]
-                cell = new_code_cell(call(number, choice))
-                client.execute_cell(cell, i, store_history=False)
+                notebook.cells.append(new_code_cell(call(number, choice)))  # its outputs are there
+                last = len(notebook.cells) - 1
+                client.execute_cell(notebook.cells[last], last, store_history=False)
                 yield number, kind, time.perf_counter() - start
 
 
@@ -180,11 +181,18 @@ def image(output):
         f'{name}="{round(size[name])}"' for name in ("width", "height") if name in size
     )
     png = "".join(data["image/png"].split())
-    return f'<img src="data:image/png;base64,{png}" {sides} alt="{html.escape(text)}">'
+    markup = f'<img src="data:image/png;base64,{png}" {sides} alt="{html.escape(text)}">'
+    return scrolling(markup) if size.get("width", 0) > 560 else markup
+
+
+def scrolling(markup):
+    """What scrolls sideways by itself where the page is narrower."""
+    return f'<div class="scroll">{markup}</div>'
 
 
 def page(file, title, body, folder, run=()):
     """Writes a page with a head and links."""
+    body = re.sub(r"<table\b.*?</table>", lambda found: scrolling(found[0]), body, flags=re.S)
     template = jinja2.Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
     root = "../" * len(file.relative_to(folder).parents[:-1])
     links = LINKS + [
@@ -198,10 +206,7 @@ def page(file, title, body, folder, run=()):
 
 def of_markdown(text):
     """Markdown as HTML, with the links of the site."""
-    markup = linked(markdown2html(with_formulas(text)))
-    return markup.replace("<table>", '<div class="scroll"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return linked(markdown2html(with_formulas(text)))
 
 
 def linked(markup):
