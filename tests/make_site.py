@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "site"
 TEMPLATES = Path(__file__).parent / "site"
 EXERCISES = make_notebooks.FOLDER / "exercises"
+LAST = "Out[max(Out)]"  # the output of the cell that was executed last
 LAB = re.compile(r"(\w+) lab \(")  # so begins the text of a lab in a notebook
 FORMULA = re.compile(r"(?<![\\$\w])\$(?=\S)([^$\n]+?)(?<=\S)\$(?![\w$])")
 SIZE = 17  # CSS pixels of the text around a formula
@@ -87,24 +88,45 @@ def address(stem, number):
 
 def record(path, folder):
     """Runs a notebook, and records each lab right after its cell; what there is to say of it."""
-    notebook, lines = nbformat.read(path, as_version=4), []
+    (folder / "labs").mkdir(exist_ok=True)
+
+    def file(number):
+        return folder / address(path.stem, number)
+
+    def call(number, choice):
+        return f"{LAST}.record({str(file(number))!r}, **{choice!r});"
+
+    return [
+        f"{path.stem}, {kind}: {file(number).stat().st_size / 1e6:.1f} MB in {took:.0f} s"
+        for number, kind, took in beside(path, call)
+    ]
+
+
+def beside(path, call):
+    """Runs a notebook and, right after the cell of each lab, code in which `LAST` is that lab.
+
+    Args:
+        path: of the notebook.
+        call: function of a lab's number, from 1, and of what is recorded of it, that returns code.
+
+    Yields:
+        (number, kind, seconds that the code took) of each lab.
+    """
+    notebook, number = nbformat.read(path, as_version=4), 0
     places = [i for i, _ in labs_of(notebook)]
     chosen = dict(zip(places, RECORDED[path.stem], strict=True))
-    (folder / "labs").mkdir(exist_ok=True)
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     with client.setup_kernel(env=environment):
-        for i, cell in enumerate(notebook.cells):
+        for i, cell in enumerate([*notebook.cells]):
             client.execute_cell(cell, i)
             if i in chosen:
-                start, (kind, choice) = time.perf_counter(), chosen[i]
-                file = folder / address(path.stem, 1 + [*chosen].index(i))
-                call = f"Out[max(Out)].record({str(file)!r}, **{choice!r});"
-                client.execute_cell(new_code_cell(call), i, store_history=False)
-                took, size = time.perf_counter() - start, file.stat().st_size / 1e6
-                lines.append(f"{path.stem}, {kind}: {size:.1f} MB in {took:.0f} s")
-    return lines
+                number, start, (kind, choice) = number + 1, time.perf_counter(), chosen[i]
+                notebook.cells.append(new_code_cell(call(number, choice)))  # its outputs are there
+                last = len(notebook.cells) - 1
+                client.execute_cell(notebook.cells[last], last, store_history=False)
+                yield number, kind, time.perf_counter() - start
 
 
 # The pages
@@ -159,11 +181,18 @@ def image(output):
         f'{name}="{round(size[name])}"' for name in ("width", "height") if name in size
     )
     png = "".join(data["image/png"].split())
-    return f'<img src="data:image/png;base64,{png}" {sides} alt="{html.escape(text)}">'
+    markup = f'<img src="data:image/png;base64,{png}" {sides} alt="{html.escape(text)}">'
+    return scrolling(markup) if size.get("width", 0) > 560 else markup
+
+
+def scrolling(markup):
+    """What scrolls sideways by itself where the page is narrower."""
+    return f'<div class="scroll">{markup}</div>'
 
 
 def page(file, title, body, folder, run=()):
     """Writes a page with a head and links."""
+    body = re.sub(r"<table\b.*?</table>", lambda found: scrolling(found[0]), body, flags=re.S)
     template = jinja2.Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
     root = "../" * len(file.relative_to(folder).parents[:-1])
     links = LINKS + [
@@ -177,10 +206,7 @@ def page(file, title, body, folder, run=()):
 
 def of_markdown(text):
     """Markdown as HTML, with the links of the site."""
-    markup = linked(markdown2html(with_formulas(text)))
-    return markup.replace("<table>", '<div class="scroll"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return linked(markdown2html(with_formulas(text)))
 
 
 def linked(markup):

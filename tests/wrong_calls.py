@@ -212,7 +212,7 @@ right(
     lambda: {"draw": lambda sheet, a=1: "drawn"},
     draw=NOTHING[:2],
     facts=[Wrong((1, 2, 3), "too many")],
-    more=[Wrong({"b": 1}, "'b'")],
+    more=[Wrong({"b": 1}, "b=1")],
 )
 right(
     "draw.bricks",
@@ -220,7 +220,7 @@ right(
     stack=[None, [kl.Dense(3)]],
     selected=INDEX,
     height=COUNTED,
-    tray=[3],
+    tray=[3, Wrong(["Dens"], "tray", "Dense")],
     order=[3, Wrong((1, 2, 3), "order", "3")],
 )
 right(
@@ -233,7 +233,7 @@ right(
 right(
     "draw.convolution",
     shared("convolution"),
-    convolution=[None, Wrong(X, "convolution", "ndarray")],
+    convolution=[None, Wrong(X, "convolution", "(64, 4)")],
     row=INDEX,
     column=INDEX,
     channel=INDEX,
@@ -272,7 +272,7 @@ right(
     epochs=COUNTED,
     label=TEXT,
     others=[3, Wrong([3], "others", "3")],
-    epoch=[-1, 1.5, "a"],
+    epoch=[-1, 1.5, "a", 99],
     axis=[3, "a"],
     patience=SEED,
     beside=[3],
@@ -281,7 +281,7 @@ right(
     "draw.hypotheses",
     shared("space"),
     space=NOTHING,
-    more=[Wrong((3,), "more is 3")],
+    more=[Wrong((3,), "more is", "(3,)")],
     target=[3, Wrong((np.ones(3),), "target")],
     labels=[3, Wrong(["a", "b"], "labels", "1")],
 )
@@ -380,7 +380,7 @@ right(
     predictions=PREDICTED,
     classes=NAMES,
     runs=[3, Wrong([3], "runs", "3")],
-    threshold=["a", math.nan],
+    threshold=["a", math.nan, 2, -1],
 )
 right(
     "draw.recurrence",
@@ -939,7 +939,7 @@ right(
     data=DATA[:2],
     epochs=COUNT,
     below=["a", None],
-    factor=["a"],
+    factor=["a", 0, 1],
     batch_size=COUNT,
 )
 right(
@@ -957,7 +957,7 @@ right(
     truth=["a", None],
     why=TEXT,
     hint=TEXT,
-    within=["a"],
+    within=["a", -1.0],
 )
 right(
     "check.parameters",

@@ -6,6 +6,8 @@ import weakref
 
 import ipywidgets as widgets
 
+from anatomy.data import calls
+
 #: A range of positive floats that spans this many decades gets a logarithmic slider.
 DECADES = 2
 
@@ -33,23 +35,19 @@ def controls(function, abbreviations):
             neither default nor abbreviation.
         ValueError: for an abbreviation that gives no control.
     """
-    parameters = inspect.signature(function).parameters
+    signature, title = inspect.signature(function), f"{function.__name__}()"
+    parameters = signature.parameters
     if any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters.values()):
         raise TypeError(
-            f"{function.__name__}() takes *args or **kwargs; name its arguments, "
-            "so that each can have a control."
+            f"{title} takes *args or **kwargs; name its arguments, so that each can have a control."
         )
-    if unknown := [name for name in abbreviations if name not in parameters]:
-        raise TypeError(
-            f"{function.__name__}() has no argument {unknown[0]!r}; "
-            f"it has {', '.join(parameters) or 'none'}."
-        )
+    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial)
     created = {}
     for name, parameter in parameters.items():
         if name not in abbreviations and parameter.default is parameter.empty:
             raise TypeError(
-                f"{function.__name__}() needs a value for {name!r}: "
-                f"give it a default, or a control such as {name}=(1, 10)."
+                f"{title} needs a value for {name!r}: give it a default, or a control such as "
+                f"{name}=(1, 10)."
             )
         abbreviation = abbreviations.get(name, parameter.default)
         created[name] = control(name, abbreviation, parameter.default, live=name in LIVE)
@@ -60,13 +58,8 @@ def of_build(build, abbreviations, taken=()):
     """`controls` for a student's ``build``, none of whose arguments has a name of ``taken``.
 
     Raises:
-        TypeError: also where ``build`` is no function, or has such an argument.
+        TypeError: also where ``build`` has such an argument.
     """
-    if not inspect.isfunction(build):
-        raise TypeError(
-            f"build is {build!r}; give a function that takes keyword arguments and returns "
-            "a keras.Model."
-        )
     created = controls(build, abbreviations)
     if both := [name for name in taken if name in created]:
         raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")

@@ -20,6 +20,7 @@ from anatomy.training import (
     interrupts,
     one_at_a_time,
     place,
+    placed,
     readable,
     runner,
     store,
@@ -33,9 +34,6 @@ YIELD = 0.01  # seconds after a live picture that belong to what sends and shows
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 COLUMN = "repeat(auto-fill, minmax(265px, 1fr))"  # three columns of controls on a laptop
-#: Arguments that may be abbreviations of a control, which `controls.whole` and its like look at.
-ABBREVIATED = dict.fromkeys(("epochs", "batch_size", "learning_rate", "patience", "points"))
-ABBREVIATED["graph"] = calls.flag  # whether labs.fit draws one
 NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
@@ -73,12 +71,14 @@ class Lab:
         widget: all of it, to be placed on a page.
     """
 
-    def __init_subclass__(cls):
+    def __init_subclass__(cls, **own):
+        """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
         super().__init_subclass__()
         if "__init__" in vars(cls):
-            if cls.__module__.startswith("anatomy."):  # in others a name may mean anything
-                cls.__init__ = calls.validated(cls.__init__, **ABBREVIATED)
             cls.__init__ = undisturbed(cls.__init__)
+            if cls.__module__.startswith("anatomy."):  # in others a name may mean anything
+                own = {"build": calls.written, **own}
+                cls.__init__ = calls.validated(placed(cls.__init__), **own)
 
     @calls.validated
     def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):

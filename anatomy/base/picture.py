@@ -30,6 +30,7 @@ LARGEST = 60_000  # bytes of a live frame
 _factor = 1.0  # of `larger`
 
 
+@calls.validated(factor=calls.between(0.5, 4, "a number from 0.5 to 4; 1.4 suits a projector"))
 def larger(factor):
     """Shows every picture and lab that is created from now on ``factor`` times as large.
 
@@ -39,11 +40,6 @@ def larger(factor):
         ValueError: for a factor that is not between 0.5 and 4.
     """
     global _factor
-    calls.number("factor", factor)
-    if not 0.5 <= factor <= 4:
-        raise ValueError(
-            f"draw.larger({factor!r}): give a factor from 0.5 to 4; 1.4 suits a projector."
-        )
     _factor = float(factor)
 
 
@@ -54,6 +50,8 @@ def picture(draw=None, **own):
     """
     if draw is None:
         return lambda draw: picture(draw, **own)
+    if draw.__module__.startswith("anatomy."):  # in others a name may mean anything
+        draw = calls.validated(draw, **own)
 
     @functools.wraps(draw)
     def drawn(*facts, **more):
@@ -61,8 +59,6 @@ def picture(draw=None, **own):
 
     _, *parameters = inspect.signature(draw).parameters.values()
     drawn.__signature__ = inspect.Signature(parameters)
-    if draw.__module__.startswith("anatomy."):  # in others a name may mean anything
-        drawn = calls.validated(drawn, **own)
     drawn.draw = draw
     return drawn
 

@@ -12,7 +12,7 @@ const data = JSON.parse(find("#data").textContent);
 const images = await Promise.all(
   data.images.map((one) => createImageBitmap(new Blob([bytes(one)], { type: "image/webp" }))),
 );
-const { controls, states, maps, tile, side, columns, scale } = await unpacked(data.recording);
+const { controls, start, states, tile, side, columns, scale } = await unpacked(data.recording);
 let frame = [];
 for (const state of states.filter(Boolean)) {
   frame = [...frame]; // as the one before it, but for what changes: [place, tile, place, tile, ...]
@@ -20,7 +20,7 @@ for (const state of states.filter(Boolean)) {
   state.tiles = frame;
 }
 
-let at = controls.map((control) => control.at);
+let at = start;
 const number = (at) => at.reduce((sum, i, place) => sum * controls[place].labels.length + i, 0);
 
 // The picture: a canvas, on which only the tiles that differ are drawn.
@@ -106,15 +106,15 @@ find(".controls").addEventListener("submit", (event) => event.preventDefault());
 // A hand, or an arrow key, on a handle of the picture.
 const nearest = (places, distance) =>
   places.reduce((best, place, i) => (distance(place) < distance(places[best]) ? i : best), 0);
-const move = ({ kind, index, x, y }) => {
+const move = ({ kind, index, first = true, x, y }) => {
   const handle = view.handles[index], before = at;
   if (!handle) return;
   at = [...at];
-  for (const [control, i] of handle.press ?? []) at[control] = i;
+  for (const [control, i] of (first && handle.press) || []) at[control] = i;
   if (kind === "grab" && handle.to) at = towards(handle, x, y);
   for (const [pair, along, upwards] of [[handle.x, x, false], [handle.y, y, true]]) {
     if (!pair || (kind === "grab" && handle.to)) continue;
-    const [control, map] = pair, places = maps[map];
+    const [control, places] = pair;
     if (kind === "grab") at[control] = nearest(places, (place) => Math.abs(place - along));
     else {
       const by = upwards && places.at(-1) > places[0] ? -along : along; // rows are counted downwards

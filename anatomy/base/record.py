@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import platform
+import string
 import sys
 import zlib
 from pathlib import Path
@@ -16,13 +17,15 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from anatomy.base.controls import put, value
+from anatomy.base.controls import put, rounded, value
 from anatomy.base.picture import LOCK, WIDTH
 from anatomy.base.words import count, number, settings
 
 MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
 SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
 TILE, SIDE = 16, 64  # pixels of a tile; tiles along a side of an image that holds them
+AWAY = -10_000  # pixel of a value that no hand can set, such as the epoch 0, which means none
+CLOSE = 0.006  # a logarithmic slider's values have three digits
 FOLDER = Path(__file__).parent
 PACKAGES = "anatomy", "keras", "jax", "numpy"
 
@@ -37,7 +40,7 @@ def record(lab, path, chosen):
     if size > MOST:
         raise ValueError(f"{type(lab).__name__} lab: {size:,} states, of at most {MOST:,}. {thin}")
     tiles = Tiles(2 if size <= SHARP else 1)
-    states, maps, progress = [None] * size, {}, Progress(size)
+    states, progress = [None] * size, Progress(size)
 
     def check(length, done):
         if length > LARGEST:
@@ -50,14 +53,14 @@ def record(lab, path, chosen):
             if _move(lab, controls, wanted):
                 if lab.status == "stopped":
                     break
-                states[index] = _state(lab, tiles, scales, maps)
+                states[index] = _state(lab, tiles, scales)
             check(tiles.bytes, index + 1)
             progress.show(index + 1)
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
         _move(lab, controls, before, wait=False)
-    page = _page(lab, scales, before, states, tiles, list(maps))
+    page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
     Path(path).write_text(page, encoding="utf-8")
     recorded = count(size - states.count(None), "state")
@@ -79,11 +82,16 @@ def _move(lab, controls, wanted, wait=True):
 
 def _alike(one, other):
     """Whether a control that stands at one value stands at the other."""
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (one, other))
-    return math.isclose(one, other, rel_tol=0.006, abs_tol=1e-9) if numbers else one == other
+    close = _plain(one, other) and math.isclose(one, other, rel_tol=CLOSE, abs_tol=1e-9)
+    return close or one == other
 
 
-def _state(lab, tiles, scales, maps):
+def _plain(*values):
+    """Whether all values are numbers."""
+    return all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+
+
+def _state(lab, tiles, scales):
     """What is to be seen and read at one position."""
     with LOCK:
         picture = lab.picture
@@ -98,7 +106,7 @@ def _state(lab, tiles, scales, maps):
         "status": lab.status,
         "message": lab.message,
         "code": lab.code(),
-        "handles": [sent for one in handles if (sent := _handle(one, scales, size, maps))],
+        "handles": [sent for one in handles if (sent := _handle(one, scales, size))],
     }
 
 
@@ -151,7 +159,7 @@ class Tiles:
 
 
 def _scales(lab, controls, chosen):
-    """dict name -> list of the values at which each chosen control is recorded."""
+    """dict name -> the values at which each chosen control is recorded, a list or a range."""
     kind = f"{type(lab).__name__} lab"
     names = [name for name, one in controls.items() if isinstance(one, widgets.Widget)]
     if not chosen:
@@ -166,52 +174,51 @@ def _scales(lab, controls, chosen):
 
 def _scale(name, control, choice):
     """The values that one choice means."""
-    if choice is not ... and not (isinstance(choice, int) and not isinstance(choice, bool)):
+    if choice is not ... and type(choice) is not int:
         if isinstance(choice, str | bytes) or not np.iterable(choice) or not list(choice):
             raise ValueError(
                 f"{name}={choice!r}: give a number of positions, a list of values, or ... for all."
             )
         return list(choice)
-    size, at, now = _positions(name, control)
-    if choice is ... or choice >= size:
-        if size > MOST:
-            raise ValueError(f"{name}=...: {size:,} positions, of at most {MOST:,}. Give a number.")
-        return [at(i) for i in range(size)]
+    values, now = _positions(name, control)
+    if choice is ... or choice >= len(values):
+        return values
     if choice < 1:
         raise ValueError(f"{name}={choice}: give at least 1 position.")
-    places = {round(i) for i in np.linspace(0, size - 1, choice)}
+    places = {round(i) for i in np.linspace(0, len(values) - 1, choice)}
     nearest = min(places, key=lambda place: abs(place - now))
-    return [at(i) for i in sorted(places - {nearest} | {now})]  # where it stands now is one
+    return [values[i] for i in sorted(places - {nearest} | {now})]  # where it stands now is one
 
 
 def _positions(name, control):
-    """(how many positions a control has, the value at each, at which it stands)."""
-    low, step = getattr(control, "min", None), getattr(control, "step", None)
+    """(all values that a control can stand at, the place among them where it stands)."""
     if hasattr(control, "options"):
-        values = [option for _, option in control._options_full]
-        return len(values), values.__getitem__, control.index or 0
-    if isinstance(control.value, bool):
-        return 2, bool, int(control.value)
-    if not step or not isinstance(control.value, int | float):
+        return [option for _, option in control._options_full], control.index or 0
+    at, step = control.value, getattr(control, "step", None)
+    if isinstance(at, bool):
+        return [False, True], int(at)
+    if not step or not isinstance(at, int | float):
         raise ValueError(f"{name} has no steps: give a list of values.")
-    now = control.value
-    size = round((control.max - low) / step) + 1
+    low, high = control.min, control.max
+    if isinstance(at, int):
+        return range(low, high + 1, step), (at - low) // step
+    values = low + step * np.arange(round((high - low) / step) + 1)
     if isinstance(control, widgets.FloatLogSlider):
-        base, now = control.base, math.log(now, control.base)
-        return size, lambda i: float(f"{base ** (low + i * step):.3g}"), round((now - low) / step)
-    return size, lambda i: type(low)(round(low + i * step, 10)), round((now - low) / step)
+        at = math.log(at, control.base)
+        values = [rounded(control, control.base**exponent) for exponent in values]
+    return [round(float(one), 10) for one in values], round((at - low) / step)
 
 
 # Handles: what a hand on the picture does, for a page that has no functions
 
 
-def _handle(handle, scales, size, maps):
+def _handle(handle, scales, size):
     """What the page has to know of a handle, None of one that moves nothing that is recorded."""
     names = list(scales)
     sent = handle.sent()
     for axis, pair, length in (("x", handle.x, size[0]), ("y", handle.y, size[1])):
         if pair and pair[0] in scales and (places := _places(pair[1], length, scales[pair[0]])):
-            sent[axis] = names.index(pair[0]), maps.setdefault(places, len(maps))
+            sent[axis] = names.index(pair[0]), places
     for name, choice in handle.press.items():
         same = [i for i, one in enumerate(scales.get(name, ())) if _alike(one, choice)]
         sent["press"] = sent.get("press", []) + [(names.index(name), i) for i in same[:1]]
@@ -221,21 +228,24 @@ def _handle(handle, scales, size, maps):
 
 
 def _places(to, length, values):
-    """The pixel at which a hand sets each value, a tuple; None where values are no numbers."""
+    """The pixel at which a hand sets each value, or `AWAY`; None where values are no numbers."""
     pixels = np.arange(0, length + 1, 2)
     try:
         reached = np.array([to(float(pixel)) for pixel in pixels], float)
-        distances = np.abs(reached[:, None] - np.array(values, float))
+        values = np.array(values, float)
     except (TypeError, ValueError):
         return None
+    distances = np.abs(reached[:, None] - values)
     nearest = distances <= distances.min(axis=0) + 1e-9
-    return tuple(np.round((pixels[:, None] * nearest).sum(0) / nearest.sum(0), 1).tolist())
+    places = (pixels[:, None] * nearest).sum(0) / nearest.sum(0)
+    inside = np.isclose(values, values.clip(reached.min(), reached.max()), rtol=CLOSE)
+    return np.where(inside, places, AWAY).round(1).tolist()
 
 
 # The page
 
 
-def _page(lab, scales, before, states, tiles, maps):
+def _page(lab, scales, before, states, tiles):
     """The page, as HTML."""
     tiles.close()
     begun = [i for i, state in enumerate(states) if state]
@@ -253,19 +263,15 @@ def _page(lab, scales, before, states, tiles, maps):
         shown = states[i]["tiles"]
         states[i]["tiles"], frame = _changes(frame, shown), shown
     recording = {
-        "controls": [
-            {"name": name, "kind": kind, "labels": labels, "at": at}
-            for (name, kind, labels), at in zip(_inputs(lab, scales), start, strict=True)
-        ],
+        "controls": list(_inputs(lab, scales)),
+        "start": start,
         "states": states,
-        "maps": maps,
         "tile": TILE,
         "side": SIDE,
         "columns": tiles.columns,
         "scale": tiles.scale,
     }
-    packed = zlib.compress(json.dumps(recording, separators=(",", ":")).encode(), 9)
-    data = {"images": tiles.images, "recording": base64.b64encode(packed).decode("ascii")}
+    packed = base64.b64encode(zlib.compress(json.dumps(recording).encode(), 9)).decode("ascii")
     others = settings({name: at for name, at in lab.at.items() if name not in scales})
     title, first = f"{type(lab).__name__} lab", states[np.ravel_multi_index(start, shape)]
     parts = {
@@ -278,11 +284,10 @@ def _page(lab, scales, before, states, tiles, maps):
         "style": (FOLDER / "screen.css").read_text(encoding="utf-8"),
         "screen": (FOLDER / "screen.js").read_text(encoding="utf-8"),
         "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
-        "data": json.dumps(data),
+        "data": json.dumps({"images": tiles.images, "recording": packed}),
     }
-    before, *rest = (FOLDER / "record.html").read_text(encoding="utf-8").split("{{")
-    blocks = [part.split("}}", 1) for part in rest]  # what is put in is not looked at again
-    return before + "".join(parts[name.strip()] + after for name, after in blocks)
+    template = string.Template((FOLDER / "record.html").read_text(encoding="utf-8"))
+    return template.substitute(parts)
 
 
 def _changes(before, tiles):
@@ -292,29 +297,25 @@ def _changes(before, tiles):
 
 
 def _inputs(lab, scales):
-    """(name, kind of input, its labels) of each control."""
+    """Of each control its name, the kind of its input, and the labels of its positions."""
     for name, values in scales.items():
         control = (lab.controls | lab.unseen)[name]
         options = getattr(control, "_options_full", ())
         texts = {repr(option): str(label) for label, option in options}
-        plain = all(isinstance(one, int | float) for one in values)
-        slides = plain if not options else isinstance(control, widgets.SelectionSlider)
-        ticks = repr(values) == "[False, True]"  # 0.0 and 1.0 are equal to them
+        plain = _plain(*values)
+        slides = isinstance(control, widgets.SelectionSlider) if options else plain
+        ticks = values == [False, True] and not plain  # 0.0 and 1.0 are equal to them
         kind = "checkbox" if ticks else "range" if slides else "select"
-        yield name, kind, [texts.get(repr(one)) or _label(one) for one in values]
-
-
-def _label(choice):
-    plain = isinstance(choice, int | float) and not isinstance(choice, bool)
-    return number(choice) if plain else str(choice)
+        labels = [
+            texts.get(repr(one)) or (number(one) if _plain(one) else str(one)) for one in values
+        ]
+        yield {"name": name, "kind": kind, "labels": labels}
 
 
 def _versions():
     """Of what was recorded: ", by anatomy 0.2.0, ..."."""
-    versions = []
-    for package in PACKAGES:
-        if package in sys.modules:
-            versions.append(f"{package} {importlib.metadata.version(package)}")
+    loaded = [package for package in PACKAGES if package in sys.modules]
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in loaded]
     return f", by {', '.join(versions)} and Python {platform.python_version()}"
 
 

@@ -15,11 +15,15 @@ from anatomy.training import readable
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
 ROWS = calls.each(calls.listed)
+MEASURED = calls.rule(
+    "a number, or a function that measures it",
+    lambda truth: callable(truth) or calls.of(Real)(truth),
+)
 OTHERS = {"keras": "Keras", "jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow",
           "anatomy": "the kit"}  # fmt: skip
 
 
-@judged("Put a number in place of the dots.", truth=calls.number_or_function)
+@judged("Put a number in place of the dots.", truth=MEASURED)
 def number(answer, truth, *, why, hint, within=0.0):
     """Whether the answer is a number that is known or can be measured.
 
@@ -100,7 +104,7 @@ def shaped(array):
     return f"an array of shape {array.shape}" if array.ndim else "a single number"
 
 
-@judged("Put your answer in place of the dots.", claims=calls.claims)
+@judged("Put your answer in place of the dots.", claims=calls.each(calls.function, calls.table))
 def holds(answer, claims, *, why):
     """Whether all that is asked of an answer holds.
 
@@ -127,9 +131,7 @@ def holds(answer, claims, *, why):
     return Verdict(True, f"All that was asked holds. {why}")
 
 
-@judged(
-    "Put a model in place of the dots, or write the function that builds it.", model=calls.model
-)
+@judged("Put a model in place of the dots, or write the function that builds it.")
 def same(answer, model):
     """Whether a model of one's own consists of the same layers as another, linked in the same way.
 

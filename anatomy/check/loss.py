@@ -12,7 +12,7 @@ from anatomy.training import tables
 PUSH = 0.1  # of the logit, at least, where a network is surest and wrong; crossentropy has 1
 
 
-@judged('Put a loss in place of the dots, such as "hinge".', last=calls.of_config)
+@judged('Put a loss in place of the dots, such as "hinge".', last=calls.layer)
 def loss(answer, last, data, best=None):
     """Whether a loss suits a last layer and its targets, and asks for what is wanted.
 

@@ -10,7 +10,12 @@ from anatomy.data import calls
 from anatomy.layers.stacks.breaks import inner
 from anatomy.training.trial import trial
 
-CLASSES = calls.each(calls.kinds)
+CLASSES = calls.each(
+    calls.rule(
+        "a class, such as layers.LSTM, or a tuple of which any will do",
+        lambda one: all(isinstance(kind, type) for kind in np.atleast_1d(one)),
+    )
+)
 
 
 @judged("Put a shape in place of the dots, such as (None, 10).", given=calls.listed)

@@ -123,7 +123,10 @@ def accuracy(model, x, y):
     return np.mean(np.ravel(classes) == np.ravel(y))
 
 
-@judged("Put a learning rate in place of the dots.")
+@judged(
+    "Put a learning rate in place of the dots.",
+    factor=calls.rule("a number above 1, such as 2", calls.of(Real), lambda factor: factor > 1),
+)
 def largest_rate(answer, build, data, *, epochs, below, factor, batch_size=32):
     """Whether a training converges at this learning rate, and no longer at a multiple of it.
 

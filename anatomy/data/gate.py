@@ -8,6 +8,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from anatomy.base.words import count, listed
+
 #: What may stand for data, for messages.
 WANTED = "a split such as data.digits(), or NumPy arrays as (x, y) or ((x, y), (x_val, y_val))"
 
@@ -32,15 +34,6 @@ def whole(name, value, least=1, most=None):
     if most is not None and value > most:
         raise ValueError(f"{name} is {value:,}; give a whole number from {least} to {most:,}.")
     return int(value)
-
-
-def positive(name, value):
-    """A rate or an extent as a float; raises for anything but a finite number above 0."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}; give a number above 0, such as 0.1.")
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} is {value!r}; give a number above 0, such as 0.1.")
-    return float(value)
 
 
 def one_of(name, value, choices):
@@ -88,7 +81,7 @@ def parts(data):
     else:
         pair = [data]
     if not (len(pair) < 3 and all(isinstance(p, tuple) and len(p) in (2, 3) for p in pair)):
-        raise TypeError(f"data is {_brief(data)}; give {WANTED}.")
+        raise TypeError(f"data is {shown(data)}; give {WANTED}.")
     train, validation, *_ = *map(_part, pair, ("", "_val")), None
     return train, validation
 
@@ -110,7 +103,7 @@ def check_rows(**arrays):
         for place, array in named_arrays(value, name)
     }
     if len(set(counts.values())) > 1:
-        rows = _listed([f"{name} has {count}" for name, count in counts.items()])
+        rows = listed(f"{name} has {number}" for name, number in counts.items())
         raise TypeError(f"{rows} rows; give one target for each sample.")
 
 
@@ -141,7 +134,7 @@ def _each(value, name):
     """The arrays of x, y or weights, in the structure that they came in."""
     arrays = [_array(array, place) for place, array in named_arrays(value, name)]
     if not arrays:
-        raise TypeError(f"{name} is {_brief(value)}; give {WANTED}.")
+        raise TypeError(f"{name} is {shown(value)}; give {WANTED}.")
     if isinstance(value, dict):
         return dict(zip(value, arrays, strict=True))
     return arrays if isinstance(value, list | tuple) else arrays[0]
@@ -152,13 +145,13 @@ def _array(value, name):
     if hasattr(value, "to_numpy") or (hasattr(value, "__array__") and np.ndim(value)):
         value = value.to_numpy() if hasattr(value, "to_numpy") else np.asanyarray(value)
     if not isinstance(value, np.ndarray) or not value.ndim:
-        raise TypeError(f"{name} is {_brief(value)}; give {WANTED}.")
+        raise TypeError(f"{name} is {shown(value)}; give {WANTED}.")
     return value
 
 
 def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
-    kind, finite = array.dtype.kind, True
+    kind = array.dtype.kind
     if isinstance(array, np.ma.MaskedArray):
         raise TypeError(
             f"{name} is a masked array, and fit() would train on what is masked; give "
@@ -176,11 +169,10 @@ def _check_numbers(array, name):
     if kind in "USO":
         _refuse_objects(array, name)
     if kind == "f" and not (finite := np.isfinite(array)).all():
-        first, count = tuple(np.argwhere(~finite)[0]), np.sum(~finite)
+        first, bad = tuple(np.argwhere(~finite)[0]), count(np.sum(~finite), "NaN or infinite value")
         raise ValueError(
-            f"{name} has {count:,} NaN or infinite value{'s' if count > 1 else ''}, the first, "
-            f"{array[first]}, in {_place(first)}: no loss can be computed. Leave such rows out, or "
-            "put a number there."
+            f"{name} has {bad}, the first, {array[first]}, in {_place(first)}: no loss can be "
+            "computed. Leave such rows out, or put a number there."
         )
 
 
@@ -218,8 +210,6 @@ def check_fits(model, x, name="x"):
     Raises:
         ValueError: as "x has 2 features; the model takes 4".
     """
-    if not (hasattr(model, "inputs") or callable(model)) or isinstance(model, type):
-        raise TypeError(f"model is {_brief(model)}; give a keras.Model.")
     inputs = getattr(model, "inputs", None) or []
     arrays = named_arrays(_each(x, name), name)
     if not inputs:
@@ -228,8 +218,8 @@ def check_fits(model, x, name="x"):
         if len(arrays) > len(inputs) and isinstance(x, dict):
             return  # Keras picks those that it needs, by name
         raise ValueError(
-            f"{name} has {_count(len(arrays), 'array')}; the model takes "
-            f"{_count(len(inputs), 'input')}."
+            f"{name} has {count(len(arrays), 'array')}; the model takes "
+            f"{count(len(inputs), 'input')}."
         )
     if isinstance(x, dict):
         by_name = {one.name: one for one in inputs}
@@ -267,20 +257,13 @@ def _place(index):
     return f"row {row}{where}"
 
 
-def _listed(items):
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
-
-
-def _count(number, noun):
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _brief(value):
-    """What a value is: arrays by shape, others as they are written."""
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_brief, value))})"
-    if isinstance(value, list) and any(isinstance(one, np.ndarray) for one in value):
-        return f"[{', '.join(map(_brief, value))}]"
+def shown(value):
+    """A value as a message quotes it: an array by shape, by type what its words may not tell."""
+    if isinstance(value, tuple | list) and any(isinstance(one, np.ndarray) for one in value):
+        text = ", ".join(map(shown, value))
+        return f"[{text}]" if isinstance(value, list) else f"({text})"
     if isinstance(value, np.ndarray):
         return f"array of shape {value.shape}"
-    return f"{type(value).__name__} {value!r:.60}"
+    plain = value is None or isinstance(value, Real | str)
+    text = " ".join(repr(value).split())
+    return f"{text:.60}" if plain else f"{type(value).__name__} {text:.60}"

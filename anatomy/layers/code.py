@@ -19,7 +19,7 @@ MODULES = {
 }
 
 
-@calls.validated(layer=calls.of_config)
+@calls.validated(layer=calls.layer)
 def call(layer):
     """The code that creates a layer like this one, such as ``layers.Dense(32, activation="relu")``.
 

@@ -21,7 +21,7 @@ from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
 from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, readable, unnoticed
+from anatomy.training.run import Epochs, Run, call, unnoticed
 from anatomy.training.runner import (
     Runner,
     Stopped,
@@ -30,6 +30,8 @@ from anatomy.training.runner import (
     one_at_a_time,
     patiently,
     place,
+    placed,
+    readable,
     runner,
     tidy,
 )

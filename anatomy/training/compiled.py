@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import math
+import os
 import pathlib
 import platform
 import threading
@@ -414,7 +415,7 @@ def _frozen(value):
     return value  # a name, a number, or a function or object of one's own: itself
 
 
-@calls.validated(folder=calls.folder)
+@calls.validated(folder=calls.rule("a path, such as 'compiled'", calls.of(str, os.PathLike)))
 def cache_on_disk(folder=None):
     """Keeps compiled code on disk, so that the first fit of the next session is quick too.
 

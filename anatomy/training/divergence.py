@@ -72,7 +72,7 @@ def last_finite(run, train):
     return _replay(run, train, math.inf)
 
 
-@calls.validated
+@calls.validated(index=calls.count(0))
 def at_step(run, train, index):
     """The same for any step of a run: ``index`` 0 is the first of epoch 1.
 
@@ -80,7 +80,7 @@ def at_step(run, train, index):
         ValueError: where the run has no such step with a finite loss, or the plain ``fit()``
             trained it.
     """
-    return _replay(run, train, gate.whole("index", index, 0))
+    return _replay(run, train, index)
 
 
 def _replay(run, train, index):

@@ -193,11 +193,7 @@ def check(model, epochs=1, batch_size=None, **arguments):
 
 
 def check_compiled(model):
-    """Raises for anything but a compiled model."""
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model is {model!r}; give a compiled keras.Model.")
+    """Raises for a model that is not compiled."""
     if not model.compiled:
         raise ValueError(
             f"model {model.name!r} is not compiled; first call "
@@ -362,7 +358,7 @@ def _function(model, loop, names, table, size, stop):
     return function
 
 
-@calls.validated(model=calls.model)
+@calls.validated
 def evaluate(model, table, *, batch_size=32, functions=None):
     """``model.evaluate(..., return_dict=True)`` of a `Table`, in one compiled call.
 

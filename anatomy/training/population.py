@@ -2,14 +2,12 @@
 
 import inspect
 import itertools
-import math
 import time
 from dataclasses import dataclass, field
-from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.data import calls, gate
+from anatomy.data import calls
 from anatomy.training.fused import tables
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
@@ -90,7 +88,7 @@ class Sweep:
         return "\n".join(lines)
 
 
-@calls.validated
+@calls.validated(seeds=calls.each(calls.seed, calls.filled))
 def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, stop=bool, **axes):
     """Trains a model for every combination of values, all of them at once.
 
@@ -123,7 +121,6 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
     Source: ``keras.Model.train_step``; ``jax.vmap``.
     """
     axes, seeds = _checked(build, axes, seeds)
-    epochs, batch_size = gate.whole("epochs", epochs), gate.whole("batch_size", batch_size)
     both = tables(data)
     every = axes | {"seed": seeds}
     members = [
@@ -147,19 +144,9 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
 
 def _checked(build, axes, seeds):
     """Axes and seeds as lists, or an error that says what is wrong with them."""
-    if not callable(build):
-        raise TypeError(f"build is {build!r}; give a function that returns a compiled keras.Model.")
-    for name, values in (axes | {"seeds": seeds}).items():
-        if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__"):
-            raise TypeError(f"{name} is {values!r}; give the list of its values.")
-        if not len(values):
-            raise ValueError(f"{name} is empty; give at least one value.")
-    for rate in axes.get(RATE, ()):
-        if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < math.inf:
-            raise ValueError(f"learning_rate has {rate!r}; give numbers above 0, such as 0.01.")
-    for seed in seeds:
-        if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
-            raise ValueError(f"seeds has {seed!r}; give whole numbers from 0 up.")
+    for name, values in axes.items():
+        calls.filled(name, values)
+    calls.each(calls.positive)(RATE, axes.get(RATE, []))
     if "seed" in axes:
         raise ValueError(f"seed is no axis of build; give seeds={axes['seed']!r}.")
     calls.bound(inspect.signature(build), f"{name_of(build)}()", (), axes)

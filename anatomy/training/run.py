@@ -4,7 +4,6 @@ import contextlib
 import inspect
 import math
 import random
-import re
 import time
 import weakref
 
@@ -19,14 +18,6 @@ from anatomy.training.fused import fit_tables, why_plain
 from anatomy.training.runner import Stopped, between_cells, interrupts
 
 SEED = 0  # where none is asked for
-RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
-
-#: Errors of JAX where Keras traces a function, before there are any numbers: what would do.
-TRACED = {
-    "TracerArrayConversionError": "NumPy cannot calculate then. Write keras.ops in place of np.",
-    "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
-    "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
-}
 
 
 class Run:
@@ -395,23 +386,3 @@ def dense_weights(layer):
     """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
     bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
     return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")
-
-
-def readable(error):
-    """An exception as one line: its kind and the sentence of its message that matters."""
-    if instead := TRACED.get(type(error).__name__):
-        return f"Keras calls the function once, before there are any numbers, and {instead}"
-    try:
-        text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
-    except Exception:  # an exception of a student's own may raise one itself
-        text = "its message cannot be read"
-    # Keras wraps an error in a layer: "Exception encountered when calling ...", a blank
-    # line, the message, a blank line, "Arguments received by ...".
-    parts = [part for part in text.split("\n\n") if part.strip()]
-    if len(parts) > 1 and parts[0].startswith("Exception encountered"):
-        parts = parts[1:]
-    line = " ".join(parts[0].split())[:300] if parts else "no message"
-    if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
-        names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
-        line = "; ".join([line, *names])
-    return f"{type(error).__name__}: {line}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.fused import Table, check_differentiable
 
@@ -65,6 +66,7 @@ class Stepper:
     Source: ``keras.Model.train_step``, as Keras has it for JAX.
     """
 
+    @calls.validated
     def __init__(self, model):
         check(model)
         import jax
@@ -90,8 +92,6 @@ class Stepper:
 
     def __call__(self, x, y):
         """The next step, on the batch ``x``, ``y`` of NumPy arrays: a `Step`."""
-        if len(x) != len(y):
-            raise ValueError(f"x has {len(x)} samples and y has {len(y)} targets.")
         before = self._weights()
         table = Table(x, y)
         table.check(self._model)

@@ -67,7 +67,7 @@ def test_a_widget_of_ones_own_is_taken_as_it_is():
 @pytest.mark.parametrize(
     ("abbreviations", "kind", "text"),
     [
-        ({"unit": (1, 3)}, TypeError, "build() has no argument 'unit'; it has units, activation"),
+        ({"unit": (1, 3)}, TypeError, "build() has no argument unit=(1, 3); did you mean 'units'"),
         ({"units": (8, 1)}, ValueError, "units=(8, 1)"),
         ({"units": object}, ValueError, "units=<class 'object'>"),
         ({"units": (1, 16)}, ValueError, "units=32 is the default"),

@@ -137,7 +137,7 @@ def test_larger_is_larger_in_all_and_overlaps_nothing(monkeypatch):
     np.testing.assert_array_equal(pixels(large.png(2)), pixels(plain.png(3)))
     np.testing.assert_array_equal(pixels(large.frame()), pixels(plain.frame()))
     assert large._repr_mimebundle_()[1] == {"image/png": {"width": 1290, "height": 150}}
-    with pytest.raises(ValueError, match=r"larger\(14\)"):
+    with pytest.raises(ValueError, match=r"factor is 14; give a number from 0.5 to 4"):
         draw.larger(14)
 
 

@@ -1,23 +1,17 @@
 """A recorded lab: its page has what the living lab shows, and needs nothing else."""
 
-import base64
 import importlib.metadata
-import io
-import json
-import random
 import re
-import zlib
 
 import ipywidgets as widgets
 import keras
-import numpy as np
 import pytest
 from by_hand import move
-from PIL import Image
+from playback import Page, compare, same
 
 from anatomy import data, labs
 from anatomy.base import record
-from anatomy.base.controls import control, value
+from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import picture
 
@@ -48,6 +42,7 @@ class Bars(Lab):
             "kept": widgets.fixed(3),
         }
         super().__init__(bar(), controls)
+        self.unseen = {"far": widgets.BoundedIntText(0, 0, 10**9)}
         self.post()
 
     def moved(self, change):
@@ -72,54 +67,6 @@ def lab():
     lab.close()
 
 
-class Page:
-    """A recording, read back."""
-
-    def __init__(self, path):
-        self.text = path.read_text()
-        (found,) = re.findall(
-            r'<script type="application/json" id="data">(.*?)</script>', self.text
-        )
-        packed = json.loads(found)
-        recording = json.loads(zlib.decompress(base64.b64decode(packed["recording"])))
-        self.images = [
-            np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB"))
-            for one in packed["images"]
-        ]
-        self.recording, self.states = recording, recording["states"]
-        tiles = {}
-        for state in filter(None, self.states):
-            changes = state["tiles"]
-            tiles = state["tiles"] = tiles | dict(zip(changes[::2], changes[1::2], strict=True))
-        self.labels = {one["name"]: one["labels"] for one in recording["controls"]}
-
-    def frame(self, state):
-        """The pixels of a state, put together as the page does."""
-        tile, side, columns, scale = (
-            self.recording[name] for name in ("tile", "side", "columns", "scale")
-        )
-        width, height = (scale * length for length in state["size"])
-        frame = np.zeros((height + tile, columns * tile, 3), np.uint8)
-        for place, number in state["tiles"].items():
-            image, inside = self.images[number // side**2], number % side**2
-            (row, column), (y, x) = divmod(inside, side), divmod(place, columns)
-            if y * tile < height:
-                frame[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile] = image[
-                    row * tile : (row + 1) * tile, column * tile : (column + 1) * tile
-                ]
-        return frame[:height, :width]
-
-
-def same(page, state, lab):
-    """A state of a page is what the lab shows now, pixel by pixel and word by word."""
-    assert state["alt"] == lab.shows()
-    assert (state["status"], state["message"], state["code"]) == (
-        lab.status, lab.message, lab.code()
-    )  # fmt: skip
-    scale = page.recording["scale"]
-    assert np.array_equal(page.frame(state), lab.picture.sheet.pixels(scale)[..., :3])
-
-
 def test_a_page_has_every_state_as_the_living_lab_shows_it(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", n=6, high=..., wide=[True]))
     assert page.labels == {"n": ["0", "4", "8", "12", "16", "20"], "high": ["40", "60"],
@@ -135,7 +82,7 @@ def test_recording_leaves_the_lab_where_it_was(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", n=[1, 7], rate=5))
     assert lab.wait(30)
     assert (lab.at["n"], lab.at["rate"], lab.picture.describe()) == (7, 0.1, "A bar of 7, 40 high.")
-    assert [one["at"] for one in page.recording["controls"]] == [1, 3]
+    assert page.recording["start"] == [1, 3]
     assert page.labels["rate"] == ["0.0001", "0.001", "0.01", "0.1", "1"]
 
 
@@ -175,9 +122,13 @@ def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
 def test_a_hand_on_a_handle_moves_what_is_recorded(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", rate=[0.01], n=[0, 4, 10]))
     length, nothing = page.states[1]["handles"]
-    control, places = length["x"]
-    assert (control, page.recording["maps"][places]) == (1, [0, 40, 100])
+    assert length["x"] == [1, [0, 40, 100]]
     assert nothing["press"] == [[1, 0]]
+
+
+def test_a_value_that_no_hand_can_set_has_no_place(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "bars.html", n=[-1, 0, 4]))  # -1 would be 0, is no state
+    assert page.states[1]["handles"][0]["x"] == [0, [record.AWAY, 0, 40]]
 
 
 def test_a_recording_that_is_stopped_has_the_states_so_far(lab, tmp_path):
@@ -197,7 +148,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
     monkeypatch.setattr(lab, "wait", interrupted)
     page = Page(lab.record(tmp_path / "bars.html", n=[3, 5, 6]))
     assert [bool(state) for state in page.states] == [True, False, False]
-    assert page.recording["controls"][0]["at"] == 0
+    assert page.recording["start"] == [0]
     with pytest.raises(ValueError, match="stopped before a state"):
         lab.record(tmp_path / "none.html", n=[5])
 
@@ -205,7 +156,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("chosen", "error", "words"),
     [
-        ({}, ValueError, "such as n=20.*It has n, high, wide, name, rate, text"),
+        ({}, ValueError, "such as n=20.*It has n, high, wide, name, rate, text, far"),
         ({"m": 3}, TypeError, "no control 'm'; it has n, high"),
         ({"kept": 3}, TypeError, "no control 'kept'"),
         ({"n": 0}, ValueError, "n=0: give at least 1"),
@@ -213,6 +164,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
         ({"n": []}, ValueError, r"n=\[\]: give a number"),
         ({"n": True}, ValueError, "n=True: give a number"),
         ({"text": 3}, ValueError, "text has no steps: give a list"),
+        ({"far": ...}, ValueError, "1,000,000,001 states.*Thin far"),
         ({"n": ..., "rate": ..., "high": ...}, ValueError, "3,402 states.*Thin rate, which has 81"),
     ],
 )
@@ -241,31 +193,30 @@ def build(units=4, activation="relu", learning_rate=0.1):
     return model
 
 
-def test_five_random_states_of_a_fit_are_those_of_a_lab_that_has_done_nothing_else(tmp_path):
-    def lab():
-        sliders = {"learning_rate": (1e-3, 1.0), "activation": ["relu", "tanh"], "units": (1, 8)}
-        lab = labs.fit(build, data.waves("sine"), epochs=3, **sliders)
-        assert lab.wait(120)
-        return lab
+def fit():
+    """A lab that trains."""
+    sliders = {"learning_rate": (1e-3, 1.0), "activation": ["relu", "tanh"], "units": (1, 8)}
+    return labs.fit(build, data.waves("sine"), epochs=3, **sliders)
 
-    first = lab()
-    page = Page(first.record(tmp_path / "fit.html", learning_rate=7, activation=...))
-    rates = [float(label) for label in page.labels["learning_rate"]]
-    first.close()
-    for index in random.Random(0).sample(range(14), 5):
-        living = lab()
-        living.controls["learning_rate"].value = rates[index // 2]
-        living.controls["activation"].value = ["relu", "tanh"][index % 2]
-        living.forget()
-        living.post()
-        assert living.wait(120)
-        assert value(living.controls["learning_rate"]) == rates[index // 2]
-        state = page.states[index]
-        assert state["alt"] == living.shows()
-        assert state["code"] == living.code()
-        assert state["status"] == living.status
-        assert np.array_equal(page.frame(state), living.picture.sheet.pixels(2)[..., :3])
-        living.close()
+
+def conv():
+    """A lab that trains nothing."""
+    return labs.conv(data.digits("images"))
+
+
+@pytest.mark.parametrize(
+    ("create", "chosen"),
+    [
+        (fit, {"learning_rate": 7, "activation": ..., "epoch": [0, 2]}),
+        (conv, {"row": 5, "column": 5, "padding": ...}),
+    ],
+)
+def test_five_random_states_are_those_of_another_lab(create, chosen, tmp_path):
+    for act in (lambda lab, path: lab.record(path, **chosen), lambda *it: compare(*it, chosen)):
+        lab = create()
+        assert lab.wait(120)
+        act(lab, tmp_path / "lab.html")
+        lab.close()
 
 
 @pytest.mark.parametrize("kind", [labs.fit, labs.divergence])

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from anatomy import data, labs
 
 MEGABYTE = 2**20
+ROOT = Path(__file__).parents[2]
 
 
 def test_import(row, side_by_side):
@@ -28,6 +30,14 @@ def test_import(row, side_by_side):
         21,
     )
     row("import anatomy", f"{ours - bare:.3f} s (Python itself {bare:.3f} s)", "0.2 s")
+
+
+def test_wrong_calls(row):
+    before, tests = os.times(), "tests/test_wrong_calls.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    used = sum(os.times()[2:4]) - sum(before[2:4])  # by this child, all that it compiles included
+    row("all wrong calls of the table", f"{used:.0f} s of CPU", "60 s")
 
 
 def resident():

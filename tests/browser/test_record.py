@@ -2,6 +2,7 @@
 
 import re
 
+import keras
 import pytest
 from browser import barriers
 
@@ -65,6 +66,37 @@ def test_a_page_plays_by_keys_and_by_hand(show):
     page.mouse.up()
     assert int(re.search(r"row (\d+), column", sentence(page))[1]) < 12
     assert barriers.untold(page) + barriers.unnamed(page) == []
+
+
+def build(learning_rate=0.1):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), "mse")
+    return model
+
+
+def test_a_hand_on_the_curves_of_a_fit_reads_an_epoch(show):
+    from playwright.sync_api import expect
+
+    lab = labs.fit(build, data.waves("sine"), epochs=4, learning_rate=(0.01, 1.0))
+    page = show(lab, learning_rate=3, epoch=range(5))
+    curves = page.get_by_label("an epoch of loss")
+    box = curves.bounding_box()
+
+    def along(share):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=3)
+
+    picture, epoch = page.get_by_role("img"), page.get_by_label("epoch", exact=True)
+    along(0.98)
+    page.mouse.down()
+    expect(picture).to_have_attribute("aria-label", re.compile("at epoch 4"))
+    along(0.02)  # of the axis, which begins at the first epoch
+    expect(picture).to_have_attribute("aria-label", re.compile("at epoch 1"))
+    page.mouse.up()
+    expect(epoch).to_have_value("1")
+    loss = re.search(r"at epoch 1.*", sentence(page))[0]
+    page.get_by_role("slider", name="learning_rate").press("ArrowLeft")
+    expect(picture).to_have_attribute("aria-label", re.compile("at epoch 1"))
+    assert re.search(r"at epoch 1.*", sentence(page))[0] != loss
 
 
 def pixels(page):

@@ -12,6 +12,10 @@ TEXT = r"""# 8 · A page
 A loss of $-\log p$, a state $h_t = o \tanh(c_t)$, a step $m \leftarrow \mu\, m - \eta\, g$ and
 $p_k = e^{z_k} / \sum_j e^{z_j}$. See [notebook 2](02_layers.ipynb#a-word) and the
 [glossary](glossary.md); `price = $5` costs $5 in code, and [Keras](https://keras.io) is elsewhere.
+
+| last layer | loss | in Keras |
+|---|---|---|
+| logits | `sparse_categorical_crossentropy` | `losses.SparseCategoricalCrossentropy(True)` |
 """
 TABLE = [("conv", {"row": [3, 4, 5], "padding": ...}), ("update", {"step": 5, "optimizer": ...})]
 

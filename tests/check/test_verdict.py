@@ -126,4 +126,4 @@ def test_a_page_shows_a_verdict_as_it_is():
 
 
 def test_a_wrong_use_of_a_check_is_told_too():
-    assert "unexpected keyword argument" in judged(2, nonsense=1).text
+    assert "has no argument nonsense=1" in judged(2, nonsense=1).text

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from anatomy import draw, hypotheses, labs, losses, optimizers, predictions, training
-from anatomy.data import gate
+from anatomy.data import calls, gate
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -42,7 +42,7 @@ WRONG = [
     (lambda: fit(epochs=-1), ValueError, "epochs is -1; give a whole number from 1 up."),
     (lambda: fit(epochs=1.5), ValueError, "epochs is 1.5; give a whole number from 1 up."),
     (lambda: fit(batch_size=0), ValueError, "batch_size is 0; give a whole number from 1 up."),
-    (lambda: training.fit(None, X, Y), TypeError, "model is None; give a compiled keras.Model."),
+    (lambda: training.fit(None, X, Y), TypeError, "model is None; give a keras.Model"),
     (lambda: training.fit(number(), X, Y), ValueError, "is not compiled; first call model.compile"),
     (lambda: training.sweep(None, (X, Y), learning_rate=[0.1]), TypeError, "build is None; give"),
     (lambda: labs.fit(build, (X, Y), batch_size=-1), ValueError, "batch_size=-1: give a whole"),
@@ -58,7 +58,7 @@ WRONG = [
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
     (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
     (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "class 100,000; a matrix"),
-    (lambda: draw.bricks([layers.Dense(3)]), TypeError, "stack is a list; give what layers.stack("),
+    (lambda: draw.bricks([layers.Dense(3)]), TypeError, "stack is list [<Dense"),
     (lambda: draw.landscape(build(), (X, Y), n=10**5), ValueError, "n is 100,000; give"),
     (lambda: draw.schedule({3: 0.1}, 10), TypeError, "A schedule has the name 3; give a str"),
     (lambda: draw.schedule(0.1, 1.5), ValueError, "steps is 1.5; give a whole number from 2 up."),
@@ -81,7 +81,7 @@ def test_what_is_no_whole_number(value):
 @pytest.mark.parametrize("value", [0, -1.0, np.inf, np.nan])
 def test_what_is_no_rate(value):
     with pytest.raises(ValueError, match=r"rate is .*; give a number above 0"):
-        gate.positive("rate", value)
+        calls.positive("rate", value)
 
 
 def message(lab):

@@ -57,7 +57,7 @@ ROWS = np.zeros(6, dtype=[("age", "f4"), ("size", "f4")])
         ([X, X[:4]], TypeError, r"x\[0\] has 6, x\[1\] has 4 and y has 6 rows"),
         ({"a": X, "b": put(np.nan)}, ValueError, r'x\["b"\] has 1 NaN'),
         (X.tolist(), TypeError, r"x\[0\] is list"),
-        (None, TypeError, "x is NoneType None"),
+        (None, TypeError, "x is None"),
     ],
 )
 def test_what_is_no_data(x, error, text):

@@ -18,16 +18,22 @@ def released(folder):
     return course
 
 
+def points(path):
+    """The points of each problem of a set."""
+    cells = [cell.metadata.get("nbgrader", {}) for cell in nbformat.read(path, 4).cells]
+    return [cell["points"] for cell in cells if cell.get("grade")]
+
+
 def worth(path):
     """The points of a set."""
-    cells = nbformat.read(path, 4).cells
-    return sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in cells)
+    return sum(points(path))
 
 
-def scores(course, path):
-    """What nbgrader gives each student for a set."""
-    make_assignments.nbgrader(course, "autograde", path.stem, "--create")
-    make_assignments.nbgrader(course, "export")
+def scores(course, path, *options):
+    """What nbgrader gives each student for a set; it warns of nothing."""
+    told = make_assignments.nbgrader(course, "autograde", path.stem, "--create", *options)
+    told += make_assignments.nbgrader(course, "export")
+    assert "WARNING" not in told, told
     with open(course / "grades.csv") as file:
         rows = [row for row in csv.DictReader(file) if row["assignment"] == path.stem]
     return {row["student_id"]: float(row["score"]) for row in rows}

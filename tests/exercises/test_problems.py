@@ -36,7 +36,7 @@ def test_a_set_is_complete(name):
         graded = cells[f"{problem}_check"]
         assert graded.metadata.nbgrader.points > 0
         hidden = problems.HIDDEN.search(graded.source)[0]
-        assert hidden.splitlines()[1:-1] == ["assert verdict"]
+        assert hidden.splitlines()[1:-1] == ["assert verdict, verdict"]
     assert {one.problem for one in planted} <= set(problems.problems(name))
 
 

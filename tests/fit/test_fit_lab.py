@@ -299,7 +299,7 @@ def test_a_dtype_policy_is_taken_along():
     [
         ({"build": "model"}, "build is 'model'; give a function"),
         ({"data": [1, 2]}, "give a split such as data.digits()"),
-        ({"unit": (1, 2)}, "build() has no argument 'unit'"),
+        ({"unit": (1, 2)}, "build() has no argument unit=(1, 2); did you mean 'units'"),
         ({"epochs": "many"}, "epochs"),
     ],
 )

@@ -146,7 +146,7 @@ def test_a_subclassed_model_is_drawn_once_it_is_built():
 
 @pytest.mark.parametrize("wrong", [3, "model", layers.Dense])
 def test_what_is_no_model_is_quoted(wrong):
-    with pytest.raises(TypeError, match=r"model is .*not a keras.Model"):
+    with pytest.raises(TypeError, match=r"model is .*; give a keras\.Model"):
         draw.training_loop(wrong)
 
 
@@ -174,7 +174,7 @@ def test_each_stage_lights_its_parts_and_fades_the_rest():
 
 def test_an_unknown_stage_is_quoted_and_nothing_is_lost():
     picture = draw.training_loop(stage="loss")
-    with pytest.raises(ValueError, match="stage is 'backward'; the stages are input, forward"):
+    with pytest.raises(ValueError, match="stage is 'backward'; it is one of 'input', 'forward'"):
         picture.update(stage="backward")
     assert picture.facts["stage"] == "loss"
 

@@ -296,6 +296,6 @@ def test_of_many_units_the_first_are_shown_and_it_says_so():
     assert len(marks(picture, "strokes")) >= 2
 
 
-def test_an_unknown_data_set_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match=r"data='xorr'.*xor.*waves"):
+def test_an_unknown_data_set_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="data is 'xorr'; did you mean 'xor'"):
         labs.playground(build, "xorr")

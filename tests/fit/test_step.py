@@ -295,8 +295,8 @@ def test_a_gradient_of_nothing_says_so():
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"sample": 16}, "sample is 16; there are 16, from 0 to 15"),
-        ({"unit": -1}, "unit is -1; there are 8, from 0 to 7"),
+        ({"sample": 16}, "sample is 16; give a whole number from 0 to 15"),
+        ({"unit": -1}, "unit is -1; give a whole number from 0"),
         ({"stage": "backward"}, "stage is 'backward'"),
     ],
 )

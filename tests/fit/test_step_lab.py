@@ -200,7 +200,7 @@ def test_one_batch_of_one_sample_and_one_unit():
     ("arguments", "error", "text"),
     [
         ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
-        ({"model": None}, TypeError, "give a compiled"),
+        ({"model": None}, TypeError, "model is None; give a keras.Model"),
         ({"batch_size": 0}, ValueError, "batch_size is 0; give a whole number"),
         (
             {"data": data.digits("images")},

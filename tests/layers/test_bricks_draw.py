@@ -217,5 +217,5 @@ def test_update_shows_another_stack():
 
 @pytest.mark.parametrize("selected", [-1, 5])
 def test_a_brick_that_is_not_there(selected):
-    with pytest.raises(ValueError, match=f"selected is {selected}; there are 5 bricks"):
+    with pytest.raises(ValueError, match=f"selected is {selected}; give a whole number from 0"):
         draw.bricks(images(), selected=selected)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anatomy import data
-from anatomy.layers.conv.facts import KERNELS, Window, convolve, kernels_of, resized, slide
+from anatomy.layers.conv.facts import KERNELS, Window, convolve, kernels_of, resized
 
 CASES = {  # an image and its kernels
     "a digit": ((28, 28, 1), [(3, 3), (4, 4)]),
@@ -185,7 +185,7 @@ def test_another_size():
 )
 def test_settings_that_cannot_be(settings, text):
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        slide((8, 9), (3, 3), **settings)
+        convolve(np.ones((8, 9)), np.ones((3, 3)), **settings)
     assert text in str(caught.value)
 
 

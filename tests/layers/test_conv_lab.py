@@ -238,12 +238,22 @@ def test_its_code_runs_in_a_fresh_process(lab):
     assert float(value) == pytest.approx(lab.convolution.feature_map[13, 16], abs=1e-6)
 
 
+def test_a_shifted_digit_has_a_shifted_map(lab):
+    before = lab.convolution.feature_map
+    for right in (4, -4):
+        move(lab, shift=right)
+        np.testing.assert_array_equal(lab.convolution.feature_map, np.roll(before, right, axis=1))
+    exec(lab.code(), scope := {})
+    np.testing.assert_array_equal(scope["image"][0], np.roll(DIGITS.x_train[0], -4, axis=1))
+    np.testing.assert_array_equal(scope["feature_map"][0, ..., 0], lab.convolution.feature_map)
+
+
 def test_run_and_the_lab_in_words(lab):
     lab.controls["sample"].unobserve_all()
     lab.controls["sample"].value = 2
     assert lab.run() is lab.convolution
     np.testing.assert_array_equal(lab.convolution.image, DIGITS.x_train[2])
-    assert "Conv lab (sample=2, kernel='vertical edge', kernel_size=3" in lab.describe()
+    assert "Conv lab (sample=2, shift=0, kernel='vertical edge', kernel_size=3" in lab.describe()
     assert "Patch [" in lab.describe()
 
 

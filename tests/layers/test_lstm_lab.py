@@ -189,7 +189,7 @@ def test_weights_that_diverged_have_a_name():
         (classifier, SMALL, ValueError, "cannot read x of shape (1, 6, 2)"),
         (lambda: layers.LSTM(2), SMALL, ValueError, "is not built"),
         (classifier, [1, 2], TypeError, "give a split such as data.digits()"),
-        (classifier, SMALL[:0], ValueError, "there is no sample in it"),
+        (classifier, SMALL[:0], ValueError, "x has no rows"),
     ],
 )
 def test_errors(model, x, error, text):

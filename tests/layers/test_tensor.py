@@ -183,17 +183,17 @@ def test_arrays_of_jax_and_keras(x):
 @pytest.mark.parametrize(
     ("x", "axes", "error", "message"),
     [
-        ("digits", None, TypeError, "x is 'digits', a str, of dtype <U6: pass an array of numbers"),
-        ([[1, 2], [3]], None, TypeError, "x is [[1, 2], [3]], a list: pass an array of numbers"),
-        (None, None, TypeError, "x is None, a NoneType"),
+        ("digits", None, TypeError, "x is 'digits'; give an array of numbers"),
+        ([[1, 2], [3]], None, TypeError, "x is list [[1, 2], [3]]: pass an array of numbers"),
+        (None, None, TypeError, "x is None; give an array of numbers"),
         ([1j], None, TypeError, "of dtype complex128"),
-        (data.moons(), None, TypeError, "a Split"),
-        (keras.Input((3,)), None, TypeError, "a KerasTensor: pass an array of numbers"),
+        (data.moons(), None, TypeError, "x is Split moons, made by"),
+        (keras.Input((3,)), None, TypeError, "x is KerasTensor <KerasTensor shape=(None, 3)"),
         (np.zeros((1,) * 6), None, ValueError, "x has rank 6, shape (1, 1, 1, 1, 1, 1)"),
         ([1], ("a", "b"), ValueError, "axes is ('a', 'b'); x has shape (1,): give 1 names"),
-        ([1], "samples", TypeError, "axes is 'samples': pass a tuple of names"),
-        ([1], 3, TypeError, "axes is 3: pass a tuple of names"),
-        ([1], (3,), TypeError, "axes is (3,): pass a tuple of names"),
+        ([1], "samples", TypeError, "axes is 'samples'; give a list of names"),
+        ([1], 3, TypeError, "axes is 3; give a list of names"),
+        ([1], (3,), TypeError, "axes is tuple (3,); give a list of names"),
     ],
 )
 def test_errors(x, axes, error, message):

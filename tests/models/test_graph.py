@@ -170,10 +170,10 @@ def test_errors():
     unbuilt = keras.Sequential([layers.Dense(3)], name="new")
     with pytest.raises(ValueError, match=r"'new' is not built.*start it with keras.Input"):
         models.graph(unbuilt)
-    with pytest.raises(TypeError, match=r"the layer 'd', a Dense, not a keras.Model"):
+    with pytest.raises(TypeError, match=r"model is Dense <Dense name=d.*; give a keras\.Model"):
         models.graph(layers.Dense(3, name="d"))
     for other in (None, "model", np.zeros(3), keras.Input((3,))):
-        with pytest.raises(TypeError, match=r"not a keras.Model: pass a Keras model"):
+        with pytest.raises(TypeError, match=r"model is .*; give a keras\.Model"):
             models.graph(other)
 
     class Bare(keras.Model):

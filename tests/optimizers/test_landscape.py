@@ -202,5 +202,5 @@ def test_a_path_that_goes_nowhere_or_is_another_models():
         optimizers.plane(model, x, y, [model.get_weights()] * 3)
     with pytest.raises(ValueError, match=r"give what model.get_weights\(\) returns"):
         optimizers.plane(model, x, y, [model.get_weights()[:2]] * 2)
-    with pytest.raises(TypeError, match="give a compiled"):
+    with pytest.raises(TypeError, match=r"model is 'model'; give a keras\.Model"):
         optimizers.plane("model", x, y)

@@ -90,7 +90,7 @@ def test_a_slice_through_a_larger_model():
     assert lab.picture.describe().startswith(f"Surface {model.name}: a slice: 2 directions of 13")
     assert "your own surface or plane" in lab.code()
     lab.close()
-    with pytest.raises(TypeError, match=r"surface is 3; give optimizers\.surface"):
+    with pytest.raises(TypeError, match=r"surfaces is tuple \(3,\); give what optimizers\.surface"):
         labs.race(3)
 
 

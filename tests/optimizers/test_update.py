@@ -173,7 +173,7 @@ def test_gradients_of_any_shape():
 
 
 def test_errors():
-    with pytest.raises(TypeError, match=r"give an object such as Adam\(\)"):
+    with pytest.raises(TypeError, match=r"optimizer is a class; give an object, such as Adam\(\)"):
         optimizers.update(Adam, [1.0])
     with pytest.raises(TypeError, match=r"optimizer is 3; give"):
         optimizers.update(3, [1.0])

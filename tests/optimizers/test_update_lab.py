@@ -138,7 +138,7 @@ def test_gradients_can_be_clipped(lab, clipping):
 
 def test_each_part_of_a_rule_has_the_name_that_the_field_gives_it():
     for optimizer, term in (
-        (real.SGD(0.1, momentum=0.9), "velocity: past steps go on"),
+        (real.SGD(0.1, momentum=0.9), "past steps go on"),
         (real.SGD(0.1, momentum=0.9, nesterov=True), "Nesterov: m, one step ahead"),
         (real.RMSprop(0.1), "moving average of g²"),
         (real.Adagrad(0.1), "sum of all g²"),

@@ -137,7 +137,7 @@ def test_tables():
         ((X, Y.tolist()), "list"),
         (([X, X[:3]], Y), "x[0] has 64, x[1] has 3 and y has 64 rows"),
         ((X, {"a": Y, "b": Y[:3]}), 'x has 64, y["a"] has 64 and y["b"] has 3 rows'),
-        (([X, 1], Y), "x[1] is int 1"),
+        (([X, 1], Y), "x[1] is 1"),
         (([], Y), "list []"),
         (X, "array of shape (64, 4)"),
     ],

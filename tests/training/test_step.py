@@ -281,7 +281,7 @@ def unbuilt():
 @pytest.mark.parametrize(
     ("build", "error", "text"),
     [
-        (lambda: "model", TypeError, "model is 'model'; give a compiled keras.Model"),
+        (lambda: "model", TypeError, "model is 'model'; give a keras.Model"),
         (lambda: keras.Sequential([keras.Input((2,)), layers.Dense(1)]), ValueError, "not comp"),
         (unbuilt, ValueError, "not built: start it with"),
         (two_outputs, ValueError, "1 inputs, 2 outputs, 2 losses"),
@@ -305,7 +305,7 @@ def test_no_weights():
 
 def test_batches_that_do_not_fit_change_nothing():
     stepper = Stepper(dense())
-    with pytest.raises(ValueError, match="x has 32 samples and y has 5"):
+    with pytest.raises(TypeError, match="x has 32 and y has 5 rows"):
         stepper(X[:32], Y[:5])
     with pytest.raises(ValueError, match=r"x has samples of shape \(28, 28\); the model takes"):
         stepper(X[:32].reshape(-1, 28, 28), Y[:32])

@@ -11,6 +11,7 @@ from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number
 from anatomy.data import calls
+from anatomy.data.gate import whole
 from anatomy.fit.history.facts import course, curves
 from anatomy.optimizers.sweep.draw import strip
 
@@ -89,6 +90,8 @@ def history(
     below = 190 if beside is not None and room == sheet.width else 0
     sheet.height = bottom + below + KEY
     key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
+    if epoch is not None:
+        whole("epoch", epoch, 0, last)
     read = min(epoch or 0, run.epochs)
     best = run.best if patience is not None else 0
     ended = bool(best) and best + patience <= run.epochs

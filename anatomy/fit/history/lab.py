@@ -11,6 +11,7 @@ from anatomy.base.controls import batch_sizes, control, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import sentences, settings
+from anatomy.data import calls
 from anatomy.fit.history.draw import history
 from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
@@ -51,7 +52,7 @@ class Trainer(Lab):
         seed.value = (seed.value + 1) % (seed.max + 1)
 
 
-class Fit(Trainer):
+class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag):
     """``interact`` for ``fit()``: the arguments of ``build`` become controls of a real training.
 
     At every move ``build`` is called anew, with the seed set, and ``model.fit`` runs; the
@@ -194,7 +195,7 @@ class Fit(Trainer):
                 (difference(given(other), [arguments]), other.history, other in self._pinned)
                 for other in others
             ],
-            epoch=self.unseen["epoch"].value,
+            epoch=min(self.unseen["epoch"].value, run.epochs),
             axis=axis,
             patience=run.patience,
             beside=self._graph and (within, self._graph(run.model)),

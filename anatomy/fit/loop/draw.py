@@ -6,6 +6,7 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count
+from anatomy.data import calls
 from anatomy.fit.loop.facts import Layer, folded, parts
 
 TOP, ROW, GAP = 48, 40, 18  # CSS pixels: of the stack, the least height of a layer, between two
@@ -27,7 +28,7 @@ ANY = (Layer("layer 1", "layers.Dense(…)"), Layer("layer 2", "layers.Dense(…
 CALL = {"size": SMALL, "mono": True}
 
 
-@picture
+@picture(stage=calls.choice(*STAGES))
 def training_loop(sheet, model=None, stage=None):
     """What takes part in training a network, and the loop in which its weights are updated.
 
@@ -50,8 +51,6 @@ def training_loop(sheet, model=None, stage=None):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.
     """
-    if stage is not None and stage not in STAGES:
-        raise ValueError(f"stage is {stage!r}; the stages are {', '.join(STAGES)}, or None.")
     facts = None if model is None else parts(model)
     head, more, tail = folded(facts.layers if facts else ANY)
     rows = [*head, *[more] * bool(more), *tail]

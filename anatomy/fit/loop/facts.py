@@ -43,11 +43,6 @@ def parts(model):
     """The Parts of a built Keras model, compiled or not."""
     import keras
 
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"model is {model!r}, a {type(model).__name__}, not a keras.Model: pass a model, "
-            "or nothing for the loop as such."
-        )
     if not model.built:
         raise ValueError(
             f"model {model.name!r} has no weights yet: start it with keras.Input(shape), "

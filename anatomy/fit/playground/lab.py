@@ -1,5 +1,7 @@
 """The playground: a function that forms before one's eyes, unit by unit."""
 
+import itertools
+
 import ipywidgets as widgets
 import numpy as np
 import traitlets
@@ -18,7 +20,7 @@ OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
 NOTHING, POINT = "nothing", "a point"  # what a press on the map adds
 
 
-class Playground(Lab):
+class Playground(Lab, epochs=None, batch_size=None):
     """A network of one or two features that trains before one's eyes, and can be touched.
 
     Each unit is a small map of its output over the plane of the features. At every move of a
@@ -50,10 +52,8 @@ class Playground(Lab):
         self.build, self.data, self._sets = build, data, None
         own = of_build(build, abbreviations, OWN)
         if isinstance(data, str):
-            self._sets = next((sets for sets in SETS.values() if data in sets), None)
-            if self._sets is None:
-                names = ", ".join(f'"{name}"' for sets in SETS.values() for name in sets)
-                raise ValueError(f"data={data!r}: give one of {names}, or arrays.")
+            gate.one_of("data", data, itertools.chain(*SETS.values()))
+            self._sets = next(sets for sets in SETS.values() if data in sets)
             own["data"] = control("data", list(self._sets), data)
             own["noise"] = control("noise", (0.0, 0.5, 0.05), 0.1)
             own["share"] = control("share", (0.1, 0.9, 0.1), 0.5)

@@ -24,7 +24,7 @@ SIDE, WIDEST = 112, 1200  # of an image; a wider sheet stays free
 MOST = 10  # predictions that find room as bars
 
 
-@calls.validated
+@calls.validated(stage=calls.choice(*STAGES))
 def step(model, step, *, stage=None, sample=0, unit=0, classes=None, label=""):
     """One training step: the loop, and beneath it what flows in it for one of the samples.
 
@@ -51,8 +51,6 @@ def step(model, step, *, stage=None, sample=0, unit=0, classes=None, label=""):
 
 def draw(sheet, parts, account, stage=None, label=""):
     """The loop above; below, a column of real tensors for each stage."""
-    if stage is not None and stage not in STAGES:
-        raise ValueError(f"stage is {stage!r}; the stages are {', '.join(STAGES)}, or None.")
     wide, narrow = min(sheet.width, WIDEST) - 24, sheet.width < 700
     columns = [*_columns(wide, NARROW if narrow else SHARES)]
     start = 24 + sheet.text(12, 16, "One training step", bold=True)

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import count, factor, number, sentences
+from anatomy.data.gate import whole
 
 #: The stages of a step, in their order.
 STAGES = "input", "forward", "loss", "gradient", "update"
@@ -27,10 +28,7 @@ class Account:
     def __post_init__(self):
         units = self.step.before[self.kernel].shape[-1]
         for name, most in (("sample", len(self.step.x)), ("unit", units)):
-            if not 0 <= getattr(self, name) < most:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)}; there are {most}, from 0 to {most - 1}."
-                )
+            whole(name, getattr(self, name), 0, most - 1)
 
     @cached_property
     def kernel(self):

@@ -7,7 +7,6 @@ import ipywidgets as widgets
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
-from anatomy.data.gate import whole
 from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account, first_kernel
 from anatomy.losses.doctor.advice import advise
@@ -36,7 +35,7 @@ class Step(Lab):
 
     def __init__(self, model, data, *, batch_size=32):
         self.model, self.data = model, data
-        self.batch_size = batch_size = whole("batch_size", batch_size)
+        self.batch_size = batch_size
         table, _ = tables(data)
         self._x, self._y = table.arguments["x"], table.arguments["y"]
         self._batches = math.ceil(len(self._x) / batch_size)

@@ -6,7 +6,6 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number, percent
-from anatomy.data import calls
 from anatomy.hypotheses.search.facts import Search
 from anatomy.hypotheses.space.draw import drawn, fan
 
@@ -30,8 +29,8 @@ ENOUGH = "targets 26%"
 POINT = {"color": "quiet", "size": 3.5, "alpha": 0.6, "edgewidth": 0}
 
 
-@picture(target=calls.numbers, path=calls.perhaps(calls.facts("path")))
-def search(sheet, space, path, target=None, *, label="", heights=()):
+@picture
+def search(sheet, space, path=None, target=None, *, label="", heights=()):
     """fit() as a search: the function from first guess to last, and how near the target it came.
 
     Of one feature the functions are curves, over what was trained on and the members of the space;
@@ -81,7 +80,7 @@ def search(sheet, space, path, target=None, *, label="", heights=()):
     return _sentence(found, str(label), notes)
 
 
-@picture(target=calls.numbers)
+@picture
 def search_map(sheet, space, path, target=None):
     """fit() as a way through a map of functions.
 

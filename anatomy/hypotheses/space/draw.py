@@ -24,7 +24,7 @@ FILLS = ("loss 20%", "data 38%", "optimizer 30%", "targets 26%", "layers 20%")
 INKS, MARKS = zip(*CLASSES, strict=True)
 
 
-@picture(more=calls.facts("space"), target=calls.several("x", "y"))
+@picture(more=calls.KINDS["space"], target=calls.several("x", "y"))
 def hypotheses(sheet, space, *more, target=None, labels=None):
     """Members of the hypothesis space of one topology, beside those of others.
 

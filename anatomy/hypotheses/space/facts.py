@@ -1,7 +1,6 @@
 """Members of a topology's hypothesis space: the functions that its weights can make."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
@@ -114,14 +113,12 @@ def sample(build, x, n, *, seed=0, spread=2.0):
     model = checked_model(build)
     x = checked_x(model, x)
     numbers = model.count_params() + len(x) * model.output_shape[-1]  # of one member, 4 bytes each
-    n, seed = whole("n", n, 1, max(1, MOST // numbers)), whole("seed", seed, 0)
-    if not (isinstance(spread, Real) and 0 < spread < np.inf):
-        raise ValueError(f"spread is {spread!r}; give a number above 0, such as 2.")
+    whole("n", n, 1, max(1, MOST // numbers))
     weights = members.draw(model, n, seed, float(spread))
     return Space(model, x, members.outputs(model, weights, x), weights, float(spread))
 
 
-@calls.validated(build=None, weights=calls.each(calls.listed))
+@calls.validated(build=None, weights=calls.each(calls.listed, calls.filled))
 def evaluate(build, x, weights):
     """Members of a hypothesis space with these weights.
 
@@ -141,8 +138,6 @@ def evaluate(build, x, weights):
     for member in weights:
         if (shapes := [np.shape(array) for array in member]) != wanted:
             raise ValueError(f"Model {model.name!r} has weights of shapes {wanted}, not {shapes}.")
-    if not len(weights):
-        raise ValueError("weights is empty; give a list of model.get_weights().")
     stacked = [np.stack(arrays) for arrays in zip(*weights, strict=True)]
     return Space(model, x, members.outputs(model, stacked, x), stacked)
 

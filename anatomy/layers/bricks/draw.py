@@ -9,9 +9,10 @@ from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
-from anatomy.layers.bricks.facts import short
+from anatomy.data import calls
+from anatomy.data.gate import whole
+from anatomy.layers.bricks.facts import KINDS, short
 from anatomy.layers.shapes import axes
-from anatomy.layers.stacks.facts import Stack
 
 TOP, FOOT, PLATE, AIR = 42, 12, 30, 9  # CSS pixels: title, below, input and targets, at a break
 STUD, LINE, PAD, LEFT = 18, 16, 5, 44  # height of a stud, of a line of text; around it; of bricks
@@ -54,7 +55,7 @@ class Row:
         return 2 * PAD + LINE * len(self.lines) + STUD
 
 
-@picture
+@picture(tray=calls.each(calls.choice(*KINDS)))
 def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
     """A stack of layers as bricks: the studs of each have the form of its output shape.
 
@@ -77,15 +78,11 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
-    if not isinstance(stack, Stack):
-        raise TypeError(
-            f"stack is a {stack.__class__.__name__}; give what layers.stack(shape, [...]) returns."
-        )
     size = len(stack.joints)
     if order and len(order) != size:
         raise ValueError(f"order has {len(order)} numbers; give one for each of {size} bricks.")
-    if selected is not None and not 0 <= selected < size:
-        raise ValueError(f"selected is {selected}; there are {size} bricks, from 0 up.")
+    if selected is not None:
+        whole("selected", selected, 0, size - 1)
     area = sheet.area(0, 0, sheet.width - TRAY * bool(tray), 0)
     right = round(min(max(0.62 * area.width, 250 if tray else 330), 700))
     notice = _notice(stack.broken, area.width - LEFT - 12)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import check_values, one_of, whole
+from anatomy.data.gate import check_values
 from anatomy.layers.symbolic import require_built
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
@@ -177,8 +177,6 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
         TypeError, ValueError: for other strides or another padding, for strides and dilation_rate
             which are both over 1, and for a window that is larger than the image.
     """
-    one_of("padding", padding, ("valid", "same"))
-    whole("strides", strides), whole("dilation_rate", dilation_rate)
     if strides > 1 and dilation_rate > 1:
         raise ValueError(
             f"strides={strides} with dilation_rate={dilation_rate}: Keras allows only one of "

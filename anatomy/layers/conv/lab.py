@@ -15,6 +15,7 @@ from anatomy.layers.dense.facts import named
 from anatomy.training import one_at_a_time
 
 HAND = "by hand"
+SHIFT = 4  # pixels: as many are empty on either side of most digits
 FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
 SETTINGS = ("strides", "padding", "dilation_rate")
 #: The arrows of a number's box would hide half of the number; the arrow keys work without.
@@ -32,7 +33,8 @@ class Conv(Lab):
     ``row`` and ``column`` move the window, and so does a hand on it; a number of the kernel can be
     pulled up and down in the picture; ``next`` moves it on in reading order, and so does
     the Enter key held down on that button. The output of a ``keras.layers.Conv2D`` with these
-    settings is computed once; a move only shows another cell of it.
+    settings is computed once; a move only shows another cell of it. ``shift`` moves the image to
+    the right by pixels; what leaves it there comes in on the left.
 
     Args:
         images: an ``anatomy.data`` split, of which the training images are taken, or an array
@@ -69,7 +71,7 @@ class Conv(Lab):
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
         names = list(self.controls)
-        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 4), (4, 9))]
+        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 5), (5, 10))]
         columns.append((265, {style: [self._grid, ("next",)]}))
         buttons = {"next": (tooltip, self._next)}
         super().__init__(picture, self.controls, buttons, columns=columns)
@@ -106,7 +108,8 @@ class Conv(Lab):
         )
 
     def code(self):
-        shown, at, sample = self.convolution, self._position(self.at), self._source[0]
+        shown, at = self.convolution, self._position(self.at)
+        sample, shift = self._source[:2]
         first, images = ["# images: the array that the lab was given"], "images"
         if hasattr(self.data, "code"):
             first, images = FIRST[:1], f"{self.data.code}.x_train"
@@ -119,6 +122,7 @@ class Conv(Lab):
             "import numpy as np",
             "",
             f"image = {images}[{sample}:{sample + 1}{', ..., None' * flat}]",
+            *[f"image = np.roll(image, {shift}, axis=2)"] * bool(shift),
             f"kernel = np.array(\n{numbers}\n)",
             f"layer = keras.layers.Conv2D({', '.join(shown.arguments)})",
             "layer.build(image.shape)",
@@ -137,6 +141,7 @@ class Conv(Lab):
             dilation_rate, size, kernel = layer.dilation_rate[0], layer.kernel_size[0], "trained 1"
         controls = {
             "sample": control("sample", (0, len(self._images) - 1), 0, live=True),
+            "shift": control("shift", (-SHIFT, SHIFT), 0, live=True),
             "kernel": control("kernel", [*self._trained, *KERNELS, HAND], kernel),
             "kernel_size": control("kernel_size", (1, max(MOST, size)), size),
             "strides": control("strides", (1, max(3, strides)), strides),
@@ -145,6 +150,7 @@ class Conv(Lab):
             "row": control("row", (0, 1), 0, live=True),
             "column": control("column", (0, 1), 0, live=True),
         }
+        controls["shift"].description = "shift right"
         if channels > 1:
             controls["channel"] = control("channel", (0, channels - 1), 0, live=True)
         return controls
@@ -179,9 +185,9 @@ class Conv(Lab):
         """The convolution that the controls ask for, unless it is shown already."""
         settings = {name: at[name] for name in SETTINGS}
         weights, bias = kernel = self._kernel
-        shown = at["sample"], kernel, settings
-        if self._source is None or shown[1] is not self._source[1] or shown != self._source:
-            image = self._images[at["sample"]]
+        shown = at["sample"], at["shift"], kernel, settings
+        if self._source is None or shown[2] is not self._source[2] or shown != self._source:
+            image = np.roll(self._images[at["sample"]], at["shift"], axis=1)
             self.convolution = convolve(image, weights, bias=bias, **settings)
             self._source, self._name = shown, at["kernel"]
             self._name += self._after * (at["kernel"] in self._trained)

@@ -9,7 +9,6 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
-from anatomy.data.gate import whole
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
@@ -24,7 +23,7 @@ BUSY = "compiling", "training"
 SHOWN = 128  # inputs that the scales are made for
 
 
-class Dense(Lab):
+class Dense(Lab, model=None):
     """One unit: its kernel times the input, summed, plus its bias, through the activation.
 
     A hand on an image points at one of its pixels, one on a kernel chooses that unit.
@@ -49,7 +48,6 @@ class Dense(Lab):
     """
 
     def __init__(self, model, data, *, epochs=10, batch_size=32):
-        epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.model, self.data = model, data
         self.layer = first_dense(model)
         table, self._x, self._y = inputs(data, self.layer)

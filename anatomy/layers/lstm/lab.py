@@ -13,7 +13,7 @@ from anatomy.layers.lstm.instant import MOST, Instant
 from anatomy.training import one_at_a_time, samples
 
 
-class Lstm(Lab):
+class Lstm(Lab, model=None):
     """A digit read row by row: gates, cell state and hidden state at each timestep.
 
     They are those of the layer as it stands when the picture is drawn. Of a model the picture
@@ -35,7 +35,7 @@ class Lstm(Lab):
 
     def __init__(self, model, data):
         self.model, self.data, self.facts, self.predictions = model, data, None, None
-        self._x, self._y = _samples(data)
+        _, self._x, self._y = samples(data)
         with one_at_a_time():  # what cannot be read fails here, in the cell
             self._reader = Reader(model, self._x[:1])
             self._read(0)
@@ -131,11 +131,3 @@ class Lstm(Lab):
             about["target"] = target = int(y.argmax() if y.size == count else y[0])
             about["label"] += f", target {names[target]}"
         return about
-
-
-def _samples(data):
-    """x and y of what a student hands over: of validation data, if there are any."""
-    _, x, y = samples(data)
-    if not len(x):
-        raise ValueError(f"x has shape {x.shape}: there is no sample in it.")
-    return x, y

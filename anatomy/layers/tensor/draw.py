@@ -8,6 +8,7 @@ from anatomy.base.arrays import Shade, across, cells, down, fitted, image, mark,
 from anatomy.base.picture import picture
 from anatomy.base.type import TITLE
 from anatomy.base.words import number, sentences
+from anatomy.data import calls
 from anatomy.layers.tensor.facts import array, axis, liveliest
 
 TOP, LEFT = 72, 104  # CSS pixels: below the heading, and where the values begin
@@ -19,7 +20,7 @@ STRIPS, THIN, IMAGE = 7, 16, 168  # vectors shown as strips; their height; the s
 WRITTEN = 9  # numbers that are written of one row of an image
 
 
-@picture
+@picture(axes=calls.names)
 def tensor(sheet, x, axes=None):
     """An array of numbers as what it is, with the names and sizes of its axes.
 

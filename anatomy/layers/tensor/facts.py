@@ -1,11 +1,10 @@
 """What there is to know of an array of numbers: its axes, its range, the image that it may be."""
 
-import reprlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.data.gate import shown
 from anatomy.layers.shapes import axes as usual
 
 #: Names of axes that lose their s where there is one of them.
@@ -63,9 +62,9 @@ def array(x, axes=None):
         if values.dtype.kind == "V":  # bfloat16 and its like, which JAX has
             values = values.astype("float32")
     except Exception as error:
-        raise TypeError(f"x is {_brief(x)}: {WANTED}") from error
+        raise TypeError(f"x is {shown(x)}: {WANTED}") from error
     if values.dtype.kind not in "biuf":
-        raise TypeError(f"x is {_brief(x)}, of dtype {values.dtype}: {WANTED}")
+        raise TypeError(f"x is {shown(x)}, of dtype {values.dtype}: {WANTED}")
     if values.ndim > 5:
         raise ValueError(
             f"x has rank {values.ndim}, shape {values.shape}: ranks 0 to 5 can be drawn. "
@@ -77,16 +76,9 @@ def array(x, axes=None):
 def _names(shape, axes):
     if axes is None:  # Keras's own
         return ("samples", *usual(shape)) if len(shape) > 1 else ("values",) * len(shape)
-    listed = isinstance(axes, Iterable) and not isinstance(axes, str)
-    if not listed or not all(isinstance(name, str) for name in axes):
-        raise TypeError(f'axes is {axes!r}: pass a tuple of names, such as ("samples",).')
     if len(axes) != len(shape):
         raise ValueError(f"axes is {tuple(axes)}; x has shape {shape}: give {len(shape)} names.")
     return tuple(axes)
-
-
-def _brief(x):
-    return f"{' '.join(reprlib.repr(x).split())}, a {type(x).__name__}"
 
 
 def span(values):

@@ -11,7 +11,7 @@ from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
 from anatomy.data import calls
-from anatomy.data.gate import one_of, whole
+from anatomy.data.gate import whole
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
 TOP, LEFT = 60, 92  # CSS pixels: the title, the names of the rows
@@ -26,7 +26,7 @@ SHADES = {
 RULES = "a step: stay, one down, or over a blank", "(not between two equal classes)"
 
 
-@picture(label=calls.wholes, shade=calls.text)
+@picture(label=calls.wholes, shade=calls.choice(*SHADES))
 def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="posterior",
         frame=None):  # fmt: skip
     """The alignments of a label over frames: probabilities, lattice, best path, collapse.
@@ -56,7 +56,7 @@ def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="po
     facts = lattice(as_probabilities(probabilities), label, blank)
     names = _names(facts, classes)
     x = None if x is None else np.asarray(x, dtype=float)
-    _check(facts, x, shade, frame)
+    _check(facts, x, frame)
     frames = len(facts.probabilities)
     few = frames <= FEW and len({*facts.label, blank}) <= 4
     paths = alignments(facts.label, frames, blank) if few else None
@@ -109,15 +109,14 @@ def _names(facts, classes):
     return names
 
 
-def _check(facts, x, shade, frame):
-    """Raises if the picture has no room, or for an x, a shade or a frame that is none."""
+def _check(facts, x, frame):
+    """Raises if the picture has no room, or for an x or a frame that is none."""
     frames, classes = facts.probabilities.shape
     whole("the number of frames", frames, 1, MOST_FRAMES)
     whole("the number of classes", classes, 1, MOST_CLASSES)
     whole("the length of the label", len(facts.label), 0, MOST_LABEL)
     if x is not None and (x.ndim != 2 or 0 in x.shape):
         raise ValueError(f"x has shape {x.shape}; give one sequence, (timesteps, features).")
-    one_of("shade", shade, SHADES)
     if frame is not None:
         whole("frame", frame, 1, frames)
 

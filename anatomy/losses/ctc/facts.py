@@ -192,7 +192,7 @@ def lattice(probabilities, label, blank=0):
     ``keras.ops.ctc_loss``.
     """
     probabilities = as_probabilities(probabilities)
-    classes, blank = probabilities.shape[1], whole("blank", blank, 0)
+    classes = probabilities.shape[1]
     label = as_label(label, blank)
     if wrong := [one for one in (*label, blank) if not 0 <= one < classes]:
         raise ValueError(

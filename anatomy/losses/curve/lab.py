@@ -11,7 +11,6 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, number, settings
-from anatomy.data.gate import one_of, positive
 from anatomy.losses.curve import draw, facts
 from anatomy.losses.curve.draw import LOGITS
 from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
@@ -50,8 +49,6 @@ class Loss(Lab):
 
     def __init__(self, loss="binary_crossentropy", other="mean_squared_error", *, target=None,
                  at=None, over="prediction", learning_rate=0.1):  # fmt: skip
-        one_of("over", over, ("prediction", "logit"))
-        positive("learning_rate", learning_rate)
         self._losses, (loss, other) = choices(loss, other)
         self._soft = tuple(target) if np.ndim(target) else None
         self.controls = {

@@ -1,7 +1,6 @@
 """One point to drag, and three losses that fit a line anew at each move."""
 
 import functools
-import inspect
 
 import keras
 import numpy as np
@@ -11,7 +10,6 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import count, fixed, listed
 from anatomy.data import calls
-from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
@@ -22,7 +20,7 @@ NAMES = ("mse", "mae", "huber")
 SEED, STEP = 0, 0.05  # of the sliders
 
 
-class Outlier(Lab):
+class Outlier(Lab, points=calls.written):
     """Three losses fit a line to the same points, anew at each move of one of them.
 
     Args:
@@ -43,11 +41,8 @@ class Outlier(Lab):
     """
 
     def __init__(self, build, points, *, epochs=40, batch_size=8, labels=("x", "y")):
-        for name, function in (("build", build), ("points", points)):
-            if not inspect.isfunction(function):
-                raise TypeError(f"{name} is {function!r}; give a function.")
         self.build, self.points = build, points
-        self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
+        self.epochs, self.batch_size = epochs, batch_size
         calls.several("x", "y")(f"what {points.__name__}() returns", pair := points())
         self.x, self.y = (np.array(a, "float32") for a in pair)
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:

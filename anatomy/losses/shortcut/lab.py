@@ -1,14 +1,12 @@
 """The shortcut: what lowers a loss, what the model learned of it, and a control that repairs it."""
 
-import inspect
-
 import numpy as np
 
 from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import count, listed, settings
-from anatomy.data.gate import whole
+from anatomy.data import calls
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -18,7 +16,7 @@ NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
 SEED = 0
 
 
-class Shortcut(Lab):
+class Shortcut(Lab, given=calls.written):
     """The arguments of ``fit()`` on sliders, and what the model learns: more than its loss.
 
     At each move ``fit(**given(...))`` trains a new model, and ``evaluate()`` measures it, without
@@ -48,11 +46,8 @@ class Shortcut(Lab):
     """
 
     def __init__(self, build, given, *, epochs=10, batch_size=32, classes=None, **abbreviations):
-        for name, function in (("build", build), ("given", given)):
-            if not inspect.isfunction(function):
-                raise TypeError(f"{name} is {function!r}; give a function of keyword arguments.")
         self.build, self.given, self.classes = build, given, classes
-        self.epochs, self.batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
+        self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
         self.controls = controls(given, abbreviations)
         for one in self.controls.values():

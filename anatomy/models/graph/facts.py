@@ -193,19 +193,9 @@ def functional(model):
     """The functional model behind a built model; None where only its call() knows the wiring.
 
     Raises:
-        TypeError: model is not a keras.Model.
         ValueError: the model is not built, or Keras knows no layer of it.
     """
-    import keras
 
-    if isinstance(model, keras.Layer) and not isinstance(model, keras.Model):
-        raise TypeError(
-            f"model is the layer {model.name!r}, a {type(model).__name__}, not a keras.Model: "
-            "pass the model that it is part of, or keras.Sequential([keras.Input(shape), layer])."
-        )
-    if not isinstance(model, keras.Model):
-        kind = f"{type(model).__module__}.{type(model).__qualname__}".removeprefix("builtins.")
-        raise TypeError(f"model is {model!r}, a {kind}, not a keras.Model: pass a Keras model.")
     if not model.built:
         raise ValueError(
             f"model {model.name!r} is not built, so that no shape in it is known: start it with "

@@ -21,7 +21,7 @@ PAUSE = 0.15  # seconds from a layer's values to the next one's
 OWN = ("expand", "values", "sample")  # controls of the lab itself
 
 
-class Model(Lab):
+class Model(Lab, data=calls.array):
     """The graph of the model that a student's own ``build()`` returns, as its arguments move.
 
     Nothing is trained: the weights are those that a seed of 0 gives. With "values" each box
@@ -45,7 +45,6 @@ class Model(Lab):
 
     def __init__(self, build, data=None, **abbreviations):
         self.build, self._arrays = build, getattr(data, "x_val", data)
-        calls.array("data", self._arrays) if data is not None else None
         own = of_build(build, abbreviations, OWN)
         self._arguments = tuple(own)
         for widget in own.values():

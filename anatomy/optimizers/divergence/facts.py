@@ -8,7 +8,6 @@ import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
-from anatomy.data.gate import positive
 from anatomy.optimizers.divergence.curvature import Curvature, of
 from anatomy.optimizers.objective import Objective
 
@@ -101,7 +100,8 @@ def overshoot(model, x, y):
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1.
     """
     objective = Objective(model, x, y, training=True)
-    rate = positive("learning_rate", float(model.optimizer.learning_rate))
+    rate = float(model.optimizer.learning_rate)
+    calls.positive("learning_rate", rate)
     *numbers, gradient = objective.run(along, objective.weights)
     loss, slope, curved = map(float, numbers)
     if not math.isfinite(loss + slope + curved):

@@ -12,7 +12,6 @@ from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import listed, number, settings
-from anatomy.data.gate import whole
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
@@ -22,7 +21,7 @@ from anatomy.training.fused import check_jax
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 
 
-class Divergence(Lab):
+class Divergence(Lab, learning_rate=None):
     """Too small, right, too large, far too large: find a learning rate for each, and see why.
 
     At each move ``fit()`` runs anew with the rate of the slider. The lab names the rate by what
@@ -54,7 +53,6 @@ class Divergence(Lab):
     def __init__(self, build, data, learning_rate=(1e-4, 10.0), *, epochs=40, batch_size=32,
                  seed=0, **abbreviations):  # fmt: skip
         check_jax("The slope beneath a step")
-        epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))

@@ -129,7 +129,7 @@ class Plane:
         return min(self.samples, math.ceil(4 * bytes_ / MEMORY))  # center, both axes, and the sum
 
 
-@calls.validated
+@calls.validated(directions=calls.rule('"random", two names, or a path of weights', np.iterable))
 def plane(model, x, y, directions="random", *, seed=0):
     """A plane through the weights of a model, and its loss on that plane.
 
@@ -162,8 +162,6 @@ def plane(model, x, y, directions="random", *, seed=0):
     refuse(model, y)
     if sum(w.size for w in objective.weights) < 2:
         raise ValueError(f"model {model.name!r} has one weight; a plane takes two at least.")
-    if not np.iterable(directions):
-        raise calls.wrong("directions", directions, '"random", two names, or a path of weights')
     if isinstance(directions, str):
         if directions != "random":
             raise ValueError(

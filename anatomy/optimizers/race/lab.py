@@ -6,6 +6,7 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.words import number, sentences, settings
+from anatomy.data import calls
 from anatomy.optimizers.race.draw import labels, paths
 from anatomy.optimizers.race.facts import path
 from anatomy.optimizers.race.surfaces import SURFACES, surface
@@ -21,7 +22,11 @@ BATCHES = ["all", 64, 16, 4, 1]
 PLAY = 80  # milliseconds between two steps
 
 
-class Race(Lab):
+#: What may be raced on, beside those that have a name.
+SURFACE = calls.facts("extent", "optimizers.surface(model, data) or optimizers.plane(model, x, y)")
+
+
+class Race(Lab, surfaces=SURFACE):
     """Three optimizers on a surface, from one start.
 
     Each goes its 100 steps with a learning rate and a momentum of its own (``beta_1`` of Adam);
@@ -42,12 +47,6 @@ class Race(Lab):
     """
 
     def __init__(self, *surfaces):
-        for one in surfaces:
-            if not hasattr(one, "extent"):
-                raise TypeError(
-                    f"surface is {one!r}; give optimizers.surface(model, data) or "
-                    "optimizers.plane(model, x, y)."
-                )
         self._surfaces = {one.name: one for one in surfaces}
         names = [*self._surfaces, *(name for name in SURFACES if name not in self._surfaces)]
         controls = {"surface": control("surface", names, names[0] if surfaces else "ravine")}

@@ -7,7 +7,6 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, listed, number, sentences
-from anatomy.data.gate import positive
 from anatomy.training import valleys
 
 LEFT, RIGHT, HEAD, ROW, FOOT, TOP = 56, 16, 20, 20, 42, 32  # CSS pixels around the data
@@ -45,8 +44,6 @@ def sweep(sheet, sweep, marker=None, stable=None):
     Source: Smith, Cyclical learning rates for training neural networks (2017), section 3.3,
         sweeps the rate within one run; here every rate has a run of its own.
     """
-    if marker is not None:
-        positive("marker", marker)
     key = sweep, sweep.done.tobytes(), marker is None
     found, axes, place, sheet.height = sheet.keep(
         "valley", key, lambda: _ground(sheet, sweep, marker is not None)

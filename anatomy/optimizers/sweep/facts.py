@@ -6,11 +6,17 @@ from numbers import Real
 
 import numpy as np
 
+from anatomy.data import calls
 from anatomy.training import LINES, RATE
 
 #: Learning rates in a decade, and at most in all; in a decade where each takes long.
 DECADE, MOST, FEW = 8, 65, 2
 BAR = 20  # signs of a progress bar
+#: What may stand for the rates.
+RATES = calls.each(
+    calls.positive,
+    calls.rule("(smallest, largest) or the list of rates", calls.of(tuple, list, np.ndarray), len),
+)
 
 
 def rates(given, build, decade=DECADE):
@@ -26,16 +32,8 @@ def rates(given, build, decade=DECADE):
         (list of floats, float).
 
     Raises:
-        TypeError, ValueError: for anything else, or a rate that is not above 0.
+        ValueError: for a smallest that is not below the largest.
     """
-    hint = "give (smallest, largest) or the list of rates."
-    if not isinstance(given, tuple | list | np.ndarray):
-        raise TypeError(f"learning_rate is {given!r}; {hint}")
-    if not len(given):
-        raise ValueError(f"learning_rate is empty; {hint}")
-    for rate in given:
-        if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < math.inf:
-            raise ValueError(f"learning_rate has {rate!r}; give numbers above 0, such as 0.01.")
     spread = isinstance(given, tuple) and len(given) == 2
     if spread and not given[0] < given[1]:
         raise ValueError(f"learning_rate is {given!r}; give (smallest, largest).")

@@ -14,13 +14,13 @@ from anatomy.base.script import FIRST, fit_lines, script
 from anatomy.base.words import count, number, sentences
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
-from anatomy.optimizers.sweep.facts import DECADE, FEW, hint, progress, rates
+from anatomy.optimizers.sweep.facts import DECADE, FEW, RATES, hint, progress, rates
 from anatomy.training import LINES, RATE
 
 OWN = ("epochs", "batch_size", "seeds")
 
 
-class Sweep(Lab):
+class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
     """The final loss of a student's ``build()`` over its learning rate: the valley and the cliff.
 
     At every move a model is trained for each learning rate and seed, all in one compiled call. The

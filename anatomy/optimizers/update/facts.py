@@ -40,7 +40,7 @@ class Update:
         return np.diff(self.variable, axis=0)
 
 
-@calls.validated(start=calls.numbers)
+@calls.validated
 def update(optimizer, gradients, start=0.0):
     """Feeds gradients, one after the other, to a fresh copy of an optimizer.
 
@@ -93,10 +93,6 @@ def fresh(optimizer):
 
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
-    if not isinstance(optimizer, keras.optimizers.Optimizer):
-        is_class = isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer)
-        example = f"{optimizer.__name__}()" if is_class else 'keras.optimizers.Adam() or "adam"'
-        raise TypeError(f"optimizer is {optimizer!r}; give an object such as {example}.")
     return type(optimizer).from_config(optimizer.get_config())
 
 

@@ -15,7 +15,7 @@ FUNCTIONS = {
 }
 NAME = r"[A-Za-zα_]\w*"
 UNKNOWN = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")  # change every rule
-VELOCITY = "velocity: past steps go on"
+PAST = "past steps go on"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -131,7 +131,7 @@ def decayed(line):
 def _sgd(optimizer):
     if not optimizer.momentum:
         return [Line("step", "-learning_rate * g")], "Robbins, Monro, 1951"
-    m = Line("m", "momentum * m - learning_rate * g", "momentum", VELOCITY)
+    m = Line("m", "momentum * m - learning_rate * g", "momentum", PAST)
     if optimizer.nesterov:
         step = Line("step", "momentum * m - learning_rate * g", about="Nesterov: m, one step ahead")
         return [m, step], "Nesterov, 1983; in this form Bengio et al., 2012"
@@ -149,7 +149,7 @@ def _rmsprop(optimizer):
     scaled = f"learning_rate * g / sqrt({under})"
     if not optimizer.momentum:
         return [*lines, Line("step", f"-{scaled}")], source
-    m = Line("m", f"momentum * m + {scaled}", "momentum", VELOCITY)
+    m = Line("m", f"momentum * m + {scaled}", "momentum", PAST)
     return [*lines, m, Line("step", "-m")], source
 
 

@@ -187,9 +187,7 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
         judged = predictions.residuals(y_true, probabilities)
     else:
         judged = predictions.judge(y_true, probabilities, classes)
-    n = len(judged.truth)
-    if len(x) != n:
-        raise ValueError(f"x has {len(x):,} samples and y_true {n:,}: give as many of both.")
+    gate.check_rows(x=x, y_true=judged.truth)
     order = judged.wrong if len(judged.wrong) else judged.unsure
     if only is not None and not regression:
         for label in only:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.data.gate import check_rows
 
 MOST = 1000  # classes of a matrix
 
@@ -188,11 +189,7 @@ def residuals(y_true, y_pred):
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"{name} has shape {y.shape}: give one number for each sample.")
     truth, guess = (y.ravel().astype(float) for y in both)
-    if len(truth) != len(guess):
-        raise ValueError(
-            f"There are {len(truth):,} targets and {len(guess):,} predictions: "
-            "give as many of both."
-        )
+    check_rows(y_true=truth, y_pred=guess)
     return Residuals(truth, guess)
 
 
@@ -222,12 +219,7 @@ def labels(y, name="y"):
 
 def _finite(y, name):
     """y as an array of finite numbers, (n,) or (n, columns), or an error."""
-    try:
-        y = np.asarray(y)
-    except Exception as error:
-        raise TypeError(f"{name} is a {type(y).__name__}: give an array of numbers.") from error
-    if y.dtype.kind not in "biuf":
-        raise TypeError(f"{name} has dtype {y.dtype}: give an array of numbers.")
+    y = np.asarray(y)
     if y.ndim not in (1, 2) or not y.size:
         raise ValueError(f"{name} has shape {y.shape}: give (n,) labels, or (n, classes).")
     if bad := int((~np.isfinite(y)).sum()):
@@ -237,10 +229,7 @@ def _finite(y, name):
 
 def _names(truth, guess, classes):
     """A name for each class; a guess beyond the classes has its number for a name."""
-    if len(truth) != len(guess):
-        raise ValueError(
-            f"There are {len(truth):,} labels and {len(guess):,} predictions: give as many of both."
-        )
+    check_rows(y_true=truth, predictions=guess)
     count = int(max(truth.max(), guess.max())) + 1
     if classes is None:
         return tuple(map(str, range(max(count, 2))))
