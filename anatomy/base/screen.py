@@ -53,10 +53,7 @@ class Screen(anywidget.AnyWidget):
         self.on_msg(self._message)
 
     def fit(self):
-        """Draws the picture for the width and the theme with which it is seen.
-
-        One that is seen enlarged, and too high so, is drawn wider: it is enlarged less.
-        """
+        """Draws for the width and theme with which it is seen; wider if enlarged and too high."""
         if not self.seen:
             return
         width = min(max(round(self.seen["width"]), NARROWEST), WIDEST)
