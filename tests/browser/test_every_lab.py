@@ -1,5 +1,6 @@
 """Every lab in a real JupyterLab and in Notebook 7, looked at by a real Chromium."""
 
+import math
 import re
 
 import every_lab
@@ -55,8 +56,6 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
         look.answers(lab)
         assert lab.evaluate(look.PLACES) == places
     look.labs(page)
-    for lab in labs:
-        arrow_keys_move_a_handle(lab, expect)
 
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
@@ -82,27 +81,25 @@ def a_point_is_added_by_keys(playground, expect):
 
 
 def every_screen(page, labs, folder):
-    """On a laptop in both themes, and at 1920 x 1080."""
+    """On a laptop in both themes, enlarged on it as by `draw.larger`, and at 1920 x 1080."""
     page.set_viewport_size(look.LAPTOP)
     for theme in barriers.THEMES:
         page.evaluate(barriers.THEME, theme)
         page.wait_for_function(barriers.THEMED, arg=theme)
         (folder / theme).mkdir()
         assert look.misfits(page, labs, folder / theme) == {}
+    for zoom in (1.4, 1):
+        page.evaluate(ZOOM, zoom)
+        (folder / str(zoom)).mkdir()
+        assert look.misfits(page, labs, folder / str(zoom), lab=math.inf) == {}
     page.set_viewport_size({"width": 1920, "height": 1080})
     (folder / "wide").mkdir()
     assert look.misfits(page, labs, folder / "wide", lab=900, width=1100) == {}
     page.set_viewport_size(look.LAPTOP)
 
 
-def arrow_keys_move_a_handle(lab, expect):
-    """The first handle that is a slider follows the arrow keys, by one of its two axes."""
-    handles, image = lab.locator(".anatomy-handle[role=slider]"), lab.locator("img:visible")
-    if handles.count():
-        shown = image.get_attribute("src")
-        for key in ("ArrowRight", "ArrowUp", "ArrowDown", "ArrowLeft"):
-            handles.first.press(key)
-        expect(image).not_to_have_attribute("src", shown)
+ZOOM = """zoom => document.querySelectorAll(".anatomy-lab").forEach(
+    lab => { lab.style.zoom = zoom; })"""
 
 
 def a_key_refits(fit, expect):
