@@ -237,7 +237,7 @@ def test_nothing_overlaps_or_is_cut_off(runs):
         draw.rare(*predictions(), ("all the others there are", "nines"), runs),
         draw.kernels(RNG.normal(size=(784, 10)), split.x_train, split.y_train, runs=runs),
         draw.kernels(
-            RNG.normal(size=(784, 3)), split.x_train, split.y_train,
+            RNG.normal(size=(784, 3)), split.x_train, split.y_train % 3,
             ["a class of a name too long", "b", "c"], runs,
         ),
     ):  # fmt: skip
