@@ -90,7 +90,7 @@ def several(*parts):
 
 
 def _words(value):
-    return not isinstance(value, str) and np.iterable(value) and all(map(of(str), value))
+    return not isinstance(value, str) and np.iterable(value) and all(map(of(str, Real), value))
 
 
 def names_of(number):
@@ -123,7 +123,9 @@ finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all()
 #: What NumPy makes an array of numbers of; lists, dicts and tensors are left to others.
 array = rule(
     "an array of numbers",
-    lambda v: not isinstance(v, str | Real | None | type) and not callable(v),
+    lambda v: (
+        isinstance(v, np.generic) or not (isinstance(v, str | Real | None | type) or callable(v))
+    ),
 )
 
 

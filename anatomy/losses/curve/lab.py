@@ -11,6 +11,7 @@ from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, number, settings
+from anatomy.data import calls
 from anatomy.losses.curve import draw, facts
 from anatomy.losses.curve.draw import LOGITS
 from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
@@ -29,7 +30,13 @@ def batch(similarity):
 '''
 
 
-class Loss(Lab):
+def _perhaps(name, value):
+    """A loss, or None."""
+    if value is not None:
+        calls.KINDS["loss"](name, value)
+
+
+class Loss(Lab, other=_perhaps):
     """One loss, or two beside each other: their values, gradients and one step of descent.
 
     The prediction is dragged itself, or the logit that a sigmoid turns into it. Three classes
