@@ -115,8 +115,8 @@ def bounded(job):
             done.set()
 
     thread = threading.Thread(target=work, name="anatomy-check", daemon=True)
-    thread.start()
     try:
+        thread.start()
         patiently(done, SECONDS)
     finally:  # also when the student interrupts the kernel
         if not done.is_set():
