@@ -89,8 +89,8 @@ def several(*parts):
     return rule(wanted, lambda v: isinstance(v, list | tuple) and len(v) == len(parts))
 
 
-def _words(value):
-    return not isinstance(value, str) and np.iterable(value) and all(map(of(str, Real), value))
+def _words(value, kinds=(str,)):
+    return not isinstance(value, str) and np.iterable(value) and all(map(of(*kinds), value))
 
 
 def names_of(number):
@@ -109,7 +109,8 @@ seed = count(0, 2**32 - 1)
 extent = rule("a number from 0 up, such as 0.1", of(Real), lambda v: 0 <= v < math.inf)
 flag = rule("True or False", of(bool, np.bool_))
 text = rule("a str, words in quotes", of(str))
-names = rule('a list of names, such as ["cat", "dog"]', _words)
+CLASSES = 'a list of names, such as ["cat", "dog"]'
+names = rule(CLASSES, _words)
 listed = rule("a list", of(list, tuple, range, np.ndarray))
 filled = rule("a list of one value or more", of(list, tuple, range, np.ndarray), len)
 table = rule("a dict from a name to a value", of(dict))
@@ -216,7 +217,7 @@ RULES = {
     "start gradients target at": finite,
     "expand return_sequences all_shown each": flag,
     "label why hint question": text,
-    "classes labels": names,
+    "classes labels": rule(CLASSES, lambda value: _words(value, (str, Real))),
     "over": choice("prediction", "logit"),
     "padding": choice("valid", "same"),
     "model": model,
