@@ -1,6 +1,5 @@
 """Keeps a process that compiles model after model well below 1.5 GB."""
 
-import ctypes
 import gc
 import os
 import sys
@@ -23,10 +22,9 @@ def trim(most=MOST):
         return
     import jax
 
-    from anatomy.training import store
+    from anatomy.training import store, tidy
 
     store.clear()
     jax.clear_caches()
     gc.collect()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)
+    tidy()

@@ -376,8 +376,8 @@ class Lab:
         parts = []
         items = [item for items in heads.values() for item in items]
         own = [self.controls[item] for item in items if isinstance(item, str)]
+        longest = max((len(one.description) for one in own), default=0)
         for one in own:
-            longest = max(len(other.description) for other in own)
             one.style.description_width = f"{min(98, 9 * longest + 6)}px"
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
