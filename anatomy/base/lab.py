@@ -88,6 +88,7 @@ class Lab:
         self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
+        self._pause = object()  # asks for the crisp picture; not in place of a drawing
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
@@ -183,8 +184,8 @@ class Lab:
 
         A control that the student made lives on.
         """
-        runner.cancel(self)
-        runner.cancel(self._screen)
+        for owner in (self, self._screen, self._pause):
+            runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
             control.unobserve(self._observed, names="value")
         for widget in {id(part): part for part in parts(list(vars(self).values()))}.values():
@@ -239,7 +240,8 @@ class Lab:
 
     def post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
-        runner.cancel(self._screen)
+        for owner in (self._screen, self._pause):
+            runner.cancel(owner)
         ahead.cancel()
         if in_colab():
             self.run()
@@ -329,7 +331,6 @@ class Lab:
     def exchange(self, picture):
         """Takes another picture, to be shown from now on."""
         self.picture = self._screen.picture = picture
-        self._screen.fit()
 
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
@@ -404,7 +405,7 @@ class Lab:
         if isinstance(request, _Now):
             self._attempt(self.rest)
         elif not request.superseded:
-            runner.post(self._screen, lambda request: self._attempt(self.rest), delay=REST)
+            runner.post(self._pause, lambda request: self._attempt(self.rest), delay=REST)
 
     def _do(self):
         self._position_now = self.at
@@ -473,12 +474,7 @@ class Lab:
 
     def _seen(self):
         """The page shows the picture in another place or theme: it is drawn for that."""
-
-        def draw():
-            self._screen.fit()
-            self.rest()
-
-        self.later(draw)
+        self.later(self.rest)
 
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""

@@ -48,33 +48,35 @@ class Screen(anywidget.AnyWidget):
     def __init__(self, picture, seen, grabbed):
         super().__init__()
         self.add_class("anatomy-screen")
-        self.picture, self._grabbed = picture, grabbed
+        self.picture, self._grabbed, self._fitted = picture, grabbed, None
         self.observe(lambda change: seen(), names="seen")
         self.on_msg(self._message)
 
-    def fit(self):
+    def _fit(self):
         """Draws for the width and theme with which it is seen; wider if enlarged and too high."""
-        if not self.seen:
+        seen = self.seen
+        if not seen or self._fitted == (self.picture, seen):
             return
-        width = min(max(round(self.seen["width"]), NARROWEST), WIDEST)
-        self._resize(width)
-        zoom = self.seen.get("zoom", 1)
+        self._fitted = self.picture, seen
+        width, zoom = min(max(round(seen["width"]), NARROWEST), WIDEST), seen.get("zoom", 1)
+        self._resize(width, seen["dark"])
         if zoom > 1 and self.picture.size[1] * zoom > HIGHEST:
-            self._resize(max(width, WIDTH))
+            self._resize(max(width, WIDTH), seen["dark"])
 
-    def _resize(self, width):
-        dark = self.seen["dark"]
+    def _resize(self, width, dark):
         if (width, dark) != (self.picture.size[0], self.picture.dark):
             self.picture.resize(width, dark=dark)
 
     def show(self):
         """Shows the picture as it is now, quickly."""
+        self._fit()
         with LOCK:
             frame, size = self.picture.frame(), list(self.picture.size)
         self._put(frame, size)
 
     def rest(self, words):
         """Shows the picture crisp, with these words as its alternative text."""
+        self._fit()
         with LOCK:
             scale = min(self.seen.get("ratio", 2), CRISPEST)
             frame, size = self.picture.png(scale), list(self.picture.size)

@@ -32,7 +32,7 @@ class Bars(Lab):
     """A bar as long as a slider says; 0 is no length, and 13 raises."""
 
     def __init__(self, buttons=None, **more):
-        self.threads, self.gate = [], threading.Event()
+        self.threads, self.gate, self.at_work = [], threading.Event(), threading.Event()
         self.gate.set()
         controls = {"n": control("n", (0, 20), 1, live=True), "kept": widgets.fixed(3)}
         super().__init__(bar(), controls, buttons, **more)
@@ -40,6 +40,7 @@ class Bars(Lab):
 
     def work(self, at):
         self.threads.append(threading.current_thread())
+        self.at_work.set()
         assert self.gate.wait(60)
         self.check()
         if at["n"] == 13:
@@ -98,6 +99,33 @@ def test_the_latest_of_many_moves_wins(lab):
     assert lab.wait(30)
     assert lab.message == "5 long."
     assert len(lab.threads) <= 3
+
+
+def begin(lab):
+    """Moves the lab, which is at work until its gate opens."""
+    lab.gate.clear()
+    lab.at_work.clear()
+    lab.controls["n"].value = 2
+    assert lab.at_work.wait(30)
+
+
+def test_a_page_that_comes_while_the_lab_works_is_drawn_for(lab):
+    begin(lab)
+    lab._screen.seen = {"width": 700, "zoom": 1, "ratio": 1, "dark": True}
+    lab.controls["n"].value = 3  # drops what was asked for the screen
+    lab.gate.set()
+    assert lab.wait(30)
+    assert (lab.picture.size[0], lab.picture.dark) == (700, True)
+    assert lab._screen.size[0] == 700
+
+
+def test_what_is_asked_for_while_the_lab_works_is_drawn(lab):
+    drawn = threading.Event()
+    begin(lab)
+    lab.later(drawn.set)
+    lab.gate.set()
+    assert lab.wait(30)
+    assert drawn.wait(30)
 
 
 def test_a_status_of_ones_own(lab):
@@ -222,7 +250,7 @@ def test_a_picture_that_is_enlarged_stays_in_view():
     shown = Screen(stacked(), lambda: None, None)
     for width, zoom, size in ((667, 1.4, [860, 300]), (667, 1, [667, 600]), (900, 1.4, [900, 300])):
         shown.seen = {"width": width, "zoom": zoom, "ratio": 1, "dark": False}
-        shown.fit()
+        shown.show()
         shown.show()
         assert shown.size == size
     shown.close()
