@@ -104,8 +104,7 @@ def _state(lab, tiles, scales):
     """What is to be seen and read at one position."""
     with LOCK:
         picture = lab.picture
-        if (picture.size[0], picture.dark) != (WIDTH, False):
-            picture.resize()
+        picture.resize()
         size, handles = picture.size, list(picture.sheet.handles)
         changes = tiles.add(picture.sheet.pixels(tiles.scale)[..., :3])
     return {
@@ -146,9 +145,8 @@ class Tiles:
         tiles = frame.reshape(rows, TILE, self.columns, TILE, 3).swapaxes(1, 2)
         tiles, changes = tiles.reshape(-1, TILE * TILE * 3), []
         before, self._frame = self._frame[: len(tiles)], tiles
-        differs = np.ones(len(tiles), bool)
-        differs[: len(before)] = (tiles[: len(before)] != before).any(axis=1)
-        for place in np.flatnonzero(differs).tolist():
+        same = (tiles[: len(before)] == before).all(axis=1)
+        for place in np.flatnonzero(~np.pad(same, (0, len(tiles) - len(same)))).tolist():
             key = tiles[place].tobytes()
             if key not in self._numbers:
                 self._numbers[key] = len(self._numbers)
@@ -292,8 +290,7 @@ def _page(lab, scales, before, states, tiles):
         "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
         "data": json.dumps({"images": tiles.images, "recording": packed}),
     }
-    template = string.Template((FOLDER / "record.html").read_text(encoding="utf-8"))
-    return template.substitute(parts)
+    return string.Template((FOLDER / "record.html").read_text(encoding="utf-8")).substitute(parts)
 
 
 def _inputs(lab, scales):
