@@ -79,8 +79,7 @@ def _probabilities(area, probabilities, empty):
         area.box(22, y - 7, area.width - 74, 14, "rule 40%")
         if empty:
             continue
-        area.box(
-            22, y - 7, max((area.width - 74) * share, 1), 14, "training" if strong else "ghost"
-        )
+        color = "training" if strong else "ghost"
+        area.box(22, y - 7, max((area.width - 74) * share, 1), 14, color)
         area.text(area.width, y, percent(share), "ink" if strong else "quiet", size=SMALL,
                   bold=strong, ha="right")  # fmt: skip
