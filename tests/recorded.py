@@ -20,7 +20,7 @@ RECORDED = {
     "02_layers": [
         ("dense", dict(unit=..., sample=4, epochs=[0, 10])),
         ("conv", dict(row=..., column=...)),
-        ("lstm", dict(timestep=..., sample=4)),
+        ("lstm", dict(timestep=..., panels=...)),
         ("bricks", dict(input=..., kind=KINDS)),
     ],
     "03_models": [
