@@ -328,6 +328,18 @@ def drag(page, handle, x, y):
     page.mouse.up()
 
 
+def swipe(page, x, y, right, down):
+    """A finger touches the page at a place and moves from there."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    places = [{"x": x + share * right, "y": y + share * down} for share in (0, 0.25, 0.5, 0.75, 1)]
+    for kind, points in zip(
+        ("touchStart", *["touchMove"] * 4, "touchEnd"), [*([one] for one in places), []], strict=True
+    ):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.detach()
+
+
 def answers(lab):
     """Moves the lab's first slider, or else its first menu, and waits for another picture."""
     from playwright.sync_api import expect
