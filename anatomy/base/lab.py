@@ -236,7 +236,7 @@ class Lab:
     # What a subclass calls
 
     def forget(self):
-        """Drops earlier runs: what follows is as in a lab that has done nothing before."""
+        """Drops earlier runs, and begins anew as a lab that has done nothing before."""
 
     def post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
