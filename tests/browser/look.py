@@ -332,11 +332,10 @@ def swipe(page, x, y, right, down):
     """A finger touches the page at a place and moves from there."""
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    places = [{"x": x + share * right, "y": y + share * down} for share in (0, 0.25, 0.5, 0.75, 1)]
-    for kind, points in zip(
-        ("touchStart", *["touchMove"] * 4, "touchEnd"), [*([one] for one in places), []], strict=True
-    ):
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    places = [{"x": x + part * right / 4, "y": y + part * down / 4} for part in range(5)]
+    for kind, place in zip(("touchStart", *["touchMove"] * 4), places, strict=True):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     session.detach()
 
 

@@ -61,13 +61,12 @@ class Sketch(Lab):
             more["a sample of the data"] = ["sample"]
             more["what it should have been"] = ["should_be", ("add",)]
         own["thickness"] = control("thickness", (1.0, 4.0, 0.2), PEN, live=True)
-        heads = {"draw a digit": [self.strokes, ("clear", "undo")]}
         more["the pen"] = ["thickness"]
         # a sample that stands in for the drawing: at first there is something to be seen
         self._given = None if self._train is None else 0
         super().__init__(
             sketch(*self._read({"thickness": PEN})), own, buttons,
-            columns=[(220, heads), (300, more)],
+            columns=[(220, {"draw a digit": [self.strokes, ("clear", "undo")]}), (300, more)],
         )  # fmt: skip
         self.strokes.observe(lambda change: self._drawn(), names="value")
         self.post()
