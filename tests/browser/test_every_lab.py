@@ -47,13 +47,13 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
     assert barriers.found(page) == []
     fit, step = the_lab(page, "learning-rate"), the_lab(page, "stage")
     a_key_refits(fit, expect)
+    named = dict(zip(every_lab.NAMES, labs, strict=True))
+    for name, label in HANDLES.items():
+        fingers_and_keys(page, named[f"labs.{name}"], label, expect)
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
     a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
     a_point_is_added_by_keys(the_lab(page, "press-adds"), expect)
-    named = dict(zip(every_lab.NAMES, labs, strict=True))
-    for name, label in HANDLES.items():
-        fingers_and_keys(page, named[f"labs.{name}"], label, expect)
     for lab in labs:
         places = lab.evaluate(look.PLACES)
         look.answers(lab)
