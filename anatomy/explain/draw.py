@@ -10,6 +10,7 @@ BLOCK = "border-left: 4px solid #b3261e; padding: 4px 12px; margin: 6px 0; line-
 LOOKS = {
     "-": "color: var(--jp-error-color1, #b3261e)",
     "+": "color: var(--jp-success-color0, #1b6e2d)",
+    " ": "",
 }
 
 
@@ -37,13 +38,13 @@ def picture(explanation):
     return drawn
 
 
-def as_text(explanation, change=True):
+def as_text(explanation):
     """What a console shows."""
     parts = {"where": explanation.line, "shapes": explanation.shapes, "what": explanation.what}
     rows = [
         f"{name + ':':8}{text}".replace("\n", f"\n{'':8}") for name, text in parts.items() if text
     ]
-    rows += [change_text(explanation)] if change and explanation.ready else []
+    rows += [change_text(explanation)] if explanation.ready else []
     return "\n".join(["", f"-- anatomy: {explanation.title} --", *rows])
 
 
@@ -63,9 +64,7 @@ def as_html(explanation, image=None):
     what = explanation.what
     if image is not None and explanation.stack and what == explanation.stack.broken.why:  # as drawn
         what = ""
-    change = "Trying a change …"
-    if explanation.ready:
-        change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
+    change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
     rows = diff(explanation.before, explanation.after) if explanation.after else ()
     rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)
     parts = [

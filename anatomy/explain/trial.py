@@ -6,6 +6,7 @@ import copy
 import inspect
 import time
 import types
+from collections import Counter
 
 import numpy as np
 
@@ -63,6 +64,8 @@ def statements(raised, after):
     last = raised.statement
     before = {(one.cell, one.text) for one in raised.cells.statements}
     every = after.statements
+    left = Counter(one.text for one in raised.cells.statements) - Counter(s.text for s in every)
+    gone = {name for one in raised.cells.statements if one.text in left for name in one.binds}
     same = [i for i, one in enumerate(every)
             if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
     seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
@@ -80,7 +83,7 @@ def statements(raised, after):
         for name in one.reads | one.changes:
             binders = [i for i in range(end) if name in every[i].binds]
             own = raised.namespace.get(name)
-            stale = [i for i in binders if i >= at] or name in one.changes
+            stale = [i for i in binders if i >= at] or name in one.changes | gone
             if stale or name not in raised.namespace or _is_of(own, raised.namespace):
                 todo |= {i for i in binders if i < at}
         if at != end and not isinstance(one.node, ast.Import | ast.ImportFrom):
@@ -156,7 +159,11 @@ def _traced(name, owner, *args, **kwargs):
         raise Untried("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
-    return keras.callbacks.History()
+    if name == "fit":
+        return keras.callbacks.History()
+    results = dict.fromkeys(owner.get_metrics_result(), 0.0)
+    numbers = [*results.values()] if len(results) > 1 else 0.0
+    return results if given.get("return_dict") else numbers
 
 
 def weights(model):

@@ -183,8 +183,12 @@ def stack(input_shape, layers, *, outputs=None):
         )
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs)
-    if judged.changes:
-        object.__setattr__(judged, "broken", replace(judged.broken, repair=judged.changes[0][0]))
+    if broken := judged.broken:
+        every = broken.reason == "positions" and outputs is None
+        hint = f" If that is meant, write outputs={judged.shapes[-1][1:]}." * every
+        repair = judged.changes[0][0] if judged.changes else ""
+        broken = replace(broken, why=broken.why + hint, repair=repair)
+        object.__setattr__(judged, "broken", broken)
     return judged
 
 
