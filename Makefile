@@ -43,6 +43,9 @@ lowest: $(TEST)  ## unit tests on the lowest versions that pyproject.toml allows
 bench: $(TEST)  ## measure how fast the labs answer
 	$(PY) -m pytest tests/benchmarks -s -p no:cacheprovider
 
+classroom: $(TEST)  ## measure how many students this machine carries
+	$(PY) tests/benchmarks/classroom.py
+
 notebooks: $(TEST)  ## execute every notebook in place and clean it
 	$(PY) tests/make_notebooks.py
 
@@ -65,7 +68,7 @@ clean:  ## remove all that make has made, .venv too
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help lab test endurance lowest bench notebooks assignments site address clean
+.PHONY: help lab test endurance lowest bench classroom notebooks assignments site address clean
 
 # Setting up. What usually goes wrong on a fresh machine gets one line that says what to do.
 say = { echo "$(1)" >&2; exit 1; }

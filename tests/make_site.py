@@ -32,6 +32,12 @@ EXERCISES = make_notebooks.FOLDER / "exercises"
 LAST = "Out[max(Out)]"  # the output of the cell that was executed last
 LAB = re.compile(r"(\w+) lab \(")  # so begins the text of a lab in a notebook
 FORMULA = re.compile(r"(?<![\\$\w])\$(?=\S)([^$\n]+?)(?<=\S)\$(?![\w$])")
+#: What one notebook has compiled, all have, and those of the next time.
+COMPILED = {
+    "JAX_COMPILATION_CACHE_DIR": str(FOLDER.parent / "compiled"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 SIZE = 17  # CSS pixels of the text around a formula
 LINKS = [("Contents", "index.html"), ("Gallery", "gallery.html"), ("Glossary", "glossary.html")]
 
@@ -117,9 +123,9 @@ def beside(path, call):
     chosen = dict(zip(places, RECORDED[path.stem], strict=True))
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, kernel_name="python3", timeout=None, resources=resources)
-    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    environment = COMPILED | {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     with client.setup_kernel(env=environment):
-        for i, cell in enumerate([*notebook.cells]):
+        for i, cell in enumerate(notebook.cells[: places[-1] + 1]):
             client.execute_cell(cell, i)
             if i in chosen:
                 number, start, (kind, choice) = number + 1, time.perf_counter(), chosen[i]

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from anatomy.base import record
+from anatomy.base.picture import LOCK
 
 TIME = re.compile(r"[\d.]+ (?:ms|s|min)\b")  # that a computation took, each time another
 
@@ -70,7 +71,9 @@ def same(page, state, lab):
         shown, living = TIME.sub("a time", state[name]), TIME.sub("a time", living)
         assert shown == living, f"{name} of {lab.at}:\n{shown}\nbut now:\n{living}"
     scale = page.recording["scale"]
-    assert np.array_equal(page.frame(state), lab.picture.sheet.pixels(scale)[..., :3]), lab.at
+    with LOCK:  # the worker may draw the crisp picture meanwhile
+        living = lab.picture.sheet.pixels(scale)[..., :3]
+    assert np.array_equal(page.frame(state), living), lab.at
 
 
 def compare(lab, path, chosen, number=5):

@@ -393,6 +393,7 @@ right(
     target=[-1, 1.5, "a"],
     classes=[3],
     label=TEXT,
+    panels=COUNTED,
 )
 right(
     "draw.schedule",

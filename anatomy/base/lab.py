@@ -92,7 +92,7 @@ class Lab:
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
-        self._screen = Screen(picture, self._seen, self._grab)
+        self._screen = Screen(picture, lambda: self.later(self.rest), self._grab)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
@@ -236,7 +236,7 @@ class Lab:
     # What a subclass calls
 
     def forget(self):
-        """Drops earlier runs: what follows is as in a lab that has done nothing before."""
+        """Drops earlier runs, and begins anew as a lab that has done nothing before."""
 
     def post(self):
         """Asks the worker for what the controls stand at now; in Colab, does it now."""
@@ -471,10 +471,6 @@ class Lab:
         style = widgets.HTML(f"<style>.{name} {{ zoom: {factor:g} }}</style>")
         style.layout.display = "none"
         self.widget.add_class(name).children += (style,)
-
-    def _seen(self):
-        """The page shows the picture in another place or theme: it is drawn for that."""
-        self.later(self.rest)
 
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""

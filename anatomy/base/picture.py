@@ -115,8 +115,9 @@ class Picture:
     def resize(self, width=WIDTH, *, dark=False):
         """Draws the same facts for another width in CSS pixels, on light or dark paper."""
         with LOCK:
-            self.sheet.resize(width, colours.dark if dark else colours.light)
-            self.update()
+            if (width, dark) != (self.size[0], self.dark):
+                self.sheet.resize(width, colours.dark if dark else colours.light)
+                self.update()
 
     def describe(self):
         """What the picture shows, in words."""

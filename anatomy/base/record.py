@@ -47,6 +47,8 @@ def record(lab, path, chosen):
             most = f"{number(LARGEST / 1e6)} MB, the most that a page may have"
             raise ValueError(f"{path}: {done} of {size} states are more than {most}. {thin}")
 
+    lab.due, lab._screen.show = lambda: False, lambda: None  # nobody looks on meanwhile
+    lab.post()
     try:
         for index, position in enumerate(itertools.product(*scales.values())):
             wanted = dict(zip(scales, position, strict=True))
@@ -59,6 +61,7 @@ def record(lab, path, chosen):
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
+        del lab.due, lab._screen.show
         _move(lab, controls, before, wait=False)
     page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
@@ -70,11 +73,17 @@ def record(lab, path, chosen):
 
 def _move(lab, controls, wanted, wait=True):
     """Moves the controls, and waits; whether they stand there: what one can do others may limit."""
-    for _ in range(2):  # the first may be as far as the second has let it
-        for name, choice in wanted.items():
-            put(controls[name], choice)
-    lab.forget()
-    lab.post()
+    asked = []
+    lab.post = lambda: asked.append(True)  # once, when all of them stand there
+    try:
+        for _ in range(2):  # the first may be as far as the second has let it
+            for name, choice in wanted.items():
+                put(controls[name], choice)
+        lab.forget()
+    finally:
+        del lab.post
+    if asked:
+        lab.post()
     if wait:
         lab.wait()
     return all(_alike(value(controls[name]), choice) for name, choice in wanted.items())
@@ -95,13 +104,12 @@ def _state(lab, tiles, scales):
     """What is to be seen and read at one position."""
     with LOCK:
         picture = lab.picture
-        if (picture.size[0], picture.dark) != (WIDTH, False):
-            picture.resize()
+        picture.resize()
         size, handles = picture.size, list(picture.sheet.handles)
-        numbers = tiles.add(picture.sheet.pixels(tiles.scale)[..., :3])
+        changes = tiles.add(picture.sheet.pixels(tiles.scale)[..., :3])
     return {
         "size": size,
-        "tiles": numbers,
+        "tiles": changes,
         "alt": lab.shows(),
         "status": lab.status,
         "message": lab.message,
@@ -122,24 +130,31 @@ class Tiles:
         self.scale, self.columns = scale, -(-WIDTH * scale // TILE)
         self.images, self.bytes = [], 0
         self._numbers, self._new = {}, []
+        self._frame = np.empty((0, TILE * TILE * 3), np.uint8)
 
     def add(self, rgb):
-        """The numbers of the tiles of a frame, row by row; ``rgb``: (height, width, 3) bytes."""
+        """What differs from the frame before; ``rgb``: (height, width, 3) bytes.
+
+        Returns:
+            [place, number of its tile, place, number, ...]; places are counted row by row.
+        """
         height, width, _ = rgb.shape
         rows = -(-height // TILE)
         frame = np.full((rows * TILE, self.columns * TILE, 3), 255, np.uint8)
         frame[:height, :width] = rgb
         tiles = frame.reshape(rows, TILE, self.columns, TILE, 3).swapaxes(1, 2)
-        numbers = []
-        for tile in tiles.reshape(-1, TILE, TILE, 3):
-            key = tile.tobytes()
+        tiles, changes = tiles.reshape(-1, TILE * TILE * 3), []
+        before, self._frame = self._frame[: len(tiles)], tiles
+        same = (tiles[: len(before)] == before).all(axis=1)
+        for place in np.flatnonzero(~np.pad(same, (0, len(tiles) - len(same)))).tolist():
+            key = tiles[place].tobytes()
             if key not in self._numbers:
                 self._numbers[key] = len(self._numbers)
-                self._new.append(tile)
+                self._new.append(tiles[place].reshape(TILE, TILE, 3))
                 if len(self._new) == SIDE**2:
                     self.close()
-            numbers.append(self._numbers[key])
-        return numbers
+            changes += place, self._numbers[key]
+        return changes
 
     def close(self):
         """Encodes the tiles that no image has yet."""
@@ -148,7 +163,7 @@ class Tiles:
             sheet[: len(self._new)] = self._new
             rows = sheet.reshape(-1, SIDE, TILE, TILE, 3).swapaxes(1, 2)
             file = io.BytesIO()
-            image = Image.fromarray(np.ascontiguousarray(rows.reshape(-1, SIDE * TILE, 3)))
+            image = Image.fromarray(rows.reshape(-1, SIDE * TILE, 3))
             image.save(file, "webp", lossless=True, quality=75, method=5)
             self.images.append(base64.b64encode(file.getvalue()).decode("ascii"))
             self.bytes += len(self.images[-1])
@@ -258,19 +273,8 @@ def _page(lab, scales, before, states, tiles):
     ]
     if states[np.ravel_multi_index(start, shape)] is None:
         start = [int(i) for i in np.unravel_index(begun[0], shape)]
-    frame = []
-    for i in begun:
-        shown = states[i]["tiles"]
-        states[i]["tiles"], frame = _changes(frame, shown), shown
-    recording = {
-        "controls": list(_inputs(lab, scales)),
-        "start": start,
-        "states": states,
-        "tile": TILE,
-        "side": SIDE,
-        "columns": tiles.columns,
-        "scale": tiles.scale,
-    }
+    look = {"tile": TILE, "side": SIDE, "columns": tiles.columns, "scale": tiles.scale}
+    recording = {"controls": [*_inputs(lab, scales)], "start": start, "states": states} | look
     packed = base64.b64encode(zlib.compress(json.dumps(recording).encode(), 9)).decode("ascii")
     others = settings({name: at for name, at in lab.at.items() if name not in scales})
     title, first = f"{type(lab).__name__} lab", states[np.ravel_multi_index(start, shape)]
@@ -286,14 +290,7 @@ def _page(lab, scales, before, states, tiles):
         "script": (FOLDER / "record.js").read_text(encoding="utf-8"),
         "data": json.dumps({"images": tiles.images, "recording": packed}),
     }
-    template = string.Template((FOLDER / "record.html").read_text(encoding="utf-8"))
-    return template.substitute(parts)
-
-
-def _changes(before, tiles):
-    """What differs from the frame before: [place, tile, place, tile, ...]."""
-    pairs = enumerate(tiles)
-    return [n for i, tile in pairs if before[i : i + 1] != [tile] for n in (i, tile)]
+    return string.Template((FOLDER / "record.html").read_text(encoding="utf-8")).substitute(parts)
 
 
 def _inputs(lab, scales):

@@ -58,14 +58,11 @@ class Screen(anywidget.AnyWidget):
         if not seen or self._fitted == (self.picture, seen):
             return
         self._fitted = self.picture, seen
-        width, zoom = min(max(round(seen["width"]), NARROWEST), WIDEST), seen.get("zoom", 1)
-        self._resize(width, seen["dark"])
+        width, dark = min(max(round(seen["width"]), NARROWEST), WIDEST), seen["dark"]
+        self.picture.resize(width, dark=dark)
+        zoom = seen.get("zoom", 1)
         if zoom > 1 and self.picture.size[1] * zoom > HIGHEST:
-            self._resize(max(width, WIDTH), seen["dark"])
-
-    def _resize(self, width, dark):
-        if (width, dark) != (self.picture.size[0], self.picture.dark):
-            self.picture.resize(width, dark=dark)
+            self.picture.resize(max(width, WIDTH), dark=dark)
 
     def show(self):
         """Shows the picture as it is now, quickly."""

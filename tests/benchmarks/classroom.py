@@ -21,8 +21,8 @@ import nbformat
 from jupyter_client.manager import start_new_kernel
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 12  # that a class works
-REST = 3  # seconds before memory is read
+SECONDS = 60  # that a class works
+REST = 30  # seconds before memory is read
 SPARE = 500e6  # bytes of memory that a further kernel may need
 #: What the notebook's cells hold that make its first fit lab.
 CELLS = "import keras", "digits = data.digits()", "def build(", "labs.fit("

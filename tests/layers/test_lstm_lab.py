@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from by_hand import move
 from keras import layers
+from looking import flaws
 
 from anatomy import data, labs
 
@@ -51,11 +52,23 @@ def closed(lab):
 
 
 def test_it_begins_at_the_first_row(lab):
-    assert set(lab.controls) == {"sample", "timestep", "unit", "return_sequences"}
+    assert set(lab.controls) == {"sample", "timestep", "unit", "panels", "return_sequences"}
     assert lab.controls["sample"].max == len(DIGITS.x_val) - 1
     assert (lab.controls["timestep"].min, lab.controls["timestep"].max) == (1, 28)
     assert lab.controls["unit"].max == 7
     assert "row 1 of 28: unit 0 forgets" in lab.message
+
+
+def test_its_panels_open_one_by_one(lab):
+    assert lab.controls["panels"].max == 7
+    for open_ in range(1, 7):
+        move(lab, panels=open_)
+        closed = [h for h in lab.picture.sheet.handles if h.label.startswith("open: ")]
+        assert [handle.press["panels"] for handle in closed] == [*range(open_ + 1, 8)]
+        assert flaws(lab.picture) == []
+    lab._grab(closed[0], {"kind": "grab", "x": 0, "y": 0, "first": True})
+    assert lab.at["panels"] == 7
+    assert lab.still().facts["panels"] is None
 
 
 def test_what_it_shows_is_what_keras_computes(lab):

@@ -46,6 +46,7 @@ class Trainer(Lab):
 
     def forget(self):
         self.runs = []
+        self.post()
 
     def next_seed(self):
         seed = self.controls["seed"]

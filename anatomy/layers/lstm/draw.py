@@ -20,9 +20,9 @@ CURVES = {
 }  # fmt: skip
 
 
-@picture(target=calls.count(0))
+@picture(target=calls.count(0), panels=calls.count(1))
 def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, predictions=None,
-               target=None, classes=None, label=""):  # fmt: skip
+               target=None, classes=None, label="", panels=None):  # fmt: skip
     """What an LSTM does with one row of a sequence, and what all rows before have led to.
 
     c_t = f * c_(t-1) + i * g;  h_t = o * tanh(c_t), with the numbers of one unit.
@@ -38,6 +38,7 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
         target: which class is right, from 0, or None.
         classes: names of the classes; None: their numbers.
         label: whose sequence this is, such as "sample 3".
+        panels: how many of the seven beside the sequence are open, from 1; None: all.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -55,41 +56,52 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
     bars = max(BARS, 0.2 * sheet.width) if now.classes else 0
     left, right = EDGE + INPUT + 34, sheet.width - EDGE - bars
     _sequence(sheet.area(EDGE, TOP, INPUT, INPUT), now)
-    _strips(sheet.area(left, TOP, right - left, 7 * PITCH), now)
-    if now.classes:
-        _bars(sheet.area(sheet.width - bars, TOP, bars - EDGE, 7 * PITCH), now)
-    _equations(sheet.area(EDGE, 222, sheet.width - 2 * EDGE, 46), now)
-
     columns = 4 if sheet.width >= 800 else 2
-    wide, count = (sheet.width - 2 * EDGE + 16) / columns, len(facts.x)
+    wide = (sheet.width - 2 * EDGE + 16) / columns
     sheet.height = 276 + 142 * 4 / columns
     areas = [sheet.area(EDGE + i % columns * wide, 276 + i // columns * 142, wide - 16, 138)
              for i in range(4)]  # fmt: skip
-    panels = [
-        _map(areas[0], "cell state c", facts.c.T, unit),
-        _map(areas[1], "hidden state h", facts.h.T, unit, f"returned: {returned}"),
-        _curves(areas[2], f"gates of unit {unit}", facts, "fiog", unit),
-        _map(areas[3], PREDICTION, now.predictions.T, target, now.settled, now.classes)
+    beside = sheet.area(sheet.width - bars, TOP, bars - EDGE, 7 * PITCH)
+    panes = [
+        ("inside the layer", sheet.area(left, TOP, right - left, 7 * PITCH), _strips, now),
+        *[("prediction Y′ from hₜ", beside, _bars, now)] * bool(now.classes),
+        (f"unit {unit}", sheet.area(EDGE, 222, sheet.width - 2 * EDGE, 46), _equations, now),
+        ("cell state c", areas[0], _map, facts.c.T, unit),
+        ("hidden state h", areas[1], _map, facts.h.T, unit, f"returned: {returned}"),
+        (f"gates of unit {unit}", areas[2], _curves, facts, "fiog", unit),
+        (PREDICTION, areas[3], _map, now.predictions.T, target, now.settled, now.classes)
         if now.classes
-        else _curves(areas[3], f"states of unit {unit}", facts, "ch", unit),
+        else (f"states of unit {unit}", areas[3], _curves, facts, "ch", unit),
     ]
-    lefts, tops, wides, highs = np.transpose(panels)
-    step = wides[0] / count
+    places = [draw(area, title, *about) for title, area, draw, *about in panes[:panels]]
+    for k, (title, area, *_) in enumerate(panes[len(places) :], len(places) + 1):
+        area.box(0, 0, area.width, area.height, "layers 8%")
+        middle = area.width / 2, area.height / 2
+        area.text(*middle, f"▸ {title}", "quiet", ha="center", room=area.width - 8)
+        area.handle(0, 0, area.width, area.height, f"open: {title}", press={"panels": k})
+    if over_time := [place for place in places if place]:
+        _timestep(sheet, now, over_time, whole)
+    return now.describe(label, whole, returned)
+
+
+def _timestep(sheet, now, places, whole):
+    """The present timestep in the panels over time, and what the layer returns."""
+    lefts, tops, wides, highs = np.transpose(places)
+    step = wides[0] / len(now.facts.x)
     heads = lefts + now.timestep * step  # what lies right of them is still to come
     covers = np.stack([heads, tops, lefts + wides - heads, highs], axis=1)
-    sheet.cells(covers, ["rule 60%"] * 4, edge=None)
-    sheet.cells(panels, None, "quiet")
+    sheet.cells(covers, ["rule 60%"] * len(places), edge=None)
+    sheet.cells(places, None, "quiet")
     starts, length = _broad(heads - step, step)
     sheet.cells(np.stack([starts, tops, 0 * wides + length, highs], axis=1), None, "ink", 1.4)
     for i, left in enumerate(lefts):
         place = (starts[i] - 3, tops[i], length + 6, highs[i])
         to = ("timestep", lambda at, left=left: (at - left) / step + 0.5)
         sheet.handle(*place, f"the timestep, panel {i + 1}", now.row, x=to)
-    left, top, wide, high = panels[1]
-    start = left if whole else left + wide - step
-    place = (start - 2, top - 2, left + wide - start + 4, high + 4)
-    sheet.box(*place, edge="optimizer", linewidth=2.6)
-    return now.describe(label, whole, returned)
+    for left, top, wide, high in places[1:2]:
+        start = left if whole else left + wide - step
+        place = (start - 2, top - 2, left + wide - start + 4, high + 4)
+        sheet.box(*place, edge="optimizer", linewidth=2.6)
 
 
 def _sequence(area, now):
@@ -114,13 +126,13 @@ def _sequence(area, now):
     area.text(0, side + 32, f"xₜ: {x.shape[1]} features", "quiet", size=SMALL)
 
 
-def _strips(area, now):
+def _strips(area, title, now):
     """A strip of all units for each gate and state, one unit marked, its numbers beside them."""
     facts, names, units = now.facts, area.width > 380, now.facts.h.shape[1]
     left, end = 130 if names else 46, area.width - 46
     wide, ramp = end - left, area.palette.ramp
-    title = "inside the layer, unit by unit (∘)" if names else "each unit (∘)"
-    area.text(0, -14, title * (area.width > 240), bold=True)
+    head = f"{title}, unit by unit (∘)" if names else "each unit (∘)"
+    area.text(0, -14, head * (area.width > 240), bold=True)
     x = end
     for text, low, color in (("− to +", -1, "signed"), ("0 to 1", 0, "layers")):  # the key
         x -= area.text(x, -14, text, "quiet", size=SMALL, ha="right") + 40
@@ -148,12 +160,12 @@ def _strips(area, now):
     area.text(at, len(strips) + 12, f"unit {now.unit}", size=SMALL, bold=True, ha="center")
 
 
-def _bars(area, now):
+def _bars(area, title, now):
     """The prediction from the present hidden state, a bar for each class."""
     shares = np.nan_to_num(now.predictions[now.timestep - 1])
     pitch, left, best = min(area.height / len(shares), 24), 46, int(shares.argmax())
     wide = area.width - left - 54
-    area.text(0, -14, "prediction Y′ from hₜ", bold=True)
+    area.text(0, -14, title, bold=True)
     for k, name in enumerate(now.classes):
         right, y = k == now.target, (k + 0.5) * pitch
         text = "▸ " * right + type.shorten(str(name), 30, SMALL)
@@ -168,10 +180,10 @@ def _bars(area, now):
         area.text(0, area.height + 18, "▸ the target", "targets", size=SMALL)
 
 
-def _equations(area, now):
+def _equations(area, title, now):
     """Both equations, in symbols, in the unit's numbers, and in words."""
     area.box(0, 0, area.width, area.height, "layers 8%")
-    area.text(12, 23, f"unit {now.unit}", bold=True)
+    area.text(12, 23, title, bold=True)
     symbols = "cₜ = f ∘ cₜ₋₁ + i ∘ g", f"hₜ = o ∘ {now.facts.activation}(cₜ)"
     left = 84 + max(type.width(text, bold=True) for text in symbols) + 10
     lines = zip((13, 33), symbols, now.equations, now.effects, strict=True)

@@ -16,6 +16,7 @@ from anatomy.training import one_at_a_time, samples
 class Lstm(Lab, model=None):
     """A digit read row by row: gates, cell state and hidden state at each timestep.
 
+    Its panels open one by one: press the next, or move ``panels``.
     They are those of the layer as it stands when the picture is drawn. Of a model the picture
     also has what the layers after the LSTM predict from each hidden state, where they take one.
 
@@ -44,11 +45,12 @@ class Lstm(Lab, model=None):
             "timestep": control("timestep", (1, count), 1, live=True),
             "sample": control("sample", (0, len(self._x) - 1), 0, live=True),
             "unit": control("unit", (0, units - 1), 0, live=True),
+            "panels": control("panels", (1, 6 + (self.predictions is not None)), 1, live=True),
             "return_sequences": control("return_sequences", bool(lstm.return_sequences)),
         }
         controls["return_sequences"].indent = False
         tooltip = "Read the next row; after the last one, the first row of the next sample"
-        picture = recurrence(self.facts, timestep=1, **self._about(0))
+        picture = recurrence(self.facts, timestep=1, panels=1, **self._about(0))
         super().__init__(picture, controls, {"next": (tooltip, self._next)})
         self.buttons["next"].button_style = "primary"
         self.post()
@@ -68,8 +70,8 @@ class Lstm(Lab, model=None):
         return "done" if finite else "diverged", instant.sentence
 
     def still(self):
-        """All rows are read, since there is no button to read them."""
-        return Picture(recurrence.draw, **self.picture.facts | {"timestep": None})
+        """All rows are read and all panels open, since nothing is there to do so."""
+        return Picture(recurrence.draw, **self.picture.facts | {"timestep": None, "panels": None})
 
     def code(self):
         at, lstm, model = self.at, self._reader.lstm, isinstance(self.model, keras.Model)

@@ -79,6 +79,7 @@ class Shortcut(Lab, given=calls.written):
 
     def forget(self):
         self.runs = []
+        self.post()
 
     def work(self, at):
         given = self._arguments(at)

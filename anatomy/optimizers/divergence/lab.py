@@ -88,6 +88,7 @@ class Divergence(Lab, learning_rate=None):
         self._at = None
         for space in self._spaces.values():
             space.tries, space.whole = [], False
+        self.post()
 
     def moved(self, change):
         if change["owner"] is self.controls["step"]:

@@ -141,8 +141,8 @@ class Workflow(Trainer):
         return super().run()
 
     def forget(self):
-        super().forget()
         self._done = None
+        super().forget()
 
     def code(self):
         return facts.script(self._state)
