@@ -70,10 +70,8 @@ def compiled(r, model):
     rows = r.y is not None and np.ndim(r.y) > 1 and np.shape(r.y)[-1] > 1
     softmax = "categorical_crossentropy" if rows else "sparse_categorical_crossentropy"
     loss = {"softmax": softmax, "sigmoid": "binary_crossentropy"}.get(activation, "mse")
-    if isinstance(r.call.func, ast.Attribute):
-        name = r.cells.text(r.call.func.value)
-        code = f'{name}.compile(optimizer="adam", loss="{loss}")'
-        yield [r.cells.line(r.call, code)]
+    name = r.cells.text(r.call.func.value)
+    yield [r.cells.line(r.call, f'{name}.compile(optimizer="adam", loss="{loss}")')]
 
 
 def own_optimizer(r, it):

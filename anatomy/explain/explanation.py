@@ -23,7 +23,6 @@ class Explanation:
     Attributes:
         raised: the `Raised`. known: whether there is a kind for it. title, what: in words.
         line: the student's own call. shapes: what came and what is taken, in one line.
-        stack: the chain of layers to draw, or None.
         before, after: the `Cells` as they were, and with a change that works; after is None
             where none was found. ready: whether changes were tried. unchanged: why there is none.
     """
@@ -37,10 +36,6 @@ class Explanation:
         self.title, self.what, self._changes = found or UNKNOWN
         node = raised.call or (raised.statement and raised.statement.node)
         self.line = raised.cells.text(node) if node is not None and hasattr(node, "cell") else ""
-
-    @property
-    def stack(self):
-        return self.raised.stack if self.raised.broken else None
 
     @property
     def shapes(self):

@@ -18,9 +18,7 @@ from anatomy.losses.doctor.rules import faults
 
 def of_stack(raised, broken):
     """Yields the edits that repair the chain of layers that was called."""
-    with unseen():
-        every = raised.stack.changes
-    if every:
+    if every := raised.stack.changes:
         yield rebuilt(raised, raised.stack.layers, every[-1][1])
 
 
@@ -153,13 +151,11 @@ def _edits(raised, output, change):
         with unseen():
             new = change.layers(own)
         edits += rebuilt(raised, own, new) or [None]
-    if change.layer and output.layer is None:
-        return None
     if change.layer:
         (node,) = written(raised, [output.layer])
         with unseen():
-            new = ended(output.layer, *change.layer)
-        edits += [None] if node is None else changed(raised, node, output.layer, new)
+            new = node and ended(output.layer, *change.layer)
+        edits += changed(raised, node, output.layer, new) if node else [None]
     if change.loss is not None:
         calls = raised.cells.calls("compile")[:1]
         edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]

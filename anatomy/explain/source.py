@@ -46,6 +46,12 @@ class Statement:
             return {self.node.name}
         return names | self.changes
 
+    @property
+    def anew(self):
+        """The names that it binds whatever was there before."""
+        always = ast.Assign | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+        return self.binds - self.changes if isinstance(self.node, always) else set()
+
     @cached_property
     def changes(self):
         """The names whose objects it changes: of ``model.add(...)``, the model."""

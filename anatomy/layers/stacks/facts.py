@@ -6,15 +6,7 @@ from functools import cached_property
 
 from anatomy.layers.code import call
 from anatomy.layers.shapes import checked_shape, kind, ranks
-from anatomy.layers.stacks.breaks import (
-    MOVING,
-    Break,
-    ending,
-    masked,
-    namesake,
-    refused,
-    silent,
-)
+from anatomy.layers.stacks.breaks import MOVING, Break, ending, masked, namesake, refused, silent
 from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 from anatomy.training import private
