@@ -10,6 +10,7 @@ BLOCK = "border-left: 4px solid #b3261e; padding: 4px 12px; margin: 6px 0; line-
 LOOKS = {
     "-": "color: var(--jp-error-color1, #b3261e)",
     "+": "color: var(--jp-success-color0, #1b6e2d)",
+    " ": "",
 }
 
 
@@ -66,7 +67,7 @@ def as_html(explanation, image=None):
         what = ""
     change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
     rows = diff(explanation.before, explanation.after) if explanation.after else ()
-    rows = "".join(f'<div style="{LOOKS.get(s, "")}">{s} {html.escape(row)}</div>' for s, row in rows)
+    rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)
     parts = [
         f"<b>anatomy: {title}</b>",
         f'<div style="{MONO}">{line}</div>' * bool(line),
