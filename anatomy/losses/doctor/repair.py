@@ -286,15 +286,15 @@ def changed(model, y, changes, before, *, trial=False):
     if isinstance(model.loss, dict) and len(losses) > 1:
         loss = {o.name: one for o, one in zip(before, losses, strict=True)}
     ends = {before[place].layer: layer for place, layer in layers.items()}
-    clone = _clone(model, ends, reorder)
+    new = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
-        clone.set_weights(model.get_weights())
+        new.set_weights(model.get_weights())
     settings = {"loss": loss} | ({"metrics": metrics} if metrics else {})
     if trial:  # one step of the plainest, to compile little
-        clone.compile("sgd", **settings)
+        new.compile("sgd", **settings)
     else:
-        compiled_like(clone, model, **settings)
-    return clone, y
+        compiled_like(new, model, **settings)
+    return new, y
 
 
 def _clone(model, ends, reorder):
