@@ -70,10 +70,8 @@ def compiled(r, model):
     rows = r.y is not None and np.ndim(r.y) > 1 and np.shape(r.y)[-1] > 1
     softmax = "categorical_crossentropy" if rows else "sparse_categorical_crossentropy"
     loss = {"softmax": softmax, "sigmoid": "binary_crossentropy"}.get(activation, "mse")
-    if isinstance(r.call.func, ast.Attribute):
-        name = r.cells.text(r.call.func.value)
-        code = f'{name}.compile(optimizer="adam", loss="{loss}")'
-        yield [r.cells.line(r.call, code)]
+    name = r.cells.text(r.call.func.value)
+    yield [r.cells.line(r.call, f'{name}.compile(optimizer="adam", loss="{loss}")')]
 
 
 def own_optimizer(r, it):
@@ -111,7 +109,7 @@ def another_name(r, name):
 
 
 def connected(r, it):
-    """Another Input, or other outputs, that the student has."""
+    """Another Input, or other outputs, that the student has; or the Input not created anew."""
     import keras
 
     tensors = {k: v for k, v in r.namespace.items() if isinstance(v, keras.KerasTensor)}
@@ -121,6 +119,9 @@ def connected(r, it):
         for name in reversed(tensors) if isinstance(node, ast.Name) else ():
             if is_input[name] == inputs and name != node.id:
                 yield [r.cells.replace(node, name)]
+    node = r.argument("inputs")
+    if (value := bound(r.cells, node)) is not node:
+        yield [r.cells.remove(within(value, ast.stmt))]
 
 
 def one_tensor(r, number):
@@ -133,18 +134,22 @@ def one_tensor(r, number):
 
 def alike(r, shapes):
     """A tensor of another shape: of other units, of the same padding, or flattened."""
+    padded, elements = [], getattr(r.call.args[0], "elts", ())
     for k, (shape, other) in ((1, (shapes[1], shapes[0])), (0, shapes[:2])):
         layer = private.producer(r.inputs[k])[0]
         (node,) = rewrite.written(r, [layer])
-        if node is not None and shape[:-1] == other[:-1]:
+        if node is None:
+            continue
+        if shape[:-1] == other[:-1]:
             name = "units" if hasattr(layer, "units") else "filters"
             yield [r.cells.keyword(node, name, str(other[-1]), 0)]
-        if node is not None and getattr(layer, "padding", "") == "valid":
-            yield [r.cells.keyword(node, "padding", '"same"')]
-        elements = getattr(r.call.args[0], "elts", ())
-        if node is not None and elements and len(shape) > len(other) == 2:
+        if getattr(layer, "padding", "") == "valid":
+            padded.append(r.cells.keyword(node, "padding", '"same"'))
+            yield padded[-1:]
+        if elements and len(shape) > len(other) == 2:
             flat = rewrite.prefixed(r, node, "layers.Flatten()")
             yield [r.cells.wrap(elements[k], f"{flat}(", ")")]
+    yield padded
 
 
 def as_array(r, it):

@@ -10,6 +10,7 @@ BLOCK = "border-left: 4px solid #b3261e; padding: 4px 12px; margin: 6px 0; line-
 LOOKS = {
     "-": "color: var(--jp-error-color1, #b3261e)",
     "+": "color: var(--jp-success-color0, #1b6e2d)",
+    " ": "",
 }
 
 
@@ -18,7 +19,8 @@ def picture(explanation):
 
     None where there is neither.
     """
-    stack, graph = explanation.stack, explanation.raised.graph
+    raised = explanation.raised
+    stack, graph = raised.broken and raised.stack, raised.graph
     if stack is None and graph is None:
         return None
     from anatomy.base.picture import LOCK  # not before the first picture: it takes a while
@@ -37,13 +39,13 @@ def picture(explanation):
     return drawn
 
 
-def as_text(explanation, change=True):
+def as_text(explanation):
     """What a console shows."""
     parts = {"where": explanation.line, "shapes": explanation.shapes, "what": explanation.what}
     rows = [
         f"{name + ':':8}{text}".replace("\n", f"\n{'':8}") for name, text in parts.items() if text
     ]
-    rows += [change_text(explanation)] if change and explanation.ready else []
+    rows += [change_text(explanation)] if explanation.ready else []
     return "\n".join(["", f"-- anatomy: {explanation.title} --", *rows])
 
 
@@ -61,11 +63,9 @@ def as_html(explanation, image=None):
         html.escape, (explanation.title, explanation.line, explanation.shapes)
     )
     what = explanation.what
-    if image is not None and explanation.stack and what == explanation.stack.broken.why:  # as drawn
+    if image is not None and what == getattr(explanation.raised.broken, "why", ""):  # as drawn
         what = ""
-    change = "Trying a change …"
-    if explanation.ready:
-        change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
+    change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
     rows = diff(explanation.before, explanation.after) if explanation.after else ()
     rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)
     parts = [

@@ -21,35 +21,28 @@ class Explanation:
     """What is to be said about an error of Keras's.
 
     Attributes:
-        raised: the `Raised`. title, what: in words.
+        raised: the `Raised`. known: whether there is a kind for it. title, what: in words.
         line: the student's own call. shapes: what came and what is taken, in one line.
-        stack: the chain of layers to draw, or None.
         before, after: the `Cells` as they were, and with a change that works; after is None
             where none was found. ready: whether changes were tried. unchanged: why there is none.
     """
 
     def __init__(self, raised):
         self.raised = raised
-        self.before, self.after, self.ready, self.unchanged = raised.cells, None, False, ""
-        self.title, self.what, self._changes = judged(raised) or UNKNOWN
+        self.before, self.after, self.ready = raised.cells, None, False
+        self.unchanged = "Trying a change …"
+        found = judged(raised)
+        self.known = found is not None
+        self.title, self.what, self._changes = found or UNKNOWN
         node = raised.call or (raised.statement and raised.statement.node)
         self.line = raised.cells.text(node) if node is not None and hasattr(node, "cell") else ""
-
-    @property
-    def known(self):
-        """Whether there is a kind for it."""
-        return self.what != UNKNOWN[1]
-
-    @property
-    def stack(self):
-        return self.raised.stack if self.raised.broken else None
 
     @property
     def shapes(self):
         """What came, in one line."""
         r = self.raised
-        data = {name: value for name, value in (("x", r.x), ("y", r.y)) if hasattr(value, "shape")}
-        parts = [f"{name} {tuple(value.shape)}" for name, value in data.items()]
+        data = ("x", r.x), ("y", r.y)
+        parts = [f"{name} {tuple(one.shape)}" for name, one in data if hasattr(one, "shape")]
         if r.inputs_of:
             ends = (" ".join(str(one.shape) for one in end)
                     for end in (r.model.inputs, r.model.outputs))  # fmt: skip

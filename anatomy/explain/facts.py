@@ -3,13 +3,13 @@
 import ast
 import builtins
 import collections
-import contextlib
 import inspect
 import linecache
 import re
 from dataclasses import replace
 from functools import cached_property
 
+from anatomy.explain.old import parameters
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
@@ -43,7 +43,9 @@ class Raised:
         self.text = one_line(str(error)[: 40 * MOST])[:MOST]
         self.function, self.owner, self.arguments = "", None, {}
         self.layer = self.inputs = self.statement = self.call = self.inner = self.frame = None
-        self.of_keras, self.raised_here = self._is_import(), False
+        missing = str(getattr(error, "name", "")) if isinstance(error, ImportError) else ""
+        self.of_keras = bool(re.match(r"(keras|tensorflow|tf)\b", missing))
+        self.raised_here = False
         self._walk(error.__traceback__)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
@@ -115,22 +117,11 @@ class Raised:
             return getattr(self.value(node.value), node.attr, None)
         return None
 
-    def _is_import(self):
-        name = getattr(self.error, "name", None) or ""
-        return isinstance(self.error, ImportError) and bool(
-            re.match(r"(keras|tensorflow|tf)\b", name) or "keras" in str(self.error)
-        )
-
     def argument(self, name):
         """The node of an argument of the student's call; None where it is not written there."""
         if not isinstance(self.call, ast.Call):
             return None
-        import keras
-
-        function, names = self.value(self.call.func), []
-        with contextlib.suppress(TypeError, ValueError):  # what it calls is not known
-            names = [*inspect.signature(function).parameters]
-        names = ["inputs", "outputs"] if function is keras.Model else names
+        names = [*parameters(self.value(self.call.func))]
         return given(self.call, name, names.index(name) if name in names else len(self.call.args))
 
     def name_of(self, thing):
@@ -153,7 +144,9 @@ class Raised:
     @property
     def broken(self):
         """The `Break` of the chain of layers that was called; None where it holds."""
-        return self.stack and self.stack.broken
+        broken = self.stack and self.stack.broken
+        each = broken and broken.reason == "positions" and len(getattr(self.y, "shape", ())) > 2
+        return None if each else broken  # there is a target for each position, which is meant
 
     @property
     def inputs_of(self):

@@ -82,7 +82,7 @@ class Extension:
     def show(self, explanation):
         """Where and what at once, and then the change, in the same place."""
         if not hasattr(self.shell, "kernel"):
-            print(draw.as_text(explanation, change=explanation.ready))
+            print(draw.as_text(explanation))
             if not explanation.ready:
                 explanation.attempt()
                 print(draw.change_text(explanation))

@@ -4,6 +4,7 @@ Source: the release notes of Keras 2.0, and https://keras.io/guides/migrating_to
 """
 
 import ast
+import contextlib
 import csv
 import inspect
 import re
@@ -141,8 +142,7 @@ class Modern:
             new = own + new[len(root) :]
         return self.put(node, new, names)
 
-    def _Attribute(self, node):
-        self._Name(node)
+    _Attribute = _Name
 
     def _member(self, node):
         name, own = node.attr, self.cells.text(node.value)
@@ -246,21 +246,21 @@ def target(call):
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
     if name == "Model":
-        return _functional
+        return keras.Model
     rooms = keras.layers, keras.optimizers, keras.callbacks
     found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
     return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)
 
 
 def parameters(thing):
-    """The names of the arguments of a function or a class, those of its bases included."""
-    names = set()
+    """The names of the arguments of a function or a class, those of its bases after its own."""
+    import keras
+
+    names, thing = {}, _functional if thing is keras.Model else thing
     for one in [b.__init__ for b in thing.__mro__[:-1]] if isinstance(thing, type) else [thing]:
-        try:
-            names |= set(inspect.signature(one).parameters)
-        except (TypeError, ValueError):
-            continue
-    return names - {"self", "args", "kwargs"}
+        with contextlib.suppress(TypeError, ValueError):  # what is called is not known
+            names |= inspect.signature(one).parameters
+    return [name for name in names if name not in ("self", "args", "kwargs")]
 
 
 def _functional(inputs, outputs, name=None):

@@ -5,6 +5,8 @@ import difflib
 import inspect
 import re
 
+import numpy as np
+
 from anatomy.explain.source import around, called, within
 from anatomy.layers.code import arguments, spell
 from anatomy.layers.stacks.facts import spelled
@@ -16,9 +18,7 @@ from anatomy.losses.doctor.rules import faults
 
 def of_stack(raised, broken):
     """Yields the edits that repair the chain of layers that was called."""
-    with unseen():
-        every = raised.stack.changes
-    if every:
+    if every := raised.stack.changes:
         yield rebuilt(raised, raised.stack.layers, every[-1][1])
 
 
@@ -45,41 +45,28 @@ def written(raised, layers):
     calls, nodes = raised.cells.nodes(ast.Call), []
     limit = raised.call
     if isinstance(limit, ast.Call) and isinstance(limit.func, ast.Call):  # layer(...)(x)
+        start = limit.cell, raised.cells.span(limit)[0]
         calls = [c for c in calls if c is limit.func or limit in around(c)
-                 or (_before(c, limit) and c.parent not in around(limit))]  # fmt: skip
+                 or ((c.cell, raised.cells.span(c)[1]) <= start
+                     and c.parent not in around(limit))]  # fmt: skip
     for layer in reversed(layers):
         name = type(layer).__name__
-        likely = [c for c in calls if called(c) == name or _is(raised, c, layer)]
+        likely = [c for c in calls if called(c) == name
+                  or raised.namespace.get(called(c)) is type(layer)]  # fmt: skip
         node = next((c for c in likely if _agrees(c, layer)), likely[0] if likely else None)
         if node is not None:
-            calls = [c for c in calls if c is not node and _starts(c) < _starts(node)]
+            calls = calls[calls.index(node) + 1 :]
         nodes.insert(0, node)
     return nodes
 
 
 def _agrees(call, layer):
     """Whether the numbers in a call are those of a layer."""
-    given = {one.arg: one.value for one in call.keywords}
-    if call.args:
-        given["units" if hasattr(layer, "units") else "filters"] = call.args[0]
+    given = dict(zip(inspect.signature(type(layer)).parameters, call.args, strict=False))
+    given |= {one.arg: one.value for one in call.keywords}
     values = {name: node.value for name, node in given.items() if isinstance(node, ast.Constant)}
-    return all(getattr(layer, name, value) == value for name, value in values.items()
-               if isinstance(value, int))  # fmt: skip
-
-
-def _is(raised, node, layer):
-    """Whether a call creates layers like this one, by another name."""
-    return called(node) != "" and raised.namespace.get(called(node)) is type(layer)
-
-
-def _starts(node):
-    return node.cell, node.lineno, node.col_offset
-
-
-def _before(one, other):
-    """Whether a node ends before another one begins."""
-    end, start = (one.end_lineno, one.end_col_offset), (other.lineno, other.col_offset)
-    return (one.cell, *end) <= (other.cell, *start)
+    return all(np.all(np.equal(getattr(layer, name, value), value))
+               for name, value in values.items() if isinstance(value, int))  # fmt: skip
 
 
 def prefixed(raised, node, text):
@@ -164,13 +151,11 @@ def _edits(raised, output, change):
         with unseen():
             new = change.layers(own)
         edits += rebuilt(raised, own, new) or [None]
-    if change.layer and output.layer is None:
-        return None
     if change.layer:
         (node,) = written(raised, [output.layer])
         with unseen():
-            new = ended(output.layer, *change.layer)
-        edits += [None] if node is None else changed(raised, node, output.layer, new)
+            new = node and ended(output.layer, *change.layer)
+        edits += changed(raised, node, output.layer, new) if node else [None]
     if change.loss is not None:
         calls = raised.cells.calls("compile")[:1]
         edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]

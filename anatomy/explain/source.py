@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +45,12 @@ class Statement:
         if isinstance(self.node, ast.FunctionDef | ast.ClassDef):
             return {self.node.name}
         return names | self.changes
+
+    @property
+    def anew(self):
+        """The names that it binds whatever was there before."""
+        always = ast.Assign | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+        return self.binds - self.changes if isinstance(self.node, always) else set()
 
     @cached_property
     def changes(self):
@@ -209,12 +216,19 @@ def within(node, kind):
 
 
 def diff(before, after):
-    """[(sign, line)]: the lines that differ, "-" as they were and "+" as they are to be."""
+    """[(sign, line)]: the lines that differ, "-" as they were and "+" as they are to be.
+
+    What is only put in has the line beside it, with " ".
+    """
     pairs = zip(before.texts, after.texts, strict=True)
     return [row for old, new in pairs for row in rows(old, new)]
 
 
 def rows(old, new):
-    """[(sign, line)]: the lines of two texts that differ."""
+    """`diff` of two texts."""
     lines = difflib.ndiff(old.splitlines(), new.splitlines())
-    return [(line[0], line[2:].rstrip()) for line in lines if line[0] in "+-"]
+    lines = [(one[0], one[2:].rstrip()) for one in lines if one[0] != "?"]
+    lines = [row for row in lines if row != (" ", "")]
+    signs = "".join(sign for sign, _ in lines)
+    beside = {found.end() - 1 for found in re.finditer(r" (?=\+)|^\++ ", signs)}
+    return [row for at, row in enumerate(lines) if row[0] != " " or at in beside]

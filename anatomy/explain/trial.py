@@ -6,6 +6,7 @@ import copy
 import inspect
 import time
 import types
+from collections import Counter
 
 import numpy as np
 
@@ -45,33 +46,34 @@ def works(raised, after):
     import keras
 
     try:
-        todo = statements(raised, after)
+        early, late = statements(raised, after)
         with unseen(values=True), private.through_globals(), _same_graph(raised.namespace):
             if keras.backend.backend() == "jax":
                 import jax
 
-                jax.eval_shape(lambda: _run(todo, raised.namespace))
+                jax.eval_shape(lambda: _run(early, late, raised.namespace))
             else:
-                _run(todo, raised.namespace)
+                _run(early, late, raised.namespace)
     except Exception:
         return False
     return True
 
 
 def statements(raised, after):
-    """What is to be run: the statements that differ, the one that raised, and what they need."""
+    """(early, late): what the statements that differ and the one that raised need, and these."""
     last = raised.statement
     before = {(one.cell, one.text) for one in raised.cells.statements}
     every = after.statements
+    left = Counter(one.text for one in raised.cells.statements) - Counter(s.text for s in every)
+    gone = {name for one in raised.cells.statements if one.text in left for name in one.binds}
     same = [i for i, one in enumerate(every)
             if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
     seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
-    end = max([*same[-1:], *seeds]) if same else max(seeds, default=-1)
-    if end < 0:
+    own = [i for i in seeds if last is not None and every[i].cell == last.cell]
+    ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
+    if not ends:
         raise Untried("nothing is changed")
-    if not same and last is not None:  # the line that raised is itself another now
-        own = [i for i in seeds if every[i].cell == last.cell]
-        end = max(own or seeds)
+    end = max(ends)
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -80,26 +82,29 @@ def statements(raised, after):
         for name in one.reads | one.changes:
             binders = [i for i in range(end) if name in every[i].binds]
             own = raised.namespace.get(name)
-            stale = [i for i in binders if i >= at] or name in one.changes
+            stale = [i for i in binders if i >= at] or name in one.changes | gone
             if stale or name not in raised.namespace or _is_of(own, raised.namespace):
-                todo |= {i for i in binders if i < at}
-        if at != end and not isinstance(one.node, ast.Import | ast.ImportFrom):
-            todo |= {i for i in range(at + 1, end) if one.binds & every[i].reads}
-    return [every[i] for i in sorted(wanted) if i <= end]
+                since = max((i for i in binders if i < at and name in every[i].anew), default=0)
+                todo |= {i for i in binders if since <= i < at}
+        for name in one.binds if not isinstance(one.node, ast.Import | ast.ImportFrom) else ():
+            until = next((i for i in range(at + 1, end) if name in every[i].anew), end - 1)
+            todo |= {i for i in range(at + 1, until + 1) if name in every[i].reads}
+    first = min(seeds, default=0)
+    early = [every[i] for i in sorted(wanted) if i < first]
+    return early, [every[i] for i in sorted(wanted) if first <= i <= end]
 
 
 def _is_of(value, namespace):
     """Whether an object was defined in the notebook, or can be used only once."""
-    if isinstance(value, types.GeneratorType):
-        return True
-    if isinstance(value, type):
-        return value.__module__ == namespace.get("__name__")
-    return getattr(value, "__globals__", None) is namespace
+    own = value.__module__ if isinstance(value, type | types.FunctionType) else None
+    return isinstance(value, types.GeneratorType) or own == namespace.get("__name__", "")
 
 
-def _run(todo, namespace):
+def _run(early, late, namespace):
+    """Runs statements; of the early ones, before all that is changed, some may have raised."""
     import keras
 
+    todo = [*early, *late]
     names, _run.start = dict(namespace), time.perf_counter()
     names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
     names["__traced__"] = _traced
@@ -111,7 +116,8 @@ def _run(todo, namespace):
     for one in todo:
         if not (isinstance(one.node, ast.Expr) and called(one.node.value) in SILENT):
             tree = ast.fix_missing_locations(_Tracing().visit(ast.parse(one.text)))
-            exec(compile(tree, "<a change>", "exec"), names)
+            with contextlib.suppress(*[Exception] * (one in early)):
+                exec(compile(tree, "<a change>", "exec"), names)
     for name, value in names.items():
         new = isinstance(value, keras.Model) and value is not namespace.get(name)
         untried = new and value.built and not value.compiled and weights(value) <= LARGEST
@@ -156,7 +162,11 @@ def _traced(name, owner, *args, **kwargs):
         raise Untried("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
-    return keras.callbacks.History()
+    if name == "fit":
+        return keras.callbacks.History()
+    results = dict.fromkeys(owner.get_metrics_result(), 0.0)
+    numbers = [*results.values()] if len(results) > 1 else 0.0
+    return results if given.get("return_dict") else numbers
 
 
 def weights(model):
@@ -174,10 +184,8 @@ def _copy(value):
         return rows
     if isinstance(value, keras.Model):
         return compiled_like(keras.models.clone_model(value), value)
-    if isinstance(value, keras.layers.Layer):
+    if isinstance(value, keras.layers.Layer | keras.Optimizer):
         return clone(value)
-    if isinstance(value, keras.Optimizer):
-        return type(value).from_config(value.get_config())
     return copy.copy(value) if isinstance(value, list | dict) else value
 
 

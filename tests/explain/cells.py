@@ -632,6 +632,46 @@ second.fit(table, price, epochs=1, verbose=0)
 
 #: More of them, that were found after the sixty.
 MORE = [
+    (
+        "data that are not what the model takes",
+        True,
+        """
+net = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+test_loss, test_acc = net.evaluate(flat, digits, verbose=0)
+print(f"{test_acc:.3f}")
+""",
+    ),
+    (
+        "tensors that cannot be joined",
+        True,
+        """
+image = keras.Input((28, 28, 1))
+fine = layers.Conv2D(8, 3, activation="relu")(image)
+coarse = layers.Conv2D(8, 5, activation="relu")(image)
+both = layers.Concatenate()([fine, coarse])
+""",
+    ),
+    (
+        "a graph that is not connected",
+        True,
+        """
+inputs = keras.Input((784,))
+x = layers.Dense(32, activation="relu")(inputs)
+inputs = keras.Input((784,))
+out = layers.Dense(10, activation="softmax")(x)
+model = keras.Model(inputs, out)
+""",
+    ),
+    (
+        "output, loss and targets",  # an output for each position is meant
+        True,
+        """
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(4, 3, padding="same"), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(images[..., None], (images > 0.5).astype(int), verbose=0)
+""",
+    ),
     ("an unknown name", True, "import keras.layer"),
     ("an unknown name", True, "from keras.model import Sequential"),
     ("an unknown name", True, "keras.optimizers.adam(0.01)"),

@@ -13,6 +13,7 @@ from looking import flaws, marks
 
 from anatomy.explain import draw
 from anatomy.explain.explanation import explain
+from anatomy.explain.source import rows
 
 
 def run(*cells):
@@ -93,3 +94,9 @@ def test_a_change_that_would_train_wrong_is_not_shown():
     explanation.attempt(seconds=60)
     assert explanation.title == "output, loss and targets"
     assert explanation.after is None  # three units fit, and prices are no distribution
+
+
+def test_what_is_put_in_stands_beside_the_line_that_it_follows():
+    assert rows("a\n\nc\nd", "a\n\nb\nc\nd") == [(" ", "a"), ("+", "b")]
+    assert rows("fit", "compile\nfit") == [("+", "compile"), (" ", "fit")]
+    assert rows("a\nb", "a\nc") == [("-", "b"), ("+", "c")]

@@ -92,6 +92,16 @@ def test_a_changed_model_of_an_earlier_cell_is_built_again(cell):
     assert "  + model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])" in text
 
 
+def test_cells_that_raised_before_are_in_no_trials_way(cell):
+    cell("model = keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3)])")
+    cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])")
+    _, text = cell("model.compile(keras.optimizers.SGD(lr=0.1), 'mse')")
+    assert "+ model.compile(keras.optimizers.SGD(learning_rate=0.1), 'mse')" in text
+    cell("model.compile('sgd', 'mse')")
+    _, text = cell("model.fit(x, y, nb_epoch=1, verbose=0)")
+    assert "+ model.fit(x, y, epochs=1, verbose=0)" in text
+
+
 def test_a_timed_cell_is_explained_like_any_other(cell):
     cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])")
     _, text = cell("%%time\nmodel.fit(x, y, verbose=0)")

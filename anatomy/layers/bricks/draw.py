@@ -85,7 +85,7 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
         whole("selected", selected, 0, size - 1)
     area = sheet.area(0, 0, sheet.width - TRAY * bool(tray), 0)
     right = round(min(max(0.62 * area.width, 250 if tray else 330), 700))
-    notice = _notice(stack.broken, area.width - LEFT - 12)
+    notice = _notice(stack.broken, area.width - LEFT - 24)
     ends = TOP + FOOT + PLATE + (PLATE + STUD if stack.outputs is not None else STUD * stack.fits)
     ends += STUD + 2 * AIR + 2 * PAD + LINE * len(notice) if notice else 0
     for most in range(MOST, 3, -1):

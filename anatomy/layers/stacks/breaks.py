@@ -298,9 +298,8 @@ def ending(layers, shapes, outputs):
             return None
         place = {3: "timestep", 4: "position"}.get(len(last), "place")
         loss = f", and {meant} is asked for: only the loss would fail" if meant else ""
-        hint = "" if meant else f" If that is meant, write outputs={last[1:]}."
         why = f"Dense weighs the last axis alone, so there is an output for each {place}: {last}"
-        return Break(index, shapes[index], "(None, features)", f"{why}{loss}.{hint}",
+        return Break(index, shapes[index], "(None, features)", f"{why}{loss}.",
                      silent=True, reason="positions")  # fmt: skip
     if meant is None:
         return None

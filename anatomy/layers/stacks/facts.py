@@ -6,15 +6,7 @@ from functools import cached_property
 
 from anatomy.layers.code import call
 from anatomy.layers.shapes import checked_shape, kind, ranks
-from anatomy.layers.stacks.breaks import (
-    MOVING,
-    Break,
-    ending,
-    masked,
-    namesake,
-    refused,
-    silent,
-)
+from anatomy.layers.stacks.breaks import MOVING, Break, ending, masked, namesake, refused, silent
 from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
 from anatomy.training import private
@@ -183,8 +175,12 @@ def stack(input_shape, layers, *, outputs=None):
         )
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs)
-    if judged.changes:
-        object.__setattr__(judged, "broken", replace(judged.broken, repair=judged.changes[0][0]))
+    if broken := judged.broken:
+        every = broken.reason == "positions" and outputs is None
+        hint = f" If that is meant, write outputs={judged.shapes[-1][1:]}." * every
+        repair = judged.changes[0][0] if judged.changes else ""
+        broken = replace(broken, why=broken.why + hint, repair=repair)
+        object.__setattr__(judged, "broken", broken)
     return judged
 
 

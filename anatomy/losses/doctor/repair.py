@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.layers.code import call
-from anatomy.layers.symbolic import unseen
+from anatomy.layers.symbolic import clone, unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
@@ -123,14 +123,17 @@ def reshaped(output, classes=False):
 
     ``classes``: the targets are numbers of the classes that the units are for.
     """
+    import keras
+
     y, shape, last = output.y, output.shape, output.activation.replace("linear", "")
     if classes:
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
     yield from sequences(output, False)
     if len(y.shape) < len(shape) > 2:
         for name in ("Flatten", "GlobalAveragePooling1D"):
+            more = getattr(keras.layers, name)
             yield Change(f"layers.{name}() before the last layer",
-                         layers=lambda layers, name=name: _before_last(layers, name))  # fmt: skip
+                         layers=lambda own, more=more: [*own[:-1], more(), own[-1]])  # fmt: skip
     sparse = "sparse" in output.kind or "generalized" in output.kind
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
@@ -153,14 +156,7 @@ def sequences(output, wanted):
 
 def _with(layer, **settings):
     """A copy of a layer, with these of its settings where it has them."""
-    config = layer.get_config()
-    return type(layer).from_config(config | {k: v for k, v in settings.items() if k in config})
-
-
-def _before_last(several, name):
-    import keras
-
-    return [*several[:-1], getattr(keras.layers, name)(), several[-1]]
+    return clone(layer, **{k: v for k, v in settings.items() if hasattr(layer, k)})
 
 
 def endings(o, it):
@@ -298,15 +294,15 @@ def changed(model, y, changes, before, *, trial=False):
     if isinstance(model.loss, dict) and len(losses) > 1:
         loss = {o.name: one for o, one in zip(before, losses, strict=True)}
     ends = {before[place].layer: layer for place, layer in layers.items()}
-    clone = _clone(model, ends, reorder)
+    new = _clone(model, ends, reorder)
     if model.built and not ends and not reorder:
-        clone.set_weights(model.get_weights())
+        new.set_weights(model.get_weights())
     settings = {"loss": loss} | ({"metrics": metrics} if metrics else {})
     if trial:  # one step of the plainest, to compile little
-        clone.compile("sgd", **settings)
+        new.compile("sgd", **settings)
     else:
-        compiled_like(clone, model, **settings)
-    return clone, y
+        compiled_like(new, model, **settings)
+    return new, y
 
 
 def _clone(model, ends, reorder):
@@ -314,18 +310,18 @@ def _clone(model, ends, reorder):
     import keras
 
     if reorder:
-        copies = [type(layer).from_config(layer.get_config()) for layer in model.layers]
+        copies = [*map(clone, model.layers)]
         return keras.Sequential([keras.Input(model.input_shape[1:]), *reorder(copies)])
 
-    def clone(layer):
+    def copy(layer):
         if layer in ends:
             return ended(layer, *ends[layer])
         bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
-        return layer.__class__.from_config(layer.get_config())
+        return clone(layer)
 
-    return keras.models.clone_model(model, clone_function=clone)
+    return keras.models.clone_model(model, clone_function=copy)
 
 
 def _follows(layer, end):
