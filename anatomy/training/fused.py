@@ -278,7 +278,7 @@ def fit_tables(
     size = min(batch_size or 32, rows)
     build(model, train, shuffle)
     functions = functions or Functions(model)
-    several = several and functions.epochs is not None and size < rows
+    several = several and functions.epochs is not None
     if validation is not None:
         unseen = len(validation.rows)
         test_size = arguments.pop("validation_batch_size", None) or batch_size or 32
