@@ -68,6 +68,36 @@ def pytest_collection_modifyitems(items):
     items.sort(key=place)
 
 
+@pytest.fixture(scope="module")
+def quick_weights():
+    """Initial weights from NumPy: Keras's own compile once for each new shape."""
+    import keras
+    import numpy as np
+
+    random = np.random.default_rng(0)
+
+    def drawn(self, shape, dtype="float32", **_):
+        return keras.ops.convert_to_tensor(random.normal(size=shape), dtype)
+
+    initializers = keras.initializers
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (initializers.VarianceScaling, initializers.Orthogonal, initializers.Zeros):
+            patch.setattr(kind, "__call__", drawn)
+        yield
+
+
+@pytest.fixture(scope="module")
+def quick_compiler():
+    """Code of which XLA makes less, where no number hangs on it: half the time to compile."""
+    import jax
+
+    memory.forget()
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    memory.forget()
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture(autouse=True)
 def _little_memory():
     """A process runs many tests: it does not keep all that each has compiled."""

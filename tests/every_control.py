@@ -1,15 +1,17 @@
-"""Every control of a lab goes to each of its ends and options, every button is pressed.
+"""Every control of a lab goes to its ends and options, every button is pressed.
 
 A callback that raises fails no notebook: the notebook stands at the defaults only. Runs in the
 kernel that has run the notebook, and in a test's own process.
 """
 
 import gc
+from numbers import Real
 
 import ipywidgets as widgets
 import memory
 
 from anatomy.base.lab import Lab
+from anatomy.training import Run
 
 PATIENCE = 120  # seconds that one move may take, compilation included
 
@@ -27,12 +29,24 @@ def parts(widget):
         yield from parts(child)
 
 
+def positions(control):
+    """All options; of numbers and of runs, which are of one kind, both ends and one between."""
+    options = getattr(control, "options", ())
+    values = [option[1] if isinstance(option, tuple) else option for option in options]
+    every = range(len(values))
+    if len(every) > 3 and all(isinstance(one, Real | Run) for one in values):
+        between = control.index if control.index in every[1:-1] else len(every) // 2
+        return [0, between, every[-1]]
+    return list(every)
+
+
 def moves(control):
     """Where a control can be moved to: pairs (trait, value)."""
-    options = range(len(getattr(control, "options", ())))
+    options = positions(control)
     match control:
         case widgets.widget_selection._MultipleSelection():
-            return [("index", index) for index in [*((i,) for i in options), tuple(options), ()]]
+            every = tuple(range(len(control.options)))
+            return [("index", index) for index in [*((i,) for i in options), every, ()]]
         case widgets.SelectionRangeSlider():
             return [("index", (options[0], options[-1]))] if options else []
         case widgets.widget_selection._Selection():

@@ -18,8 +18,12 @@ def resident():
 
 def trim(most=MOST):
     """Drops compiled code where the process holds more: the cache on disk has it."""
-    if resident() < most or "jax" not in sys.modules:
-        return
+    if resident() >= most and "jax" in sys.modules:
+        forget()
+
+
+def forget():
+    """Drops compiled code."""
     import jax
 
     from anatomy.training import store, tidy

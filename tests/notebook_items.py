@@ -84,7 +84,7 @@ class EveryControl(InTheKernel):
 
 
 class InChromium(OfTheSameRun):
-    """It is not long; each picture has its text, each control its name, and the labs answer.
+    """It is not long; pictures have texts, controls names; the labs fit a laptop and answer.
 
     What else may shut somebody out, the kinds of control have in common: tests/browser looks.
     """
@@ -116,6 +116,8 @@ class InChromium(OfTheSameRun):
                 assert labs
                 assert look.screens(page) <= LONGER.get(name, SCREENS)
                 assert barriers.untold(page) + barriers.unnamed(page) == []
+                named = {f"{self.path.stem}-{k}": lab for k, lab in enumerate(labs, start=1)}
+                assert look.misfits(page, named, jupyter.home) == {}
                 for lab in labs:
                     look.answers(lab)
         finally:

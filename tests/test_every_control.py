@@ -2,10 +2,13 @@
 
 import re
 
+import ipywidgets as widgets
 import pytest
-from every_control import sweep
+from every_control import moves, sweep
 
 from anatomy import data, labs
+
+pytestmark = pytest.mark.usefixtures("quick_compiler")
 
 
 @pytest.fixture
@@ -33,6 +36,20 @@ def lab():
     yield lab
     for one in opened:
         one.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "places"),
+    [
+        ("abcde", "a", [0, 1, 2, 3, 4]),
+        ([16, 32, 64, 128, 256], 32, [0, 1, 4]),
+        ([16, 32, 64, 128, 256], 16, [0, 2, 4]),
+        ([1, 2, 4], 1, [0, 1, 2]),
+    ],
+)
+def test_words_are_all_gone_through_and_numbers_at_their_ends_and_between(options, value, places):
+    control = widgets.Dropdown(options=options, value=value)
+    assert moves(control) == [("index", place) for place in places]
 
 
 def test_a_lab_without_a_bug_passes(lab):

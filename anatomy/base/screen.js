@@ -58,11 +58,13 @@ function render({ model, el }) {
       left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`,
       width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,
     });
-    part.onpointerdown = (event) => {
+    const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
+    const pressed = handle.kind === "press"; // a finger that begins to scroll there presses nothing
+    part.onclick = pressed ? (event) => grab(event, true) : null;
+    part.onpointerdown = pressed ? null : (event) => {
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
-      part.onpointermove = handle.kind === "press" ? null : (move) => grab(move, false);
+      part.onpointermove = (move) => grab(move, false);
       grab(event, true);
       event.preventDefault();
     };

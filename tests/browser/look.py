@@ -328,6 +328,17 @@ def drag(page, handle, x, y):
     page.mouse.up()
 
 
+def swipe(page, x, y, right, down):
+    """A finger touches the page at a place and moves from there."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    places = [{"x": x + part * right / 4, "y": y + part * down / 4} for part in range(5)]
+    for kind, place in zip(("touchStart", *["touchMove"] * 4), places, strict=True):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
 def answers(lab):
     """Moves the lab's first slider, or else its first menu, and waits for another picture."""
     from playwright.sync_api import expect

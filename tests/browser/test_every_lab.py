@@ -47,6 +47,9 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
     assert barriers.found(page) == []
     fit, step = the_lab(page, "learning-rate"), the_lab(page, "stage")
     a_key_refits(fit, expect)
+    named = dict(zip(every_lab.NAMES, labs, strict=True))
+    for name, label in HANDLES.items():
+        fingers_and_keys(page, named[f"labs.{name}"], label, expect)
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
     a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
@@ -68,6 +71,43 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
     look.labs(page)
     assert barriers.out_of_reach(fit) == []
     a_key_refits(fit, expect)  # the controls still reach the kernel
+
+
+HANDLES = {
+    "conv": "the window",
+    "dense": "a pixel of input x",
+    "lstm": "the row that is read",
+    "loss": "the prediction, binary_crossentropy",
+    "fit": "an epoch of loss",
+    "race": "the start",
+    "playground": "weight from unit 1 of dense",
+}
+SCROLLED = """() => document.querySelector(".jp-Notebook .jp-WindowedPanel-outer").scrollTop"""
+#: A place in a lab's picture where there is no handle.
+BARE = """lab => {
+    const box = lab.querySelector(".anatomy-screen").getBoundingClientRect();
+    for (let y = box.top + 6; y < box.bottom; y += 6)
+        for (let x = box.left + 6; x < box.right; x += 6)
+            if (document.elementFromPoint(x, y)?.matches(".anatomy-screen img")) return [x, y];
+}"""
+
+
+def fingers_and_keys(page, lab, label, expect):
+    """An arrow key and a finger move a handle; a finger elsewhere scrolls the page."""
+    handle, image = lab.get_by_label(label, exact=True), lab.locator("img:visible")
+    lab.scroll_into_view_if_needed()
+    words = image.get_attribute("alt")
+    for key in ("ArrowRight", "ArrowDown"):  # some move along one axis only
+        handle.press(key)
+    expect(image).not_to_have_attribute("alt", words)
+    look.labs(page)
+    words, top, box = image.get_attribute("alt"), page.evaluate(SCROLLED), handle.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    look.swipe(page, *middle, 30, 24)
+    expect(image).not_to_have_attribute("alt", words)
+    assert page.evaluate(SCROLLED) == top
+    look.swipe(page, *lab.evaluate(BARE), 0, 80)
+    page.wait_for_function(f"top => ({SCROLLED})() !== top", arg=top)
 
 
 def a_point_is_added_by_keys(playground, expect):
@@ -160,9 +200,31 @@ def a_digit_is_drawn(page, sketch, expect):
     assert pad.evaluate(ink, [138 / box["width"], 138 / box["height"]]) > 0
     sketch.get_by_role("button", name="undo").click()
     expect(alt).to_have_attribute("alt", re.compile("An empty pad"))
-    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
+    for key in STROKE:
         pad.press(key)
     expect(alt).to_have_attribute("alt", re.compile(r"Read as \d"))
+    # Faster than any kernel: a stroke; then two upwards, both taken back, and it alone.
+    clear = sketch.get_by_role("button", name="clear")
+    clear.click()
+    expect(alt).to_have_attribute("alt", re.compile("An empty pad"))
+    sketch.evaluate(AT_ONCE, STROKE)
+    expect(alt).to_have_attribute("alt", re.compile(r"Read as \d"))
+    words = alt.get_attribute("alt")
+    clear.click()
+    expect(alt).to_have_attribute("alt", re.compile("An empty pad"))
+    upwards = [key.replace("Down", "Up") for key in STROKE]
+    sketch.evaluate(AT_ONCE, [*upwards, *upwards, "undo", "undo", *STROKE])
+    expect(alt).to_have_attribute("alt", words)
+
+
+STROKE = " ", "ArrowDown", "ArrowDown", "ArrowRight", " "
+AT_ONCE = """(lab, all) => {
+    const pad = lab.querySelector(".anatomy-pad canvas");
+    for (const one of all) {
+        const button = lab.querySelector(`button.anatomy-${one.trim() || "none"}`);
+        button ? button.click() : pad.dispatchEvent(new KeyboardEvent("keydown", { key: one }));
+    }
+}"""
 
 
 def step_by_step(step, expect):

@@ -99,6 +99,27 @@ def test_a_stroke_is_read_and_taken_back(lab):
     assert "empty" in lab.message
 
 
+def test_strokes_and_presses_keep_their_order(lab):
+    """A stroke comes as messages, as a press does: it is longer with each, until another begins."""
+    one, other = handwriting.written(handwriting.ROUND)[4][:2]
+
+    def draws(number, begins, points):
+        content = {"number": number, "begins": begins, "points": points}
+        lab.strokes._handle_custom_msg(content, [])
+        assert lab.strokes.taken == number
+
+    draws(0.1, True, one[:2])
+    draws(0.2, False, one)
+    draws(0.3, True, other)
+    assert lab.strokes.value == [one, other]
+    lab.buttons["undo"].click()
+    draws(0.4, True, other[:3])
+    assert lab.strokes.value == [one, other[:3]]
+    assert lab.wait(60)
+    expected = drawn([one, other[:3]])
+    np.testing.assert_array_equal(lab.picture.facts["digit"], expected)
+
+
 def test_a_sample_stands_in_until_something_is_drawn(lab):
     write(lab, 1)
     move(lab, sample=5)

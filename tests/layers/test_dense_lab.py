@@ -355,6 +355,19 @@ def test_a_hand_points_at_a_pixel(lab):
     assert lab.at["unit"] == 3
 
 
+def test_the_first_arrow_key_points_at_a_pixel(lab):
+    for one in lab.unseen.values():
+        one.value = -1
+    assert lab.wait(30)
+    before = lab.picture.describe()
+    [handle] = [one for one in lab.picture.sheet.handles if one.label == "a pixel of input x"]
+    lab._grab(handle, {"kind": "key", "x": 1, "y": 0})
+    assert lab.wait(30)
+    x, weight = float(lab.unit.x.flat[0]), float(lab.unit.weights.flat[0])
+    equation = f"{factor(x, 3)} × {factor(weight, 3)} = {factor(x * weight, 3)}"
+    assert lab.picture.describe() == f"{before} {equation}"
+
+
 def test_the_loss_doctor_is_asked_before_a_copy_is_trained(lab):
     """Of class numbers under mse, say; of a layer alone nothing is trained."""
     assert lab.findings == ()

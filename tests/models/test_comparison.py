@@ -9,6 +9,8 @@ from models import zoo
 
 from anatomy import models
 
+pytestmark = pytest.mark.usefixtures("quick_weights")
+
 
 def chain(*stack, features=4):
     return keras.Sequential([keras.Input((features,)), *stack])

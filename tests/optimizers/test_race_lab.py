@@ -11,6 +11,8 @@ from keras import layers
 from looking import flaws
 
 from anatomy import labs, optimizers
+from anatomy.base.controls import beside
+from anatomy.optimizers.race.facts import _program
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,21 @@ def test_a_racer_may_stay_at_home_and_has_its_own_sliders(lab):
     assert lab.controls["momentum_3"].layout.visibility == "hidden"
     raced(lab, optimizer_2="SGD", optimizer_3="AdamW")
     assert lab.controls["momentum_3"].description == "beta_1"
+
+
+def test_the_next_move_is_compiled_already(lab):
+    raced(lab, surface="bowl", optimizer_1="SGD", momentum_1=0.5, optimizer_3="Adam")
+    _program.cache_clear()
+    for name in ("momentum_1", "optimizer_3", "surface"):
+        to = beside(lab.controls[name])[0]
+        job, before = lab.prepare(lab.at | {name: to}), _program.cache_info().misses
+        job(stop=lambda: True)
+        assert _program.cache_info().misses == before
+        job(stop=lambda: False)
+        compiled = _program.cache_info().misses
+        assert compiled > before
+        raced(lab, **{name: to})
+        assert _program.cache_info().misses == compiled
 
 
 def test_a_slice_through_a_larger_model():

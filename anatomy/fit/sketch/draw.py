@@ -33,10 +33,9 @@ def sketch(sheet, pad, digit, layers, probabilities):
     sheet.text(left, 14, "what each layer outputs", bold=True)
     shown = layers[:-1][: ROWS - 1] + layers[-1:]
     high = (sheet.height - TOP) / max(len(shown), 2)
-    words = []
+    words = ", ".join(f"{name} {output.shape}" for name, output in shown)
     for k, (name, output) in enumerate(shown):
         area = sheet.area(left, TOP + k * high, right - left, high)
-        words.append(f"{name} {output.shape}")
         _output(area, name, output, empty)
     _probabilities(sheet.area(right + 24, 0, BARS, sheet.height), probabilities, empty)
     if empty:
@@ -45,7 +44,7 @@ def sketch(sheet, pad, digit, layers, probabilities):
     best = ", ".join(f"{k} with {percent(float(probabilities[k]))}" for k in order[:3])
     left_out = len(layers) - len(shown)
     more = f" {count(left_out, 'more layer')} not shown." if left_out else ""
-    return f"A digit of 28 x 28 pixels goes through {', '.join(words)}.{more}\nRead as {best}."
+    return f"A digit of 28 x 28 pixels goes through {words}.{more}\nRead as {best}."
 
 
 def _output(area, name, output, empty):
@@ -79,8 +78,7 @@ def _probabilities(area, probabilities, empty):
         area.box(22, y - 7, area.width - 74, 14, "rule 40%")
         if empty:
             continue
-        area.box(
-            22, y - 7, max((area.width - 74) * share, 1), 14, "training" if strong else "ghost"
-        )
+        color = "training" if strong else "ghost"
+        area.box(22, y - 7, max((area.width - 74) * share, 1), 14, color)
         area.text(area.width, y, percent(share), "ink" if strong else "quiet", size=SMALL,
                   bold=strong, ha="right")  # fmt: skip

@@ -61,13 +61,12 @@ class Sketch(Lab):
             more["a sample of the data"] = ["sample"]
             more["what it should have been"] = ["should_be", ("add",)]
         own["thickness"] = control("thickness", (1.0, 4.0, 0.2), PEN, live=True)
-        heads = {"draw a digit": [self.strokes, ("clear", "undo")]}
         more["the pen"] = ["thickness"]
         # a sample that stands in for the drawing: at first there is something to be seen
         self._given = None if self._train is None else 0
         super().__init__(
             sketch(*self._read({"thickness": PEN})), own, buttons,
-            columns=[(220, heads), (300, more)],
+            columns=[(220, {"draw a digit": [self.strokes, ("clear", "undo")]}), (300, more)],
         )  # fmt: skip
         self.strokes.observe(lambda change: self._drawn(), names="value")
         self.post()
@@ -100,9 +99,8 @@ class Sketch(Lab):
                 return run.status, "The model is the one from before."
             self.runs.append(run)
             self.reader = Reader(run.model)
-            trained = (
-                f"Trained for {count(EPOCHS, 'epoch')} with {count(len(self.added), 'digit')} more."
-            )
+            digits = count(len(self.added), "digit")
+            trained = f"Trained for {count(EPOCHS, 'epoch')} with {digits} more."
         facts = self._read(at)
         self.picture.update(*facts)
         if not facts[1].any():
@@ -112,13 +110,11 @@ class Sketch(Lab):
         return sentences(f"The model reads {best}, with a probability of {share}.", trained)
 
     def code(self):
-        lines = ["# model: your trained model"]
         digit = np.array2string(np.round(self._digit, 2), separator=",", threshold=10**6,
                                 max_line_width=120)  # fmt: skip
-        shape = (1, *self.reader.shape)
-        lines += ["import numpy as np", "", f"digit = np.array(\n{digit})"]
-        lines += [f"print(model.predict(digit.reshape{shape}, verbose=0).round(3))"]
-        return "\n".join(lines) + "\n"
+        head = "# model: your trained model\nimport numpy as np\n\n"
+        asked = f"model.predict(digit.reshape{(1, *self.reader.shape)}, verbose=0)"
+        return f"{head}digit = np.array(\n{digit})\nprint({asked}.round(3))\n"
 
     def _read(self, at):
         """What is drawn: on the pad, as MNIST has it, and what each layer makes of that."""
@@ -154,6 +150,7 @@ class Pad(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("pad.js")
     _css = ".anatomy-pad canvas { border: 1px solid #888; touch-action: none; cursor: crosshair; }"
     value = traitlets.List().tag(sync=True)
+    taken = traitlets.Float().tag(sync=True)  # the number of the last message
     thickness = traitlets.Float(PEN).tag(sync=True)
     side = traitlets.Int(168).tag(sync=True)
 
@@ -161,3 +158,10 @@ class Pad(anywidget.AnyWidget):
         super().__init__(**looks)
         self.add_class("anatomy-pad")
         self.layout = widgets.Layout(width="172px", height="174px")
+        self.on_msg(self._message)
+
+    def _message(self, _, content, buffers):
+        """A stroke has begun, or is longer: with it, all of its points so far."""
+        before = self.value if content["begins"] else self.value[:-1]
+        with self.hold_sync():
+            self.value, self.taken = [*before, content["points"]], content["number"]

@@ -17,7 +17,8 @@ function render({ model, el }) {
   );
   el.append(canvas);
 
-  let strokes = structuredClone(model.get("value")), drawing = null, timer = 0;
+  let strokes = structuredClone(model.get("value")), drawing = null, timer = 0, begun = false;
+  let number = null; // of the last message, until Python has taken it
   const pen = { x: 0.5, y: 0.5, down: false, seen: false };
 
   const paint = () => {
@@ -42,21 +43,24 @@ function render({ model, el }) {
     context.strokeStyle = pen.down ? "#0072B2" : look.color;
     context.strokeRect(pen.x * size - 6 * ratio, pen.y * size - 6 * ratio, 12 * ratio, 12 * ratio);
   };
+  // As a message: ipywidgets would hold back a state, but no press of a button that comes after it.
   const send = () => {
     clearTimeout(timer);
     timer = 0;
-    model.off("change:value", other); // what comes from here is here already
-    model.set("value", structuredClone(strokes));
-    model.save_changes();
-    model.on("change:value", other);
+    number = Math.random();
+    model.send({ number, begins: !begun, points: drawing.slice() });
+    begun = true;
   };
   const changed = () => {
     paint();
     timer ||= setTimeout(send, PAUSE);
   };
+  const lift = () => timer && send();
   const begin = (x, y) => {
+    lift();
     drawing = [[x, y]];
     strokes.push(drawing);
+    begun = false;
     changed();
   };
   const place = (event) => {
@@ -78,7 +82,7 @@ function render({ model, el }) {
   };
   canvas.onpointerup = canvas.onpointercancel = () => {
     canvas.onpointermove = null;
-    send();
+    lift();
   };
   canvas.onkeydown = (event) => {
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -92,26 +96,28 @@ function render({ model, el }) {
       if (pen.down) drawing.push([pen.x, pen.y]);
     } else {
       pen.down = !pen.down;
-      if (pen.down) begin(pen.x, pen.y);
+      pen.down ? begin(pen.x, pen.y) : lift();
     }
     pen.down ? changed() : paint();
   };
   canvas.onblur = () => {
     pen.seen = pen.down = false;
+    lift();
     paint();
   };
 
-  const other = () => {
-    if (timer || canvas.onpointermove) return; // the pen is ahead
+  const taken = () => {
+    if (model.get("taken") === number) number = null;
+    if (number || timer || canvas.onpointermove) return; // the pen is ahead
     strokes = structuredClone(model.get("value"));
     paint();
   };
-  model.on("change:value", other);
+  model.on("change:value change:taken", taken);
   model.on("change:thickness", paint);
   paint();
   return () => {
     clearTimeout(timer);
-    model.off("change:value", other);
+    model.off("change:value change:taken", taken);
     model.off("change:thickness", paint);
   };
 }

@@ -170,16 +170,16 @@ class Dense(Lab, model=None):
     def _draw(self, at):
         """Draws what the controls stand at; returns the status and the sentence."""
         self.unit, *shown = self._facts(at)
-        pixel = tuple(one.value for one in self.unseen.values())
-        self.picture.update(self.unit, *shown, pixel if min(pixel) >= 0 else None)
+        pixel = [one.value for one in self.unseen.values()]  # the first arrow key moves one of them
+        shown += [tuple(max(0, place) for place in pixel)] if max(pixel) >= 0 else []
+        self.picture.update(self.unit, *shown)
         wanted, epoch = at.get("epochs", 0), self._epoch(at)
         status, text = "done", f"After {count(epoch, 'epoch')} of fit()." * bool(epoch)
-        if wanted > epoch and self._epochs.diverged:
+        if wanted > epoch and (diverged := self._epochs.diverged):
             status = "diverged"
             text = (
-                f"At epoch {self._epochs.diverged} the loss is not a finite number; these are the "
-                f"weights after {count(epoch, 'epoch')}. A smaller learning rate takes smaller "
-                "steps."
+                f"At epoch {diverged} the loss is not a finite number; these are the weights after "
+                f"{count(epoch, 'epoch')}. A smaller learning rate takes smaller steps."
             )
         elif wanted > epoch:
             status, text = "stopped", f"After {epoch} of {count(self._epochs.epochs, 'epoch')}."

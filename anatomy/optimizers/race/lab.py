@@ -1,5 +1,7 @@
 """The race: optimizers on the contours of a loss, from where you put them, step by step."""
 
+import functools
+
 import ipywidgets as widgets
 import numpy as np
 
@@ -57,7 +59,7 @@ class Race(Lab, surfaces=SURFACE):
             kinds = [*KINDS, NONE] if i > 1 else [*KINDS]
             controls[f"optimizer_{i}"] = control("optimizer", kinds, kind)
             controls[f"learning_rate_{i}"] = control("learning_rate", (1e-4, 10.0), rate, live=True)
-            controls[f"momentum_{i}"] = control("momentum", (0.0, 0.99, 0.01), momentum, live=True)
+            controls[f"momentum_{i}"] = control("momentum", (0.0, 0.99, 0.01), momentum)
         controls["batch_size"] = control("batch_size", BATCHES, "all")
         controls["step"] = control("step", (0, STEPS), STEPS, live=True)
         for name, one in controls.items():
@@ -95,7 +97,7 @@ class Race(Lab, surfaces=SURFACE):
     def work(self, at):
         if self._request_of_paths and self._request_of_paths[0] is not self.surface:
             self.say("compiling", "the first time on a surface, XLA compiles each optimizer")
-        racers = self._race()
+        racers, batch_size = self._race(), self._request_of_paths[2]
         self.check()
         self.picture.update(self.surface, racers, at["step"])
         losses = np.array([path.losses[at["step"]] for path in racers], float)
@@ -104,17 +106,20 @@ class Race(Lab, surfaces=SURFACE):
         return sentences(
             f"{after} {labels(racers)[best]} is lowest, at a loss of {number(losses[best])}."
             if np.isfinite(finite[best]) else f"{after} no loss is finite.",
-            self._batch_size and f"Each step sees {self._batch_size} rows.",
+            batch_size and f"Each step sees {batch_size} rows.",
         )  # fmt: skip
 
+    def prepare(self, at):
+        return functools.partial(self._paths, *self._request(at))
+
     def code(self):
-        steps, surface = self.at["step"], self.surface
+        steps = self.at["step"]
+        surface, start, batch_size, racers = self._request(self.at)
         source = f"optimizers.surface({surface.name!r})"
         if surface.name in self._surfaces:
             source = f"...  # your own surface or plane {surface.name!r}, made here"
         calls = "".join(
-            f"    keras.optimizers.{kind}({settings(arguments)}),\n"
-            for kind, arguments in self._racers()
+            f"    keras.optimizers.{kind}({settings(arguments)}),\n" for kind, arguments in racers
         )
         return f"""\
 from anatomy import optimizers  # first: it chooses the JAX backend
@@ -123,10 +128,10 @@ import jax
 import keras
 
 surface = {source}
-rows = batches(surface, {self._batch_size!r}, steps={steps})  # of each mini-batch, or None
+rows = batches(surface, {batch_size!r}, steps={steps})  # of each mini-batch, or None
 for optimizer in (
 {calls}):
-    w = keras.Variable({self._start!r}, name="w")
+    w = keras.Variable({start!r}, name="w")
     optimizer.build([w])
     for step in range({steps}):
         batch = None if rows is None else rows[step]
@@ -155,38 +160,34 @@ for optimizer in (
             idle = at[f"optimizer_{i}"].value == NONE
             at[f"learning_rate_{i}"].layout.visibility = "hidden" if idle else "visible"
 
-    @property
-    def _start(self):
-        return [round(self.controls[name].value, 4) for name in ("start_x", "start_y")]
-
-    @property
-    def _batch_size(self):
-        """Rows of a mini-batch; None for all, and where there are no more or none."""
-        size, samples = self.controls["batch_size"].value, self.surface.samples
-        return None if size == "all" or samples is None or size >= samples else size
-
-    def _racers(self):
-        """[(kind, arguments)] of the racers, as the controls stand."""
-        at, racers = self.at, []
+    def _request(self, at):
+        """What the paths depend on: surface, start, batch size (None: all rows) and racers,
+        [(kind, arguments)]."""
+        racers = []
         for i in range(1, 1 + len(RACERS)):
             kind, momentum = at[f"optimizer_{i}"], at[f"momentum_{i}"]
             arguments = {"learning_rate": at[f"learning_rate_{i}"]}
             if KINDS.get(kind) and (momentum or KINDS[kind] != "momentum"):
                 arguments[KINDS[kind]] = round(momentum, 2)
             racers += [(kind, arguments)] if kind != NONE else []
-        return racers
+        shown, size = self._surfaces.get(at["surface"]) or surface(at["surface"]), at["batch_size"]
+        whole = size == "all" or shown.samples is None or size >= shown.samples
+        start = [round(at[name], 4) for name in ("start_x", "start_y")]
+        return shown, start, None if whole else size, racers
+
+    def _paths(self, surface, start, batch_size, racers, stop=lambda: False):
+        import keras
+
+        return [
+            path(getattr(keras.optimizers, kind)(**arguments), surface, start, STEPS,
+                 batch_size=batch_size)
+            for kind, arguments in racers
+            if not stop()
+        ]  # fmt: skip
 
     def _race(self):
         """The paths as the controls stand; the same ones where nothing has moved them."""
-        import keras
-
-        request = self.surface, self._start, self._batch_size, self._racers()
+        request = self._request(self.at)
         if request != self._request_of_paths:
-            surface, start, batch_size, racers = request
-            self.paths = [
-                path(getattr(keras.optimizers, kind)(**arguments), surface, start, STEPS,
-                     batch_size=batch_size)
-                for kind, arguments in racers
-            ]  # fmt: skip
-            self._request_of_paths = request
+            self.paths, self._request_of_paths = self._paths(*request), request
         return self.paths
