@@ -309,10 +309,9 @@ def ending(layers, shapes, outputs):
                      silent=True, reason="positions")  # fmt: skip
     if meant is None:
         return None
-    index = len(layers) - 1
     sized = [i for i, one in enumerate(map(inner, layers)) if {"units", "filters"} & {*dir(one)}]
-    if last[:-1] == meant[:-1] and sized and {s[-1] for s in shapes[sized[-1] + 1 :]} == {last[-1]}:
-        index = sized[-1]
+    behind = {s[-1] for s in shapes[sized[-1] + 1 :]} if sized and last[:-1] == meant[:-1] else ()
+    index = sized[-1] if behind == {last[-1]} else len(layers) - 1
     why = f"The last output is {last}, and {meant} is asked for. Keras fails only at the loss."
     if len(last) == len(meant) > 2 and (odd := rounded(layers, shapes)):
         at, size, half = odd

@@ -10,7 +10,7 @@ from anatomy.layers.code import call
 from anatomy.layers.stacks.breaks import inner
 from anatomy.layers.symbolic import clone, like, unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies, class_numbers
-from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
+from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training import private
 from anatomy.training.run import compiled_like
 from anatomy.training.trial import trial
@@ -119,8 +119,7 @@ def of_targets(code, choice=False):
 def reshaped(output, it):
     """Changes that give the output the shape of the targets, or the targets that of the output."""
     y, shape, last = output.y, output.shape, output.activation.replace("linear", "")
-    plain = output.kind in BINARY or last == "softmax" or y.high + 1 == output.units
-    if plain and class_numbers(output, y):
+    if class_numbers(output, y) and (last in SQUASHES or y.high + 1 == output.units):
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
     yield from sequences(output, False)
     if len(y.shape) < len(shape) > 2:
