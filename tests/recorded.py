@@ -28,7 +28,7 @@ RECORDED = {
         ("fit", dict(depth=[1, 4, 12], units=[1, 16, 64], seed=[0, 1, 2])),
         ("fit", dict(branches=[1, 2, 4, 8], width=[4, 16], seed=[0, 1, 2])),
         ("fit", dict(weight=[0.0, 0.5, 1.0, 5.0], width=[8, 32], seed=[0, 1, 2])),
-        ("fit", dict(branches=..., filters=[1, 4, 8], seed=[0, 1])),
+        ("fit", dict(branches=..., filters=[4, 8], seed=[0, 1, 2])),
         ("model", dict(branches=..., filters=[1, 2, 4, 6, 8])),
         ("fit", dict(depth=[1, 2, 5, 10, 20], skip=..., seed=[0, 1])),
     ],

@@ -193,3 +193,13 @@ def test_wrong_calls_are_answered(name):
                 assert outcome(call(name, arguments())) == right, (parameter, value)
                 due = False
     assert not any(short), "\n".join(filter(None, short))
+
+
+@pytest.mark.parametrize("name", ["labs.hypotheses", "labs.model", "labs.playground"])
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit("mine")])
+def test_what_leaves_build_is_told(name, error):
+    def build(units=3):
+        raise error
+
+    with pytest.raises(ValueError, match=rf"{type(error).__name__}: .*\(line \d+ of build\(\)\)"):
+        target(name)(build)

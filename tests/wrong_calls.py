@@ -146,7 +146,7 @@ DATA = [
     None, 3, Wrong(X, "(64, 4)"), Wrong((X[:0], Y[:0]), "x", "no rows"),
     Wrong((X, Y[:3]), "64", "3"),
     Wrong((X * np.nan, Y), "x", "NaN"), Wrong((X.astype(complex), Y), "x", "complex"),
-    Wrong((X[:, :2], Y), "2", "4"),
+    Wrong((keras.Input((4,)), Y), "x", "KerasTensor"), Wrong((X[:, :2], Y), "2", "4"),
 ]  # fmt: skip
 FUNCTION = [None, 3]
 X_OF = [None, "a", Wrong(X[:, :2], "2", "4")]
@@ -169,6 +169,20 @@ def build_of_units(units=3):
     return build(units)
 
 
+def misspelt(units=3):
+    return build(units, "relo")
+
+
+def unknown(units=3):
+    return kl.Desne(units)
+
+
+def speechless(units=3):
+    model = build(units)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[lambda y_true, y_pred: None])
+    return model
+
+
 async def later(units=3):
     return build(units)
 
@@ -187,10 +201,17 @@ BUILD = [
     Wrong(None, "build", "None"), Wrong(3, "build", "3"), Wrong(forgetful, "forgetful()", "None"),
     Wrong(raising, "no such file as mine", "raising", "line"),
     Wrong(positional, "positional", "units"), Wrong(later, "later", "async"),
+    Wrong(misspelt, "relo", "relu"), Wrong(unknown, "Desne", "Dense"),
     Wrong(starred, "starred", "units|*args"), Wrong(uncompiled, "uncompiled", "compile"),
 ]  # fmt: skip
 BUILD_OF_RATE = [*BUILD[:2], Wrong(build_of_units, "learning_rate", "units")]
 BUILD_OF_LOSS = [*BUILD[:2], Wrong(build_of_units, "loss", "units")]
+ABBREVIATIONS = [
+    Wrong({"unitz": (1, 3)}, "unitz", "units"),
+    Wrong({"epoch": 3}, "epoch=3", "epochs"),
+    Wrong({"units": (1, math.inf)}, "units", "inf"),
+    Wrong({"units": []}, "units=[]"),
+]
 UNKNOWN = [Wrong({"unitz": (1, 3)}, "unitz", "units")]
 
 TABLE = {}
@@ -385,7 +406,7 @@ right(
 right(
     "draw.recurrence",
     lambda: {"facts": fact("recurrence")},
-    facts=NOTHING,
+    facts=[*NOTHING, kl.LSTM(3)],
     timestep=[0, 99, 1.5, "a"],
     unit=INDEX,
     return_sequences=FLAG,
@@ -506,7 +527,12 @@ right(
 right(
     "labs.fit",
     lambda: {"build": build, "data": (X, Y), "epochs": 2},
-    **FIT,
+    **FIT
+    | {
+        "build": [*BUILD, Wrong(speechless, "metric", "None")],
+        "epochs": [*COUNT, True],
+        "abbreviations": ABBREVIATIONS,
+    },
     patience=[0, -1, 1.5],
     graph=FLAG,
 )
@@ -607,7 +633,7 @@ right(
     learning_rate=RATES,
     epochs=COUNT,
     batch_size=COUNT,
-    seeds=[0, -1, 2, "a", 1.5],
+    seeds=[0, -1, Wrong(2, "seeds", "2", "1, 3, 5"), "a", 1.5],
     abbreviations=[Wrong({"losss": ["mse"]}, "losss", "loss")],
 )
 right("labs.update")
@@ -690,7 +716,7 @@ right(
     "layers.recurrence",
     lambda: {"layer": fact("reader").layers[0], "x": np.ones((6, 4))},
     layer=[*LAYER, kl.Dense(3)],
-    x=[None, "a", Wrong(np.ones((6, 2)), "2", "4")],
+    x=[None, "a", Wrong(np.ones((6, 2)), "2", "4"), Wrong(np.full((6, 4), np.nan), "x", "finite")],
 )
 right(
     "layers.stack",
@@ -860,6 +886,8 @@ right(
         Wrong({"epoch": 3}, "epoch", "epochs"),
         Wrong({"epochs": 0}, "epochs", "0"),
         Wrong({"batch_size": "a"}, "batch_size", "a"),
+        Wrong({"initial_epoch": -1}, "initial_epoch", "-1"),
+        Wrong({"callbacks": [print]}, "callbacks[0]", "print"),
     ],
 )
 right(
@@ -896,6 +924,9 @@ right(
         Wrong({"learning_rat": [0.1]}, "learning_rat", "learning_rate"),
         Wrong({"learning_rate": 0.1}, "learning_rate", "0.1"),
         Wrong({"learning_rate": [-1.0]}, "-1"),
+        Wrong(
+            {"learning_rate": np.ones(999), "loss": ["mse"] * 999}, "members", "998,001", "10,000"
+        ),
     ],
 )
 right("training.tables", lambda: {"data": (X, Y)}, data=DATA[:3])
@@ -913,7 +944,7 @@ right(
 right(
     "check.function",
     lambda: {"answer": abs, "truth": abs, "samples": [(1,)], "why": "So."},
-    answer=[Wrong(3, "3")],
+    answer=[Wrong(3, "3"), Wrong(later, "later", "async")],
     truth=FUNCTION,
     samples=[3, Wrong([3], "samples")],
     why=TEXT,
@@ -992,7 +1023,7 @@ right(
 right(
     "check.same",
     lambda: {"answer": build, "model": build(units=3)},
-    answer=[Wrong(3, "3")],
+    answer=[Wrong(3, "3"), Wrong(kl.Dense(3), "Dense", "model")],
     model=MODEL,
 )
 right(
@@ -1025,7 +1056,7 @@ right("data.waves", kind=[Wrong("sin", "sine"), 3], **PLANE)
 right(
     "predictions.confusion",
     lambda: {"y_true": Y, "y_pred": Y},
-    y_true=LABELS,
+    y_true=[*LABELS, Wrong(Y * 0.5, "y_true", "0.5")],
     y_pred=LABELS,
     classes=NAMES,
 )

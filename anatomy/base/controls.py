@@ -6,7 +6,7 @@ import weakref
 
 import ipywidgets as widgets
 
-from anatomy.data import calls
+from anatomy.data import calls, gate
 
 #: A range of positive floats that spans this many decades gets a logarithmic slider.
 DECADES = 2
@@ -18,7 +18,7 @@ LIVE = {"learning_rate", "epochs", "patience"}
 GIVEN = weakref.WeakSet()
 
 
-def controls(function, abbreviations):
+def controls(function, abbreviations, others=()):
     """A control for each keyword argument of ``function``.
 
     Args:
@@ -26,6 +26,7 @@ def controls(function, abbreviations):
         abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of
             choices, a bool, a str, a number, ``ipywidgets.fixed(value)``, or a control.
             A parameter without one gets its control from its default.
+        others: names that may be meant by one that is none.
 
     Returns:
         dict name -> ipywidgets control, in the order of the function's parameters.
@@ -41,7 +42,7 @@ def controls(function, abbreviations):
         raise TypeError(
             f"{title} takes *args or **kwargs; name its arguments, so that each can have a control."
         )
-    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial)
+    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial, others)
     created = {}
     for name, parameter in parameters.items():
         if name not in abbreviations and parameter.default is parameter.empty:
@@ -60,7 +61,7 @@ def of_build(build, abbreviations, taken=()):
     Raises:
         TypeError: also where ``build`` has such an argument.
     """
-    created = controls(build, abbreviations)
+    created = controls(build, abbreviations, taken)
     if both := [name for name in taken if name in created]:
         raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")
     return created
@@ -79,7 +80,8 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
             raise ValueError(
                 f"{name}={abbreviation!r} gives no control; give (min, max), the smaller one first."
             ) from None
-    if widget is None:
+    useless = getattr(widget, "options", None) == () or getattr(widget, "max", 0) == math.inf
+    if widget is None or useless:
         raise ValueError(
             f"{name}={abbreviation!r} gives no control; give (min, max), a list of choices, "
             "True or False, or an ipywidgets control."
@@ -104,10 +106,12 @@ def whole(name, wanted, choices):
     error = ValueError(
         f"{name}={wanted!r}: give a whole number from 1 up, or a control such as (1, 50)."
     )
-    if isinstance(wanted, int) and wanted < 1:
+    if isinstance(wanted, bool) or (isinstance(wanted, int) and wanted < 1):
         raise error
     if isinstance(wanted, int):
-        if isinstance(choices, tuple):
+        if isinstance(choices, list):
+            gate.one_of(name, wanted, choices)
+        else:
             choices = min(wanted, choices[0]), max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)
     else:

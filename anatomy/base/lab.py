@@ -544,5 +544,6 @@ def parts(value):
         inside = [getattr(value, name, ()) for name in ("children", "layout", "style")]
         yield from parts(inside)
         yield value
-    elif isinstance(part := getattr(value, "widget", None), widgets.Widget):
-        yield from parts(part)  # of a strip, or an editor
+    else:  # of a strip, or an editor
+        inside = [getattr(value, name, None) for name in ("widget", "unseen")]
+        yield from parts([one for one in inside if isinstance(one, widgets.Widget | dict)])

@@ -47,7 +47,7 @@ def record(lab, path, chosen):
             most = f"{number(LARGEST / 1e6)} MB, the most that a page may have"
             raise ValueError(f"{path}: {done} of {size} states are more than {most}. {thin}")
 
-    lab.due, lab._screen.show = lambda: False, lambda: None  # nobody looks on meanwhile
+    lab.due = lab.rest = lab._screen.show = lambda: None  # nobody looks on meanwhile
     lab.post()
     try:
         for index, position in enumerate(itertools.product(*scales.values())):
@@ -61,7 +61,7 @@ def record(lab, path, chosen):
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
-        del lab.due, lab._screen.show
+        del lab.due, lab.rest, lab._screen.show
         _move(lab, controls, before, wait=False)
     page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
@@ -164,7 +164,7 @@ class Tiles:
             rows = sheet.reshape(-1, SIDE, TILE, TILE, 3).swapaxes(1, 2)
             file = io.BytesIO()
             image = Image.fromarray(rows.reshape(-1, SIDE * TILE, 3))
-            image.save(file, "webp", lossless=True, quality=75, method=5)
+            image.save(file, "webp", lossless=True, quality=75, method=4)
             self.images.append(base64.b64encode(file.getvalue()).decode("ascii"))
             self.bytes += len(self.images[-1])
             self._new = []

@@ -61,9 +61,10 @@ def judged(ask, **own):
         def safe(answer, *args, **kwargs):
             if dots(answer):
                 return Verdict(None, ask)
-            if inspect.isfunction(answer):
-                answer = asking(answer)
             try:
+                if inspect.isfunction(answer):
+                    calls.function("answer", answer)
+                    answer = asking(answer)
                 return bounded(lambda: check(answer, *args, **kwargs))
             except Unanswered:
                 return Verdict(None, ask)

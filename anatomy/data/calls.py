@@ -17,7 +17,7 @@ from anatomy.data.gate import nearest, one_of, shown, whole
 FACTS = {
     "convolution": ("feature_map", "layers.convolve(image, kernel)"),
     "curve": ("possible", 'losses.curve("mse")'),
-    "facts": ("recurrent_activation", "layers.recurrence(layer, x)"),
+    "facts": ("h", "layers.recurrence(layer, x)"),
     "functions": ("test", "training.store.functions(model, table)[0]"),
     "graph": ("nodes", "models.graph(model)"),
     "lines": ("pulls", "labs.outlier(build, points).lines"),
@@ -207,7 +207,7 @@ def facts(attribute, call):
 RULES = {
     "epochs batch_size every iterations frames height": count(),
     "points strides dilation_rate most": count(1, 100_000),
-    "epoch blank least patience": count(0),
+    "epoch blank least patience initial_epoch": count(0),
     "seed": seed,
     "learning_rate marker stable spread tolerance low high": positive,
     "noise within": extent,
@@ -229,6 +229,7 @@ RULES = {
     "y_true y_pred probabilities predictions among image kernel f g": numbers,
     "order options columns layers": listed,
     "controls buttons folds kernels heights class_weight": table,
+    "callbacks": each(rule("a keras.callbacks.Callback", like("on_epoch_end"))),
     "runs": each(several("label", "training", "unseen")),
 } | {name: facts(*wanted) for name, wanted in FACTS.items()}
 KINDS = {name: look for names, look in RULES.items() for name in names.split()}
@@ -261,20 +262,23 @@ def _title(function):
     return f"{function.__qualname__.removesuffix('.__init__')}()"
 
 
-def bound(signature, title, arguments, more, bind=inspect.Signature.bind):
-    """The arguments of a call by name; raises for a name that is none, in words of the nearest."""
+def bound(signature, title, arguments, more, bind=inspect.Signature.bind, others=()):
+    """The arguments of a call by name; raises for a name that is none, in words of the nearest.
+
+    ``others``: names that may be meant too, such as those of the lab itself.
+    """
     known = [name for name in signature.parameters if name not in ("self", "sheet")]
     open_ended = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
-    for name in more:
+    for name, one in more.items():
         if name not in known and not open_ended:
-            near = nearest(name, known)
+            value = getattr(one, "value", one)  # of a control
+            near = nearest(name, [*known, *others])
             hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}."
-            raise TypeError(f"{title} has no argument {name}={more[name]!r:.40}; {hint}")
+            raise TypeError(f"{title} has no argument {name}={value!r:.40}; {hint}")
     try:
         return bind(signature, *arguments, **more).arguments
     except TypeError:
-        places = list(signature.parameters.values())[len(arguments) :]
-        needed = [p.name for p in places if p.default is p.empty and p.kind in NAMED]
-        needed = [name for name in needed if name not in more]
+        left = [p for p in [*signature.parameters.values()][len(arguments) :] if p.name not in more]
+        needed = [p.name for p in left if p.default is p.empty and p.kind in NAMED]
         why = f"needs {', '.join(needed)}" if needed else "got too many arguments by position"
         raise TypeError(f"{title} {why}; it takes {', '.join(known)}.") from None

@@ -142,7 +142,7 @@ def _each(value, name):
 
 def _array(value, name):
     """A NumPy array for a table of pandas or a tensor; raises for what is no array."""
-    if hasattr(value, "to_numpy") or (hasattr(value, "__array__") and np.ndim(value)):
+    if hasattr(value, "to_numpy") or ({"__array__", "__len__"} <= {*dir(value)} and np.ndim(value)):
         value = value.to_numpy() if hasattr(value, "to_numpy") else np.asanyarray(value)
     if not isinstance(value, np.ndarray) or not value.ndim:
         raise TypeError(f"{name} is {shown(value)}; give {WANTED}.")

@@ -19,6 +19,7 @@ from anatomy.explain import old
 from anatomy.explain.source import called, within
 from anatomy.layers.shapes import JOINING, in_words, kind
 from anatomy.training import private
+from anatomy.training.runner import identifiers
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
 ARGUMENT = (
@@ -96,21 +97,10 @@ def nearest(name, names):
     return ""
 
 
-def _identifiers():
-    """All names by which ``compile()`` and layers know losses, metrics and functions."""
-    import keras
-
-    rooms = keras.losses, keras.metrics, keras.activations, keras.initializers, keras.regularizers
-    names = {name for room in rooms for name in dir(room)} | {"accuracy", "acc"}
-    names |= {private.snake_case(n) for n in names if n[:1].isupper()}
-    names |= {name.lower() for name in dir(keras.optimizers)}
-    return {name for name in names if not name.startswith("_")}
-
-
 def misspelt(r):
     """The `Slip` of a name in quotes."""
     for node in r.cells.nodes(ast.Constant) if first(COULD_NOT, r) else ():
-        name, known = node.value, _identifiers()
+        name, known = node.value, identifiers()
         if not isinstance(name, str) or not name or name in known or not within(node, ast.Call):
             continue
         if re.search(rf"\b{re.escape(name)}\b", r.text):

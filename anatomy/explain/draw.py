@@ -8,8 +8,8 @@ WIDTH, HIGH = 720, 420  # CSS pixels of the picture of the bricks
 MONO = "font-family: monospace; white-space: pre-wrap; margin: 4px 0"
 BLOCK = "border-left: 4px solid #b3261e; padding: 4px 12px; margin: 6px 0; line-height: 1.5"
 LOOKS = {
-    "-": "color: var(--jp-error-color1, #b3261e)",
-    "+": "color: var(--jp-success-color0, #1b6e2d)",
+    "-": "color: var(--jp-error-color1, #dd4649)",
+    "+": "color: var(--jp-success-color0, #2f8f4e)",
     " ": "",
 }
 

@@ -218,7 +218,7 @@ def within(node, kind):
 def diff(before, after):
     """[(sign, line)]: the lines that differ, "-" as they were and "+" as they are to be.
 
-    What is only put in has the line beside it, with " ".
+    What is only put in or left out has the line beside it, with " ".
     """
     pairs = zip(before.texts, after.texts, strict=True)
     return [row for old, new in pairs for row in rows(old, new)]
@@ -230,5 +230,5 @@ def rows(old, new):
     lines = [(one[0], one[2:].rstrip()) for one in lines if one[0] != "?"]
     lines = [row for row in lines if row != (" ", "")]
     signs = "".join(sign for sign, _ in lines)
-    beside = {found.end() - 1 for found in re.finditer(r" (?=\+)|^\++ ", signs)}
+    beside = {found.end() - 1 for found in re.finditer(r" (?=\+|-+( |$))|^\++ ", signs)}
     return [row for at, row in enumerate(lines) if row[0] != " " or at in beside]

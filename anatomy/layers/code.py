@@ -83,7 +83,8 @@ def arguments(layer):
 def argument(layer, name):
     """One argument of a layer as code, such as ``use_bias=True``; "" where it has none."""
     config = configuration(layer)
-    return f"{name}={spell(config[name])}" if name in config else ""
+    with known(layer):
+        return f"{name}={spell(config[name])}" if name in config else ""
 
 
 def spell(value):

@@ -382,15 +382,16 @@ def key(model, table=None):
 
 def _optimizer(optimizer):
     """An optimizer as a hashable value, without its learning rate where that is a variable."""
+    import keras
+
     settings = dict(optimizer.get_config(), name=None)
     inner = settings.pop("inner_optimizer", None) and optimizer.inner_optimizer
     if private.learning_rate_variable(optimizer) is not None:
         settings.pop("learning_rate", None)
-    own = None
-    if _foreign(type(optimizer)):  # whose get_config() may leave out what is compiled in
-        plain = int | float | str | None
-        own = tuple((n, v) for n, v in vars(optimizer).items() if isinstance(v, plain))
-        own = tuple(pair for pair in own if pair[0] not in ("name", "built"))
+    # A class of one's own, an optimizer or a schedule, may leave out of get_config() what counts.
+    kinds = int | float | str | tuple | keras.Optimizer | None if _foreign(type(optimizer)) else ()
+    own = {n: v for n, v in vars(optimizer).items() if isinstance(v, kinds) or callable(v)}
+    own = _frozen(own | {"name": None, "built": None})
     return type(optimizer), json.dumps(settings), own, inner and _optimizer(inner)
 
 

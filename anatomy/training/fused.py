@@ -184,12 +184,12 @@ def fit(
     return fit_tables(model, train, validation, **arguments)
 
 
-def check(model, epochs=1, batch_size=None, **arguments):
+def check(model, **arguments):
     """Raises where ``model`` cannot be trained at all, or not so many epochs."""
     check_compiled(model)
-    gate.whole("epochs", epochs)
-    if batch_size is not None:
-        gate.whole("batch_size", batch_size)
+    for name in arguments.keys() & calls.KINDS.keys():
+        if arguments[name] is not None:
+            calls.KINDS[name](name, arguments[name])
 
 
 def check_compiled(model):
@@ -269,7 +269,7 @@ def fit_tables(
         if ends(logs[-1]) or (several and len(ended) >= epochs):
             model.stop_training = True
 
-    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=end), *callbacks]
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=end), *(callbacks or ())]
     plain = why_plain(model, callbacks, **arguments)
     if plain:
         return _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments)
@@ -278,7 +278,7 @@ def fit_tables(
     size = min(batch_size or 32, rows)
     build(model, train, shuffle)
     functions = functions or Functions(model)
-    several = several and functions.epochs is not None and size < rows
+    several = several and functions.epochs is not None
     if validation is not None:
         unseen = len(validation.rows)
         test_size = arguments.pop("validation_batch_size", None) or batch_size or 32

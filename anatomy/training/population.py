@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -123,6 +124,7 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
     axes, seeds = _checked(build, axes, seeds)
     both = tables(data)
     every = axes | {"seed": seeds}
+    calls.count(1, 10_000)("the number of members", math.prod(map(len, every.values())))
     members = [
         dict(zip(every, values, strict=True)) for values in itertools.product(*every.values())
     ]

@@ -424,46 +424,28 @@ def undisturbed(streams=None, policy=None):
     On JAX the same weights are drawn with code that many shapes share: see `_OneSize`.
 
     The modules that Keras draws from in ``seed_generator``, ``array_data_adapter``, ``rng_utils``
-    and JAX's ``random`` and ``numpy``, and what `own_session` knows. Without it: a lab and a cell
+    and JAX's ``random`` and ``numpy``, and what `_cleared` knows. Without it: a lab and a cell
     that train or draw at the same time change each other's numbers.
     """
     import keras
+    from keras.src.backend.common import global_state
 
     _install()
+    state = vars(global_state.GLOBAL_STATE_TRACKER)  # a threading.local()
+    before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
     outer = getattr(_own, "streams", None)
     own = types.SimpleNamespace(random=random.Random(), numpy=np.random.RandomState())
     own.random.setstate(_Streams("random", random).getstate())
     own.numpy.set_state(shuffler().get_state())
     try:
-        with own_session() as state:
-            before = {k: v.copy() if isinstance(v, list | dict) else v for k, v in state.items()}
-            _own.streams = streams or own
-            if policy:
-                keras.config.set_dtype_policy(policy)
-            yield _own.streams
+        _own.streams = streams or own
+        if policy:
+            keras.config.set_dtype_policy(policy)
+        yield _own.streams
     finally:
         _own.streams = outer
         state.clear()
         state.update(before)
-
-
-@contextlib.contextmanager
-def own_session():
-    """``keras.utils.clear_session()`` inside clears what is of this thread, and of no other.
-
-    ``global_state.GLOBAL_STATE_TRACKER``. Without it: a ``build`` that clears the session takes
-    the seed and the names away from the student's cell.
-    """
-    from keras.src.backend.common import global_state
-
-    tracker = global_state.GLOBAL_STATE_TRACKER  # a threading.local()
-    try:
-        yield vars(tracker)
-    finally:
-        if (cleared := global_state.GLOBAL_STATE_TRACKER) is not tracker:
-            global_state.GLOBAL_STATE_TRACKER = tracker
-            vars(tracker).clear()
-            vars(tracker).update(vars(cleared))
 
 
 @contextlib.contextmanager
@@ -564,13 +546,27 @@ def _filled(create, jax_create):
     return filled
 
 
+def _cleared():
+    """What Keras keeps for this thread, empty: ``clear_session()`` replaces that of all threads.
+
+    ``global_state.GLOBAL_STATE_TRACKER``. Without it: a cell or a ``build`` that clears the session
+    takes the seed and the names away from whatever else is being built.
+    """
+    from keras.src.backend.common import global_state
+
+    vars(global_state.GLOBAL_STATE_TRACKER).clear()
+    return global_state.GLOBAL_STATE_TRACKER
+
+
 @functools.cache
 def _install():
     import keras
+    from keras.src.backend.common import global_state
     from keras.src.random import seed_generator
     from keras.src.trainers.data_adapters import array_data_adapter
     from keras.src.utils import rng_utils
 
+    global_state.threading = types.SimpleNamespace(local=_cleared)
     seed_generator.python_random = rng_utils.random = _Streams("random", random)
     array_data_adapter.np = rng_utils.np = _NumPy()
     if keras.backend.backend() == "jax":

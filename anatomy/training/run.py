@@ -117,10 +117,13 @@ class Run:
         import keras
 
         self.model = model = self.start()
-        self.outside = outside(self.build, model)
+        self.outside, value = outside(self.build, model), 0
+        with contextlib.suppress(Exception):  # fit() will say so, of the real arrays
+            value = inspect.isfunction(model.loss) and model.loss(*model.outputs * 2)
+        if value is None:
+            raise ValueError(f"the loss {name_of(model.loss)}() returned None; end it with return.")
         for table in filter(None, (train, validation)):
             table.check(model)
-        _check_loss(model)
         functions = found = None
         if not why_plain(model):
             build_as_fit(model, train, shuffle=True)
@@ -171,7 +174,6 @@ def call(build, parameters, seed=SEED):
     keras.utils.set_random_seed(seed)
     own = draws_itself(build)
     with contextlib.ExitStack() as inside:
-        inside.enter_context(private.own_session())
         if own or keras.backend.backend() != "jax":
             inside.enter_context(between_cells())
         if own:
@@ -231,21 +233,6 @@ def outside(build, model):
         if any(value is part for value in values):
             return _made_outside(build, kind, part).replace("the", "The", 1)
     return ""
-
-
-def _check_loss(model):
-    """Raises where a loss of the student's own returns nothing."""
-    if not inspect.isfunction(model.loss) or len(getattr(model, "outputs", None) or ()) != 1:
-        return
-    try:
-        value = model.loss(model.outputs[0], model.outputs[0])
-    except Exception:  # fit() will say so, of the real arrays
-        return
-    if value is None:
-        raise ValueError(
-            f"the loss {name_of(model.loss)}() returned None; end it with return and one number "
-            "for each sample."
-        )
 
 
 def name_of(build):

@@ -14,13 +14,17 @@ import time
 import traceback
 from pathlib import Path
 
+from anatomy.data.gate import nearest
+from anatomy.training import private
+
 RENAMED = {"lr": "learning_rate", "decay": "learning_rate=keras.optimizers.schedules..."}
 
-#: Errors of JAX where Keras traces a function, before there are any numbers: what would do.
+#: What JAX says where Keras traces a function, before there are any numbers: what would do.
 TRACED = {
-    "TracerArrayConversionError": "NumPy cannot calculate then. Write keras.ops in place of np.",
+    "TracerArrayConv|_error_repr": "NumPy cannot calculate then. Write keras.ops in place of np.",
     "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
     "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
+    "None is not a valid value": "a loss, a metric or a schedule returned None. Write return.",
 }
 
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
@@ -58,11 +62,7 @@ def interrupts(error):
 
 def place(error):
     """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
-    others = (
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-        str(Path(__file__).parents[1]),
-    )
+    others = *map(sysconfig.get_path, ("stdlib", "purelib")), str(Path(__file__).parents[1])
     for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
         code = frame.f_code
         if not code.co_filename.startswith((*others, "<")):
@@ -70,14 +70,26 @@ def place(error):
     return ""
 
 
+def identifiers():
+    """All names by which ``compile()`` and layers know losses, metrics and functions."""
+    import keras
+
+    rooms = keras.losses, keras.metrics, keras.activations, keras.initializers, keras.regularizers
+    names = {name for room in rooms for name in dir(room)} | {"accuracy", "acc"}
+    names |= {private.snake_case(n) for n in names if n[:1].isupper()}
+    names |= {name.lower() for name in dir(keras.optimizers)}
+    return {name for name in names if not name.startswith("_")}
+
+
 def readable(error):
     """An exception as one line: its kind and the sentence of its message that matters."""
-    if instead := TRACED.get(type(error).__name__):
-        return f"Keras calls the function once, before there are any numbers, and {instead}"
     try:
         text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
     except Exception:  # an exception of a student's own may raise one itself
         text = "its message cannot be read"
+    for said, instead in TRACED.items():
+        if re.search(said, f"{type(error).__name__}: {text}"):
+            return f"Keras calls the function once, before there are any numbers, and {instead}"
     # Keras wraps an error in a layer: "Exception encountered when calling ...", a blank
     # line, the message, a blank line, "Arguments received by ...".
     parts = [part for part in text.split("\n\n") if part.strip()]
@@ -87,6 +99,10 @@ def readable(error):
     if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
         names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
         line = "; ".join([line, *names])
+    known = dir(error.obj) if isinstance(error, AttributeError) else identifiers()
+    named = re.search(r"(?:identifier:|attribute) '?(\w+)'?$", line)
+    if named and (near := nearest(named[1], known)):
+        line = f"there is no {named[1]!r}; did you mean {near!r}?"
     return f"{type(error).__name__}: {line}"
 
 
@@ -97,8 +113,8 @@ def placed(method):
     def telling(*arguments, **more):
         try:
             return method(*arguments, **more)
-        except Exception as error:
-            if where := place(error):
+        except BaseException as error:
+            if not interrupts(error) and (where := place(error)):
                 raise ValueError(f"{readable(error).rstrip('.')}{where}.") from error
             raise
 

@@ -304,7 +304,7 @@ def test_close_closes_every_widget():
     )
     assert lab.wait(30)
     lab.kept = {"unseen": [widgets.Text()]}
-    lab.strip = types.SimpleNamespace(widget=widgets.VBox())
+    lab.strip = types.SimpleNamespace(widget=widgets.VBox(), unseen={"n": widgets.IntText()})
     assert len(set(_instances) - before) > 10
     lab.close()
     assert set(_instances) == before

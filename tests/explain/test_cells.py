@@ -96,7 +96,8 @@ def test_a_change_that_would_train_wrong_is_not_shown():
     assert explanation.after is None  # three units fit, and prices are no distribution
 
 
-def test_what_is_put_in_stands_beside_the_line_that_it_follows():
+def test_what_is_put_in_or_left_out_stands_beside_the_line_that_it_follows():
     assert rows("a\n\nc\nd", "a\n\nb\nc\nd") == [(" ", "a"), ("+", "b")]
     assert rows("fit", "compile\nfit") == [("+", "compile"), (" ", "fit")]
+    assert rows("b\na\nb\nc", "b\na\nc") == [(" ", "a"), ("-", "b")]
     assert rows("a\nb", "a\nc") == [("-", "b"), ("+", "c")]

@@ -166,6 +166,21 @@ BUILT = (
 )
 
 
+def test_a_recurrent_layer_of_a_cell_of_ones_own():
+    class Own(layers.Layer):
+        def __init__(self, units, **more):
+            super().__init__(**more)
+            self.units = self.state_size = units
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], self.units))
+
+        def call(self, x, states):
+            return x @ self.kernel, states
+
+    assert holds(draw.layer(layers.RNN(Own(3)), (5, 4)), "layers.RNN(Own(3))")
+
+
 @pytest.mark.parametrize(
     ("case", "with_numbers"),
     [*((case, False) for case in OPENED), *((case, True) for case in BUILT)],

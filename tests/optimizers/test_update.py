@@ -1,5 +1,6 @@
 """Keras's optimizers, fed by hand, against the recurrences of the papers in float64."""
 
+import keras
 import numpy as np
 import pytest
 from keras.optimizers import (
@@ -160,6 +161,14 @@ def test_a_schedule_has_its_rate_at_each_step():
     facts = optimizers.update(SGD(schedule), [1.0] * 5)
     np.testing.assert_allclose(facts.learning_rate, [0.5, 0.5, 0.5, 0.05, 0.05])
     np.testing.assert_allclose(facts.steps, -facts.learning_rate, rtol=1e-5)
+
+
+def test_of_an_optimizer_that_scales_the_loss_its_inner_one_steps():
+    scaled = keras.optimizers.LossScaleOptimizer(Adam(0.1))
+    gradients = [1.0, -2.0]
+    wanted = optimizers.update(Adam(0.1), gradients)
+    np.testing.assert_array_equal(optimizers.update(scaled, gradients).variable, wanted.variable)
+    assert optimizers.path(scaled, "bowl", steps=3).optimizer == "Adam(learning_rate=0.1)"
 
 
 def test_gradients_of_any_shape():

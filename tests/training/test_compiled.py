@@ -185,18 +185,50 @@ def test_an_optimizer_that_wraps_another(compilations):
     assert compilations == []
 
 
-def test_an_optimizer_of_ones_own_with_settings_that_it_does_not_tell():
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(1, 2), ((0.1, 0.2), (0.1, 0.3)), (keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1, 0.9))],
+)
+def test_an_optimizer_of_ones_own_with_settings_that_it_does_not_tell(one, other):
     class Own(keras.optimizers.SGD):
-        def __init__(self, power):
+        def __init__(self, setting):
             super().__init__(0.1)
-            self.power = power
+            self.setting = setting
 
     keys = []
-    for power in (1, 2, 1):
+    for setting in (one, other, one):
         model = build()
-        model.compile(Own(power), "mse")
+        model.compile(Own(setting), "mse")
         keys.append(compiled.key(model))
     assert keys[0] == keys[2] != keys[1]
+
+
+def test_a_schedule_of_ones_own_is_not_known_by_its_configuration():
+    class Own(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, peak):
+            self.peak = peak
+
+        def __call__(self, step):
+            if not self.peak:
+                raise OSError("no plan")
+            return self.peak / (1.0 + keras.ops.cast(step, "float32"))
+
+        def get_config(self):
+            return {}
+
+    for peak in (0, 0.1, 0.5):
+        status, loss = fit_of(Own(peak))
+        assert (status == "failed") == (not peak), status
+        if peak:
+            keras.utils.set_random_seed(0)
+            model = build(learning_rate=Own(peak))
+            assert loss == model.fit(X, Y, epochs=2, batch_size=32, verbose=0).history["loss"]
+
+
+def fit_of(rate):
+    run = training.Run(lambda: build(learning_rate=rate), {}, epochs=2, batch_size=32)
+    run.fit(training.Table(X, Y))
+    return run.status, run.history.get("loss")
 
 
 def test_what_is_kept_outlives_jax_caches(compilations):

@@ -283,6 +283,7 @@ def test_stop_during_validation_keeps_the_model_usable():
             training.Table(FLAT, LABELS),
             training.Table(FLAT, LABELS),
             batch_size=96,
+            callbacks=[keras.callbacks.EarlyStopping("loss")],  # so each epoch is a call of its own
             stop=lambda: next(calls) >= 1,  # the training epoch is one execution
         )
     assert int(model.optimizer.iterations) == 1

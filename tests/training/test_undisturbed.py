@@ -71,6 +71,35 @@ def test_a_run_is_the_script_and_leaves_all_states(function):
     assert layers.Dense(1).name == f"dense_{number + 1}"
 
 
+def drawn():
+    return layers.Dense(1).name, float(keras.random.normal(()))
+
+
+def test_a_cell_that_clears_the_session_beside_a_run_clears_its_own():
+    built, go, found = threading.Event(), threading.Event(), []
+
+    def between(rate=0.5):
+        model = build(rate)
+        built.set()
+        assert go.wait(60)
+        return model
+
+    alone = run(build)
+    thread = threading.Thread(target=lambda: found.append(run(between)))
+    thread.start()
+    assert built.wait(60)
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(3)
+    before = drawn()
+    go.set()
+    thread.join()
+    beside = before, drawn()
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(3)
+    assert found == [alone]
+    assert beside == (drawn(), drawn())
+
+
 def test_a_storm_of_draws_and_fits_beside_a_run():
     alone, mine = run(build), script(build, 9)
     np.random.seed(3)  # noqa: NPY002

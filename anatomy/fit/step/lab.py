@@ -46,7 +46,7 @@ class Step(Lab):
         stages = widgets.SelectionSlider(options=STAGES, description="stage")
         stages.style.description_width, stages.layout.width = "98px", "auto"
         own = {
-            "stage": control("stage", stages),
+            "stage": stages.add_class("anatomy-stage"),
             "batch": control("batch", (1, self._batches), 1),
             "sample": control("sample", (0, len(self.step.x) - 1), 0, live=True),
             "unit": control("unit", (0, units - 1), 0, live=True),

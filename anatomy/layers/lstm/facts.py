@@ -44,7 +44,7 @@ class Recurrence:
         return np.vstack([np.zeros_like(self.c[:1]), self.c[:-1]])
 
 
-@calls.validated
+@calls.validated(x=calls.finite)
 def recurrence(layer, x):
     """Gates and states of an LSTM layer at every timestep of one sequence.
 

@@ -51,7 +51,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
                  seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
         self._table, self._validation = training.tables(data)
-        own = of_build(build, {RATE: widgets.fixed(None), **abbreviations}, OWN)
+        own = of_build(build, {RATE: widgets.fixed(learning_rate), **abbreviations}, OWN)
         quick = keras.backend.backend() == "jax"
         self.rates, start = rates(learning_rate, build, DECADE if quick else FEW)
         for name, wanted in abbreviations.items():

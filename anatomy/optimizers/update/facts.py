@@ -93,6 +93,7 @@ def fresh(optimizer):
 
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # scaling changes no step
     return type(optimizer).from_config(optimizer.get_config())
 
 

@@ -205,11 +205,11 @@ def labels(y, name="y"):
     y = y.ravel()
     whole = y.astype(int)
     if (whole != y).any():
-        if y.min() < 0 or y.max() > 1:
-            outside = y[(y < 0) | (y > 1)][0]
+        odd = y[whole != y] if name == "y_true" else y[(y < 0) | (y > 1)]
+        if odd.size:
             raise ValueError(
-                f"{name} has the value {outside:.4g}: give labels such as 0, 1, 2, one "
-                "column for each class, or probabilities of class 1."
+                f"{name} has the value {odd[abs(odd).argmax()]:.4g}: give labels such as 0, 1, 2, "
+                "one column for each class, or probabilities of class 1."
             )
         return (y > 0.5).astype(int)
     if whole.min() < 0:

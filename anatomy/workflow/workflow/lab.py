@@ -85,8 +85,9 @@ class Workflow(Trainer):
                 **self.editor.controls,
                 "loss": control("loss", [*LOSSES]),
                 "optimizer": control("optimizer", [*OPTIMIZERS]),
-                "learning_rate": control("learning_rate", widgets.SelectionSlider(
-                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"})),
+                "learning_rate": widgets.SelectionSlider(
+                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"},
+                ).add_class("anatomy-learning-rate"),
                 "metric": control("metric", [*METRICS]),
                 "epochs": control("epochs", VALUES["epochs"], live=True),
                 "batch_size": control("batch_size", [*map(int, VALUES["batch_size"])]),

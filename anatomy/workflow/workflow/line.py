@@ -134,7 +134,7 @@ def parse(line):
         ValueError: for any other line; it quotes the part that is wrong, and says what would do.
     """
     if not isinstance(line, str):
-        raise ValueError(f"{_quoted(line)} is a {type(line).__name__}: give a line of text.")
+        raise ValueError(f"state is {_quoted(line)}; give a line of text.")
     if len(line) > LONGEST:
         raise ValueError(f"The line has {len(line):,} letters, {LONGEST} at most: {_quoted(line)}.")
     data, *parts = [" ".join(part.split()) for part in line.replace("+", " ").split(";")]
