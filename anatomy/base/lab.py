@@ -92,7 +92,8 @@ class Lab:
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
-        self._screen = Screen(picture, lambda: self.later(self.rest), self._grab)
+        page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
+        self._screen = Screen(picture, page, self._grab)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
         self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
         self._advice = widgets.HTML(layout={"display": "none"})
@@ -252,12 +253,16 @@ class Lab:
                 self.say("waiting", text)
             self._asked = runner.post(self, self._guarded)
 
-    def later(self, show, delay=0.0):
-        """Asks the worker to draw only: what is being trained goes on. In Colab, draws now."""
+    def later(self, show, delay=0.0, owner=None):
+        """Asks the worker to draw only: what is being trained goes on. In Colab, draws now.
+
+        In place of what this ``owner`` asked before; None: of the lab's other drawings.
+        """
         if in_colab():
             self._attempt(show)
         else:
-            request = runner.post(self._screen, lambda request: self._attempt(show), delay=delay)
+            owner = owner or self._screen
+            request = runner.post(owner, lambda request: self._attempt(show), delay=delay)
             self._drawings = [one for one in self._drawings if not one.wait(0)] + [request]
 
     def give_up(self):

@@ -28,7 +28,8 @@ def script(function, first, last, *more):
         if one not in seen:
             _collect(one, imports, values, sources, seen)
     blocks = ["\n".join(dict.fromkeys([*first, *sorted(imports)])), "\n".join(values)]
-    return "\n\n".join(filter(None, [*blocks, *sources, "\n".join(last)])) + "\n"
+    called = "\n".join(last).replace("<lambda>(", "function(")  # as it is written above
+    return "\n\n".join(filter(None, [*blocks, *sources, called])) + "\n"
 
 
 def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False, patience=None):

@@ -60,7 +60,7 @@ def parameters(answer, layer, input_shape):
         Verdict: the hint says which weights to count.
     """
     facts = layers.facts(layer, input_shape)
-    if not isinstance(answer, Integral):
+    if not isinstance(answer, Integral) or isinstance(answer, bool):
         return Verdict(False, f"{answer!r} is not a whole number.")
     if answer == facts.parameters:
         sums = " + ".join(f"{w.derived} ({w.name})" for w in facts.weights)
@@ -119,7 +119,7 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
 
 def avoided(answer, needs, without):
     """What was asked of the kinds of the layers and does not hold, as a sentence; or ""."""
-    several = [inner(one) for one in answer]
+    several = list(dict.fromkeys(_inside(answer)))
     for kind in without:
         if any(isinstance(one, kind) for one in several):
             return f"Try it without {kind.__name__}."
@@ -128,6 +128,12 @@ def avoided(answer, needs, without):
         return ""
     names = [" or ".join(one.__name__ for one in np.ravel(kind)) for kind in needs]
     return f"What was asked for has {', then '.join(names)}."
+
+
+def _inside(several):
+    """Layers, with those in wrappers and models in their place."""
+    for one in map(inner, several):
+        yield from _inside(one.layers) if hasattr(one, "layers") else [one]
 
 
 def working(model, input_shape):

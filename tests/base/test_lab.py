@@ -128,6 +128,17 @@ def test_what_is_asked_for_while_the_lab_works_is_drawn(lab):
     assert drawn.wait(30)
 
 
+def test_a_page_that_comes_is_drawn_for_beside_what_was_asked_before(lab):
+    drawn = threading.Event()
+    begin(lab)
+    lab.later(drawn.set)
+    lab._screen.seen = {"width": 700, "zoom": 1, "ratio": 1, "dark": True}
+    lab.gate.set()
+    assert lab.wait(30)
+    assert drawn.is_set()
+    assert lab.picture.dark
+
+
 def test_a_status_of_ones_own(lab):
     move(lab, n=0)
     assert (lab.status, lab.message) == ("broken", "No bar.")

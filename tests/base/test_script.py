@@ -52,6 +52,14 @@ def test_a_lambda_is_taken_out_of_the_line_it_stands_in():
         assert scope["count"] == count
 
 
+def test_a_lambda_is_called_as_it_is_written():
+    made = (lambda: lambda units: keras.layers.Dense(units))()
+    text = script(made, ["import keras"], [f"layer = {made.__name__}(units=3)"])
+    scope = {"__name__": "script"}
+    exec(compile(text, "script", "exec"), scope)
+    assert scope["layer"].units == 3
+
+
 def test_a_script_runs_by_itself():
     text = script(build, ["import keras"], ["model = build()"])
     scope = {"__name__": "script"}

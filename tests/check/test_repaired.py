@@ -1,5 +1,6 @@
 """A stack that was repaired."""
 
+import keras
 import pytest
 from keras import layers
 
@@ -35,6 +36,7 @@ TWO = {"needs": (layers.LSTM, layers.LSTM)}
 CONV = {"needs": (layers.Conv2D,), "without": (layers.Flatten, layers.Reshape)}
 BOTH = {"needs": (layers.Conv1D, (layers.LSTM, layers.GRU))}
 ROWS, IMAGE, VECTOR = (28, 28), (28, 28, 1), (784,)
+ONCE = layers.LSTM(28, return_sequences=True)
 
 
 def lstm(**settings):
@@ -61,6 +63,10 @@ def rows():
          "become 10"),
         ([layers.GlobalMaxPooling2D(), layers.Dense(10)], IMAGE, CONV, False, "has Conv2D"),
         ([layers.Flatten(), layers.Dense(10)], IMAGE, CONV, False, "Try it without Flatten."),
+        ([keras.Sequential([layers.Flatten()]), layers.Dense(10)], IMAGE, CONV, False,
+         "Try it without Flatten."),
+        ([keras.Sequential([rows(), lstm()]), layers.Dense(10)], ROWS, TWO, True, "become 10"),
+        ([ONCE, ONCE, layers.Flatten(), layers.Dense(10)], ROWS, TWO, False, "LSTM, then LSTM"),
         ([layers.Conv2D(10, 28), layers.Reshape((10,))], IMAGE, CONV, False, "without Reshape"),
         ([layers.Dense(8), layers.ReLU(), layers.Dense(10)], VECTOR, {"least": 3}, True, "10"),
         ([layers.Dense(8), layers.Dropout(0.5), layers.Dense(10)], VECTOR, {"least": 3}, True,

@@ -35,6 +35,7 @@ def test_a_shape(answer, right, said):
         (32, False, "the kernel"),
         (320, False, "kernel and bias"),
         ("4640", False, "'4640' is not a whole number"),
+        (True, False, "True is not a whole number"),
         (4640.0, False, "not a whole number"),
     ],
 )

@@ -129,6 +129,13 @@ def test_a_functional_chain_is_a_chain():
     assert "a (None, 2) -> b (None, 1)" in draw.training_loop(model).describe()
 
 
+def test_the_size_of_the_last_batch_is_no_part_of_a_shape():
+    model = keras.Sequential([layers.Dense(3), layers.Dense(1)])
+    model(np.zeros((11, 4)))
+    assert "input X (None, 4) -> " in draw.training_loop(model).describe()
+    assert "11" not in draw.training_loop(model).describe()
+
+
 def test_before_compile_loss_and_optimizer_are_open():
     picture = draw.training_loop(dense(compiled=False))
     assert texts(picture).count("not compiled yet") == 2

@@ -447,6 +447,14 @@ MEANT = [
      "MaxPooling1D UpSampling1D ZeroPadding1D"),
     ((9, 12, 1), "MaxPooling2D(2), UpSampling2D()", (9, 12, 1), "rounded to 4",
      "MaxPooling2D UpSampling2D Resizing"),
+    ((4, 3, 16, 16), "TimeDistributed(Conv2D(2, 3)), TimeDistributed(Flatten()), LSTM(3)", (3,),
+     "first in (None, 3, 16, 16)", "Permute TimeDistributed TimeDistributed LSTM"),
+    ((4, 1, 16, 16), "ConvLSTM2D(2, 3, padding='same'), Flatten()", None, "channels",
+     "Permute ConvLSTM2D Flatten"),
+    ((8, 8, 3), "Conv2D(5, 1), Dropout(0.2), Softmax()", (8, 8, 4), "(None, 8, 8, 4)",
+     "Conv2D Dropout Softmax"),
+    ((6, 3), "LSTM(5), Activation('softmax')", (4,), "(None, 4)", "LSTM Activation"),
+    ((6, 3), "Dense(5), LSTM(5)", (4,), "(None, 4)", "Dense LSTM Dense"),
 ]  # fmt: skip
 
 
@@ -507,9 +515,15 @@ def test_an_own_cell_is_named_and_not_its_rnn():
         def call(self, x, states):
             return x, states
 
+    class Bare(Cell):  # a copy of it is made, but not where it stands in another layer
+        def __init__(self):
+            super().__init__(1)
+
     for own in (Cell(np.ones(3)), [L.LSTMCell(3), Cell(np.ones(3))]):
         with pytest.raises(TypeError, match="second Cell"):
             layers.stack((5, 3), [L.RNN(own)])
+    with pytest.raises(TypeError, match="second Bare"):
+        layers.stack((5, 3), [L.RNN(Bare())])
 
 
 @pytest.mark.parametrize(

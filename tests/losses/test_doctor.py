@@ -191,6 +191,16 @@ def tail(loss, *several, shape=IMAGE, metrics=None):
     return model
 
 
+def chain(loss, *several, shape=IMAGE):
+    """A model of tensors that go from layer to layer."""
+    x = inputs = keras.Input(shape)
+    for layer in several:
+        x = layer(x)
+    model = keras.Model(inputs, x)
+    model.compile("sgd", loss)
+    return model
+
+
 def halved():
     x = keras.Input((4,))
     model = keras.Model(x, layers.Dense(3)(x) / 2.0)
@@ -755,11 +765,29 @@ def test_a_model_that_was_trained_is_judged_as_before():
          X[:, :2], "layers.LSTM(4, return_sequences=False)"),
         (lambda: frames(None, "ctc"), np.where(WORD, WORD, 99), "np.where(y == 99, 0, y)"),
         (lambda: net(1, None, "mse"), Y * 580, "(y - y.mean()) / y.std()"),
+        (lambda: tail("mse", layers.Bidirectional(layers.GRU(2, return_sequences=True)),
+                      layers.Dense(2), shape=(5, 3)),
+         X[:, :2], "layers.Bidirectional(layers.GRU(2, return_sequences=False))"),
+        (lambda: chain("mse", layers.LSTM(4, return_sequences=True), layers.Dense(1), shape=(5, 3)),
+         Y, "layers.LSTM(4, return_sequences=False)"),
+        (lambda: chain(BCE, layers.Conv2D(2, 3), layers.ReLU(), layers.Dense(1, "sigmoid")), B,
+         "layers.Flatten() before"),
+        (lambda: net(3, "softmax", "mse"), K[:, None], f'"softmax"), loss="{SPARSE}"'),
+        (lambda: net(3, None, "mse"), K, f'"softmax"), loss="{SPARSE}"'),
     ],
 )  # fmt: skip
 def test_the_change_is_one_that_works(build, y, change):
     (finding,) = diagnose(build(), y)
     assert change in finding.change
+
+
+def test_layers_that_are_no_chain_are_not_put_in_a_row():
+    x = keras.Input((5, 3))
+    both = [layers.LSTM(2, return_sequences=True)(x), layers.GRU(2, return_sequences=True)(x)]
+    model = keras.Model(x, layers.Dense(1)(layers.Concatenate()(both)))
+    model.compile("sgd", "mse")
+    (finding,) = diagnose(model, Y)
+    assert (finding.code, finding.change) == ("targets broadcast", "")
 
 
 def test_a_change_that_does_not_work_is_not_said():

@@ -98,13 +98,14 @@ def _is_chain(layers):
 
 def _shape(part, attribute):
     """The shape of a part's output, or how many there are; "" where Keras does not know it."""
+    import keras
+
     try:
-        tensors = getattr(part, attribute)
+        first, *more = keras.tree.flatten(getattr(part, attribute))
     except (AttributeError, ValueError):  # a subclassed model has no symbolic tensors
         return ""
-    tensors = list(tensors.values()) if isinstance(tensors, dict) else tensors
-    tensors = tensors if isinstance(tensors, (list, tuple)) else [tensors]
-    return str(tuple(tensors[0].shape)) if len(tensors) == 1 else f"{len(tensors)} {attribute}"
+    # The batch axis is None: Keras keeps the size of the last batch where it was never told one.
+    return f"{len(more) + 1} {attribute}" if more else str((None, *first.shape[1:]))
 
 
 def _named(loss):

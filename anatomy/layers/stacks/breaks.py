@@ -49,6 +49,11 @@ def inner(layer):
     return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
 
 
+def timed(layer):
+    """Whether a layer reads pictures or vectors one after the other, each with its channels."""
+    return bool(re.match("TimeDistributed|ConvLSTM", kind(layer)))
+
+
 def is_dense(layer):
     """Whether a layer is Dense, or Dense at each timestep."""
     return kind(inner(layer)) == "Dense"
@@ -80,8 +85,8 @@ def too_small(layer, shape):
 
 def other_format(layers, index, shape):
     """The data format of the input of a layer that reads the other, "channels_first"; or ""."""
-    layer, sizes = layers[index], shape[1:]
-    layout = getattr(layer, "data_format", None)
+    sizes, layers = shape[1 + timed(layers[index]) :], [*map(inner, layers[: index + 1])]
+    layer, layout = layers[index], getattr(layers[index], "data_format", None)
     if kind(layer) == "Flatten" or len(sizes) < 2:
         return ""
     for before in reversed(layers[:index]):
@@ -202,11 +207,12 @@ def _cause(before, shape):
 
 def _format(layers, index, shape):
     """Why a layer that reads channels at the other end does not fit."""
-    name, layout = type(layers[index]).__name__, other_format(layers, index, shape)
-    if not any(getattr(layer, "data_format", None) for layer in layers[:index]):
+    name, layout = type(inner(layers[index])).__name__, other_format(layers, index, shape)
+    if not any(getattr(inner(layer), "data_format", None) for layer in layers[:index]):
+        one = (None, *shape[1 + timed(layers[index]) :])
         return (
-            f"The channels seem to stand first in {shape}, and {name} reads them last: "
-            f"to it this is {in_words(shape)}."
+            f"The channels seem to stand first in {one}, and {name} reads them last: "
+            f"to it this is {in_words(one)}."
         )
     ends = ("first", "last") if layout == "channels_last" else ("last", "first")
     name += " without axis=1" * (kind(layers[index]).endswith("Normalization"))
@@ -303,7 +309,10 @@ def ending(layers, shapes, outputs):
                      silent=True, reason="positions")  # fmt: skip
     if meant is None:
         return None
-    index = dense[-1] if dense and last[:-1] == meant[:-1] else len(layers) - 1
+    index = len(layers) - 1
+    sized = [i for i, one in enumerate(map(inner, layers)) if {"units", "filters"} & {*dir(one)}]
+    if last[:-1] == meant[:-1] and sized and {s[-1] for s in shapes[sized[-1] + 1 :]} == {last[-1]}:
+        index = sized[-1]
     why = f"The last output is {last}, and {meant} is asked for. Keras fails only at the loss."
     if len(last) == len(meant) > 2 and (odd := rounded(layers, shapes)):
         at, size, half = odd

@@ -262,8 +262,10 @@ def _checked(layers):
         elif not isinstance(layer, keras.layers.Layer):
             hint = "give a layer, such as layers.Dense(32)"
         elif not copies(layer):
-            own = [type(one).__name__ for one in private.flat_layers(layer) if not copies(one)][-1]
-            hint = f"Keras cannot create a second {own}: it needs a get_config()"
+            flat = private.flat_layers(layer)[::-1]
+            own = [one for one in flat if not type(one).__module__.startswith("keras.")] or flat
+            name = type(max(own, key=lambda one: not copies(one))).__name__
+            hint = f"Keras cannot create a second {name}: it needs a get_config() that it takes"
         else:
             continue
         raise TypeError(f"Position {position} of the stack is {layer!r}: {hint}.")

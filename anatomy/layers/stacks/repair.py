@@ -7,9 +7,9 @@ import re
 import numpy as np
 
 from anatomy.layers.shapes import count, kind, ranks
-from anatomy.layers.stacks.breaks import inner, other_format, positions, rounded
+from anatomy.layers.stacks.breaks import inner, other_format, positions, rounded, timed
 from anatomy.layers.stacks.facts import judge, sequential, spelled
-from anatomy.layers.symbolic import clone, configuration
+from anatomy.layers.symbolic import configuration, like
 from anatomy.training.private import snake_case
 from anatomy.training.trial import trial
 
@@ -65,7 +65,7 @@ def _helps(before, after):
 def _of_name(change, index, shape):
     """A name, or a layer, that stands in the stack already."""
     layer = change.layers[index]
-    other = change.like(layer, name=change.name(type(layer)))
+    other = like(layer, name=change.name(type(layer)))
     yield f"create another {spelled(layer)} for this place", change.put(index, other)
 
 
@@ -84,7 +84,7 @@ def _of_mask(change, index, shape):
             words, without = change.drop(at)
             for i, one in enumerate(without):
                 if kind(one) == "Embedding":
-                    embedding = change.like(one, mask_zero=True)
+                    embedding = like(one, mask_zero=True)
                     text = f"{words}, and write {spelled(embedding)}"
                     yield text, [*without[:i], embedding, *without[i + 1 :]]
             yield words, without
@@ -94,13 +94,14 @@ def _of_mask(change, index, shape):
 
 def _of_format(change, index, shape):
     """A layer that reads channels at the other end."""
-    layer, layout = change.layers[index], other_format(change.layers, index, shape)
-    if any(getattr(one, "data_format", None) for one in change.layers[:index]):
+    layout = other_format(change.layers, index, shape)
+    layer, at = inner(change.layers[index]), 1 + timed(change.layers[index])
+    if any(getattr(inner(one), "data_format", None) for one in change.layers[:index]):
         if hasattr(layer, "data_format"):
             yield change.set(index, data_format=layout)
         elif hasattr(layer, "axis"):
             yield change.set(index, axis=1 if layout == "channels_first" else -1)
-    yield change.insert(index, "Permute", dims=(*range(2, len(shape)), 1))
+    yield change.insert(index, "Permute", dims=(*range(1, at), *range(at + 1, len(shape)), at))
 
 
 def _of_rank(change, index, shape):
@@ -186,16 +187,15 @@ def _of_output(change, index, shape):
     outputs, end, last = change.outputs, len(change.layers), change.shapes[-1]
     whole = not isinstance(last, list) and None not in (*last[1:], *outputs)
     if whole and last[1:-1] == outputs[:-1]:
-        if kind(change.layers[index]) == "Dense":
-            yield change.set(index, units=outputs[-1])
+        if index < end - 1 or re.match("Dense|Conv", kind(inner(change.layers[index]))):
+            yield change.set(index, units=outputs[-1], filters=outputs[-1])
         yield change.insert(end, "Dense", units=outputs[-1])
     elif whole and len(last) == len(outputs) + 1 > 2 and last[-1] == outputs[-1]:
         more, n = np.subtract(last[1:-1], outputs[:-1]), len(outputs) - 1
         edges = [(0, int(abs(size))) for size in more]
         edges = edges[0] if n == 1 else tuple(edges)
-        if n == 1 and not rounded(change.layers, change.shapes):
-            pass  # a sequence that has other steps for a reason of its own
-        elif max(abs(more)) >= min(outputs[:-1]):
+        own = n == 1 and not rounded(change.layers, change.shapes)  # a sequence of other steps
+        if own or max(abs(more)) >= min(outputs[:-1]):
             pass
         elif min(more) >= 0:
             yield change.insert(end, f"Cropping{n}D", cropping=edges)
@@ -270,7 +270,7 @@ class _Change:
 
     def set(self, index, **settings):
         """Other settings for one layer."""
-        return self.instead(index, self.like(self.layers[index], **settings))
+        return self.instead(index, like(self.layers[index], **settings))
 
     def swap(self, index, name):
         """Another kind of layer in the place of one, with the settings that both have."""
@@ -296,16 +296,6 @@ class _Change:
                 return
             if len(self.shapes[at]) != len(self.shapes[at + 1]):
                 return
-
-    def like(self, layer, **settings):
-        """A new layer like another, but for some settings; those of a wrapper's inner layers."""
-        config = configuration(layer)
-        for part in ("layer", "backward_layer"):
-            if isinstance(config.get(part), dict) and "name" not in settings:
-                config[part] = {**config[part], "config": {**config[part]["config"], **settings}}
-        if "layer" in config and "name" not in settings:
-            settings = {}
-        return clone(layer, **config | settings)
 
     def new(self, name, **settings):
         """A new layer of Keras."""
@@ -365,13 +355,8 @@ def _divided(n, target):
         rest = math.prod(size for k, size in enumerate(target) if k != at and size != -1)
         if target.count(-1) - (target[at] == -1) == 0 and n % rest == 0:
             yield (*target[:at], n // rest, *target[at + 1 :])
-    match len(target):
-        case 1:
-            yield (n,)
-        case 2:
-            yield _factors(n)
-        case _:
-            yield (*(1,) * (len(target) - 3), *_factors(n), 1)
+    plain = [(n,), _factors(n)][: len(target)]
+    yield plain[-1] if len(target) < 3 else (*(1,) * (len(target) - 3), *_factors(n), 1)
 
 
 def _factors(n):

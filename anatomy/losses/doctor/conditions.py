@@ -170,7 +170,7 @@ def beyond(o, y):
 def unreachable(o, y):
     """The numbers that an output can be, where the targets leave them; or ""."""
     low, high = o.signal.ends
-    free = o.signal.across or (o.units == 1 and o.activation == "softmax")
+    free = o.signal.across or (o.units == 1 and o.activation == "softmax") or misfit(o, y)
     slack = 0.01 * (y.high - y.low)
     inside = low - slack <= y.low and y.high <= high + slack
     if free or inside or o.kind not in (*SCALED, PERCENTAGE):

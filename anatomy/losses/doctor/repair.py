@@ -1,13 +1,15 @@
 """Changes to a model's last layer, its loss or its targets; each is tried before it is proposed."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from anatomy.layers.code import call
-from anatomy.layers.symbolic import clone, unseen
-from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies
+from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.symbolic import clone, like, unseen
+from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies, class_numbers
 from anatomy.losses.doctor.outputs import RECURRENT, WEIGHING, outputs
 from anatomy.training import private
 from anatomy.training.run import compiled_like
@@ -74,12 +76,8 @@ def ending(output, activation, units=None, loss="", targets="", also=None):
     if name not in RECURRENT:
         return Change(code, (activation, units), loss or None, targets)
 
-    def with_dense(several):
-        import keras
-
-        return [*several, keras.layers.Dense(units or output.units, activation=activation)]
-
-    return Change(f"{code} after the {name}", None, loss or None, targets, layers=with_dense)
+    return Change(f"{code} after the {name}", None, loss or None, targets, layers=lambda several: [
+        *several, _new("Dense", units=units or output.units, activation=activation)])  # fmt: skip
 
 
 def spelled_loss(loss):
@@ -118,22 +116,17 @@ def of_targets(code, choice=False):
     return Change(code, targets=code, choice=choice)
 
 
-def reshaped(output, classes=False):
-    """Changes that give the output the shape of the targets, or the targets that of the output.
-
-    ``classes``: the targets are numbers of the classes that the units are for.
-    """
-    import keras
-
+def reshaped(output, it):
+    """Changes that give the output the shape of the targets, or the targets that of the output."""
     y, shape, last = output.y, output.shape, output.activation.replace("linear", "")
-    if classes:
+    plain = output.kind in BINARY or last == "softmax" or y.high + 1 == output.units
+    if plain and class_numbers(output, y):
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
     yield from sequences(output, False)
     if len(y.shape) < len(shape) > 2:
-        for name in ("Flatten", "GlobalAveragePooling1D"):
-            more = getattr(keras.layers, name)
-            yield Change(f"layers.{name}() before the last layer",
-                         layers=lambda own, more=more: [*own[:-1], more(), own[-1]])  # fmt: skip
+        for one in ("Flatten", "GlobalAveragePooling1D"):
+            yield Change(f"layers.{one}() before the last layer", layers=lambda layers, one=one: [
+                *layers[:-1], _new(one), layers[-1]])  # fmt: skip
     sparse = "sparse" in output.kind or "generalized" in output.kind
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
@@ -143,20 +136,23 @@ def reshaped(output, classes=False):
 
 def sequences(output, wanted):
     """Changes to the last recurrent layer: whether it returns a sequence."""
-    several = getattr(output.model, "layers", ())
-    recurrent = [i for i, one in enumerate(several) if type(one).__name__ in RECURRENT]
-    if recurrent and several[recurrent[-1]].return_sequences != wanted:
-        last = recurrent[-1]
-        size = getattr(several[last], "units", None) or several[last].filters
-        code = f"layers.{type(several[last]).__name__}({size}, return_sequences={wanted})"
+    several = [one for one in getattr(output.model, "layers", ())
+               if type(inner(one)).__name__ in RECURRENT]  # fmt: skip
+    if several and (layer := inner(several[-1])).return_sequences != wanted:
+        size = getattr(layer, "units", None) or layer.filters
+        code = f"layers.{type(layer).__name__}({size}, return_sequences={wanted})"
+        if layer is not several[-1]:
+            code = f"layers.{type(several[-1]).__name__}({code})"
         yield Change(code, layers=lambda layers: [
-            _with(layer, return_sequences=wanted) if i == last else layer
-            for i, layer in enumerate(layers)])  # fmt: skip
+            like(one, return_sequences=wanted) if one.name == several[-1].name else one
+            for one in layers])  # fmt: skip
 
 
-def _with(layer, **settings):
-    """A copy of a layer, with these of its settings where it has them."""
-    return clone(layer, **{k: v for k, v in settings.items() if hasattr(layer, k)})
+def _new(name, **settings):
+    """A new layer of Keras."""
+    import keras
+
+    return getattr(keras.layers, name)(**settings)
 
 
 def endings(o, it):
@@ -177,19 +173,16 @@ def along_channels(o, it):
     """The softmax along axis 1."""
 
     def layers(several):
-        import keras
-
         *first, last = [one for one in several if type(one).__name__ not in BENDING]
-        return [*first, _with(last, activation="linear"), keras.layers.Softmax(axis=1)]
+        return [*first, like(last, activation="linear"), _new("Softmax", axis=1)]
 
     yield Change(f"{written(o, None)}, layers.Softmax(axis=1)", layers=layers)
 
 
 def drawn(o, it):
     """Kernels that begin with random numbers."""
-    settings = {"kernel_initializer": "glorot_uniform"}
-    yield Change('kernel_initializer="glorot_uniform"',
-                 layers=lambda several: [_with(one, **settings) for one in several])  # fmt: skip
+    yield Change('kernel_initializer="glorot_uniform"', layers=lambda several: [
+        like(one, kernel_initializer="glorot_uniform") for one in several])  # fmt: skip
 
 
 def more_units(o, ends):
@@ -286,8 +279,7 @@ def changed(model, y, changes, before, *, trial=False):
     if not trial and not any(c.loss or c.metrics or c.layer or c.layers for c in every):
         return model, y
     if isinstance(model, tuple):
-        layer = model[0]
-        return (ended(layer, *layers[0]) if layers else layer, losses[0]), y
+        return (ended(model[0], *layers[0]) if layers else model[0], losses[0]), y
     if trial:  # the faults of other outputs are none of this one
         losses = [one if place in changes else None for place, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
@@ -310,18 +302,21 @@ def _clone(model, ends, reorder):
     import keras
 
     if reorder:
-        copies = [*map(clone, model.layers)]
-        return keras.Sequential([keras.Input(model.input_shape[1:]), *reorder(copies)])
+        first = [keras.Input(model.input_shape[1:])] * isinstance(model, keras.Sequential)
+        pairs = () if first else itertools.pairwise(model.layers)
+        if any(after.input is not before.output for before, after in pairs):
+            raise ValueError("layers that are no chain are not put in another order")
+        return keras.Sequential([*first, *reorder([clone(layer) for layer in model.layers])])
 
-    def copy(layer):
-        if layer in ends:
-            return ended(layer, *ends[layer])
+    def other(layer):
+        if inner(layer) in ends:
+            return ended(layer, *ends[inner(layer)])
         bends = type(layer).__name__ in BENDING
         if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
             return keras.layers.Identity(name=layer.name)
         return clone(layer)
 
-    return keras.models.clone_model(model, clone_function=copy)
+    return keras.models.clone_model(model, clone_function=other)
 
 
 def _follows(layer, end):
@@ -336,7 +331,7 @@ def _follows(layer, end):
 def ended(layer, activation, units=None):
     """A layer with another activation, and units."""
     sizes = {"units": units, "filters": units} if units else {}
-    return _with(layer, activation=activation or "linear", **sizes)
+    return like(layer, activation=activation or "linear", **sizes)
 
 
 def _put(y, change, output, count):
@@ -374,9 +369,7 @@ def works(model, y, code, place, change, judge):
                 model = alone(layer, loss, (*between, OPEN))
             copy, targets = changed(model, y, {place: [change]}, outputs(model, y)[0], trial=True)
             after = judge(copy, targets)
-            if code in after or not after <= before:
-                return False
-            return y is None or trial(copy, targets) is None
+            return code not in after and after <= before and (y is None or not trial(copy, targets))
     except Exception:  # it does not build
         return False
 
@@ -385,6 +378,6 @@ def alone(layer, loss, shape, optimizer="sgd"):
     """A compiled model of a layer like this one and no other, for samples of this shape."""
     import keras
 
-    model = keras.Sequential([keras.Input(shape), _with(layer)])
+    model = keras.Sequential([keras.Input(shape), clone(layer)])
     model.compile(optimizer, loss)
     return model
