@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from digits import digits
 from fit import handwriting
 from keras import layers
 from looking import flaws_at_all_widths, texts
@@ -13,7 +14,7 @@ from anatomy.fit.sketch.facts import Reader, drawn, joined
 from anatomy.training import tables
 
 HANDS = {"round": handwriting.ROUND, "small": handwriting.SMALL, "square": handwriting.SQUARE}
-DIGITS = data.digits("images")
+DIGITS = digits("images")
 
 
 def reader(units=32, last="softmax"):

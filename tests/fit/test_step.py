@@ -6,6 +6,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from keras import layers
 from looking import flaws, flaws_at_all_widths, marks, texts
 
@@ -65,13 +66,13 @@ def strips():
 
 
 CASES = {
-    "vectors": (vectors, data.digits()),
-    "adam": (lambda: vectors("adam"), data.digits()),
-    "regularized logits": (regularized, data.digits()),
-    "images": (images, data.digits("images")),
+    "vectors": (vectors, digits()),
+    "adam": (lambda: vectors("adam"), digits()),
+    "regularized logits": (regularized, digits()),
+    "images": (images, digits("images")),
     "sequences": (
         lambda: sequential((28, 28), layers.LSTM(4), softmax()),
-        data.digits("sequences"),
+        digits("sequences"),
     ),
     "regression": (regression, data.diabetes()),
     "deep": (deep, data.diabetes()),

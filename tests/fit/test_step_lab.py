@@ -6,12 +6,13 @@ import threading
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from keras import layers
 
 from anatomy import data, labs
 from anatomy.training import Stepper
 
-DIGITS = data.digits()
+DIGITS = digits()
 STAGES = ["input", "forward", "loss", "gradient", "update"]
 
 

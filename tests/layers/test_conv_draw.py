@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from digits import digits
 from looking import flaws, flaws_at_all_widths, marks, pixels, texts
 
-from anatomy import data, draw
+from anatomy import draw
 from anatomy.layers.conv.facts import KERNELS, convolve
 
-DIGITS = data.digits("images").x_train
+DIGITS = digits("images").x_train
 
 
 def random(shape, seed=0):

@@ -8,12 +8,13 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from digits import digits
 from looking import hand
 
 from anatomy import data, labs
 from anatomy.layers.conv.facts import KERNELS
 
-DIGITS = data.digits("images")
+DIGITS = digits("images")
 
 
 @pytest.fixture

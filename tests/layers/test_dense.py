@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from looking import flaws_at_all_widths, marks, texts
 
 from anatomy import data, draw
@@ -11,7 +12,7 @@ from anatomy.base.arrays import Shade
 from anatomy.base.words import number, signed
 from anatomy.layers.dense.facts import end, named, unit
 
-DIGITS = data.digits().x_val[:64]
+DIGITS = digits().x_val[:64]
 TABLE = data.breast_cancer().x_val[:64]
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 

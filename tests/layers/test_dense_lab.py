@@ -9,13 +9,14 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from digits import digits
 from keras import layers
 from looking import flaws_at_all_widths, hand, texts
 
 from anatomy import data, labs
 from anatomy.base.words import factor, number
 
-DIGITS = data.digits()
+DIGITS = digits()
 
 
 @pytest.fixture(scope="module")

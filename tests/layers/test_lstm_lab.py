@@ -9,12 +9,13 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from digits import digits
 from keras import layers
 from looking import flaws
 
-from anatomy import data, labs
+from anatomy import labs
 
-DIGITS = data.digits("sequences")
+DIGITS = digits("sequences")
 SMALL = np.random.default_rng(0).uniform(size=(3, 6, 2)).astype("float32")
 
 

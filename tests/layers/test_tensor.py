@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from looking import flaws, flaws_at_all_widths, marks, texts
 
 from anatomy import data, draw
@@ -13,7 +14,7 @@ from anatomy.base.sheet import Sheet
 from anatomy.layers.tensor.facts import as_image, liveliest, pixel
 
 RANDOM = np.random.default_rng(0)
-DIGITS = data.digits("images").x_train
+DIGITS = digits("images").x_train
 
 
 def many(*shape, low=-1.0):
@@ -23,16 +24,16 @@ def many(*shape, low=-1.0):
 ARRAYS = {
     "scalar": np.float32(12.5),
     "vector": [12, 3, 6, 14, 7],
-    "labels": data.digits().y_train,
+    "labels": digits().y_train,
     "one": many(1),
     "row of an image": DIGITS[0].ravel(),
-    "vectors": data.digits().x_train,
+    "vectors": digits().x_train,
     "large image vectors": many(3, 224 * 224, low=0),
     "measurements": data.breast_cancer().x_train,
     "targets": data.diabetes().y_train,
     "wide": many(2, 1000),
     "small matrix": [[5, 78, 2], [6, 79, -3]],
-    "sequences": data.digits("sequences").x_train,
+    "sequences": digits("sequences").x_train,
     "strips": data.digit_strips().x_train,
     "small rank 3": many(2, 3, 4),
     "one step": many(5, 1, 300),
@@ -97,7 +98,7 @@ def test_a_strip_is_the_rows_of_an_image():
     assert "28 × 28" in picture.describe()
 
 
-@pytest.mark.parametrize("x", [data.digits().y_train[:49], many(4, 100), many(4, 90, low=0)])
+@pytest.mark.parametrize("x", [digits().y_train[:49], many(4, 100), many(4, 90, low=0)])
 def test_what_may_be_no_image_is_not_shown_as_one(x):
     assert "an image" not in draw.tensor(x).describe()
 

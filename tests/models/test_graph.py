@@ -9,6 +9,8 @@ from models import zoo
 from anatomy import models
 from anatomy.models.settings.facts import settings
 
+pytestmark = pytest.mark.usefixtures("quick_weights")
+
 WIRED = [build for build in zoo.SMALL if build not in (zoo.subclassed, zoo.lazy)]
 
 

@@ -5,19 +5,20 @@ import re
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from keras import layers
 from looking import flaws, flaws_at_all_widths, marks, texts
 from models import zoo
 from models.test_layout import crossed, overlaps
 
-from anatomy import data, draw, models
+from anatomy import draw, models
 from anatomy.base.picture import Picture
 from anatomy.models.graph.boxes import plan
 from anatomy.models.graph.draw import draw as draw_graph
 from anatomy.models.graph.draw import is_classes, words
 from anatomy.models.graph.facts import Edge, Node
 
-DIGIT = data.digits().x_val[3]
+DIGIT = digits().x_val[3]
 
 
 def plans(one):

@@ -7,12 +7,13 @@ import keras
 import numpy as np
 import pytest
 from by_hand import press
+from digits import digits
 from keras import layers
 from looking import marks
 
-from anatomy import data, labs
+from anatomy import labs
 
-DIGITS = data.digits()
+DIGITS = digits()
 
 
 def build(branches=2, width=8):

@@ -5,13 +5,14 @@ import random
 import keras
 import numpy as np
 import pytest
+from digits import digits
 from keras import layers
 
 from anatomy import data
 from anatomy.training import Stepper
 
-DIGITS, CANCER = data.digits(), data.breast_cancer()
-FORMATS = {name: data.digits(name) for name in ("images", "sequences")}
+DIGITS, CANCER = digits(), data.breast_cancer()
+FORMATS = {name: digits(name) for name in ("images", "sequences")}
 X, Y = DIGITS.x_train, DIGITS.y_train
 BATCHES = slice(0, 32), slice(32, 64), slice(64, 84)  # the last one is smaller
 

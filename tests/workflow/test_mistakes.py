@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from digits import digits
 from looking import flaws_at_all_widths, marks, texts
 
 from anatomy import data, draw, predictions
@@ -26,9 +27,9 @@ def case(split, columns):
 
 NAMES = ["a", "b", "c"]
 CASES = {
-    "vectors": case(data.digits(), 10),
-    "sequences": case(data.digits("sequences"), 10),
-    "images": case(data.digits("images"), 10),
+    "vectors": case(digits(), 10),
+    "sequences": case(digits("sequences"), 10),
+    "images": case(digits("images"), 10),
     "two units": case(data.breast_cancer(), 2),
     "one unit": case(data.breast_cancer(), 1),
     "spirals": case(data.spirals(), 1),
