@@ -101,24 +101,34 @@ def test_a_stroke_is_read_and_taken_back(lab):
 
 
 def test_strokes_and_presses_keep_their_order(lab):
-    """A stroke comes as messages, as a press does: it is longer with each, until another begins."""
+    """Both come as messages of the pad: a stroke is longer with each, until another begins."""
     one, other = handwriting.written(handwriting.ROUND)[4][:2]
 
-    def draws(number, begins, points):
-        content = {"number": number, "begins": begins, "points": points}
+    def says(number, end, *strokes):
+        content = {"number": number, "end": end, "strokes": list(strokes)}
         lab.strokes._handle_custom_msg(content, [])
         assert lab.strokes.taken == number
 
-    draws(0.1, True, one[:2])
-    draws(0.2, False, one)
-    draws(0.3, True, other)
+    says(0.1, None, one[:2])
+    says(0.2, -1, one)
+    says(0.3, None, other)
     assert lab.strokes.value == [one, other]
-    lab.buttons["undo"].click()
-    draws(0.4, True, other[:3])
+    says(0.4, -1)  # undo
+    says(0.5, None, other[:3])
     assert lab.strokes.value == [one, other[:3]]
     assert lab.wait(60)
     expected = drawn([one, other[:3]])
     np.testing.assert_array_equal(lab.picture.facts["digit"], expected)
+    says(0.6, 0)  # clear
+    assert lab.strokes.value == []
+
+
+def test_a_cleared_pad_takes_the_place_of_a_sample(lab):
+    lab.buttons["clear"].click()
+    move(lab, sample=5)
+    lab.strokes._handle_custom_msg({"number": 0.7, "end": 0, "strokes": []}, [])
+    assert lab.wait(60)
+    assert "empty" in lab.message
 
 
 def test_a_sample_stands_in_until_something_is_drawn(lab):

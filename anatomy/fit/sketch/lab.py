@@ -68,7 +68,7 @@ class Sketch(Lab):
             sketch(*self._read({"thickness": PEN})), own, buttons,
             columns=[(220, {"draw a digit": [self.strokes, ("clear", "undo")]}), (300, more)],
         )  # fmt: skip
-        self.strokes.observe(lambda change: self._drawn(), names="value")
+        self.strokes.observe(lambda change: self._drawn(), names=["value", "taken"])
         self.post()
 
     @property
@@ -161,7 +161,7 @@ class Pad(anywidget.AnyWidget):
         self.on_msg(self._message)
 
     def _message(self, _, content, buffers):
-        """A stroke has begun, or is longer: with it, all of its points so far."""
-        before = self.value if content["begins"] else self.value[:-1]
+        """Strokes from ``end`` on are replaced: by one that is longer, by a new one, or by none."""
         with self.hold_sync():
-            self.value, self.taken = [*before, content["points"]], content["number"]
+            self.value = [*self.value[: content["end"]], *content["strokes"]]
+            self.taken = content["number"]

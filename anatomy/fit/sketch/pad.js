@@ -43,19 +43,24 @@ function render({ model, el }) {
     context.strokeStyle = pen.down ? "#0072B2" : look.color;
     context.strokeRect(pen.x * size - 6 * ratio, pen.y * size - 6 * ratio, 12 * ratio, 12 * ratio);
   };
-  // As a message: ipywidgets would hold back a state, but no press of a button that comes after it.
-  const send = () => {
+  // All that changes the strokes comes as messages of the pad, one after the other: a state would be
+  // held back, and what other widgets say may be heard by another thread. Each takes the place of
+  // the strokes from ``end`` on.
+  const send = (end, strokes) => {
+    number = Math.random();
+    model.send({ number, end, strokes });
+  };
+  const draw = () => {
     clearTimeout(timer);
     timer = 0;
-    number = Math.random();
-    model.send({ number, begins: !begun, points: drawing.slice() });
+    send(begun ? -1 : null, [drawing.slice()]);
     begun = true;
   };
   const changed = () => {
     paint();
-    timer ||= setTimeout(send, PAUSE);
+    timer ||= setTimeout(draw, PAUSE);
   };
-  const lift = () => timer && send();
+  const lift = () => timer && draw();
   const begin = (x, y) => {
     lift();
     drawing = [[x, y]];
@@ -106,6 +111,18 @@ function render({ model, el }) {
     paint();
   };
 
+  const press = (event) => {
+    const button = event.target.closest?.(".anatomy-undo, .anatomy-clear");
+    if (!button?.closest(".anatomy-lab")?.contains(el)) return;
+    event.stopPropagation(); // not by the button's own widget
+    lift();
+    const end = button.matches(".anatomy-undo") ? -1 : 0;
+    strokes = strokes.slice(0, end);
+    send(end, []);
+    paint();
+  };
+  document.addEventListener("click", press, true);
+
   const taken = () => {
     if (model.get("taken") === number) number = null;
     if (number || timer || canvas.onpointermove) return; // the pen is ahead
@@ -117,6 +134,7 @@ function render({ model, el }) {
   paint();
   return () => {
     clearTimeout(timer);
+    document.removeEventListener("click", press, true);
     model.off("change:value change:taken", taken);
     model.off("change:thickness", paint);
   };
