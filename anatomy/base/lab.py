@@ -163,12 +163,12 @@ class Lab:
             self.stop()
             raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
 
-    def run(self):
+    def run(self, wish=None):
         """Does the work now, in this thread, for what the controls stand at."""
         runner.cancel(self)
         with one_at_a_time():
             try:
-                self._guarded(_Now())
+                self._guarded(_Now(), wish)
             except KeyboardInterrupt:
                 self.say("stopped", self.position("Interrupted."))
                 raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
@@ -239,25 +239,25 @@ class Lab:
     def forget(self):
         """Drops earlier runs, and begins anew as a lab that has done nothing before."""
 
-    def post(self):
-        """Asks the worker for what the controls stand at now; in Colab, does it now."""
+    def post(self, wish=None):
+        """Asks the worker for what the controls stand at now, and a button's ``wish`` beside.
+
+        The ``work`` that answers has the wish as `self.wish`. In Colab it is done now.
+        """
         for owner in (self._screen, self._pause):
             runner.cancel(owner)
         ahead.cancel()
         if in_colab():
-            self.run()
+            Lab.run(self, wish)
         else:
             busy = runner.running
             if isinstance(busy, Lab) and busy is not self:
                 text = f"for the {type(busy).__name__} lab, which compiles or computes"
                 self.say("waiting", text)
-            self._asked = runner.post(self, self._guarded)
+            self._asked = runner.post(self, functools.partial(self._guarded, wish=wish))
 
     def later(self, show, delay=0.0, owner=None):
-        """Asks the worker to draw only: what is being trained goes on. In Colab, draws now.
-
-        In place of what this ``owner`` asked before; None: of the lab's other drawings.
-        """
+        """Asks the worker to draw only, in place of what ``owner`` asked; in Colab, draws now."""
         if in_colab():
             self._attempt(show)
         else:
@@ -400,8 +400,8 @@ class Lab:
         buttons = list(buttons)
         return [widgets.HBox(buttons, layout={"flex_flow": "row wrap"})] if buttons else []
 
-    def _guarded(self, request):
-        self._now = self._begun = request
+    def _guarded(self, request, wish=None):
+        self._now, self._begun, self.wish = request, request, wish
         request.waits = lambda: self.say("waiting", WAITS)
         try:
             self._attempt(self._do)

@@ -180,6 +180,7 @@ class Jupyter:
             self.ask(f"sessions/{session['id']}", "DELETE")
         for file in (self.home / "kernels").iterdir():
             file.unlink()
+        self._kernels()  # else the next page is who lists them first
 
 
 @contextlib.contextmanager
@@ -232,7 +233,7 @@ def page(browser, screenshot):
     def told(message):
         font = message.location["url"].endswith(".woff2")  # that Notebook 7.6 asks for in vain
         if message.type == "error" and not font:
-            errors.append(message.text)
+            errors.append(f"{message.text} {message.location['url']}")
 
     page.on("console", told)
     try:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 
 import keras
@@ -121,3 +122,20 @@ def test_a_model_of_other_shapes_is_refused():
         labs.hypotheses(two)
     with pytest.raises(TypeError, match="give a function"):
         labs.hypotheses(3)
+
+
+def test_fit_is_pressed_while_a_move_is_answered(lab, monkeypatch):
+    begun, gate, look = threading.Event(), threading.Event(), lab._look
+
+    def held(at):
+        begun.set()
+        assert gate.wait(60)
+        look(at)
+
+    monkeypatch.setattr(lab, "_look", held)
+    lab.controls["target"].value = "zigzag"
+    assert begun.wait(60)
+    lab.buttons["fit"].click()
+    gate.set()
+    assert lab.wait(60)
+    assert len(lab.history["loss"]) == 10

@@ -59,12 +59,12 @@ class Hypotheses(Lab):
             own[name].description = f"y at {number(place)}"
         arguments = of_build(build, abbreviations, own)
         self._arguments, self._models, self._compiled = tuple(arguments), {}, set()
-        self._filling = self._wanted = False
+        self._filling = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
         self._fill()
         self._look(self.at)
-        buttons = {"fit": ("Train on the target", self._ask),
+        buttons = {"fit": ("Train on the target", lambda: self.post("fit")),
                    "stop": ("Stop after the present epoch", self.stop)}  # fmt: skip
         self._map = widgets.HTML()
         super().__init__(
@@ -79,21 +79,19 @@ class Hypotheses(Lab):
 
     def run(self):
         """Trains now, in this thread, on the target that is chosen; returns the history."""
-        self._wanted = True
-        super().run()
+        super().run("fit")
         return self.history
 
     def work(self, at):
-        wanted, self._wanted = self._wanted, False
         if self._shape(at) not in self._compiled:
             self.say("compiling", "the first time for a topology, XLA compiles it")
         self._look(at)
         self._compiled.add(self._shape(at))
         self.check()
-        if wanted or at != self._at:
+        if self.wish or at != self._at:
             self.path, self._at = None, at
         self.picture.update(self.space, self.path, self.target)
-        if wanted:
+        if self.wish:
             self._search(at)
         if not self.path:
             nearest = number(self.space.distances(self.target).min())
@@ -158,10 +156,6 @@ class Hypotheses(Lab):
                 f"history = model.fit(x, y, batch_size={BATCH}, epochs={at['epochs']})",
             ],
         )
-
-    def _ask(self):
-        self._wanted = True
-        self.post()
 
     def _fill(self):
         """Puts the five sliders where the chosen target goes: one's own starts from there."""

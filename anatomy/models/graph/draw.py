@@ -320,7 +320,7 @@ def _values(strip, values):
         strip.text(0, middle, note, size=SMALL, bold=True)
     else:
         x = _images(strip, values, strip.width - NOTE) + 6
-        if type.width(note, SMALL) <= NOTE - 6:
+        if type.width(note, SMALL) <= strip.width - x:
             strip.text(x, middle, note, size=SMALL)
         else:
             low, _, largest = note.partition(" to ")

@@ -53,7 +53,7 @@ class Model(Lab, data=calls.array):
         self.model = call(build, {name: value(widget) for name, widget in own.items()})
         if any(node.kind == "model" for node in graph(self.model).nodes):
             own["expand"] = control("expand", False)
-        self._flowing, buttons = False, {}
+        buttons = {}
         if self._arrays is not None:
             own["values"] = control("values", False)
             own["sample"] = control("sample", (0, self._samples() - 1), 0, live=True)
@@ -63,18 +63,17 @@ class Model(Lab, data=calls.array):
         if "expand" not in own:  # a model may be nested where another slider stands
             self.unseen["expand"] = control("expand", False)
         for one in self.unseen.values():
-            one.observe(lambda change: self._flowing or self.post(), names="value")
+            one.observe(lambda change: self.post(), names="value")
         self.post()
 
     def work(self, at):
-        flowing, self._flowing = self._flowing, False
         model = call(self.build, {name: at[name] for name in self._arguments})
         sample = self._sample(at["sample"]) if at.get("values") else None
         outputs = None if sample is None else values(model, sample)
         expand = (self.controls | self.unseen)["expand"].value
         self.picture.update(graph(model, expand), outputs, shown=None, opened=None)
         self.model, drawn = model, self.picture.graph
-        for i, node in enumerate(drawn.nodes if flowing and outputs else ()):
+        for i, node in enumerate(drawn.nodes if self.wish and outputs else ()):
             if self.cancelled:
                 break
             self.picture.update(shown=i + 1)
@@ -106,12 +105,9 @@ class Model(Lab, data=calls.array):
             return None, f"{layer.name} cannot be opened: {readable(error)}"
 
     def _flow(self):
-        self._flowing = True
         self.unseen["layer"].value = 0
-        if self.controls["values"].value:
-            self.post()
-        else:
-            self.controls["values"].value = True
+        self.controls["values"].value = True
+        self.post("flow")
 
     def _samples(self):
         return len(keras.tree.flatten(self._arrays)[0])

@@ -69,11 +69,11 @@ class Divergence(Lab, learning_rate=None):
         own["step"] = control("step", (1, self._most), self._most, live=True)
         own["find"] = control("find", True, True)
         own["find"].description, own["find"].indent = "find the step", False
-        self._spaces, self._all, self._at = {}, False, None
+        self._spaces, self._at = {}, None
         self.fit = self.moment = self.overshoot = self.outcomes = None
         self.tries = []
         buttons = {
-            "show": ("Find what is not found yet", self._show_all),
+            "show": ("Find what is not found yet", lambda: self.post("all")),
             "stop": ("Stop after the present execution", self.stop),
         }
         super().__init__(divergence(), own, buttons)
@@ -96,14 +96,13 @@ class Divergence(Lab, learning_rate=None):
         self.post()
 
     def work(self, at):
-        show_all, self._all = self._all, False
         arguments = {name: at[name] for name in self._parameters}
         space = self._space(arguments)
         if space is None:
             return self._stopped()
-        space.whole = space.whole or show_all
+        space.whole = space.whole or bool(self.wish)
         rates = []
-        if show_all:
+        if self.wish:
             there = {one.outcome for one in space.tries}
             examples = [space.outcomes.example(one) for one in OUTCOMES if one not in there]
             rates = [rate for rate in examples if rate is not None]
@@ -129,10 +128,6 @@ class Divergence(Lab, learning_rate=None):
         at = self._at or {name: self.at[name] for name in self._parameters}
         source, fit = fit_lines(self.build, self.data, settings(at), **self._own)
         return script(self.build, FIRST, [*source, *fit, 'print(*history.history["loss"])'])
-
-    def _show_all(self):
-        self._all = True
-        self.post()
 
     def _stopped(self):
         return "stopped", self.position("Stopped before the end of the training.")
