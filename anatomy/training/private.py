@@ -473,6 +473,8 @@ def shuffler():
     return _Streams("numpy", np.random)
 
 
+MOST = 10**8  # weights of one layer: 400 MB, and as much again for what an optimizer keeps
+
 _own = threading.local()  # .streams: the random and numpy generators of a thread, or None
 
 
@@ -527,6 +529,11 @@ def _cut(sampler, key, *, shape, dtype, **settings):
     if dtype != "float32" or not jax.config.jax_threefry_partitionable:
         return sampler(key, shape=shape, dtype=dtype, **settings)
     size = math.prod(shape)
+    if size > MOST:
+        raise ValueError(
+            f"weights of shape {tuple(shape)} are {size:,} numbers; at most {MOST:,} find room in "
+            "a lab. Give the layer fewer units, filters or inputs."
+        )
     sample = sampler(key, shape=(1 << (size - 1).bit_length(),), dtype=dtype, **settings)
     return jax.device_put(np.asarray(sample)[:size].reshape(shape))
 

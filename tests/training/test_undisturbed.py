@@ -1,15 +1,17 @@
 """A run beside whatever else draws and trains: both as if they were alone."""
 
 import random
+import re
 import threading
 
 import jax
 import keras
 import numpy as np
 import pytest
+from by_hand import move
 from keras import layers
 
-from anatomy import training
+from anatomy import data, labs, training
 from anatomy.training import private
 
 X = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
@@ -396,3 +398,20 @@ def test_a_new_width_compiles_nothing_for_its_weights(caplog):
         caplog.clear()
         weights(18)
     assert "Finished XLA compilation" not in caplog.text
+
+
+def test_weights_that_find_no_room_are_not_drawn():
+    def build(units=3):
+        model = keras.Sequential([keras.Input((784,)), layers.Dense(units), layers.Dense(10)])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    lab = labs.fit(build, data.digits(), epochs=1, units=[3, 10**9])
+    lab.controls["units"].value = 10**9
+    assert lab.wait(60)
+    assert lab.status == "failed"
+    wanted = r"shape \(784, 1000000000\) are 784,000,000,000 numbers; at most 100,000,000"
+    assert re.search(wanted, lab.message)
+    move(lab, units=3)
+    assert lab.status == "done"
+    lab.close()
