@@ -70,7 +70,7 @@ def test_a_widget_of_ones_own_is_taken_as_it_is():
         ({"unit": (1, 3)}, TypeError, "build() has no argument unit=(1, 3); did you mean 'units'"),
         ({"units": (8, 1)}, ValueError, "units=(8, 1)"),
         ({"units": object}, ValueError, "units=<class 'object'>"),
-        ({"units": (1, 16)}, ValueError, "units=32 is the default"),
+        ({"units": (1, 16)}, ValueError, "units=32, given or the default"),
     ],
 )
 def test_errors(abbreviations, kind, text):
