@@ -228,6 +228,6 @@ def _check_default(name, widget, default):
     stands = value(widget)
     if not isinstance(stands, int | float) or not math.isclose(stands, default, rel_tol=0.01):
         raise ValueError(
-            f"{name}={default!r}, given or the default, is where its control cannot stand; it stands "
-            f"at {stands!r}. Widen the range or change the value."
+            f"{name}={default!r}, given or the default, is where its control cannot stand; it "
+            f"stands at {stands!r}. Widen the range or change the value."
         )
