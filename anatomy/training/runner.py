@@ -99,10 +99,10 @@ def readable(error):
     if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
         names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
         line = "; ".join([line, *names])
-    known = dir(error.obj) if isinstance(error, AttributeError) else identifiers()
-    named = re.search(r"(?:identifier:|attribute) '?(\w+)'?$", line)
-    if named and (near := nearest(named[1], known)):
-        line = f"there is no {named[1]!r}; did you mean {near!r}?"
+    if named := re.search(r"(?:identifier:|attribute) '?(\w+)'?$", line):
+        known = dir(error.obj) if isinstance(error, AttributeError) else identifiers()
+        if near := nearest(named[1], known):
+            line = f"there is no {named[1]!r}; did you mean {near!r}?"
     return f"{type(error).__name__}: {line}"
 
 
