@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from jupyter_client.manager import start_new_kernel
 
 ROOT = Path(__file__).parents[2]
@@ -134,11 +135,12 @@ def lesson(students):
     before = busy()
     time.sleep(10)
     idle = (busy() - before) / 10
-    held, shared = zip(*(json.loads(student.run("print(held())")) for student in students))
+    memory = np.array([json.loads(student.run("print(held())")) for student in students])
+    (held, share), most = np.median(memory, 0), memory[:, 0].max()
     return (
         f"{len(students):8}  {statistics.median(rates):6.0f} {quantile(rates, 0.95):6.0f}"
         f"  {statistics.median(units):6.0f} {quantile(units, 0.95):6.0f}"
-        f"  {statistics.median(held):6.0f} {max(held):6.0f}  {statistics.median(shared):6.0f}"
+        f"  {held:6.0f} {most:6.0f}  {share:6.0f}"
         f"  {100 * idle:6.1f}%"
     )
 
