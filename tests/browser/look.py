@@ -42,7 +42,8 @@ MEASURES = """lab => {
     const over = one => one.clientWidth && getComputedStyle(one).overflow !== "visible"
         && (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1);
     const writes = one => [...one.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-    const short = one => one.matches(".noUi-target") && one.clientWidth < 60;
+    const across = one => one.getBoundingClientRect().width;
+    const short = one => one.matches(".noUi-target") && across(one) < 60;
     const small = one => writes(one) && parseFloat(getComputedStyle(one).fontSize) < 11;
     return {
         height: box.height, width: shown.width, high: shown.height,
