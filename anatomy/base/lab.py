@@ -13,17 +13,16 @@ from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, replace
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
-from anatomy.training import (
+from anatomy.training import runner, store
+from anatomy.training.private import as_here
+from anatomy.training.runner import (
     Stopped,
     ahead,
-    as_here,
     interrupts,
     one_at_a_time,
     place,
     placed,
     readable,
-    runner,
-    store,
     tidy,
 )
 

@@ -1,8 +1,10 @@
 """The loss doctor: a loss that cannot work, named before fit() trains wrong in silence."""
 
+import inspect
 import textwrap
 from dataclasses import dataclass, field
 
+from anatomy.data import calls
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
@@ -118,13 +120,15 @@ def diagnose(model, y=None):
     elif (
         not isinstance(model, keras.Model) and callable(model) and not hasattr(model, "get_config")
     ):
+        try:
+            inspect.signature(model).bind()
+        except TypeError:  # it needs an argument
+            calls.model("model", model)
         with unseen(values=True):
             model = model()
     if not isinstance(model, keras.Model | tuple):
-        raise TypeError(
-            "model is a compiled keras.Model, a function that builds one, or a pair "
-            f"(output_layer, loss). Received: {model!r}"
-        )
+        raise TypeError("model is a compiled keras.Model, a function that builds one, or a pair "
+                        f"(output_layer, loss). Received: {model!r}")  # fmt: skip
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
     found = [
