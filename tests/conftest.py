@@ -5,6 +5,7 @@ import os
 
 import memory
 import pytest
+import quick
 
 import anatomy  # before any test imports Keras: it chooses the backend
 
@@ -88,14 +89,9 @@ def quick_weights():
 
 @pytest.fixture(scope="module")
 def quick_compiler():
-    """Code of which XLA makes less, where no number hangs on it: half the time to compile."""
-    import jax
-
-    memory.forget()
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    memory.forget()
-    jax.config.update("jax_disable_most_optimizations", False)
+    """Code compiled in a hurry, where no number hangs on it."""
+    with quick.compiler():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,10 @@ from numbers import Real
 
 import ipywidgets as widgets
 import memory
+import quick
 
 from anatomy.base.lab import Lab
-from anatomy.training import Run
+from anatomy.training import Run, ahead
 
 PATIENCE = 120  # seconds that one move may take, compilation included
 
@@ -82,9 +83,7 @@ def sweep(lab):
     names = {control: name for name, control in lab.controls.items()}
     epochs = lab.controls.get("epochs")
     controls = [*names, *(part for part in parts(lab.widget) if part not in names)]
-    controls.sort(key=lambda control: control is epochs)  # last: the others need few epochs
-    if hasattr(epochs, "min"):
-        epochs.value = epochs.min
+    controls.sort(key=lambda control: control is not epochs)  # the others need few
     for control in controls:
         name = f"{kind}, {names.get(control) or getattr(control, 'description', 'a fold')}"
         for trait, value in moves(control):
@@ -95,20 +94,24 @@ def sweep(lab):
         if isinstance(control, widgets.Button) and not control.disabled:
             control.click()
             settle(lab, f"{name} pressed")
+        if control is epochs and hasattr(epochs, "min"):
+            epochs.value = epochs.min
         memory.trim()
-    settle(lab, f"{kind} back again")
+    if hasattr(epochs, "min"):  # what the buttons have brought, a whole axis say, follows
+        epochs.value = min(epochs.min + 1, epochs.max)
+    settle(lab, f"{kind} at the end")
 
 
 def sweep_all():
     """Sweeps all labs of this process; says how many.
 
-    Where a curve ends does not matter here, so what has to be compiled is compiled in a hurry.
+    Where a curve ends does not matter here, so what has to be compiled is compiled in a hurry; but
+    many epochs, first, run the code that the notebook has compiled.
     """
-    import jax
-
-    jax.config.update("jax_disable_most_optimizations", True)
     found = all_labs()
-    for lab in found:
-        sweep(lab)
-        lab.close()
+    ahead.ask = lambda jobs: None  # moves come one after the other: nobody looks meanwhile
+    with quick.compiler():
+        for lab in found:
+            sweep(lab)
+            lab.close()
     return len(found)

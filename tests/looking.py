@@ -1,6 +1,7 @@
 """What is to be seen in a picture: its marks, texts and pixels, and what is wrong with them."""
 
 import io
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -32,7 +33,8 @@ def texts(picture, **settings):
 
 
 def flaws(picture):
-    """Texts cut off by the edge, too small to read, or overlapping another; an empty picture."""
+    """Texts cut off by the edge, too small to read, or overlapping another; an empty picture;
+    two handles of one name."""
     width, height = picture.size
     written = [
         (mark.settings["text"], mark.settings["size"], _letters(mark))
@@ -40,6 +42,8 @@ def flaws(picture):
         if mark.kind == "text" and mark.settings["text"].strip()
     ]
     found = [] if picture.sheet.marks else ["nothing is drawn"]
+    names = Counter(handle.label for handle in picture.sheet.handles)
+    found += [f"{n} handles are called {name!r}" for name, n in names.items() if n > 1]
     for text, size, (left, top, right, bottom) in written:
         if left < 0 or top < 0 or right > width or bottom > height:
             found.append(f"{text!r} is cut off")
@@ -75,10 +79,10 @@ def hand(lab, label, *places):
     """Presses the handle of this label, and moves it to these places (x, y) of the picture."""
     [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
     handles = lab.picture.sheet.handles
-    index, first = [handle.label for handle in handles].index(label), True
-    left, top, wide, high = handles[index].place
+    first, (place,) = True, [handle.place for handle in handles if handle.label == label]
+    left, top, wide, high = place
     for x, y in [(left + wide / 2, top + high / 2), *places]:
-        message = {"kind": "grab", "index": index, "first": first, "x": x, "y": y}
+        message = {"kind": "grab", "label": label, "first": first, "x": x, "y": y}
         screen._handle_custom_msg(message, [])
         assert lab.wait(60)
         assert lab.error is None

@@ -108,6 +108,7 @@ class Lab:
         if columns:
             layout = {"flex_flow": "row wrap", "grid_gap": "0 14px"}
             strip = widgets.HBox([self._column(*column) for column in columns], layout=layout)
+            strip.add_class("anatomy-columns")
         else:
             layout = {"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px"}
             row = self._row(self.buttons.values())
@@ -383,7 +384,7 @@ class Lab:
         own = [self.controls[item] for item in items if isinstance(item, str)]
         longest = max((len(one.description) for one in own), default=0)
         for one in own:
-            one.style.description_width = f"{min(98, 9 * longest + 6)}px"
+            one.style.description_width = f"{min(98, 7 * longest + 10)}px"
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
             for item in items:

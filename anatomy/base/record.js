@@ -106,8 +106,9 @@ find(".controls").addEventListener("submit", (event) => event.preventDefault());
 // A hand, or an arrow key, on a handle of the picture.
 const nearest = (places, distance) =>
   places.reduce((best, place, i) => (distance(place) < distance(places[best]) ? i : best), 0);
-const move = ({ kind, index, first = true, x, y }) => {
-  const handle = view.handles[index], before = at;
+const named = (handles, label) => handles.find((one) => one.label === label);
+const move = ({ kind, label, first = true, x, y }) => {
+  const handle = named(view.handles, label), before = at;
   if (!handle) return;
   at = [...at];
   for (const [control, i] of (first && handle.press) || []) at[control] = i;
@@ -133,7 +134,7 @@ const towards = (handle, x, y) => {
       controls[control].labels.forEach((_, i) => look(position.with(control, i), others));
       return;
     }
-    const there = states[number(position)]?.handles.find((one) => one.label === handle.label);
+    const there = named(states[number(position)]?.handles ?? [], handle.label);
     if (!there) return;
     const [left, top, wide, high] = there.place;
     const distance = Math.hypot(left + wide / 2 - x, top + high / 2 - y);

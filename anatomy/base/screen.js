@@ -1,5 +1,6 @@
 // The picture of a lab: frames, handles to grab, and the names that ipywidgets gives no control.
 
+const NARROWEST = 560; // CSS pixels for which pictures lay themselves out
 const WAIT = 250; // ms after which the next position is sent although no picture has answered
 
 function render({ model, el }) {
@@ -12,7 +13,11 @@ function render({ model, el }) {
   const show = () => {
     const [width, height] = model.get("size");
     image.style.aspectRatio = `${width} / ${height}`;
-    image.style.maxWidth = `${width}px`;
+    // No type is ever shown smaller than it was drawn: a place too narrow for that scrolls.
+    for (const part of [image, handles]) {
+      part.style.maxWidth = `${width}px`;
+      part.style.minWidth = `${Math.min(width, NARROWEST)}px`;
+    }
     if (!model.canvas) {
       const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
       image.onload = () => URL.revokeObjectURL(url);
@@ -45,44 +50,63 @@ function render({ model, el }) {
       y: ((event.clientY - box.top) / box.height) * height,
     };
   };
-  const grip = (handle, index) => {
-    const [width, height] = model.get("size"), [left, top, wide, high] = handle.place;
-    const part = handles.children[index] ?? handles.appendChild(document.createElement("div"));
+  const grip = (handle) => {
+    const [width, height] = model.get("size"), [left, top, wide, high] = handle.place, { label } = handle;
+    const held = (part) => part.getAttribute("aria-label") === label;
+    const part = [...handles.children].find(held) ?? document.createElement("div");
     part.className = `anatomy-handle anatomy-${handle.kind}`;
     part.tabIndex = 0;
     part.setAttribute("role", handle.kind === "press" ? "button" : "slider");
-    part.setAttribute("aria-label", handle.label);
+    part.setAttribute("aria-label", label);
     part.setAttribute("aria-valuetext", handle.value);
-    part.title = handle.label + (handle.value && `: ${handle.value}`);
+    part.title = label + (handle.value && `: ${handle.value}`);
     Object.assign(part.style, {
       left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`,
       width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,
     });
-    const grab = (at, first) => send({ kind: "grab", index, first, ...place(at) });
-    const pressed = handle.kind === "press"; // a finger that begins to scroll there presses nothing
+    const grab = (at, first) => send({ kind: "grab", label, first, ...place(at) });
+    // A finger that begins to scroll presses nothing: it has neither clicked nor moved sideways.
+    const pressed = handle.kind === "press";
     part.onclick = pressed ? (event) => grab(event, true) : null;
     part.onpointerdown = pressed ? null : (event) => {
+      let first = handle.kind === "pan" && event.pointerType === "touch";
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
-      part.onpointermove = (move) => grab(move, false);
-      grab(event, true);
+      const follow = (move) => {
+        const [across, down] = [move.clientX - event.clientX, move.clientY - event.clientY];
+        if (first && move.type === "pointermove" && Math.abs(across) <= Math.abs(down)) return;
+        grab(move, first);
+        first = false;
+      };
+      part.onpointermove = follow;
+      part.onpointerup = (up) => {
+        if (first) follow(up);
+        part.onpointermove = null;
+      };
+      if (!first) grab(event, true);
       event.preventDefault();
     };
-    part.onpointerup = part.onpointercancel = () => (part.onpointermove = null);
+    part.onpointercancel = () => (part.onpointermove = null);
     part.onkeydown = (event) => {
       const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
       const press = event.key === "Enter" || event.key === " ";
       if (!press && !steps[event.key]) return;
       event.preventDefault();
       const [x, y] = steps[event.key] ?? [0, 0];
-      model.send({ kind: "key", index, x, y });
+      model.send({ kind: "key", label, x, y });
     };
+    return part;
   };
   const grips = () => {
-    const all = model.get("handles");
-    all.forEach(grip);
-    while (handles.children.length > all.length) handles.lastChild.remove();
-    handles.style.maxWidth = image.style.maxWidth;
+    const parts = model.get("handles").map(grip), at = parts.indexOf(document.activeElement);
+    for (const part of [...handles.children]) if (!parts.includes(part)) part.remove();
+    if (parts.some((part, i) => part !== handles.children[i])) {
+      if (at < 0) handles.replaceChildren(...parts);
+      else { // the one in hand, or under the keys, stays where it is
+        parts[at].before(...parts.slice(0, at));
+        parts[at].after(...parts.slice(at + 1));
+      }
+    }
   };
 
   // How it is seen: the width there is, the screen's pixels, the page's theme.
@@ -111,6 +135,8 @@ function render({ model, el }) {
     if (!lab) return;
     clearInterval(attached);
     name(lab);
+    // Shown in two places, it is drawn for the one that is being used.
+    for (const event of ["pointerenter", "focusin"]) lab.addEventListener(event, look);
     named.observe(lab, { childList: true, subtree: true, attributeFilter: ["class", "title"] });
     look();
   }, 50);

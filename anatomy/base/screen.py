@@ -86,9 +86,9 @@ class Screen(anywidget.AnyWidget):
             self.handles = [handle.sent() for handle in self.picture.sheet.handles]
 
     def _message(self, _, content, buffers):
-        handles = self.picture.sheet.handles
-        if content["index"] < len(handles):
-            self._grabbed(handles[content["index"]], content)
+        for handle in self.picture.sheet.handles:
+            if handle.label == content["label"]:
+                self._grabbed(handle, content)
 
 
 def show(widget):

@@ -19,6 +19,7 @@ from anatomy.base.marks import KINDS
 from anatomy.base.type import TEXT
 
 FAR = 1e5  # pixels; what lies further away is drawn no further
+FINGER = 64  # pixels each way, from which a handle is so large that a page is scrolled by it
 LONG = 12  # drawings after which a mark that has stayed as it is rests again
 
 
@@ -58,7 +59,7 @@ class Handle:
     """A place of a picture that can be grabbed or pressed.
 
     Attributes:
-        label: what it is, for a screen reader; value: where it stands.
+        label: its own alone, also while it moves; value: where it stands.
         place: (left, top, width, height) on the sheet.
         x, y: (name of a control, function from a pixel to its value), or None.
         press: dict name of a control -> the value that a press sets.
@@ -76,8 +77,9 @@ class Handle:
     at: tuple | None = None
 
     def sent(self):
-        """What the browser has to know."""
-        kind = "grab" if (self.x or self.y) and not self.at else "press"
+        """What the browser has to know; a finger that moves up over a "pan" scrolls the page."""
+        kind = "grab" if self.y and min(self.place[2:]) <= FINGER else "pan"
+        kind = "press" if self.at or not (self.x or self.y) else kind
         place = [round(float(side), 1) for side in self.place]
         return {"label": self.label, "value": self.value, "place": place, "kind": kind}
 
@@ -467,9 +469,7 @@ class Sheet(Area):
 
 
 def _colors(color):
-    if color is None or isinstance(color, str | np.ndarray):
-        return color
-    return tuple(color)
+    return color if color is None or isinstance(color, str | np.ndarray) else tuple(color)
 
 
 def _array(values):

@@ -269,17 +269,19 @@ def test_a_picture_that_is_enlarged_stays_in_view():
 
 def test_a_handle_moves_the_control(lab):
     (handle,) = screen(lab).handles
-    assert (handle["label"], handle["value"], handle["kind"]) == ("length", "1", "grab")
-    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": 82.0, "y": 3.0}, [])
+    assert (handle["label"], handle["value"], handle["kind"]) == ("length", "1", "pan")
+    screen(lab)._handle_custom_msg({"kind": "grab", "label": "length", "x": 82.0, "y": 3.0}, [])
     assert lab.wait(30)
     assert lab.controls["n"].value == 8
-    screen(lab)._handle_custom_msg({"kind": "key", "index": 0, "x": 1, "y": 0}, [])
+    screen(lab)._handle_custom_msg({"kind": "key", "label": "length", "x": 1, "y": 0}, [])
     assert lab.wait(30)
     assert lab.message == "9 long."
-    screen(lab)._handle_custom_msg({"kind": "grab", "index": 0, "x": -5.0, "y": 3.0}, [])
+    screen(lab)._handle_custom_msg({"kind": "grab", "label": "length", "x": -5.0, "y": 3.0}, [])
     assert lab.wait(30)
     assert lab.controls["n"].value == 0
-    screen(lab)._handle_custom_msg({"kind": "grab", "index": 7, "x": 1.0, "y": 1.0}, [])  # gone
+    screen(lab)._handle_custom_msg(
+        {"kind": "grab", "label": "width", "x": 1.0, "y": 1.0}, []
+    )  # gone
 
 
 @pytest.mark.parametrize("raised", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])

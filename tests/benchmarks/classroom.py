@@ -5,7 +5,8 @@
 
 Each student has a kernel with the fit lab of notebook 1, moves the learning rate every 4 s on
 average and the number of units every 30 s. A move is answered when the first picture of its run is
-there. There is no browser: a picture's way to a screen is not in it.
+there. There is no browser: a picture's way to a screen is not in it. A kernel's share of the memory
+counts pages that several kernels have in common, such as the code of XLA, only in part.
 """
 
 import importlib.metadata
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from jupyter_client.manager import start_new_kernel
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +62,8 @@ def work(seconds, number):
     return took
 
 def held():
-    status = open("/proc/self/status").read()
-    return int(re.search(r"VmRSS:\\s+(\\d+)", status)[1]) / 1000
+    text = open("/proc/self/smaps_rollup").read()
+    return [int(re.search(rf"{name}:\\s+(\\d+)", text)[1]) / 1000 for name in ("Rss", "Pss")]
 """
 
 
@@ -133,11 +135,13 @@ def lesson(students):
     before = busy()
     time.sleep(10)
     idle = (busy() - before) / 10
-    held = [float(student.run("print(held())")) for student in students]
+    memory = np.array([json.loads(student.run("print(held())")) for student in students])
+    (held, share), most = np.median(memory, 0), memory[:, 0].max()
     return (
         f"{len(students):8}  {statistics.median(rates):6.0f} {quantile(rates, 0.95):6.0f}"
         f"  {statistics.median(units):6.0f} {quantile(units, 0.95):6.0f}"
-        f"  {statistics.median(held):6.0f} {max(held):6.0f}  {100 * idle:6.1f}%"
+        f"  {held:6.0f} {most:6.0f}  {share:6.0f}"
+        f"  {100 * idle:6.1f}%"
     )
 
 
@@ -147,8 +151,8 @@ def main(sizes):
         f"{n} {importlib.metadata.version(n)}" for n in ("keras", "jax", "anatomy")
     )
     print(f"{cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}")
-    print("          new rate, ms   other units    MB a kernel     idle")
-    print("students  median    95%  median    95%  median   most      CPU", flush=True)
+    print("          new rate, ms   other units    MB a kernel              idle")
+    print("students  median    95%  median    95%  median   most   share     CPU", flush=True)
     students = []
     try:
         for size in sizes:

@@ -31,22 +31,24 @@ WHY = "no Chromium here: install it (Debian and Ubuntu: apt install chromium)"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 120  # seconds that a server, a page or a lab may take where all cores are busy
 LAPTOP = {"width": 1366, "height": 768}  # the commonest
-#: Of a lab: what it measures, and texts and parts that are cut, small or scroll.
+#: Of a lab: what it measures, and texts and parts that are cut, small or short, or scroll.
 MEASURES = """lab => {
     const box = lab.getBoundingClientRect(), image = lab.querySelector(".anatomy-screen img");
     const shown = image.getBoundingClientRect();
     const parts = [lab, ...lab.querySelectorAll("*")].filter(
         one => one.checkVisibility({ visibilityProperty: true })
-            && !one.matches("input, select, .anatomy-line"));
+            && !one.matches("input, select"));
     const name = one => one.className || one.tagName;
     const over = one => one.clientWidth && getComputedStyle(one).overflow !== "visible"
         && (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1);
     const writes = one => [...one.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    const short = one => one.matches(".noUi-target") && one.clientWidth < 60;
     const small = one => writes(one) && parseFloat(getComputedStyle(one).fontSize) < 11;
     return {
         height: box.height, width: shown.width, high: shown.height,
         scale: shown.width / parseFloat(image.style.maxWidth),
         cut: parts.filter(over).map(name), small: parts.filter(small).map(name),
+        short: parts.filter(short).map(one => one.closest(".widget-slider").innerText),
     };
 }"""
 #: Whether a lab's picture is drawn for its place and for the theme of the page.
@@ -304,7 +306,8 @@ def misfits(page, labs, folder, *, lab=620, width=860, high=620):
     """What does not fit a laptop, of labs by their names; a screenshot of each is in the folder.
 
     A lab is at most so high, its picture at least so wide and at most so ``high`` (pixels as
-    shown), no type is smaller than 11 pixels, nothing scrolls inside, nothing is cut.
+    shown), no type is smaller than 11 pixels, no slider shorter than 60, nothing scrolls inside,
+    nothing is cut.
     """
     found = {}
     for name, one in labs.items():
@@ -313,7 +316,7 @@ def misfits(page, labs, folder, *, lab=620, width=860, high=620):
         measures = one.evaluate(MEASURES)
         one.screenshot(path=folder / f"{name}.png")
         if (
-            measures["cut"] or measures["small"] or measures["scale"] < 0.99
+            measures["cut"] or measures["small"] or measures["short"] or measures["scale"] < 0.99
             or measures["width"] < width or measures["high"] > high or measures["height"] > lab
         ):  # fmt: skip
             found[name] = measures

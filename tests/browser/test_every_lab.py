@@ -93,7 +93,8 @@ BARE = """lab => {
 
 
 def fingers_and_keys(page, lab, label, expect):
-    """An arrow key and a finger move a handle; a finger elsewhere scrolls the page."""
+    """An arrow key and a finger move a handle; a finger elsewhere scrolls the page, and one that
+    moves up over a handle as large as a plot."""
     handle, image = lab.get_by_label(label, exact=True), lab.locator("img:visible")
     lab.scroll_into_view_if_needed()
     words = image.get_attribute("alt")
@@ -106,6 +107,14 @@ def fingers_and_keys(page, lab, label, expect):
     look.swipe(page, *middle, 30, 24)
     expect(image).not_to_have_attribute("alt", words)
     assert page.evaluate(SCROLLED) == top
+    look.labs(page)
+    if "anatomy-pan" in handle.get_attribute("class"):
+        words, box = image.get_attribute("alt"), handle.bounding_box()
+        look.swipe(page, box["x"] + 20, box["y"] + box["height"] / 2, 4, -60)
+        page.wait_for_function(f"top => ({SCROLLED})() !== top", arg=top)
+        look.labs(page)
+        assert image.get_attribute("alt") == words
+        top = page.evaluate(SCROLLED)
     look.swipe(page, *lab.evaluate(BARE), 0, 80)
     page.wait_for_function(f"top => ({SCROLLED})() !== top", arg=top)
 

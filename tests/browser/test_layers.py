@@ -36,11 +36,11 @@ def hands(page, lab, expect):
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     lab.scroll_into_view_if_needed()
-    grip("layer 1").click()
+    grip("brick 1").click()
     expect(lab.locator("select").nth(1)).to_have_value('1  Dense(32, activation="relu")')
-    x, y = middle("layer 2")
-    look.drag(page, grip("layer 1"), x, y - 30)
+    x, y = middle("brick 2")
+    look.drag(page, grip("brick 1"), x, y - 30)
     expect(status).to_contain_text("(None, 784) becomes (None, 32)")
     look.drag(page, grip("a new Dropout"), x, y - 30)
-    expect(lab.locator(".anatomy-handle[aria-label='layer 3']")).to_be_visible()
+    expect(lab.locator(".anatomy-handle[aria-label='brick 3']")).to_be_visible()
     expect(lab.locator("img")).to_have_attribute("alt", re.compile(r"3\. Dropout"))

@@ -82,3 +82,18 @@ def test_a_kernel_that_ends_leaves_a_lab_that_says_so_and_then_a_stored_picture(
             assert all("widget model not found" in error for error in errors)
             errors.clear()
             jupyter.forget()
+
+
+def test_a_lab_in_two_places_is_drawn_for_the_one_in_use(run, notebook):
+    """And its type is never smaller than it was drawn, however narrow a place is."""
+    from playwright.sync_api import expect
+
+    wide, narrow = run(notebook, "two.ipynb")
+    narrow.evaluate("lab => { lab.style.width = '400px'; }")
+    widths = "image => [image.style.maxWidth, image.clientWidth]"
+    for lab, place in ((narrow, 560), (wide, None), (narrow, 560)):
+        image = lab.locator("img:visible")
+        lab.locator(".anatomy-controls").hover(position={"x": 5, "y": 5})
+        place = place or wide.evaluate("lab => lab.clientWidth")
+        expect(image).to_have_css("max-width", f"{place}px")
+        assert image.evaluate(widths) == [f"{place}px", place]

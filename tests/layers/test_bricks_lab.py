@@ -329,14 +329,16 @@ def test_errors(arguments, error, text):
 
 def middle(lab, index):
     """The place of a brick in the picture."""
-    [handle] = [one for one in lab.picture.sheet.handles if one.label == f"layer {index + 1}"]
+    [handle] = [
+        one for one in lab.picture.sheet.handles if one.value.startswith(f"layer {index + 1},")
+    ]
     left, top, wide, high = handle.place
     return left + wide / 2, top + high / 2
 
 
 def test_a_hand_picks_a_brick(make):
     lab = make((28, 28, 1), CNN)
-    hand(lab, "layer 1")
+    hand(lab, "brick 1")
     assert lab.controls["layer"].value == 0
     assert kinds(lab) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense"]
 
@@ -344,10 +346,10 @@ def test_a_hand_picks_a_brick(make):
 def test_a_hand_moves_a_brick_through_the_stack_and_back(make):
     lab = make((28, 28, 1), CNN)
     x, y = middle(lab, 3)
-    hand(lab, "layer 1", middle(lab, 1), (x, y - 40))
+    hand(lab, "brick 1", middle(lab, 1), (x, y - 40))
     assert kinds(lab) == ["MaxPooling2D", "Flatten", "Dense", "Conv2D"]
     assert lab.controls["layer"].value == 3
-    hand(lab, "layer 4", middle(lab, 2), middle(lab, 0), (x, 390))
+    hand(lab, "brick 1", middle(lab, 2), middle(lab, 0), (x, 390))
     assert kinds(lab) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense"]
     assert lab.status == "done"
 
@@ -367,21 +369,19 @@ def test_a_brick_is_taken_from_the_tray_and_dropped_where_the_hand_is(make):
 def test_the_handle_of_a_brick_stays_its_own_while_it_moves(make):
     lab = make((28, 28, 1), CNN)
     [screen] = [one for one in lab.widget.children if isinstance(one, Screen)]
-    index = [handle.value.partition("(")[0] for handle in lab.picture.sheet.handles].index(
-        "layers.Conv2D"
-    )
     for row in (1, 2, 3, 3):  # as the arrow key up on it, and once more at the top
-        screen._handle_custom_msg({"kind": "key", "index": index, "x": 0, "y": 1}, [])
+        screen._handle_custom_msg({"kind": "key", "label": "brick 1", "x": 0, "y": 1}, [])
         settled(lab)
         assert kinds(lab).index("Conv2D") == row
-        assert lab.picture.sheet.handles[index].value.startswith("layers.Conv2D")
+        [brick] = [one for one in lab.picture.sheet.handles if one.label == "brick 1"]
+        assert brick.value.startswith(f"layer {row + 1}, layers.Conv2D")
 
 
 def test_each_folded_layer_can_be_picked(make):
     lab = make((784,), [layers.Dense(3 + i) for i in range(20)])
     assert "more layers" in lab.describe()
     for index in (9, 4, 12):
-        hand(lab, f"layer {index + 1}")
+        hand(lab, f"brick {index + 1}")
         assert lab.controls["layer"].value == index
 
 

@@ -79,7 +79,8 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
     Source: Chollet, Deep Learning with Python, ch. 3.1.1: layers as the LEGO bricks.
     """
     size = len(stack.joints)
-    if order and len(order) != size:
+    order = order or range(size)
+    if len(order) != size:
         raise ValueError(f"order has {len(order)} numbers; give one for each of {size} bricks.")
     if selected is not None:
         whole("selected", selected, 0, size - 1)
@@ -198,8 +199,7 @@ class _Tower:
     def grips(self, tray, order):
         """What can be grabbed: each brick, a slice of what is folded, and what lies in the tray.
 
-        The grip of a brick keeps its place among all of them wherever the brick is moved, so that
-        hand and keyboard stay on it.
+        The name of a brick is its own wherever it is moved: hand and keyboard stay on it.
         """
         left, place = self.sheet.width, self.place(None)
         for i, name in enumerate(tray):
@@ -212,11 +212,11 @@ class _Tower:
             )  # fmt: skip
         if tray:
             self.sheet.text(left + 4, 20, "take a layer", "quiet", size=SMALL)
-        held = sorted(self.slices(), key=lambda one: [*order, *range(99)][one[0].index])
-        for joint, top, high in held:
-            moves = ("place", self.place(joint.index)) if tray else None
-            self.sheet.handle(LEFT, top, self.right - LEFT, high, f"layer {joint.index + 1}",
-                              joint.call, y=moves, press={"layer": joint.index})  # fmt: skip
+        for joint, top, high in self.slices():
+            moves, at = ("place", self.place(joint.index)) if tray else None, joint.index
+            name, value = f"brick {order[at] + 1}", f"layer {at + 1}, {joint.call}"
+            self.sheet.handle(LEFT, top, self.right - LEFT, high, name, value, y=moves,
+                              press={"layer": at})  # fmt: skip
 
     def place(self, index):
         """A function from a height on the sheet to the place there for the brick ``index``."""

@@ -1,6 +1,5 @@
 """The whole chapter in one place: data, layers, loss and optimizer, fit(), and what comes of it."""
 
-import html
 from dataclasses import replace
 
 import ipywidgets as widgets
@@ -103,11 +102,11 @@ class Workflow(Trainer):
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
-                (180, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
-                (240, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
+                (160, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
+                (264, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
                 (250, {"3. Configure the learning process":
                        ["loss", "optimizer", "learning_rate", "metric", ("example", "repair")]}),
-                (210, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
+                (216, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
                                                  ("fit", "stop", "new_seed")]}),
             ],
         )  # fmt: skip
@@ -309,16 +308,12 @@ class Workflow(Trainer):
         data = facts.split(state.data)
         what = count(len(data.classes), "class", "classes") if data.classes else "one number each"
         samples = f"{len(data.x_train):,} + {len(data.x_val):,} samples"
-        path = " → ".join("×".join(map(str, shape[1:])) for shape in stack.shapes)
-        size = "✗" if stack.broken else count(stack.parameters, "parameter")
-        for step, head, text in (
-            ("data", "", f"{samples} {data.x_train.shape[1:]}, {what}"),
-            ("model", "2. Define the model", f"{size}, {path}"),
+        size = "✗" if stack.broken else f"{stack.parameters:,} params"  # as summary() has it
+        for step, text in (
+            ("data", f"{samples} {data.x_train.shape[1:]}, {what}"),
+            ("model", f"<b>2. Define the model</b> {size}"),
         ):
-            text = html.escape(text)
-            self._about[
-                step
-            ].value = f'<div class="anatomy-line" title="{text}"><b>{head}</b> {text}</div>'
+            self._about[step].value = f'<div class="anatomy-line">{text}</div>'
 
     def _show(self, state, look, status):
         """Draws what is looked at; returns why where that cannot be drawn."""
