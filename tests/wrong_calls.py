@@ -575,7 +575,7 @@ right(
             Wrong(with_loss("mse", Halved), "call()", "samples"),
             Wrong(with_loss("mes"), "mse"),
         ],
-        "data": [*FIT["data"], Wrong(({"a": X}, Y), "x is a dict", "x['a']")],
+        "data": [*FIT["data"], Wrong(({"a": X}, Y), "names 'a'", "x['a']")],
         "epochs": [*COUNT, True],
         "abbreviations": ABBREVIATIONS,
     },

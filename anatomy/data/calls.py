@@ -7,6 +7,7 @@ import contextlib
 import functools
 import inspect
 import math
+import re
 from numbers import Real
 
 import numpy as np
@@ -287,6 +288,18 @@ def parameters(thing):
 
 def _functional(inputs, outputs, name=None):
     """The arguments of ``keras.Model``."""
+
+
+def misspelt(said, code):
+    """(a name that is no argument, what was meant), of what was said of a call of Keras's."""
+    import keras
+
+    if left := re.search(r"missing .*'(\w+)'$", said):
+        return nearest(left[1], re.findall(r"(\w+) ?=", code)), left[1]
+    found = re.search(r"(\w+)(?:\(\) got an unexpected.*|: \{)'(\w+)'", said)
+    rooms = (keras.Model, keras.layers, keras.optimizers) if found else ()
+    things = (getattr(room, found[1]) for room in rooms if hasattr(room, found[1]))
+    return found[2] if found else "", nearest(found and found[2], parameters(next(things, 0)))
 
 
 def unknown(call, function):

@@ -145,7 +145,7 @@ def check_kind(value, name):
 
 def _each(value, name):
     """The arrays of x, y or weights, in the structure that they came in."""
-    if isinstance(value, list) and not any(hasattr(one, "__array__") for one in value[:1]):
+    if isinstance(value, list) and value and not hasattr(value[0], "__array__"):
         raise TypeError(
             f"{name} is a list, and a list stands for several inputs; give np.array({name})."
         )
@@ -236,7 +236,7 @@ def check_fits(model, x, name="x"):
     if isinstance(x, dict) and not set(names) <= set(x):
         takes = f"the inputs {listed(map(repr, names))}"
         takes = takes if len(names) > 1 else f"one array: give {name}[{next(iter(x))!r}]"
-        raise ValueError(f"{name} is a dict with {listed(map(repr, x))}; the model takes {takes}.")
+        raise ValueError(f"{name} has the names {listed(map(repr, x))}; the model takes {takes}.")
     if len(arrays) != len(inputs):
         if len(arrays) > len(inputs) and isinstance(x, dict):
             return  # Keras picks those that it needs, by name
@@ -247,6 +247,18 @@ def check_fits(model, x, name="x"):
     for (place, array), one in zip(arrays, inputs, strict=True):
         if one is not None:
             _check_shape(place, array.shape, tuple(one.shape[1:]))
+
+
+def of_others(names, loss, y):
+    """Why losses or targets are not those of these outputs; or ""."""
+    several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
+    for what, value in ("losses", loss), ("targets", y):
+        if isinstance(value, dict) and not set(value) <= set(names):
+            return f"{several} the {what} are for {listed(map(repr, value))}"
+        if isinstance(value, list | tuple) and len(value) != len(names):
+            return f"{several} there are {len(value)} {what}"
+    one = y is not None and not isinstance(y, dict | list | tuple)
+    return f"{several} the targets are one array" * one
 
 
 def _check_shape(name, whole_shape, wanted):

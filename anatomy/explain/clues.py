@@ -15,7 +15,6 @@ from anatomy.base.words import listed
 from anatomy.data import calls, gate
 from anatomy.explain.source import called, within
 from anatomy.layers.shapes import JOINING, kind
-from anatomy.losses.doctor.outputs import of_others
 from anatomy.training import private
 from anatomy.training.runner import identifiers
 
@@ -269,7 +268,7 @@ def heads(r):
         return ""
     if isinstance(wanted, dict) and len(wanted) < len(names):
         wanted = [*wanted]
-    return of_others(names, private.compile_settings(r.model).get("loss"), wanted)
+    return gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
 
 
 def generator(r):

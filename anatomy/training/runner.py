@@ -25,8 +25,7 @@ TRACED = {
     "TracerArrayConv|_error_repr": "NumPy cannot calculate then. Write keras.ops in place of np.",
     "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
     "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
-    "None is not a valid value|Got 'None'": "a loss, a metric, a schedule or the call() of a layer "
-    "returned None. Write return.",
+    "None is not a valid value|Got 'None'": "a loss, metric or call() returned None. Write return.",
     "for broadcasting": "the loss compares other rows: a call() has dropped some of the samples.",
     "must be fully-defined": "a layer before left open how many features it returns.",
 }
@@ -67,8 +66,7 @@ def interrupts(error):
 
 def place(error):
     """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
-    at = _own(error)
-    return f" (line {at.lineno} of {at.name}())" if at else ""
+    return f" (line {at.lineno} of {at.name}())" if (at := _own(error)) else ""
 
 
 def _own(error):
@@ -76,18 +74,6 @@ def _own(error):
     others = *map(sysconfig.get_path, ("stdlib", "purelib")), str(Path(__file__).parents[1])
     frames = reversed(traceback.extract_tb(error.__traceback__))
     return next((at for at in frames if not at.filename.startswith((*others, "<"))), None)
-
-
-def _misspelt(error, line):
-    """(a name that is no argument, what was meant), of a call of Keras's; ("", "") for none."""
-    import keras
-
-    if (left := re.search(r"missing .*'(\w+)'$", line)) and (at := _own(error)):
-        return nearest(left[1], re.findall(r"(\w+) ?=", at.line)), left[1]
-    found = re.search(r"(\w+)(?:\(\) got an unexpected.*|: \{)'(\w+)'", line)
-    rooms = (keras.Model, keras.layers, keras.optimizers) if found else ()
-    things = (getattr(room, found[1]) for room in rooms if hasattr(room, found[1]))
-    return found[2] if found else "", nearest(found and found[2], calls.parameters(next(things, 0)))
 
 
 def identifiers():
@@ -119,11 +105,10 @@ def readable(error):
     if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
         names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
         line = "; ".join([line, *names])
+    pair = calls.misspelt(line, getattr(_own(error), "line", ""))
     if named := re.search(r"(?:identifier:|attribute) '?(\w+)'?$", line):
         known = dir(error.obj) if isinstance(error, AttributeError) else identifiers()
         pair = named[1], nearest(named[1], known)
-    else:
-        pair = _misspelt(error, line)
     if all(pair):
         line = "there is no {!r}; did you mean {!r}?".format(*pair)
     return f"{type(error).__name__}: {line}"

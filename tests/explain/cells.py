@@ -632,6 +632,28 @@ second.fit(table, price, epochs=1, verbose=0)
 
 #: More of them, that were found after the sixty.
 MORE = [
+    ("an unknown argument", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(8, activaton="rellu"), layers.Dense(unit=1)])
+"""),
+    ("data that are not what the model takes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, validation_data=(table[:, :7], price), verbose=0)
+"""),
+    ("data that are not what the model takes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+new = rng.random((5, 9))
+model.predict(new)
+"""),
+    ("several outputs", True, """
+inputs = keras.Input((8,))
+main, aux = layers.Dense(1, name="main")(inputs), layers.Dense(1, name="aux")(inputs)
+model = keras.Model(inputs, [main, aux])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+"""),
     (
         "data that are not what the model takes",
         True,

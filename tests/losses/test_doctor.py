@@ -757,6 +757,8 @@ def test_a_model_that_was_trained_is_judged_as_before():
          'layers.Dense(1, activation=None), loss="mse"'),
         (lambda: net(1, "sigmoid", BCE), np.arange(N) % 46,
          'layers.Dense(46, activation="softmax")'),
+        (lambda: net(1, "sigmoid", "mse"), np.arange(N) % 10,
+         'layers.Dense(1, activation=None) for measured values, and for classes layers.Dense(10, '),
         (lambda: net(4, "sigmoid", BCE), np.tanh(X), "(y + 1) / 2"),
         (lambda: tail(SPARSE, layers.Dense(3, activation="softmax")), K, "layers.Flatten() before"),
         (lambda: tail(SPARSE, layers.Conv2D(1, 1, activation="sigmoid")),

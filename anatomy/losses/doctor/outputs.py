@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from anatomy.base.words import listed
+from anatomy.data import gate
 from anatomy.losses.curve.facts import snake
 from anatomy.training import private
 
@@ -182,25 +182,13 @@ def outputs(model, y):
     if len(tensors) == 1:
         return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
     names = private.output_names(model)
-    if reason := of_others(names, loss, y):
+    if reason := gate.of_others(names, loss, y):
         return [], reason
     parts = (_each(loss, names, loss), _each(y, names), _each(metrics, names))
     return [
         _of_tensor(*one, model, name, place)
         for place, (name, *one) in enumerate(zip(names, tensors, *parts, strict=True))
     ], ""
-
-
-def of_others(names, loss, y):
-    """Why losses or targets are not those of these outputs; or ""."""
-    several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
-    for what, value in ("losses", loss), ("targets", y):
-        if isinstance(value, dict) and not set(value) <= set(names):
-            return f"{several} the {what} are for {listed(map(repr, value))}"
-        if isinstance(value, list | tuple) and len(value) != len(names):
-            return f"{several} there are {len(value)} {what}"
-    one = y is not None and not isinstance(y, dict | list | tuple)
-    return f"{several} the targets are one array" * one
 
 
 def _alone(value):

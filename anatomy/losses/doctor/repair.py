@@ -32,10 +32,9 @@ class Change:
             What bends its numbers behind it goes, but for the activation "linear".
         loss: None, or the loss instead. targets: None, or the targets instead, an expression in y
             and np, which is what the code says; or a function of them.
-        metrics: None, or the metrics instead.
-        layers: None, or a function from copies of the layers of a Sequential to others.
-        choice: whether it is for the author to decide; then `repaired` leaves it.
-        other: None, or a Change that has to work too, where either may be meant.
+        metrics: None, or the metrics instead. layers: None, or a function of all layers to others.
+        choice: whether it is for the author to decide; then `repaired` leaves it. other: None, or
+            a Change that has to work too, where either may be meant.
     """
 
     code: str
@@ -125,7 +124,7 @@ def reshaped(output, it):
     if class_numbers(output, y) and (last in SQUASHES or y.high + 1 == output.units):
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
     if len(y.shape) < len(shape) > 2:
-        yield from stacked(output, (y.shape + shape[-1:])[1 : 1 + max(len(y.shape) - 1, 1)])
+        yield from stacked(output, y.shape[1:] or shape[-1:])
     sparse = "sparse" in output.kind or "generalized" in output.kind
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
@@ -136,11 +135,11 @@ def reshaped(output, it):
 def stacked(output, wanted):
     """The change by which the layers output another shape, as `layers.stack` repairs them."""
     try:
-        own = chain(output.model)
         with unseen():
-            steps = judge(own, (None, *output.model.input_shape[1:]), wanted).changes
-    except Exception:  # no model, or none of layers one after the other
-        return
+            shape = None, *output.model.input_shape[1:]
+            steps = judge(chain(output.model), shape, wanted).changes
+    except Exception:  # no chain of layers
+        steps = ()
     words = ", and ".join(re.sub("^(write|put) ", "", text) for text, _ in steps)
     yield from [Change(words, layers=lambda _: steps[-1][1])] * bool(steps)
 
@@ -151,9 +150,9 @@ def chain(model):
 
     own = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
     pairs = () if isinstance(model, keras.Sequential) else itertools.pairwise(own)
-    if any(after.input is not before.output for before, after in pairs):
-        raise ValueError("layers that are no chain are not put in another order")
-    return own
+    if all(after.input is before.output for before, after in pairs):
+        return own
+    raise ValueError("layers that are no chain are not put in another order")
 
 
 def _new(name, **settings):
@@ -223,8 +222,8 @@ def decoded(o, it):
     """Labels out of rows, or an output for each frame."""
     if o.y is not None and o.y.one_hot and o.y.values.ndim == 3:
         return [of_targets("y.argmax(axis=-1)")]
-    several = [one.input.shape for one in getattr(o.model, "layers", ()) if one.built]
-    frames = next((shape[1] for shape in reversed(several) if len(shape) == 3), None)
+    several = (one.input.shape for one in getattr(o.model, "layers", ())[::-1] if one.built)
+    frames = next((shape[1] for shape in several if len(shape) == 3), None)
     return stacked(o, (frames, o.units))
 
 
@@ -274,11 +273,9 @@ def changed(model, y, changes, before, *, trial=False):
     """(model, y) with these changes; what was given stays as it is.
 
     Args:
-        model: a compiled model, or a pair of an output layer and a loss.
-        y: its targets.
+        model: a compiled model, or a pair of an output layer and a loss. y: its targets.
         changes: dict from the place of an output to a list of `Change`.
-        before: the outputs of the model as it is.
-        trial: whether to compile for a single step.
+        before: the outputs of the model as it is. trial: whether to compile for a single step.
 
     Returns:
         A clone with the same weights, newly compiled (of a pair a pair), and the targets as
@@ -320,8 +317,8 @@ def _clone(model, ends, reorder):
     import keras
 
     if reorder:
-        layers = map(clone, reorder(chain(model)))
-        return keras.Sequential([keras.Input(model.input_shape[1:]), *layers])
+        new = map(clone, reorder(chain(model)))
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *new])
 
     def other(layer):
         if inner(layer) in ends:
