@@ -34,52 +34,57 @@ import os
 import sys
 
 BACKENDS = "jax", "torch", "tensorflow"  # with which Keras trains
+#: Variables that name what this machine may not have -> what would do.
+WORKS = {"KERAS_BACKEND": "jax", "NPROC": "1", "MPLBACKEND": "agg",
+         "JAX_PLATFORMS": "cpu", "JAX_PLATFORM_NAME": "cpu", "JAX_DISABLE_JIT": "0"}  # fmt: skip
 
 if "keras" not in sys.modules:
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) - 1)))
+    os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "jax"
+os.environ["NPROC"] = os.environ.get("NPROC") or str(max(1, (os.cpu_count() or 1) - 1))
 
 __version__ = "0.2.0"
 __all__ = [
-    "check",
-    "data",
-    "draw",
-    "hypotheses",
-    "labs",
-    "layers",
-    "losses",
-    "models",
-    "optimizers",
-    "predictions",
-    "training",
-]
+    "check", "data", "draw", "hypotheses", "labs", "layers", "losses", "models", "optimizers",
+    "predictions", "training",
+]  # fmt: skip
 
 
 @functools.cache
 def check_environment():
-    """Raises where the backend that was chosen cannot train here.
+    """Raises where an environment variable has a value with which nothing trains or draws here.
 
     Raises:
-        ImportError: that names the environment variable, and what would do.
+        ImportError: that names the variable, and what would do.
     """
-    do = "before Python starts (in a notebook: restart the kernel), or leave it out."
-    chosen = os.environ.get("KERAS_BACKEND", "jax")
-    if "keras" not in sys.modules:
-        package = chosen if chosen in BACKENDS else None
-        if package is None or importlib.util.find_spec(package) is None:
-            why = f"{package} is not installed" if package else "Keras trains nothing with it"
-            raise ImportError(f"KERAS_BACKEND={chosen}, and {why}: set KERAS_BACKEND=jax {do}")
-    platforms = os.environ.get("JAX_PLATFORMS", "")
-    if chosen == "jax" and platforms and "cpu" not in platforms:
-        import jax
-
+    given = {name: value for name, value in os.environ.items() if value}
+    chosen = given.get("KERAS_BACKEND", "jax")
+    if not ("keras" in sys.modules or (chosen in BACKENDS and importlib.util.find_spec(chosen))):
+        why = "is not installed" if chosen in BACKENDS else "is none with which Keras trains"
+        raise _wrong(["KERAS_BACKEND"], f"{chosen!r} {why}")
+    if not given["NPROC"].isdecimal() or not int(given["NPROC"]):
+        raise _wrong(["NPROC"], "that is no number of cores, 1 or more")
+    for package, prefix in ("jax", "JAX_"), ("matplotlib", "MPLBACKEND"):
+        # Loaded here only where a variable of its own is set, and not by Jupyter.
+        names = [n for n in given if n.startswith(prefix) and given[n][:7] != "module:"]
+        if not names or (package in BACKENDS and package != chosen):
+            continue
         try:
-            jax.devices()
+            loaded = importlib.import_module(package)
+            if package == "jax":
+                loaded.jit(abs).lower(1.0).compile()(1.0)
         except Exception as error:  # of many kinds, an AssertionError without a word among them
-            raise ImportError(
-                f"JAX_PLATFORMS={platforms}, and JAX finds no such device: set "
-                f"JAX_PLATFORMS=cpu {do}"
-            ) from error
+            told = [name for name in names if name.lower() in str(error).lower()]
+            told = told or WORKS.keys() & names or names
+            raise _wrong(told, f"{package} cannot start with it") from error
+
+
+def _wrong(names, why):
+    given = " and ".join(f"{name}={os.environ[name]}" for name in names)
+    good = "".join(f", or set {name}={WORKS[name]}," for name in names if name in WORKS)
+    return ImportError(
+        f"{given}, and {why}: leave it out{good} before Python starts (in a notebook: restart "
+        "the kernel)."
+    )
 
 
 def load_ipython_extension(shell):

@@ -45,25 +45,7 @@ from anatomy.optimizers.update.lab import Update as update
 from anatomy.workflow.workflow.lab import Workflow as workflow
 
 __all__ = [
-    "Lab",
-    "bricks",
-    "conv",
-    "ctc",
-    "dense",
-    "divergence",
-    "fit",
-    "hypotheses",
-    "loss",
-    "lstm",
-    "model",
-    "outlier",
-    "playground",
-    "predict",
-    "race",
-    "shortcut",
-    "sketch",
-    "step",
-    "sweep",
-    "update",
-    "workflow",
-]
+    "Lab", "bricks", "conv", "ctc", "dense", "divergence", "fit", "hypotheses", "loss", "lstm",
+    "model", "outlier", "playground", "predict", "race", "shortcut", "sketch", "step", "sweep",
+    "update", "workflow",
+]  # fmt: skip

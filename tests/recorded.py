@@ -33,6 +33,7 @@ RECORDED = {
         ("fit", dict(depth=[1, 2, 5, 10, 20], skip=..., seed=[0, 1])),
     ],
     "04_hypothesis_space": [
+        ("playground", dict(network=..., data=..., seed=[0, 1, 2, 3, 4])),
         ("playground", dict(units=[1, 2, 3, 8], activation=..., seed=[0, 3])),
         ("playground", dict(beside=..., data=["xor", "circles", "moons"], seed=[0, 1])),
         (

@@ -239,6 +239,25 @@ def test_a_core_is_left_to_the_notebook(chosen):
     assert given == int(chosen or max(1, os.cpu_count() - 1))
 
 
+@pytest.mark.parametrize(
+    ("variable", "works"),
+    [
+        ("KERAS_BACKEND=numpy", "KERAS_BACKEND=jax"),
+        ("JAX_PLATFORMS=foo", "JAX_PLATFORMS=cpu"),
+        ("JAX_PLATFORM_NAME=foo", "JAX_PLATFORM_NAME=cpu"),
+        ("JAX_ENABLE_X64=foo", "leave it out before"),
+        ("JAX_DISABLE_JIT=1", "JAX_DISABLE_JIT=0"),
+        ("MPLBACKEND=foo", "MPLBACKEND=agg"),
+        ("NPROC=abc", "NPROC=1"),
+    ],
+)
+def test_a_wrong_environment_is_named(variable, works):
+    run = ["env", variable, sys.executable, "-c", "from anatomy import data"]
+    *_, last = subprocess.run(run, capture_output=True, text=True).stderr.splitlines()
+    assert last.startswith(f"ImportError: {variable}, and "), last
+    assert works in last
+
+
 def pins(name):
     """What a requirements file pins for this machine: name -> version."""
     found = {}

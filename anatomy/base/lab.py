@@ -10,7 +10,7 @@ from itertools import islice
 import ipywidgets as widgets
 
 from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
-from anatomy.base.screen import Screen, Stored, replace
+from anatomy.base.screen import Screen, Stored, place_in_cell
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.training import runner, store
@@ -120,6 +120,7 @@ class Lab:
         ).add_class("anatomy-lab")
         if picture.larger != 1:
             self._enlarge(picture.larger)
+        place_in_cell(self)
 
     # What a subclass has, and may override
 
@@ -500,7 +501,7 @@ class Lab:
                 step(controls[name], -at if downwards else at)
 
     def _ipython_display_(self):
-        replace(self)
+        place_in_cell(self)
         with contextlib.suppress(KeyboardInterrupt):  # then it stops, and is on the page
             self.wait(PATIENCE)
         self._stored = [*self._stored[1 - PLACES :], Stored(self)]

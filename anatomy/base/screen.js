@@ -1,6 +1,7 @@
 // The picture of a lab: frames, handles to grab, and the names that ipywidgets gives no control.
 
 const NARROWEST = 560; // CSS pixels for which pictures lay themselves out
+const LENS = 180; // CSS pixels of what is seen large
 const WAIT = 250; // ms after which the next position is sent although no picture has answered
 
 function render({ model, el }) {
@@ -8,7 +9,10 @@ function render({ model, el }) {
   image.draggable = false;
   const handles = document.createElement("div");
   handles.className = "anatomy-handles";
-  el.append(image, handles);
+  const lens = document.createElement("canvas");
+  lens.className = "anatomy-lens";
+  lens.hidden = true;
+  el.append(image, handles, lens);
 
   const show = () => {
     const [width, height] = model.get("size");
@@ -20,7 +24,10 @@ function render({ model, el }) {
     }
     if (!model.canvas) {
       const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/png" }));
-      image.onload = () => URL.revokeObjectURL(url);
+      image.onload = () => {
+        URL.revokeObjectURL(url);
+        magnify();
+      };
       image.src = url;
     }
     answered();
@@ -50,6 +57,19 @@ function render({ model, el }) {
       y: ((event.clientY - box.top) / box.height) * height,
     };
   };
+  // A small picture under the mouse, seen large: its pixels are here already.
+  let near = null;
+  const magnify = (handle = near) => {
+    lens.hidden = !(near = handle);
+    if (!near) return;
+    const [width] = model.get("size"), scale = (image.naturalWidth || image.width) / width;
+    const [left, top, wide, high] = near.place, from = [left, top, wide, high].map((at) => at * scale);
+    [lens.width, lens.height] = [LENS, (LENS * high) / wide];
+    lens.getContext("2d").drawImage(image, ...from, 0, 0, lens.width, lens.height);
+    const beside = left + wide + 8 + LENS < width ? left + wide + 8 : left - 8 - LENS;
+    const above = Math.max(0, Math.min(top, model.get("size")[1] - lens.height - 2));
+    Object.assign(lens.style, { left: `${beside}px`, top: `${above}px` });
+  };
   const grip = (handle) => {
     const [width, height] = model.get("size"), [left, top, wide, high] = handle.place, { label } = handle;
     const held = (part) => part.getAttribute("aria-label") === label;
@@ -64,6 +84,9 @@ function render({ model, el }) {
       left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`,
       width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,
     });
+    part.onpointerenter = handle.near
+      ? (event) => magnify(event.pointerType === "mouse" ? handle : null) : null;
+    part.onpointerleave = handle.near ? () => magnify(null) : null;
     const grab = (at, first) => send({ kind: "grab", label, first, ...place(at) });
     // A finger that begins to scroll presses nothing: it has neither clicked nor moved sideways.
     const pressed = handle.kind === "press";
@@ -98,7 +121,7 @@ function render({ model, el }) {
     return part;
   };
   const grips = () => {
-    const parts = model.get("handles").map(grip), at = parts.indexOf(document.activeElement);
+    const all = model.get("handles"), parts = all.map(grip), at = parts.indexOf(document.activeElement);
     for (const part of [...handles.children]) if (!parts.includes(part)) part.remove();
     if (parts.some((part, i) => part !== handles.children[i])) {
       if (at < 0) handles.replaceChildren(...parts);
@@ -107,6 +130,7 @@ function render({ model, el }) {
         parts[at].after(...parts.slice(at + 1));
       }
     }
+    if (near) magnify(all.find((handle) => handle.label === near.label) ?? null);
   };
 
   // How it is seen: the width there is, the screen's pixels, the page's theme.

@@ -1,7 +1,9 @@
 """Screen: a picture in the browser. It can be grabbed, read aloud, and takes the width there is."""
 
+import functools
 import sys
 import weakref
+from itertools import islice
 from pathlib import Path
 
 import anywidget
@@ -128,25 +130,49 @@ class Stored:
         return [(data | {"text/plain": words}, metadata), ({"text/html": text}, {})]
 
 
-_shown_in = {}  # id of a cell -> (its execution, the labs that it showed)
+_places = weakref.WeakKeyDictionary()  # lab -> the cells that made it, or show it
 
 
-def replace(lab):
-    """Closes the labs that an earlier execution of the present cell showed.
+def place_in_cell(lab):
+    """Notes that the present cell has made a lab, or shows it; it lets go when it is run again.
 
-    One that a variable of the student still holds stays as it is.
+    A lab that neither a cell nor a variable of the student's holds is closed, and freed.
     """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
-    cell = parent.get("metadata", {}).get("cellId")
-    if cell is None:
-        return
-    execution = parent.get("header", {}).get("msg_id")
-    before, labs = _shown_in.get(cell, (execution, []))
-    if before != execution:
-        held = {id(value) for name, value in shell.user_ns.items() if not name.startswith("_")}
-        for old in [one() for one in labs]:
-            if old is not None and id(old) not in held and old is not lab:
-                old.close()
-        labs = []
-    _shown_in[cell] = execution, [*labs, weakref.ref(lab)]
+    if cell := parent.get("metadata", {}).get("cellId"):
+        _places.setdefault(lab, set()).add(cell)
+        _watch(shell)
+
+
+@functools.cache
+def _watch(shell):
+    def let_go(about):  # a cell before it runs, or its result
+        for cells in [*_places.values()]:
+            cells.discard(getattr(about, "cell_id", None))
+        free = [lab for lab, cells in [*_places.items()] if not cells]
+        held = _held(shell.user_ns) if free else ()
+        for lab in free:
+            if id(lab) not in held:
+                del _places[lab]
+                lab.close()
+                for name in [name for name, value in shell.user_ns.items() if value is lab][:1]:
+                    shell.del_var(name)  # _7, and with it what stands in Out
+
+    for event in ("pre_run_cell", "post_run_cell"):
+        shell.events.register(event, let_go)
+
+
+def _held(names):
+    """The ids of all that variables hold; in lists and objects of the student's own, too."""
+    todo = [value for name, value in names.items() if name[0] != "_" and name not in ("In", "Out")]
+    found = set()
+    while todo:
+        one = todo.pop()
+        if id(one) not in found:
+            found.add(id(one))
+            one = getattr(one, "__dict__", one) if type(one).__module__ == "__main__" else one
+            one = [*one.values()] if isinstance(one, dict) else one
+            if isinstance(one, list | tuple | set):
+                todo += islice(one, 1000)  # labs are few, numbers may be many
+    return found

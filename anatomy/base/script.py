@@ -32,34 +32,6 @@ def script(function, first, last, *more):
     return "\n\n".join(filter(None, [*blocks, *sources, called])) + "\n"
 
 
-def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False, patience=None):
-    """Lines that make a lab's data, and lines that train a model on them as the lab did.
-
-    ``call``: the arguments of ``build`` as they are written; ``seed``: a number, or a name;
-    ``patience``: of an ``EarlyStopping`` on the validation loss, or None.
-    """
-    prefix, source = "", "# x_train, y_train, x_val, y_val: your own arrays, made here"
-    if hasattr(data, "code"):
-        prefix, source = "split.", f"split = {data.code}"
-    validation = f"    validation_data=({prefix}x_val, {prefix}y_val),"
-    stopping = (
-        f'stopping = keras.callbacks.EarlyStopping("val_loss", patience={patience}, '
-        "restore_best_weights=True)"
-    )
-    early = patience is not None
-    return [source], [
-        f"keras.utils.set_random_seed({seed})",
-        f"model = {build.__name__}({call})",
-        *[stopping] * early,
-        "history = model.fit(",
-        f"    {prefix}x_train, {prefix}y_train,",
-        *[validation] * bool(validated),
-        *["    callbacks=[stopping],"] * early,
-        f"    batch_size={batch_size}, epochs={epochs}, verbose=0,",
-        ")",
-    ]
-
-
 def _collect(function, imports, values, sources, seen, name=None):
     """Adds the source of a function or class, after the sources of what it uses."""
     seen.add(function)

@@ -46,8 +46,7 @@ class Mark:
             if one is before:
                 continue
             if isinstance(one, np.ndarray):
-                nans = one.dtype.kind == "f"
-                if one is not before and not np.array_equal(one, before, equal_nan=nans):
+                if not np.array_equal(one, before, equal_nan=one.dtype.kind == "f"):
                     return False
             elif isinstance(before, np.ndarray) or one != before:
                 return False
@@ -59,7 +58,7 @@ class Handle:
     """A place of a picture that can be grabbed or pressed.
 
     Attributes:
-        label: its own alone, also while it moves; value: where it stands.
+        label: its own alone, also while it moves; value: where it stands; near: hovered, it grows.
         place: (left, top, width, height) on the sheet.
         x, y: (name of a control, function from a pixel to its value), or None.
         press: dict name of a control -> the value that a press sets.
@@ -75,13 +74,14 @@ class Handle:
     press: dict = field(default_factory=dict)
     to: object = None
     at: tuple | None = None
+    near: bool = False
 
     def sent(self):
         """What the browser has to know; a finger that moves up over a "pan" scrolls the page."""
         kind = "grab" if self.y and min(self.place[2:]) <= FINGER else "pan"
         kind = "press" if self.at or not (self.x or self.y) else kind
-        place = [round(float(side), 1) for side in self.place]
-        return {"label": self.label, "value": self.value, "place": place, "kind": kind}
+        sent = {"place": [round(float(side), 1) for side in self.place], "kind": kind}
+        return sent | {"label": self.label, "value": self.value, "near": self.near}
 
 
 class Area:
@@ -212,13 +212,13 @@ class Area:
         self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
 
     def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None,
-               to=None, at=None):  # fmt: skip
+               to=None, at=None, near=False):  # fmt: skip
         """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
 
         ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
         ``press``: dict name of a control -> value, which a press sets before it moves others.
         ``to``: function (x, y) of this area -> dict name of a control -> value, of those that a
-        hand moves together. ``at``: (x, y) where Enter presses.
+        hand moves together. ``at``: (x, y) where Enter presses. ``near``: as `Handle` has it.
         """
         moves = [
             pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
@@ -227,7 +227,7 @@ class Area:
         place = (left + self.left, top + self.top, width, height)
         whole = to and (lambda x, y: to(x - self.left, y - self.top))
         at = at and (at[0] + self.left, at[1] + self.top)
-        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at))
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at, near))
 
     def legend(self, right, y, items, *, size=TEXT):
         """Names with a sample of each line, from right to left; returns where they begin.

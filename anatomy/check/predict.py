@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from anatomy.base.lab import parts
 from anatomy.base.picture import Picture
-from anatomy.base.screen import STILL, replace, show
+from anatomy.base.screen import STILL, place_in_cell, show
 from anatomy.base.words import number, percent, sentences
 from anatomy.data import calls
 from anatomy.training import private
@@ -84,6 +84,7 @@ class Predict:
         self.widget = widgets.VBox([head, row, ballot, self._line, self._shown])
         self.widget.add_class("anatomy-predict")
         self.message = ""
+        place_in_cell(self)
 
     def choose(self, guess):
         """Takes a guess, an option or a number: the first one reveals what is so."""
@@ -116,7 +117,7 @@ class Predict:
 
     def close(self):
         """Takes it off the page."""
-        for part in [*parts(self.widget)]:
+        for part in [*parts([*vars(self).values()])]:
             part.close()
 
     def _pressed(self, name):
@@ -146,7 +147,7 @@ class Predict:
         """The question for a page without a kernel, its answer folded; and the question, alive."""
         from IPython.display import display
 
-        replace(self)
+        place_in_cell(self)
         choices = "" if self.typed else f"<p>{html.escape(' · '.join(self.options))}</p>"
         folded = f"<details><summary>Answer</summary><p>{marked(self.answer)}</p></details>"
         still = STILL.replace("anatomy-lab", "anatomy-predict").replace("still", "question")

@@ -6,11 +6,11 @@ import sys
 import threading
 import types
 import weakref
-from typing import ClassVar
 
 import ipywidgets as widgets
 import pytest
 from by_hand import move
+from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 
 from anatomy.base.controls import control
@@ -375,27 +375,35 @@ def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch, outputs):
     assert stopped == [True, True]
 
 
-def test_a_cell_that_runs_again_closes_the_labs_that_it_showed(monkeypatch, outputs):
-    class Shell:
-        user_ns: ClassVar = {}
-        parent_header: ClassVar = {}
+def test_a_cell_that_runs_again_frees_the_labs_that_it_had(monkeypatch, outputs):
+    shell, created = InteractiveShell(), {}
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
 
-    monkeypatch.setattr("IPython.get_ipython", lambda: Shell)
+    def new(name):
+        lab = Bars()
+        assert lab.wait(30)
+        created[name] = weakref.ref(lab)
+        return lab
 
-    def cell(name, execution):
-        Shell.parent_header = {"header": {"msg_id": execution}, "metadata": {"cellId": name}}
-        labs = [Bars(), Bars()]
-        for one in labs:
-            one._ipython_display_()
-        return labs
+    def run(cell, code):
+        """The labs that are left after a cell has run."""
+        shell.parent_header = {"metadata": {"cellId": cell}}
+        shell.run_cell(code, store_history=True, cell_id=cell).raise_error()
+        gc.collect()
+        return "".join(name for name, lab in created.items() if lab())
 
-    def alive(lab):
-        return lab.widget.comm is not None
-
-    (first, held), other = cell("a", 1), cell("b", 2)
-    Shell.user_ns = {"mine": held, "_": first, "_1": first}
-    again = cell("a", 3)
-    assert [alive(one) for one in (first, held, *other, *again)] == [False] + [True] * 5
+    shell.user_ns["new"] = new
+    assert run("1", "new('a')._ipython_display_(); new('b').widget; new('c')") == "abc"
+    assert (
+        run("2", "mine = {1: [new('d')]}; new('e'); x = new('f'); x._ipython_display_()")
+        == "abcdef"
+    )
+    assert run("3", "x._ipython_display_()") == "abcdef"
+    assert run("1", "new('g')") == "defg"  # c stood in Out
+    assert run("2", "pass") == "dfg"
+    assert run("4", "x = None") == "dfg"  # f is on the page of cell 3
+    assert run("3", "mine = mine[1]") == "dg"
+    first = created["d"]()
+    first.close()
     assert first.describe().startswith("Bars lab (n=1")
-    for one in (held, *other, *again):
-        one.close()
+    run("1", "pass")

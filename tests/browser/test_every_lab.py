@@ -50,6 +50,7 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
     named = dict(zip(every_lab.NAMES, labs, strict=True))
     for name, label in HANDLES.items():
         fingers_and_keys(page, named[f"labs.{name}"], label, expect)
+    a_unit_is_seen_large(page, named["labs.playground"], expect)
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
     a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
@@ -127,6 +128,23 @@ def a_point_is_added_by_keys(playground, expect):
     expect(plane).not_to_have_attribute("aria-valuetext", place)
     plane.press("Enter")
     expect(playground.locator(".anatomy-status")).to_contain_text("1 point added")
+
+
+def a_unit_is_seen_large(page, playground, expect):
+    """By a mouse over it, until it leaves; nothing is asked of the kernel."""
+    words = playground.locator("img:visible").get_attribute("alt")
+    unit = playground.get_by_label(re.compile(r"^unit 1 of dense\w*$")).first
+    lens = playground.locator(".anatomy-lens")
+    unit.hover()
+    assert "weights" in unit.get_attribute("title")
+    expect(lens).to_be_visible()
+    colours = """lens => new Set(new Uint32Array(
+        lens.getContext("2d").getImageData(0, 0, lens.width, lens.height).data.buffer)).size"""
+    assert lens.bounding_box()["width"] > 150
+    assert lens.evaluate(colours) > 50
+    playground.locator(".anatomy-status").hover()
+    expect(lens).to_be_hidden()
+    assert playground.locator("img:visible").get_attribute("alt") == words
 
 
 def every_screen(page, labs, folder):

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from anatomy import training
 from anatomy.base.controls import batch_sizes, control, of_build, whole
 from anatomy.base.lab import REST, Lab
-from anatomy.base.script import FIRST, fit_lines, script
+from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.fit.history.draw import history
@@ -19,7 +19,7 @@ from anatomy.models.graph.draw import within
 from anatomy.models.graph.facts import graph as graph_of
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
-from anatomy.training.run import unnoticed
+from anatomy.training.run import fit_lines, unnoticed
 from anatomy.training.runner import readable
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all

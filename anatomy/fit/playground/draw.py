@@ -108,7 +108,8 @@ def _network(area, session, outputs, weights, looked_at):
             value = f"{number(outputs[i][:, k].min())} to {number(outputs[i][:, k].max())}"
             if one.kernel:
                 value += f", weights {', '.join(map(number, session.kernel(i, weights)[:8, k]))}"
-            area.handle(x, y, face, face, f"unit {k + 1} of {one.name}", value, press=press)
+            name = f"unit {k + 1} of {one.name}"
+            area.handle(x, y, face, face, name, value, press=press, near=True)
             if chosen:
                 area.box(x - 2, y - 2, face + 4, face + 4, edge="ink", linewidth=2)
     hidden = [one for one in columns if one.units > MOST]

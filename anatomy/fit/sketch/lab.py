@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import anywidget
-import ipywidgets as widgets
 import numpy as np
 import traitlets
 
@@ -147,7 +146,7 @@ class Sketch(Lab):
 class Pad(anywidget.AnyWidget):
     """A square to draw on; ``value``: strokes, each a list of [x, y] from 0 to 1."""
 
-    _esm = Path(__file__).with_name("pad.js")
+    _esm = Path(__file__).with_name("pad.js").read_text("utf-8")  # as text: see `base.screen`
     _css = ".anatomy-pad canvas { border: 1px solid #888; touch-action: none; cursor: crosshair; }"
     value = traitlets.List().tag(sync=True)
     taken = traitlets.Float().tag(sync=True)  # the number of the last message
@@ -155,9 +154,8 @@ class Pad(anywidget.AnyWidget):
     side = traitlets.Int(168).tag(sync=True)
 
     def __init__(self, **looks):
-        super().__init__(**looks)
+        super().__init__(layout={"width": "172px", "height": "174px"}, **looks)
         self.add_class("anatomy-pad")
-        self.layout = widgets.Layout(width="172px", height="174px")
         self.on_msg(self._message)
 
     def _message(self, _, content, buffers):

@@ -14,12 +14,14 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
+from anatomy.training.compiled import key
 from anatomy.training.run import call, unnoticed
 from anatomy.training.runner import one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search
 OWN = "my own"
+MODELS = {}  # topologies that any lab has shown, for their compiled code
 HEIGHTS = {f"y{i}": place for i, place in enumerate(targets.PLACES, 1)}
 
 
@@ -59,7 +61,7 @@ class Hypotheses(Lab):
             own[name] = control(name, (-1.5, 1.5, 0.05), 0.0, live=True)
             own[name].description = f"y at {number(place)}"
         arguments = of_build(build, abbreviations, own)
-        self._arguments, self._models, self._compiled = tuple(arguments), {}, set()
+        self._arguments, self._token, self._compiled = tuple(arguments), object(), set()
         self._filling = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
@@ -194,9 +196,11 @@ class Hypotheses(Lab):
                 f"model {model.name!r} makes {model.outputs[0].shape} of "
                 f"{model.inputs[0].shape}; give one that makes (None, 1) of (None, 1)."
             )
-        key = repr([{**layer.get_config(), "name": ""} for layer in model.layers])
-        self._models = dict([*self._models.items()][-16:])
-        return self._models.setdefault(key, model)
+        layers = [{**layer.get_config(), "name": ""} for layer in model.layers]
+        known = key(model) or (self._token, repr(layers))  # parts of a student's own: this lab's
+        while len(MODELS) > 16:
+            MODELS.pop(next(iter(MODELS)))
+        return MODELS.setdefault(known, model)
 
     def _search(self, at):
         """``fit()`` on the target, drawn as it goes."""

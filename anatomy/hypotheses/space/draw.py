@@ -13,7 +13,7 @@ from anatomy.hypotheses.space.facts import borders
 
 GAP, LEAST = 24, 240  # CSS pixels: between the panels of two spaces, and how wide one has to be
 TOP, HIGH = 50, 260  # of a fan
-THIN = 80  # members as thin lines
+THIN = 60  # members as thin lines
 DASHES = ("", "dashed", "dotted", "long")  # of the members picked out
 COLORS = ("data", "loss", "optimizer")  # of the spaces
 BANDS = {0.9: 0.13, 0.5: 0.2}  # part of the members at each x: how opaque

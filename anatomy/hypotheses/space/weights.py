@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from anatomy.training import private
+from anatomy.training.compiled import Owned
 
 
 def draw(model, n, seed, spread):
@@ -73,8 +74,8 @@ class Program:
         if keras.backend.backend() == "jax":
             import jax
 
-            self.draw = jax.jit(jax.vmap(draw, (0, None)))
-            self.evaluate = jax.jit(jax.vmap(evaluate, (0, 0, None)))
+            self.draw = Owned(jax.vmap(draw, (0, None)))
+            self.evaluate = Owned(jax.vmap(evaluate, (0, 0, None)))
         else:
             self.draw, self.evaluate = loop(draw, 1), loop(evaluate, 2)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from anatomy.base.words import settings
 from anatomy.data import calls
+from anatomy.training.compiled import Owned
 from anatomy.training.runner import placed
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
@@ -259,13 +260,13 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     return np.asarray(values), np.asarray(gradients).reshape(x.shape)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=32)
 def _differentiated(loss, name, squash):
     """Values and gradients of many rows in one compiled call, for any target."""
     import jax
 
     of_one = functools.partial(_of_one, loss, name, squash)
-    return jax.jit(jax.vmap(jax.value_and_grad(of_one, argnums=1), (None, 0)))
+    return Owned(jax.vmap(jax.value_and_grad(of_one, argnums=1), (None, 0)))
 
 
 def _of_one(loss, name, squash, y, row):

@@ -171,12 +171,17 @@ def feedback(curves, steps):
     return f"The gradient of {names[strong]} is {ratio} × that of {names[1 - strong]}."
 
 
+@functools.cache
+def of_keras():
+    """dict name -> loss, the same for every lab: what is compiled is of a loss."""
+    kinds = vars(keras.losses).items()
+    created = [k() for name, k in kinds if inspect.isclass(k) and name not in ("Loss", "CTC")]
+    return {named(one)[1]: one for one in created}
+
+
 def choices(loss, other):
     """dict name -> loss, of all that can be chosen, and the names of these two."""
-    losses, names = {}, []
-    for name, one in vars(keras.losses).items():
-        if inspect.isclass(one) and name not in ("Loss", "CTC"):
-            losses[named(one())[1]] = one()
+    losses, names = dict(of_keras()), []
     for one in (loss, other):
         if one is None:
             names.append(NONE)
