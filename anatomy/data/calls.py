@@ -138,9 +138,11 @@ def model(name, value):
 def cost(loss, y_true, y_pred):
     """What a loss returns; raises where it does not take two arguments, or returns no tensor."""
     title = f"the loss {getattr(loss, '__name__', type(loss).__name__)}()"
-    if inspect.isfunction(loss) and len(known := parameters(loss)) != 2:
-        takes = f"takes the arguments ({', '.join(known)}); a loss takes two: (y_true, y_pred)."
-        raise TypeError(f"{title} {takes}")
+    try:
+        _ = inspect.isfunction(loss) and inspect.signature(loss).bind(y_true, y_pred)
+    except TypeError:
+        takes = f"takes the arguments ({', '.join(parameters(loss))}); a loss takes two"
+        raise TypeError(f"{title} {takes}: (y_true, y_pred).") from None
     value = loss(y_true, y_pred)
     if not (isinstance(value, Real) or hasattr(value, "dtype")):
         raise TypeError(f"{title} returned {shown(value)}; end it with return and a tensor.")
