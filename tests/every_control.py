@@ -12,7 +12,8 @@ import memory
 import quick
 
 from anatomy.base.lab import Lab
-from anatomy.training import Run, ahead
+from anatomy.training import Run
+from anatomy.training.runner import ahead
 
 PATIENCE = 120  # seconds that one move may take, compilation included
 
@@ -74,6 +75,8 @@ def settle(lab, where):
     assert lab.error is None, f"{where}: {lab.error!r}"
     assert lab.status != "failed", where
     assert lab.describe(), where
+    names = [handle.label for handle in lab.picture.sheet.handles]
+    assert len({*names}) == len(names), f"{where}: two handles of one name, {names}"
 
 
 def sweep(lab):

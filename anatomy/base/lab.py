@@ -11,19 +11,19 @@ import ipywidgets as widgets
 
 from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, place_in_cell
+from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
-from anatomy.training import (
+from anatomy.training import runner, store
+from anatomy.training.private import as_here
+from anatomy.training.runner import (
     Stopped,
     ahead,
-    as_here,
     interrupts,
     one_at_a_time,
     place,
     placed,
     readable,
-    runner,
-    store,
     tidy,
 )
 
@@ -379,14 +379,14 @@ class Lab:
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
 
-    def _column(self, width, heads):
+    def _column(self, least, heads):
         """Controls and buttons beneath each other, under their heads; labels as long as need be."""
         parts = []
         items = [item for items in heads.values() for item in items]
         own = [self.controls[item] for item in items if isinstance(item, str)]
-        longest = max((len(one.description) for one in own), default=0)
+        longest = max((width(one.description, 13) for one in own), default=0)
         for one in own:
-            one.style.description_width = f"{min(98, 7 * longest + 10)}px"
+            one.style.description_width = f"{min(98, round(longest) + 8)}px"
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
             for item in items:
@@ -394,7 +394,7 @@ class Lab:
                     parts += self._row(self.buttons[name] for name in item)
                 else:
                     parts.append(self.controls[item] if isinstance(item, str) else item)
-        layout = {"flex": f"1 1 {width}px", "min_width": "0", "overflow": "hidden"}
+        layout = {"flex": f"1 1 {least}px", "min_width": "0", "overflow": "hidden"}
         return widgets.VBox(parts, layout=layout)
 
     @staticmethod

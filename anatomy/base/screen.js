@@ -70,10 +70,8 @@ function render({ model, el }) {
     const above = Math.max(0, Math.min(top, model.get("size")[1] - lens.height - 2));
     Object.assign(lens.style, { left: `${beside}px`, top: `${above}px` });
   };
-  const grip = (handle) => {
+  const grip = (handle, part) => {
     const [width, height] = model.get("size"), [left, top, wide, high] = handle.place, { label } = handle;
-    const held = (part) => part.getAttribute("aria-label") === label;
-    const part = [...handles.children].find(held) ?? document.createElement("div");
     part.className = `anatomy-handle anatomy-${handle.kind}`;
     part.tabIndex = 0;
     part.setAttribute("role", handle.kind === "press" ? "button" : "slider");
@@ -85,14 +83,14 @@ function render({ model, el }) {
       width: `${(100 * wide) / width}%`, height: `${(100 * high) / height}%`,
     });
     part.onpointerenter = handle.near
-      ? (event) => magnify(event.pointerType === "mouse" ? handle : null) : null;
+      ? (event) => magnify(event.pointerType === "touch" ? null : handle) : null;
     part.onpointerleave = handle.near ? () => magnify(null) : null;
     const grab = (at, first) => send({ kind: "grab", label, first, ...place(at) });
     // A finger that begins to scroll presses nothing: it has neither clicked nor moved sideways.
     const pressed = handle.kind === "press";
     part.onclick = pressed ? (event) => grab(event, true) : null;
     part.onpointerdown = pressed ? null : (event) => {
-      let first = handle.kind === "pan" && event.pointerType === "touch";
+      let first = handle.kind === "pan" && event.pointerType !== "mouse";
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
       const follow = (move) => {
@@ -121,7 +119,9 @@ function render({ model, el }) {
     return part;
   };
   const grips = () => {
-    const all = model.get("handles"), parts = all.map(grip), at = parts.indexOf(document.activeElement);
+    const before = new Map([...handles.children].map((part) => [part.getAttribute("aria-label"), part]));
+    const all = model.get("handles"), part = (one) => before.get(one.label) ?? document.createElement("div");
+    const parts = all.map((one) => grip(one, part(one))), at = parts.indexOf(document.activeElement);
     for (const part of [...handles.children]) if (!parts.includes(part)) part.remove();
     if (parts.some((part, i) => part !== handles.children[i])) {
       if (at < 0) handles.replaceChildren(...parts);

@@ -34,7 +34,7 @@ def reader(units=32, last="softmax"):
 def trained():
     keras.utils.set_random_seed(0)
     model = reader()
-    model.fit(DIGITS.x_train, DIGITS.y_train, batch_size=64, epochs=10, verbose=0)
+    model.fit(DIGITS.x_train, DIGITS.y_train, batch_size=64, epochs=7, verbose=0)
     return model
 
 

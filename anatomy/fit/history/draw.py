@@ -253,23 +253,24 @@ def _numbers(axes, name, looks, hand):
             x, y = axes.px(epochs[finite]), axes.py(values[finite])
             above = np.flatnonzero(y < top)
             at = above[0] if len(above) and y[-1] < top else -1
-            found.append((round(float(x[at])), float(np.clip(y[at], top, top + high)), key, ink))
+            y = float(np.clip(y[at], top, top + high))
+            found.append((round(float(x[at])), y, key, (ink, curve)))
     ends = {}
-    for x, y, key, ink in sorted(found):
+    for x, y, key, look in sorted(found):
         near = (p for p in ends if abs(p[0] - x) < 12 and abs(p[1] - y) < SMALL)
-        ends.setdefault(next(near, (x, y)), {})[key] = ink
+        ends.setdefault(next(near, (x, y)), {})[key] = look
     for x in {x for x, _ in ends}:
         places = [place for place in ends if place[0] == x]
         for place, y in zip(places, apart([y for _, y in places], SMALL + 1, top, top + high),
                             strict=True):  # fmt: skip
             keys = sorted(ends[place].items())
-            for i, (key, ink) in enumerate(keys[:3]):
+            for i, (key, (ink, curve)) in enumerate(keys[:3]):
                 text = "…" if i == 2 and len(keys) > 3 else key
                 axes.area.text(x + 8 + 12 * i, y, text, ink, size=SMALL, bold=True)
                 if place[1] == top:
                     axes.area.dots([x + 12 + 12 * i], [y - 9], ink, 5, marker="^")
                 if hand and text == key:
-                    axes.area.handle(x + 4 + 12 * i, y - 7, 13, 14, f"run {key}: pin it",
+                    axes.area.handle(x + 4 + 12 * i, y - 7, 13, 14, f"run {key}, {curve}: pin it",
                                      press={"pin": key})  # fmt: skip
 
 

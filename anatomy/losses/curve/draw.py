@@ -100,10 +100,15 @@ def _line(area, curve, step, reach):
     bottom = sum(SLOPE) + 40
     if step:
         _step(upper, lower, step)
-        upper.handle(f"the {curve.over}, {curve.name}", number(step.at), x=curve.over)
+        upper.handle(_name(area, curve.over, curve), number(step.at), x=curve.over)
         text = f"○ one step: {_short(curve, step)}"
         bottom = area.paragraph(8, bottom + 10, text, area.width - 8, size=SMALL, leading=15)
     return bottom
+
+
+def _name(area, what, curve):
+    """Of a handle: both losses may be the same."""
+    return f"the {what}, {curve.name}" + ", at the right" * (area.left > 12)
 
 
 def _ways(area, axes):
@@ -232,7 +237,7 @@ def _triangle(area, curve, step):
         return bottom
     at, end, goal = (pixels(p) for p in (triangle.places(step.prediction), triangle.landing(step),
                                          triangle.places(step.after_prediction)))  # fmt: skip
-    area.handle(left, TOP, side, high, f"the prediction, {curve.name}",
+    area.handle(left, TOP, side, high, _name(area, "prediction", curve),
                 ", ".join(map(_brief, step.prediction)),
                 to=lambda x, y: logits((x - left) / side, (TOP + high - y) / side),
                 x=(LOGITS[1], float), y=(LOGITS[2], lambda at: -at))  # fmt: skip
@@ -356,12 +361,10 @@ def _curve_sentence(curve):
 def _step_sentence(curve, step):
     name = _symbol(curve)
     behind = f" (Y′ = {_place(step.prediction)})" if curve.over == "logit" else ""
-    return (
-        f"At {name} = {_place(step.at)}{behind}: loss {number(step.value)}, gradient "
-        f"{_place(step.gradient)}. One step of descent, learning_rate "
-        f"{number(step.learning_rate)}: {name} = {_after(step.at, step.lands)}, "
-        f"{_landed(curve, step)}."
-    )
+    return (f"At {name} = {_place(step.at)}{behind}: loss {number(step.value)}, gradient "
+            f"{_place(step.gradient)}. One step of descent, learning_rate "
+            f"{number(step.learning_rate)}: {name} = {_after(step.at, step.lands)}, "
+            f"{_landed(curve, step)}.")  # fmt: skip
 
 
 def _short(curve, step):

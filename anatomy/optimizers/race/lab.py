@@ -67,7 +67,7 @@ class Race(Lab, surfaces=SURFACE):
         self.controls, self._request_of_paths = controls, None
         self._begin()
         self._hide()
-        controls["step"].style.description_width = "30px"
+        controls["step"].style.description_width, controls["step"].readout = "30px", False
         controls["step"].layout.flex, controls["step"].layout.min_width = "1 1 auto", "0"
         play = widgets.Play(STEPS, min=0, max=STEPS, interval=PLAY, show_repeat=False,
                             layout={"flex": "0 0 88px"})  # fmt: skip
