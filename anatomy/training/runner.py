@@ -228,12 +228,10 @@ class Runner:
     """
 
     def __init__(self):
-        # Not `with` a Condition: that is Python code, where an interrupt keeps the lock for good.
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # `with` a Condition, an interrupt may keep it for good
         self._changed = threading.Condition(self._lock)
         self._waiting = {}  # owner -> Request, in order of arrival
-        self._running = []  # the requests being done, each on top of the one that gave way
-        self._thread = None
+        self._thread, self._running = None, []  # requests being done, each on one that gave way
 
     @property
     def running(self):
