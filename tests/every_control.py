@@ -12,7 +12,8 @@ import memory
 import quick
 
 from anatomy.base.lab import Lab
-from anatomy.training import Run, ahead
+from anatomy.training import Run
+from anatomy.training.runner import ahead
 
 PATIENCE = 120  # seconds that one move may take, compilation included
 

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from anatomy.training import Runner
+from anatomy.training.runner import Runner
 
 
 def test_jobs_of_several_owners_all_run_in_one_thread():
