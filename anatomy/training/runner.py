@@ -228,7 +228,9 @@ class Runner:
     """
 
     def __init__(self):
-        self._changed = threading.Condition()
+        # Not `with` a Condition: that is Python code, where an interrupt keeps the lock for good.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._waiting = {}  # owner -> Request, in order of arrival
         self._running = []  # the requests being done, each on top of the one that gave way
         self._thread = None
@@ -241,7 +243,7 @@ class Runner:
     def post(self, owner, job, delay=0.0):
         """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
         request = Request(owner, job, time.monotonic() + delay)
-        with self._changed:
+        with self._lock:
             self.cancel(owner, superseded=True)
             self._restart_above(owner)
             self._waiting[owner] = request
@@ -256,7 +258,7 @@ class Runner:
 
     def cancel(self, owner, superseded=False):
         """Drops what ``owner`` has waiting and asks what it has running to stop."""
-        with self._changed:
+        with self._lock:
             dropped = self._waiting.pop(owner, None)
             if dropped is not None:
                 dropped.cancel(superseded)
@@ -270,7 +272,7 @@ class Runner:
         if threading.current_thread() is not self._thread:
             return
         while len(self._running) < DEEPEST:
-            with self._changed:
+            with self._lock:
                 owners = [request.owner for request in self._running]
                 if self._running[-1].cancelled or (request := self._ready(but=owners)) is None:
                     return
@@ -298,7 +300,7 @@ class Runner:
 
     def _finish(self, patience=5.0):
         """At the end of the process: a thread that is cut off inside XLA would abort it."""
-        with self._changed:
+        with self._lock:
             running = list(self._running)
             for owner in list(self._waiting):
                 self.cancel(owner)
@@ -323,7 +325,7 @@ class Runner:
         except BaseException as error:  # the job's own affair, sys.exit() too: the worker lives on
             request.error = error
         finally:
-            with self._changed:
+            with self._lock:
                 self._running.remove(request)
             request._done.set()
 
@@ -332,7 +334,7 @@ class Runner:
         # costs 0.1 s, again and again, while a hand is on a slider.
         gc.freeze()
         while True:
-            with self._changed:
+            with self._lock:
                 while (request := self._ready()) is None:
                     soonest = min((r.ready for r in self._waiting.values()), default=None)
                     wait = None if soonest is None else max(0.0, soonest - time.monotonic())
