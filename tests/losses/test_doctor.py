@@ -9,6 +9,8 @@ from keras import layers, losses
 
 from anatomy.losses import diagnose
 
+pytestmark = pytest.mark.usefixtures("quick_compiler")
+
 N = 64
 R = np.random.default_rng(0)
 X = R.normal(size=(N, 4)).astype("float32")
