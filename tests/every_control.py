@@ -12,7 +12,8 @@ import memory
 import quick
 
 from anatomy.base.lab import Lab
-from anatomy.training import Run, ahead
+from anatomy.training import Run
+from anatomy.training.runner import ahead
 
 PATIENCE = 120  # seconds that one move may take, compilation included
 
@@ -78,26 +79,36 @@ def settle(lab, where):
     assert len({*names}) == len(names), f"{where}: two handles of one name, {names}"
 
 
+def go_through(lab, control, name):
+    """Moves a control to each of its positions and back."""
+    for trait, value in moves(control):
+        before = getattr(control, trait)
+        setattr(control, trait, value)
+        settle(lab, f"{name} at {getattr(control, trait)!r}")
+        setattr(control, trait, before)
+
+
+def lengthen(lab):
+    """Moves the epochs to their ends and, as all other moves need few, to the least."""
+    settle(lab, f"{type(lab).__name__.lower()} at first")
+    epochs = lab.controls.get("epochs")
+    if hasattr(epochs, "min"):
+        go_through(lab, epochs, f"{type(lab).__name__.lower()}, epochs")
+        epochs.value = epochs.min
+
+
 def sweep(lab):
     """Moves each control to each of its positions and back, and presses each button."""
     kind = type(lab).__name__.lower()
-    settle(lab, f"{kind} at first")
     names = {control: name for name, control in lab.controls.items()}
     epochs = lab.controls.get("epochs")
-    controls = [*names, *(part for part in parts(lab.widget) if part not in names)]
-    controls.sort(key=lambda control: control is not epochs)  # the others need few
-    for control in controls:
+    for control in [*names, *(part for part in parts(lab.widget) if part not in names)]:
         name = f"{kind}, {names.get(control) or getattr(control, 'description', 'a fold')}"
-        for trait, value in moves(control):
-            before = getattr(control, trait)
-            setattr(control, trait, value)
-            settle(lab, f"{name} at {getattr(control, trait)!r}")
-            setattr(control, trait, before)
+        if control is not epochs or not hasattr(epochs, "min"):
+            go_through(lab, control, name)
         if isinstance(control, widgets.Button) and not control.disabled:
             control.click()
             settle(lab, f"{name} pressed")
-        if control is epochs and hasattr(epochs, "min"):
-            epochs.value = epochs.min
         memory.trim()
     if hasattr(epochs, "min"):  # what the buttons have brought, a whole axis say, follows
         epochs.value = min(epochs.min + 1, epochs.max)
@@ -107,11 +118,13 @@ def sweep(lab):
 def sweep_all():
     """Sweeps all labs of this process; says how many.
 
-    Where a curve ends does not matter here, so what has to be compiled is compiled in a hurry; but
-    many epochs, first, run the code that the notebook has compiled.
+    Many epochs run the code that the notebook has compiled. Where a curve ends does not matter
+    afterwards, so what else has to be compiled is compiled in a hurry.
     """
     found = all_labs()
     ahead.ask = lambda jobs: None  # moves come one after the other: nobody looks meanwhile
+    for lab in found:
+        lengthen(lab)
     with quick.compiler():
         for lab in found:
             sweep(lab)

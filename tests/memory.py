@@ -26,7 +26,8 @@ def forget():
     """Drops compiled code."""
     import jax
 
-    from anatomy.training import store, tidy
+    from anatomy.training import store
+    from anatomy.training.runner import tidy
 
     store.clear()
     jax.clear_caches()

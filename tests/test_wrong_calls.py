@@ -29,14 +29,6 @@ RAW = (
     "used as indices", "out of bounds for array", "at least one array",
 )  # fmt: skip
 
-#: Public for the rooms of the kit alone: no notebook, no exercise and no README calls them.
-MACHINERY = (
-    "data.check_fits", "training.Epochs", "training.Runner", "training.Stopped", "training.Table",
-    "training.ahead", "training.as_here", "training.build", "training.call", "training.computed",
-    "training.fit_tables", "training.interrupts", "training.one_at_a_time", "training.patiently",
-    "training.place", "training.placed", "training.readable", "training.tidy", "training.unnoticed",
-)  # fmt: skip
-
 
 def public():
     """Names of all that a door has to call; facts are left out: functions of the kit make them."""
@@ -54,16 +46,10 @@ def target(name):
 
 
 def test_every_public_parameter_has_a_row():
-    assert sorted(TABLE) == sorted(set(public()) - set(MACHINERY))
+    assert sorted(TABLE) == sorted(public())
     for name, (_, wrong) in TABLE.items():
         assert set(wrong) == set(inspect.signature(target(name)).parameters), name
         assert all(wrong.values()), name
-
-
-def test_nobody_is_told_of_the_machinery():
-    texts = [ROOT / "README.md", *(ROOT / "notebooks").rglob("*.ipynb")]
-    told = " ".join(path.read_text(encoding="utf-8") for path in texts)
-    assert not re.findall(rf"\b(?:{'|'.join(map(re.escape, MACHINERY))})\(", told)
 
 
 def call(name, arguments):

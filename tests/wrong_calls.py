@@ -183,6 +183,43 @@ def speechless(units=3):
     return model
 
 
+def mistyped(units=3):
+    return keras.Sequential([keras.Input((4,)), kl.Dense(unit=units)])
+
+
+def with_loss(loss, *between):
+    """A build whose loss, or a layer in whose middle, is the student's own."""
+
+    def own(units=3):
+        inside = [one() for one in between]
+        model = keras.Sequential([keras.Input((4,)), kl.Dense(units), *inside, kl.Dense(1)])
+        model.compile("sgd", loss)
+        return model
+
+    return own
+
+
+def one_of_two(y_pred):
+    return y_pred
+
+
+def worded(y_true, y_pred):
+    return "good"
+
+
+def silent(y_true, y_pred):
+    pass
+
+
+def in_numpy(y_true, y_pred):
+    return np.mean(np.abs(y_true - y_pred))
+
+
+class Halved(kl.Layer):
+    def call(self, x):
+        return x[::2]
+
+
 async def later(units=3):
     return build(units)
 
@@ -352,7 +389,7 @@ right(
     lambda: {"x": X, "y_true": Y, "probabilities": np.eye(2)[1 - Y], "classes": ("a", "b")},
     x=[None, "a", Wrong(X[:3], "3", "64")],
     y_true=LABELS,
-    probabilities=PREDICTED,
+    probabilities=[*PREDICTED, Wrong(np.ones((9, 2)), "64", "9")],
     classes=NAMES,
     only=[3, Wrong((0, 9), "9")],
 )
@@ -529,7 +566,16 @@ right(
     lambda: {"build": build, "data": (X, Y), "epochs": 2},
     **FIT
     | {
-        "build": [*BUILD, Wrong(speechless, "metric", "None")],
+        "build": [
+            *BUILD,
+            Wrong(speechless, "metric", "None"),
+            Wrong(mistyped, "unit", "units", "mistyped"),
+            Wrong(with_loss(one_of_two), "one_of_two", "(y_true, y_pred)"),
+            Wrong(with_loss(worded), "worded", "good"),
+            Wrong(with_loss("mse", Halved), "call()", "samples"),
+            Wrong(with_loss("mes"), "mse"),
+        ],
+        "data": [*FIT["data"], Wrong(({"a": X}, Y), "names 'a'", "x['a']")],
         "epochs": [*COUNT, True],
         "abbreviations": ABBREVIATIONS,
     },
@@ -663,7 +709,14 @@ right(
 right(
     "losses.curve",
     lambda: {"loss": "mse"},
-    loss=[None, 3, Wrong("msee", "mse")],
+    loss=[
+        None,
+        3,
+        Wrong("msee", "mse"),
+        Wrong(one_of_two, "one_of_two", "(y_true, y_pred)"),
+        Wrong(silent, "silent", "None"),
+        Wrong(in_numpy, "in_numpy", "keras.ops"),
+    ],
     target=["a", math.nan],
     predictions=["a", 3, Wrong(np.ones((2, 2, 2)), "(2, 2, 2)")],
     over=[Wrong("predicton", "prediction"), 3],
@@ -679,7 +732,7 @@ right(
 right(
     "losses.diagnose",
     lambda: {"model": fact("model"), "y": Y},
-    model=[None, 3],
+    model=[None, 3, Wrong(with_loss, "with_loss(...)")],
     y=[Wrong("a", "targets", "text"), Wrong(3, "no targets")],
 )
 right("losses.lattice", lambda: {"probabilities": P, "label": (1,)}, **CTC)
@@ -901,7 +954,7 @@ right(
     lambda: {"build": line, "data": LINE, "low": 0.01, "high": 1.0, "epochs": 1},
     build=FUNCTION,
     data=DATA[:2],
-    low=RATE,
+    low=[*RATE, Wrong(2.0, "low", "high")],
     high=RATE,
     seed=SEED,
     epochs=COUNT,

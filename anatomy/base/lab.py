@@ -14,17 +14,16 @@ from anatomy.base.screen import Screen, Stored, place_in_cell
 from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
-from anatomy.training import (
+from anatomy.training import runner, store
+from anatomy.training.private import as_here
+from anatomy.training.runner import (
     Stopped,
     ahead,
-    as_here,
     interrupts,
     one_at_a_time,
     place,
     placed,
     readable,
-    runner,
-    store,
     tidy,
 )
 

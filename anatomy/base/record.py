@@ -196,10 +196,10 @@ def _scale(name, control, choice):
             )
         return list(choice)
     values, now = _positions(name, control)
+    if choice is not ... and not 1 <= choice <= MOST:
+        raise ValueError(f"{name}={choice:,}: give from 1 to {MOST:,} positions, such as 10.")
     if choice is ... or choice >= len(values):
         return values
-    if choice < 1:
-        raise ValueError(f"{name}={choice}: give at least 1 position.")
     places = {round(i) for i in np.linspace(0, len(values) - 1, choice)}
     nearest = min(places, key=lambda place: abs(place - now))
     return [values[i] for i in sorted(places - {nearest} | {now})]  # where it stands now is one

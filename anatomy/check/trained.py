@@ -8,8 +8,9 @@ from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
 from anatomy.losses.doctor.repair import alone
-from anatomy.training import Run, one_at_a_time, private, tables
+from anatomy.training import Run, private, tables
 from anatomy.training.run import compiled_like
+from anatomy.training.runner import one_at_a_time
 
 SEEDS = (0, 1, 2)  # an answer that is right by luck is right on one of them
 EPOCHS = 3  # of `compiled`
@@ -93,6 +94,11 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     count = model.count_params()
     if parameters is not None and count > parameters:
         return Verdict(False, f"It has {count:,} parameters; at most {parameters:,} are allowed.")
+    own = private.compile_settings(model).get("loss_weights") is not None
+    own = build is None and (own or "your own" in losses.diagnose(model).reason)
+    if "loss" in name and own:
+        text = f"{name} is of a loss of its own, which can be any number"
+        return Verdict(False, f"{text}: compile it with one of Keras's, without loss_weights.")
     trainings = runs(make, data, epochs=epochs, batch_size=batch_size)
     histories = [one.history for one in trainings]
     if name not in histories[0]:

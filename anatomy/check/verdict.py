@@ -8,7 +8,8 @@ import threading
 from dataclasses import dataclass
 
 from anatomy.data import calls
-from anatomy.training import as_here, patiently, readable
+from anatomy.training.private import as_here
+from anatomy.training.runner import patiently, readable
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end

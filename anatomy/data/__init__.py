@@ -4,7 +4,7 @@
 ``gate``  says which array, row and value of other data ``fit()`` cannot use
 """
 
-from anatomy.data.gate import check_fits, checked
+from anatomy.data.gate import checked
 from anatomy.data.sets import (
     WAVES,
     Split,

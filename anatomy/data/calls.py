@@ -7,6 +7,7 @@ import contextlib
 import functools
 import inspect
 import math
+import re
 from numbers import Real
 
 import numpy as np
@@ -115,10 +116,6 @@ listed = rule("a list", of(list, tuple, range, np.ndarray))
 filled = rule("a list of one value or more", of(list, tuple, range, np.ndarray), len)
 table = rule("a dict from a name to a value", of(dict))
 layer = rule("a layer, such as layers.Dense(32)", like("get_config"))
-model = rule(
-    "a keras.Model, such as keras.Sequential([keras.Input(shape), layer])",
-    like("count_params", "compile"),
-)
 numbers = rule("an array of numbers", _numeric)
 finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all())
 #: What NumPy makes an array of numbers of; lists, dicts and tensors are left to others.
@@ -128,6 +125,28 @@ array = rule(
         isinstance(v, np.generic) or not (isinstance(v, str | Real | None | type) or callable(v))
     ),
 )
+
+
+def model(name, value):
+    """A model; not a function that builds one."""
+    wanted = "a keras.Model, such as keras.Sequential([keras.Input(shape), layer])"
+    if inspect.isfunction(value):
+        wanted = f"the model that it returns, {value.__name__}(...)"
+    rule(wanted, like("count_params", "compile"))(name, value)
+
+
+def cost(loss, y_true, y_pred):
+    """What a loss returns; raises where it does not take two arguments, or returns no tensor."""
+    title = f"the loss {getattr(loss, '__name__', type(loss).__name__)}()"
+    try:
+        _ = inspect.isfunction(loss) and inspect.signature(loss).bind(y_true, y_pred)
+    except TypeError:
+        takes = f"takes the arguments ({', '.join(parameters(loss))}); a loss takes two"
+        raise TypeError(f"{title} {takes}: (y_true, y_pred).") from None
+    value = loss(y_true, y_pred)
+    if not (isinstance(value, Real) or hasattr(value, "dtype")):
+        raise TypeError(f"{title} returned {shown(value)}; end it with return and a tensor.")
+    return value
 
 
 def wholes(name, value):
@@ -256,6 +275,40 @@ def validated(function=None, **own):
         return function(*arguments, **more)
 
     return call
+
+
+def parameters(thing):
+    """The names of the arguments of a function or a class, those of its bases after its own."""
+    import keras
+
+    names, thing = {}, _functional if thing is keras.Model else thing
+    for one in [b.__init__ for b in thing.__mro__[:-1]] if isinstance(thing, type) else [thing]:
+        with contextlib.suppress(TypeError, ValueError):  # what is called is not known
+            names |= inspect.signature(one).parameters
+    return [name for name in names if name not in ("self", "args", "kwargs")]
+
+
+def _functional(inputs, outputs, name=None):
+    """The arguments of ``keras.Model``."""
+
+
+def misspelt(said, code):
+    """(a name that is no argument, what was meant), of what was said of a call of Keras's."""
+    import keras
+
+    if left := re.search(r"missing .*'(\w+)'$", said):
+        return nearest(left[1], re.findall(r"(\w+) ?=", code)), left[1]
+    found = re.search(r"(\w+)(?:\(\) got an unexpected.*|: \{)'(\w+)'", said)
+    rooms = (keras.Model, keras.layers, keras.optimizers) if found else ()
+    things = (getattr(room, found[1]) for room in rooms if hasattr(room, found[1]))
+    return found[2] if found else "", nearest(found and found[2], parameters(next(things, 0)))
+
+
+def unknown(call, function):
+    """dict of the names in a call, an ``ast`` node, that are no arguments -> the nearest, or ""."""
+    known = parameters(function)
+    names = (one.arg for one in call.keywords if one.arg not in (None, *known))
+    return {name: nearest(name, known) for name in names if known}
 
 
 def _title(function):

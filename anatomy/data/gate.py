@@ -3,6 +3,7 @@
 Keras trains on NaN without a word, and says "Invalid dtype: str96" of a label that is a word.
 """
 
+import contextlib
 import difflib
 from numbers import Integral, Real
 
@@ -46,8 +47,13 @@ def one_of(name, value, choices):
 
 
 def nearest(value, choices):
-    """The one of these names that is written most nearly so; "" where none is."""
-    return next(iter(difflib.get_close_matches(str(value), map(str, choices), 1)), "")
+    """The one of these names that is written most nearly so, _ and case apart; "" where none is."""
+    value, choices = str(value), sorted(map(str, choices), reverse=True)
+    for some in ([one for one in choices if one.islower() == value.islower()], choices):
+        low = {one.lower().replace("_", ""): one for one in some}
+        if near := difflib.get_close_matches(value.lower().replace("_", ""), low, 1):
+            return low[near[0]]
+    return ""
 
 
 def checked(data):
@@ -130,8 +136,19 @@ def named_arrays(value, name):
     return [] if value is None else [(name, value)]
 
 
+def check_kind(value, name):
+    """Raises where x or y, as fit() takes it, holds no numbers; NaN are left to fit()."""
+    for place, array in named_arrays(_each(value, name), name):
+        if array.dtype.kind not in "biuf":
+            _check_numbers(array, place)
+
+
 def _each(value, name):
     """The arrays of x, y or weights, in the structure that they came in."""
+    if isinstance(value, list) and value and not hasattr(value[0], "__array__"):
+        raise TypeError(
+            f"{name} is a list, and a list stands for several inputs; give np.array({name})."
+        )
     arrays = [_array(array, place) for place, array in named_arrays(value, name)]
     if not arrays:
         raise TypeError(f"{name} is {shown(value)}; give {WANTED}.")
@@ -153,10 +170,8 @@ def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
     kind = array.dtype.kind
     if isinstance(array, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a masked array, and fit() would train on what is masked; give "
-            f"{name}.filled(0), and sample_weight 0 for these rows."
-        )
+        raise TypeError(f"{name} is a masked array, and fit() would train on what is masked; give "
+                        f"{name}.filled(0), and sample_weight 0 for these rows.")  # fmt: skip
     if kind == "V" and array.dtype.names:
         raise TypeError(
             f"{name} is structured, with the fields {', '.join(array.dtype.names)}; give "
@@ -191,6 +206,8 @@ def _refuse_objects(array, name):
             hint = f"numbers of classes: np.unique({name}, return_inverse=True)[1]"
             if name[0] != "y":
                 hint = "numbers, such as a column of 0 and 1 for each word"
+            with contextlib.suppress(ValueError):  # numbers as text
+                hint = array.astype(float) is not None and f'{name}.astype("float32")'
             raise TypeError(f"{name} holds text, {str(one)!r:.40} in {_place(index)}; give {hint}.")
         if not isinstance(one, int | float | np.number | np.bool_):
             raise TypeError(
@@ -214,19 +231,34 @@ def check_fits(model, x, name="x"):
     arrays = named_arrays(_each(x, name), name)
     if not inputs:
         return
+    named = getattr(model, "input", None)
+    names = sorted(named) if isinstance(named, dict) else [one.name for one in inputs]
+    if isinstance(x, dict) and not set(names) <= set(x):
+        takes = f"the inputs {listed(map(repr, names))}"
+        takes = takes if len(names) > 1 else f"one array: give {name}[{next(iter(x))!r}]"
+        raise ValueError(f"{name} has the names {listed(map(repr, x))}; the model takes {takes}.")
     if len(arrays) != len(inputs):
         if len(arrays) > len(inputs) and isinstance(x, dict):
             return  # Keras picks those that it needs, by name
-        raise ValueError(
-            f"{name} has {count(len(arrays), 'array')}; the model takes "
-            f"{count(len(inputs), 'input')}."
-        )
+        raise ValueError(f"{name} has {count(len(arrays), 'array')}; the model takes "
+                         f"{count(len(inputs), 'input')}.")  # fmt: skip
     if isinstance(x, dict):
-        by_name = {one.name: one for one in inputs}
-        inputs = [by_name.get(key) for key in x]
+        inputs = [dict(zip(names, inputs, strict=True)).get(key) for key in x]
     for (place, array), one in zip(arrays, inputs, strict=True):
         if one is not None:
             _check_shape(place, array.shape, tuple(one.shape[1:]))
+
+
+def of_others(names, loss, y):
+    """Why losses or targets are not those of these outputs; or ""."""
+    several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
+    for what, value in ("losses", loss), ("targets", y):
+        if isinstance(value, dict) and not set(value) <= set(names):
+            return f"{several} the {what} are for {listed(map(repr, value))}"
+        if isinstance(value, list | tuple) and len(value) != len(names):
+            return f"{several} there are {len(value)} {what}"
+    one = y is not None and not isinstance(y, dict | list | tuple)
+    return f"{several} the targets are one array" * one
 
 
 def _check_shape(name, whole_shape, wanted):

@@ -6,13 +6,19 @@ Of the `Raised` error r, and of what the clue to its kind found.
 import ast
 import difflib
 import re
+import sys
 
 import numpy as np
 
-from anatomy.explain import rewrite
-from anatomy.explain.clues import is_array, nearest
-from anatomy.explain.source import bound, called, given, within
+from anatomy.data import calls, gate
+from anatomy.explain import clues, rewrite
+from anatomy.explain.clues import is_array
+from anatomy.explain.source import Edit, bound, called, given, within
 from anatomy.training import private
+from anatomy.training.runner import identifiers
+
+#: Where a name stands that may be misspelt.
+SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Constant: "value"}
 
 
 def before_call(r, function):
@@ -41,21 +47,41 @@ def on_symbols(r, own):
 
 
 def renamed(r, slip):
-    """The nearest name in the place of one that is not known: quoted, or wherever it stands."""
-    name, near = slip.name, slip.near
-    if slip.node is not None and near:
-        yield [r.cells.replace(slip.node, f'"{near}"')]
-    if slip.node is not None or not near:
-        return
-    for node in r.cells.nodes(ast.Attribute | ast.alias | ast.keyword):
-        if name == getattr(node, "attr", getattr(node, "name", getattr(node, "arg", ""))):
-            before, _, after = r.cells.text(node).rpartition(name)
-            if isinstance(node, ast.keyword):
-                before, after = "", r.cells.text(node)[len(name) :]
-            yield [r.cells.replace(node, before + near + after)]
+    """The nearest name in the place of one that is not known; then of all such in the cell."""
+    same, others = [], []
+    for node in r.cells.nodes(tuple(SPELLED)) if slip.near else ():
+        name = getattr(node, SPELLED[type(node)])
+        near = slip.near if name == slip.name else _near(r, node, name)
+        if near:
+            (same if name == slip.name else others).append(_spelled(r, node, name, near))
     for node in r.cells.nodes(ast.Import | ast.ImportFrom):
-        text = re.sub(rf"\b{slip.where}\.{name}\b", f"{slip.where}.{near}", r.cells.text(node))
+        text = re.sub(rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}",
+                      r.cells.text(node))  # fmt: skip
         yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
+    yield from ([edit] for edit in same)
+    yield from (same, same + others)
+
+
+def _near(r, node, name):
+    """What is meant by a name in the cell that raised, where nobody knows it; else ""."""
+    if node.cell < len(r.cells.texts) - 1:
+        return ""
+    if isinstance(node, ast.Attribute) and (thing := r.value(node.value)) is not None:
+        return "" if hasattr(thing, name) else gate.nearest(name, dir(thing))
+    if isinstance(node, ast.keyword):
+        return calls.unknown(node.parent, r.value(node.parent.func)).get(name)
+    called_with = (
+        isinstance(node, ast.Constant) and isinstance(name, str) and within(node, ast.Call)
+    )
+    return gate.nearest(name, identifiers()) if called_with and name not in identifiers() else ""
+
+
+def _spelled(r, node, name, near):
+    """Another spelling of a name in a node."""
+    text, start = r.cells.text(node), r.cells.span(node)[0]
+    at = text.rfind(name) if isinstance(node, ast.Attribute) else text.find(name)
+    start += len(text[:at].encode())
+    return Edit(node.cell, start, start + len(name.encode()), near)
 
 
 def in_list(r, it):
@@ -162,23 +188,14 @@ def as_array(r, it):
 # -- data ----------------------------------------------------------------------------------------
 
 
-def arrays(r, names):
-    """Arrays in the place of lists."""
-    nodes = [r.argument(name) for name in names]
-    if r.name_of(np) and None not in nodes:
-        yield [r.cells.wrap(node, f"{r.name_of(np)}.array(", ")") for node in nodes]
-
-
-def as_many(r, sizes):
+def as_many(r):
     """An array of the student's that has as many samples, the one whose name is most alike."""
     for name, other in (("y", "x"), ("x", "y")):
-        node, value = r.argument(name), r.arguments.get(name)
-        if isinstance(node, ast.Name) and len(sizes) == 2:
-            stem = r.cells.text(r.argument(other))
-            fit = [k for k, v in r.namespace.items()
-                   if is_array(v) and v.shape == (sizes[other], *value.shape[1:])]  # fmt: skip
-            fit.sort(key=lambda k, s=stem: -difflib.SequenceMatcher(None, k[1:], s[1:]).ratio())
-            yield from ([r.cells.replace(node, k)] for k in fit[:1])
+        node, stem, value = r.argument(name), r.cells.text(r.argument(other)), r.arguments[name]
+        wanted = (len(r.arguments[other]), *value.shape[1:])
+        fit = [k for k, v in r.namespace.items() if is_array(v) and v.shape == wanted]
+        fit.sort(key=lambda k, s=stem: -difflib.SequenceMatcher(None, k[1:], s[1:]).ratio())
+        yield from ([r.cells.replace(node, k)] for k in fit[:1] if isinstance(node, ast.Name))
 
 
 def keys(r, node, names):
@@ -187,39 +204,87 @@ def keys(r, node, names):
     own = [getattr(key, "value", "") for key in getattr(node, "keys", ())]
     free = [name for name in names if name not in own]
     for name in (name for name in own if name not in names):
-        near = nearest(name, free) or (free[0] if len(free) == 1 else "")
+        near = gate.nearest(name, free) or (free[0] if len(free) == 1 else "")
         if not near:
             return []
         edits.append(r.cells.replace(node.keys[own.index(name)], f'"{near}"'))
     return edits
 
 
-def fitting(r, it):
-    """Data in the shape that the model takes; then an Input in that of the data."""
-    node = r.argument("x") if r.function != "__call__" else r.call.args[0]
-    other = getattr(r.argument("validation_data"), "elts", [None])[0]
-    last = len(it.x) - 1
-    turned = ((0, *range(2, last + 1), 1), (0, last, *range(1, last))) if it.same else ()
-    calls = ["[None]"] * it.one + [f".transpose{axes}" for axes in turned]
-    calls += [f".reshape{(-1, *it.takes[1:])}"] * it.values
-    for nodes in ([node, other], [node]):
-        if None in nodes:
-            continue
-        k = getattr(getattr(node, "slice", None), "value", None)
-        if it.one and isinstance(k, int):
-            yield [r.cells.replace(node.slice, f"{k}:{k + 1}")]
-        yield from ([r.cells.wrap(n, "", call) for n in nodes] for call in calls)
+def fitting(r, found):
+    """What the messages say would do; data as the model takes them, or an Input as the data are."""
+    x, validation = r.argument("x"), getattr(r.argument("validation_data"), "elts", ())
+    x = r.call.args[0] if r.function == "__call__" else x
+    nodes = {"x": x, "y": r.argument("y")} | dict(zip(("x_val", "y_val"), validation, strict=False))
+    codes = {n: re.search(rf"\b((np|keras|{re.escape(n)})\..+)\.$", text) for n, text in
+             found.items() if "such as" not in text}  # fmt: skip
+    edits = [rewrite.computed(r, nodes.get(n), n, code[1]) for n, code in codes.items() if code]
+    yield edits
+    if "rows" in found and r.y is not None:
+        yield from as_many(r)
+    elif isinstance(r.x, dict):
+        yield keys(r, x, r.inputs_of)
+    elif "x" in found and hasattr(r.x, "select_dtypes"):
+        yield from as_numbers(r, x, edits)
+    elif is_array(r.x) and len(r.inputs_of) == 1:
+        bad = [nodes[name] for name in found if name in nodes]
+        both = [nodes[name] for name in ("x", "x_val") if name in nodes]
+        wrong = r.x if "x" in found else r.arguments["validation_data"][0]
+        yield from reshaped(r, bad[0], both if "x" in found else bad, wrong)
+
+
+def reshaped(r, node, nodes, data):
+    """Data as the model takes them; then an Input in the shape of the data."""
+    x, takes, last = tuple(data.shape), r.model.inputs[0].shape, data.ndim - 1
+    (one, same, values), part = clues.alike(data, r.model), getattr(node, "slice", None)
+    turned = ((0, *range(2, last + 1), 1), (0, last, *range(1, last))) if same else ()
+    codes = ["[None]"] * one + [f".transpose{axes}" for axes in turned]
+    codes += [f".reshape{(-1, *takes[1:])}"] * values
+    if one and isinstance(k := getattr(part, "value", None), int):
+        yield [r.cells.replace(part, f"{k}:{k + 1}")]
+    for several in (nodes, [node]):
+        yield from ([r.cells.wrap(n, "", code) for n in several] for code in codes)
+    yield from another_input(r, x)
+    if len(x) == len(takes) == 2:
+        if isinstance(node, ast.Subscript):
+            yield [r.cells.replace(node, r.cells.text(node.value))]
+        yield [r.cells.wrap(node, "", f"[:, :{takes[1]}]")] * (x[1] > takes[1])
+
+
+def another_input(r, x):
+    """Inputs of the shape of the data."""
     for call in r.cells.calls("Input", "InputLayer"):
-        yield [r.cells.keyword(call, "shape", str(it.x[1:]), 0)]
+        yield [r.cells.keyword(call, "shape", str(x[1:]), 0)]
     for one in r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape"):
-        yield [r.cells.replace(one.value, str(it.x[1:]))]
+        yield [r.cells.replace(one.value, str(x[1:]))]
+
+
+def as_numbers(r, node, edits):
+    """Of a table of pandas the columns with numbers, or a column for each word."""
+    pandas, own = sys.modules["pandas"], r.cells.text(node)
+    words = r.cells.replace(node, f'{r.name_of(pandas)}.get_dummies({own}, dtype="float32")')
+    plain = r.cells.wrap(node, "", '.select_dtypes("number")')
+    tables = (plain, r.x.select_dtypes("number")), (words, pandas.get_dummies(r.x))
+    yield from ([*edits, one] for one, _ in tables)
+    for one, few in reversed(tables):
+        yield from ([*edits, one, *inputs] for inputs in another_input(r, few.shape))
 
 
 def headed(r, it):
     """Losses or targets by the names of the outputs."""
     for call in r.cells.calls("compile")[:1]:
         yield keys(r, given(call, "loss", 1), r.outputs_of)
-    yield keys(r, r.argument("y"), r.outputs_of)
+    node, names = r.argument("y"), r.outputs_of
+    yield keys(r, node, names)
+    if node is None or not is_array(r.y):
+        return
+    own = r.cells.text(node)
+    near = [gate.nearest(n, [k for k, v in r.namespace.items() if is_array(v)]) for n in names]
+    columns = [f"{own}[:, {k}]" for k in range(len(names))] * (r.y.shape[1:] == (len(names),))
+    for one in filter(all, (columns, near, [own] * len(names))):
+        pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, one, strict=False))
+        both = f"[{', '.join(one)}]", f"{{{pairs}}}"
+        yield [r.cells.replace(node, both[isinstance(r.model.output, dict)])] * bool(one)
 
 
 def tuples(r, it):

@@ -11,25 +11,18 @@ import re
 import types
 from dataclasses import dataclass
 
-import numpy as np
-
-from anatomy.base.words import count, listed
-from anatomy.data import gate
-from anatomy.explain import old
+from anatomy.base.words import listed
+from anatomy.data import calls, gate
 from anatomy.explain.source import called, within
-from anatomy.layers.shapes import JOINING, in_words, kind
+from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import private
 from anatomy.training.runner import identifiers
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
-ARGUMENT = (
-    r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
-    r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
-)
-WHOLE = (
-    r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
-    r"not supported between|can only concatenate|indices must be integers"
-)
+ARGUMENT = (r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
+            r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'")  # fmt: skip
+WHOLE = (r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
+         r"not supported between|can only concatenate|indices must be integers")  # fmt: skip
 CREATED = r"new elements of state|create a variable|add new .* variables"
 NO_CALL = r"Only instances of|Received: <class|type 'type'|missing 1"
 TRAINING = "fit", "evaluate", "train_on_batch"
@@ -73,39 +66,26 @@ def lost(r):
 
 @dataclass
 class Slip:
-    """A name that is not known, and the nearest that is, or "".
-
-    ``where``: it is not known, in words. ``node``: the one that it is, where only one is.
-    """
+    """A name that is not known, and the nearest that is, or ""; ``where``: it is not, in words."""
 
     name: str
     near: str
     where: str = ""
-    node: ast.expr | None = None
 
     def __str__(self):
         return f"the nearest is {self.near!r}." if self.near else "nothing has a name like it."
 
 
-def nearest(name, names):
-    """The name that is most like another one; "" where none is like it."""
-    written = {one for one in names if one.islower() == name.islower()}  # as it is: mse, not MSE
-    for some in (written, names):
-        low = {one.lower().replace("_", ""): one for one in sorted(some, reverse=True)}
-        if near := gate.nearest(name.lower().replace("_", ""), low):
-            return low[near]
-    return ""
-
-
 def misspelt(r):
     """The `Slip` of a name in quotes."""
+    known = identifiers()
     for node in r.cells.nodes(ast.Constant) if first(COULD_NOT, r) else ():
-        name, known = node.value, identifiers()
+        name = node.value
         if not isinstance(name, str) or not name or name in known or not within(node, ast.Call):
             continue
         if re.search(rf"\b{re.escape(name)}\b", r.text):
             allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
-            return Slip(name, nearest(name, allowed), node=node)
+            return Slip(name, gate.nearest(name, allowed))
     return None
 
 
@@ -116,10 +96,11 @@ def half_a_model(r):
 
 def argument(r):
     """The `Slip` of an argument's name."""
-    if (name := first(ARGUMENT, r)) and isinstance(r.call, ast.Call):
-        near = nearest(name, old.parameters(r.value(r.call.func)))
-        return Slip(name, near, called(r.call))
-    return None
+    if not isinstance(r.call, ast.Call) or "argument" not in r.text.lower():
+        return None
+    wrong = calls.unknown(r.call, r.value(r.call.func))
+    name = first(ARGUMENT, r) or next(iter(wrong), "")
+    return Slip(name, wrong.get(name, ""), called(r.call)) if name else None
 
 
 def curve(r):
@@ -127,7 +108,7 @@ def curve(r):
     if r.history is None:
         return None
     name, names = r.error.args[0], list(r.history.history)
-    return Slip(name, nearest(str(name), names), listed(map(repr, names)), r.inner.slice)
+    return Slip(name, gate.nearest(str(name), names), listed(map(repr, names)))
 
 
 def unknown(r):
@@ -142,7 +123,7 @@ def unknown(r):
         thing = importlib.import_module(where)
     else:
         return None
-    return Slip(name, nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
+    return Slip(name, gate.nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
 
 
 def classes(r):
@@ -185,7 +166,7 @@ def no_whole(r):
 
 def with_samples(r):
     """The node of a shape that begins with the number of samples."""
-    if not (r.stack or misfit(r) or re.search("input_shape|batch", r.text)):
+    if not (r.stack or data(r) or re.search("input_shape|batch", r.text)):
         return None
     shapes = {v.shape for v in r.namespace.values() if is_array(v) and len(v.shape) > 1}
     shapes |= {(*shape, 1) for shape in shapes if len(shape) > 2}
@@ -232,108 +213,62 @@ def no_tensor(r):
 # -- data ----------------------------------------------------------------------------------------
 
 
-@dataclass
-class Misfit:
-    """Data that are not what a model takes, as a sentence; x, takes: the shapes.
-
-    ``one``: whether it is a single sample. ``same``: whether the sizes are the same in another
-    order. ``values``: whether there are as many values.
-    """
-
-    x: tuple
-    takes: tuple
-
-    def __post_init__(self):
-        x, takes = self.x, self.takes
-        self.one = len(x) < len(takes) and x == takes[1 : len(x) + 1]
-        self.same = sorted(map(str, x[1:])) == sorted(map(str, takes[1:])) and len(x) > 2
-        self.values = None not in takes[1:] and math.prod(x[1:]) == math.prod(takes[1:])
-
-    def __str__(self):
-        x, takes = self.x, self.takes
-        data = f"{in_words((None, *x[1:]))} a sample"
-        data = "one sample, without the axis of the samples" if self.one else data
-        hint = " Both have the same number of values." * self.values
-        if self.same and len(x) > 3:
-            hint = " The sizes are the same in another order."
-        return f"The data are {x}: {data}. The model takes {takes}, {in_words(takes)}.{hint}"
+def data(r):
+    """dict of what fit() cannot use of the data -> why, in words; False for a call of no model."""
+    found, validation = {}, r.arguments.get("validation_data") or ()
+    for suffix, part in {
+        "": (r.x, r.y, r.arguments.get("sample_weight")),
+        "_val": validation,
+    }.items():
+        named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
+        for name, value in named.items():
+            try:
+                gate.check_kind(value, name)
+            except TypeError as error:
+                found[name] = str(error)
+        if named and not found:
+            x = f"x{suffix}"
+            try:
+                gate.check_rows(**named)
+                gate.check_fits(r.model, named[x], x)
+            except TypeError as error:
+                found["rows"] = str(error)
+            except ValueError as error:
+                found[x] = f"{error}{hint(r, named[x])}"
+    return r.model is not None and found
 
 
-def misfit(r):
-    """The `Misfit`, where a model of one input was called on other data."""
-    if is_array(r.x) and len(r.inputs_of) == 1:
-        try:
-            gate.check_fits(r.model, r.x)
-        except ValueError:
-            return Misfit(tuple(r.x.shape), r.model.inputs[0].shape)
-    return None
+def usable(value):
+    """Whether something is of a kind that `anatomy.data.gate` knows."""
+    array = is_array(value) and type(value).__name__ != "KerasTensor"
+    return array or isinstance(value, list | tuple | dict) or hasattr(value, "to_numpy")
 
 
-def no_numbers(r):
-    """(sentence, edits): what stands in x and y that is no number."""
-    edits, sentence, np_ = [], "", r.name_of(np)
-    for name, value in {"x": r.x, "y": r.y}.items():
-        value = value.to_numpy() if hasattr(value, "to_numpy") else value
-        node = r.argument(name)
-        if not isinstance(value, np.ndarray) or value.dtype.kind not in "OUSMm" or node is None:
-            continue
-        try:
-            gate.check_values((value,) if name == "x" else (None, value))
-        except TypeError as error:
-            words = str(error)
-        if _as_floats(value):
-            words = f"{name} is of dtype {value.dtype}: numbers as text or objects."
-            edits.append(r.cells.wrap(node, "", '.astype("float32")'))
-        elif name == "y" and value.ndim == 1 and value.dtype.kind not in "Mm" and np_:
-            edits.append(r.cells.wrap(node, f"{np_}.unique(", ", return_inverse=True)[1]"))
-        else:
-            edits.append(None)
-        sentence = sentence or words
-    return sentence and (sentence, edits)
+def hint(r, x):
+    """What else is to be seen of data that a model does not take."""
+    seen = alike(x, r.model) if is_array(x) and len(r.inputs_of) == 1 else (0, 0, 0)
+    hints = (" This is one sample, without the axis of the samples.",
+             " The sizes are the same in another order.",
+             " Both have the same number of values.")  # fmt: skip
+    return next((text for text, true in zip(hints, seen, strict=True) if true), "")
 
 
-def _as_floats(value):
-    """Whether an array can be turned into one of numbers that mean the same."""
-    try:
-        return value.dtype.kind not in "Mm" and value.astype("float32") is not None
-    except (TypeError, ValueError):
-        return False
-
-
-def lists(r):
-    """The names of the arguments that are Python lists of numbers."""
-    return "Unrecognized data type" in r.text and [
-        name for name in ("x", "y") if isinstance(value := r.arguments.get(name), list | tuple)
-        and not any(map(is_array, value[:1]))]  # fmt: skip
-
-
-def unequal(r):
-    """dict of the names of arguments -> how many samples they have."""
-    names = ("x", "y", "sample_weight") if "cardinality" in r.text else ()
-    return {n: len(v) for n in names if is_array(v := r.arguments.get(n))}
-
-
-def other_names(r):
-    """The names of the inputs, where the data have others."""
-    return isinstance(r.x, dict) and not set(r.inputs_of) <= set(r.x) and r.inputs_of
+def alike(x, model):
+    """Whether x is one sample of what a model takes; has its sizes otherwise; as many values."""
+    (_, *shape), takes = x.shape, model.inputs[0].shape[1:]
+    of_one = x.shape == takes[: x.ndim] and x.ndim <= len(takes)
+    turned = len(shape) > 1 and sorted(map(str, shape)) == sorted(map(str, takes))
+    return of_one, turned, None not in takes and math.prod(shape) == math.prod(takes)
 
 
 def heads(r):
-    """What is not there for each of several outputs."""
-    names, y = r.outputs_of, r.y
+    """Why losses or targets are not those of the several outputs; or ""."""
+    names, wanted = r.outputs_of, r.y
     if len(names) < 2 or r.function not in TRAINING:
         return ""
-    loss = private.compile_settings(r.model).get("loss")
-    if isinstance(loss, dict) and not set(loss) <= set(names):
-        return f"the losses are for {listed(map(repr, loss))}"
-    if isinstance(loss, list) and len(loss) != len(names):
-        return f"compile() got {count(len(loss), 'loss', 'losses')}"
-    if isinstance(y, dict) and set(y) != set(names):
-        return f"the targets are for {listed(map(repr, y))}"
-    if is_array(y):
-        return "the targets are one array"
-    few = isinstance(y, list | tuple) and len(y) != len(names)
-    return f"there are targets for {len(y)}" if few else ""
+    if isinstance(wanted, dict) and len(wanted) < len(names):
+        wanted = [*wanted]
+    return gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
 
 
 def generator(r):

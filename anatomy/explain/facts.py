@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import cached_property
 
-from anatomy.explain.old import parameters
+from anatomy.data.calls import parameters
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen

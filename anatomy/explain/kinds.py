@@ -3,7 +3,7 @@
 `r` is the `Raised` error, and `it` what the clue found.
 """
 
-from anatomy.base.words import count, listed
+from anatomy.base.words import listed
 from anatomy.explain import changes as to
 from anatomy.explain import clues as when
 from anatomy.explain import old, rewrite
@@ -109,36 +109,17 @@ KINDS = (
      "another layer returns when it is called.",
      to.as_array),
     # data
-    ("no numbers", when.no_numbers, "{it[0]}", lambda r, it: [it[1]]),
-    ("a list in the place of an array", when.lists,
-     lambda r, it: f"{listed(it)} {'is a Python list' if len(it) == 1 else 'are Python lists'}. "
-     "fit() takes an array; a list stands for several inputs.",
-     to.arrays),
-    ("not as many samples", when.unequal,
-     lambda r, it: "Each sample needs its target: "
-     + listed(f"{name} has {count(size, 'row')}" for name, size in it.items()) + ".",
-     to.as_many),
+    ("data that are not what the model takes", when.data, lambda r, it: next(iter(it.values())),
+     to.fitting),
     ("no targets", lambda r: r.function == "fit" and r.y is None and when.is_array(r.x),
      "fit() got no targets: fit(x, y) compares the predictions for x with y.", None),
-    ("several inputs",
-     lambda r: r.function != "__init__" and when.is_array(r.x) and len(r.inputs_of) > 1,
-     lambda r, it: f"The model has {len(r.inputs_of)} inputs, {listed(map(repr, r.inputs_of))}, "
-     "and the data are one array: pass a list or a dict of arrays.",
-     None),
-    ("inputs by other names", when.other_names,
-     lambda r, it: f"The data are named {listed(map(repr, r.x))}; the inputs of the model are "
-     f"{listed(map(repr, it))}.",
-     lambda r, it: [to.keys(r, r.argument("x"), it)]),
     ("other weights", lambda r: r.function in ("load_weights", "set_weights"),
      "These weights are of another architecture. Build the model that they were saved from, with "
      "the same layers and sizes.",
      None),
-    ("data that are not what the model takes", when.misfit, "{it}", to.fitting),
     # layers, outputs, targets
     ("layers that do not fit", lambda r: r.broken, "{it.why}", rewrite.of_stack),
-    ("several outputs", when.heads,
-     lambda r, it: f"The model has {len(r.outputs_of)} outputs, "
-     f"{listed(map(repr, r.outputs_of))}, and {it}.",
+    ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",
      lambda r, it: (edits for _, several in it for edits in several)),

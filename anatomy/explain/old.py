@@ -4,12 +4,11 @@ Source: the release notes of Keras 2.0, and https://keras.io/guides/migrating_to
 """
 
 import ast
-import contextlib
 import csv
-import inspect
 import re
 from pathlib import Path
 
+from anatomy.data.calls import parameters
 from anatomy.explain.source import Cells, Edit, called, within
 
 with (Path(__file__).parent / "old.csv").open() as file:
@@ -250,21 +249,6 @@ def target(call):
     rooms = keras.layers, keras.optimizers, keras.callbacks
     found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
     return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)
-
-
-def parameters(thing):
-    """The names of the arguments of a function or a class, those of its bases after its own."""
-    import keras
-
-    names, thing = {}, _functional if thing is keras.Model else thing
-    for one in [b.__init__ for b in thing.__mro__[:-1]] if isinstance(thing, type) else [thing]:
-        with contextlib.suppress(TypeError, ValueError):  # what is called is not known
-            names |= inspect.signature(one).parameters
-    return [name for name in names if name not in ("self", "args", "kwargs")]
-
-
-def _functional(inputs, outputs, name=None):
-    """The arguments of ``keras.Model``."""
 
 
 def modern(text, before=()):

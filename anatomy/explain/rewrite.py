@@ -160,15 +160,17 @@ def _edits(raised, output, change):
         calls = raised.cells.calls("compile")[:1]
         edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]
     if change.targets:
-        edits.append(_targets(raised, change.targets))
+        edits.append(computed(raised, raised.argument("y"), "y", change.targets))
     return None if None in edits else edits
 
 
-def _targets(raised, text):
-    """The targets of the student's call, computed as ``text`` has it with ``y`` for them."""
-    node = raised.argument("y")
-    if node is None or not isinstance(text, str):
+def computed(raised, node, name, text):
+    """An argument of the student's call, computed as ``text`` has it with its name for it."""
+    np_ = raised.name_of(np)
+    if node is None or not isinstance(text, str) or ("np." in text and not np_):
         return None
     plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     own = raised.cells.text(node) if plain else f"({raised.cells.text(node)})"
-    return raised.cells.replace(node, re.sub(r"\by\b", lambda _: own, text))
+    names = {name: own, "np.": f"{np_}."}
+    text = re.sub(rf"\b(np\.|{name}\b)", lambda found: names[found[0]], text)
+    return raised.cells.replace(node, text)

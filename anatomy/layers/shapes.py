@@ -141,8 +141,6 @@ def checked_shape(shape, name):
     )
     if not valid:
         hint = f"({shape},)" if isinstance(shape, int) else "(28, 28, 1)"
-        raise ValueError(
-            f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
-            f"Received: {name}={shape!r}"
-        )
+        raise ValueError(f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
+                         f"Received: {name}={shape!r}")  # fmt: skip
     return tuple(None if size is None else int(size) for size in shape)

@@ -121,12 +121,10 @@ def apply(layer, inputs):
 
 def _arguments(layer):
     """How many tensors the ``call()`` of a layer takes, one for each argument."""
-    return sum(
-        p.kind is p.POSITIONAL_OR_KEYWORD
-        and (p.default is p.empty or p.default is None)
-        and p.name not in ("training", "mask")
-        for p in inspect.signature(layer.call).parameters.values()
-    )
+    return sum(p.kind is p.POSITIONAL_OR_KEYWORD
+               and (p.default is p.empty or p.default is None)
+               and p.name not in ("training", "mask")
+               for p in inspect.signature(layer.call).parameters.values())  # fmt: skip
 
 
 def shape_of(outputs):

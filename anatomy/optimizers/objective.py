@@ -5,8 +5,8 @@ import weakref
 
 import numpy as np
 
-from anatomy.training import Table, build, store
-from anatomy.training.fused import check_differentiable
+from anatomy.training import store
+from anatomy.training.fused import Table, build, check_differentiable
 
 _kept = weakref.WeakKeyDictionary()  # Functions of the store -> what is compiled of their loss
 

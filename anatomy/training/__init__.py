@@ -15,24 +15,10 @@
 
 from anatomy.training.compiled import cache_on_disk, store
 from anatomy.training.divergence import Moment, at_step, cause, last_finite
-from anatomy.training.fused import Table, build, evaluate, fit, fit_tables, samples, tables
-from anatomy.training.mapped import computed
+from anatomy.training.fused import evaluate, fit, samples, tables
 from anatomy.training.members import RATE
 from anatomy.training.population import Sweep, sweep
-from anatomy.training.private import as_here
 from anatomy.training.rates import LINES, OUTCOMES, Valley, outcomes, valleys
-from anatomy.training.run import Epochs, Run, call, unnoticed
-from anatomy.training.runner import (
-    Runner,
-    Stopped,
-    ahead,
-    interrupts,
-    one_at_a_time,
-    patiently,
-    place,
-    placed,
-    readable,
-    runner,
-    tidy,
-)
+from anatomy.training.run import Run
+from anatomy.training.runner import runner
 from anatomy.training.step import Step, Stepper

@@ -195,10 +195,8 @@ def check(model, **arguments):
 def check_compiled(model):
     """Raises for a model that is not compiled."""
     if not model.compiled:
-        raise ValueError(
-            f"model {model.name!r} is not compiled; first call "
-            "model.compile(optimizer=..., loss=...)."
-        )
+        raise ValueError(f"model {model.name!r} is not compiled; first call "
+                         "model.compile(optimizer=..., loss=...).")  # fmt: skip
 
 
 def check_differentiable(model, what):

@@ -181,6 +181,8 @@ def outcomes(build, data, low, high, *, seed=0, epochs=10, batch_size=32, stop=b
     Raises:
         TypeError, ValueError: as `anatomy.training.sweep`; or where no rate ends at a finite loss.
     """
+    if low >= high:
+        raise ValueError(f"low is {low:g} and high is {high:g}; give the smaller one first.")
     rates = [float(f"{rate:.3g}") for rate in np.geomspace(low, high, RATES)]
     others = {name: [value] for name, value in parameters.items()}
     result = sweep_of(build, data, learning_rate=rates, **others, seeds=[seed], epochs=epochs,

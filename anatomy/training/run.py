@@ -117,11 +117,12 @@ class Run:
         import keras
 
         self.model = model = self.start()
-        self.outside, value = outside(self.build, model), 0
-        with contextlib.suppress(Exception):  # fit() will say so, of the real arrays
-            value = inspect.isfunction(model.loss) and model.loss(*model.outputs * 2)
-        if value is None:
-            raise ValueError(f"the loss {name_of(model.loss)}() returned None; end it with return.")
+        self.outside = outside(self.build, model)
+        try:
+            _ = inspect.isfunction(model.loss) and calls.cost(model.loss, *model.outputs[:1] * 2)
+        except Exception as error:  # of the loss itself: fit() will say so, of the real arrays
+            if str(error).startswith("the loss "):
+                raise
         for table in filter(None, (train, validation)):
             table.check(model)
         functions = found = None
@@ -275,10 +276,8 @@ def draws_itself(function):
 def unnoticed(function):
     """Whether nobody notices a call more: it draws and changes nothing, as far as names tell."""
     tells = {"random", "print", "display", "open"}
-    return not any(
-        name in tells or isinstance(value, list | dict | set | random.Random)
-        for name, value in used(function)
-    )
+    return not any(name in tells or isinstance(value, list | dict | set | random.Random)
+                   for name, value in used(function))  # fmt: skip
 
 
 class Epochs:

@@ -14,6 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
+from anatomy.data import calls
 from anatomy.data.gate import nearest
 from anatomy.training import private
 
@@ -24,9 +25,12 @@ TRACED = {
     "TracerArrayConv|_error_repr": "NumPy cannot calculate then. Write keras.ops in place of np.",
     "ConcretizationTypeError": "math, float() and int() need one. Write keras.ops.",
     "TracerBoolConversionError": "if, and, or need one. Write keras.ops.where.",
-    "None is not a valid value": "a loss, a metric or a schedule returned None. Write return.",
+    "None is not a valid value|Got 'None'": "a loss, metric or call() returned None. Write return.",
+    "for broadcasting": "the loss compares other rows: a call() has dropped some of the samples.",
+    "must be fully-defined": "a layer before left open how many features it returns.",
 }
 
+SHORT = "accuracy", "acc", "mse", "mae", "mape", "msle", "bce"  # names that compile() knows too
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 LONGEST = 15.0  # seconds after a move in which others may be prepared
@@ -62,12 +66,14 @@ def interrupts(error):
 
 def place(error):
     """Where in a student's own code an error arose: " (line 2 of build())", or ""."""
+    return f" (line {at.lineno} of {at.name}())" if (at := _own(error)) else ""
+
+
+def _own(error):
+    """The innermost ``FrameSummary`` of a student's own code; None for none."""
     others = *map(sysconfig.get_path, ("stdlib", "purelib")), str(Path(__file__).parents[1])
-    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
-        code = frame.f_code
-        if not code.co_filename.startswith((*others, "<")):
-            return f" (line {line} of {code.co_name}())"
-    return ""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return next((at for at in frames if not at.filename.startswith((*others, "<"))), None)
 
 
 def identifiers():
@@ -75,7 +81,7 @@ def identifiers():
     import keras
 
     rooms = keras.losses, keras.metrics, keras.activations, keras.initializers, keras.regularizers
-    names = {name for room in rooms for name in dir(room)} | {"accuracy", "acc"}
+    names = {name for room in rooms for name in dir(room)} | {*SHORT}
     names |= {private.snake_case(n) for n in names if n[:1].isupper()}
     names |= {name.lower() for name in dir(keras.optimizers)}
     return {name for name in names if not name.startswith("_")}
@@ -99,10 +105,12 @@ def readable(error):
     if "Argument(s) not recognized" in line:  # by an optimizer, as older books call it
         names = [f"{old} is {new} now" for old, new in RENAMED.items() if f"'{old}'" in line]
         line = "; ".join([line, *names])
+    pair = calls.misspelt(line, getattr(_own(error), "line", ""))
     if named := re.search(r"(?:identifier:|attribute) '?(\w+)'?$", line):
         known = dir(error.obj) if isinstance(error, AttributeError) else identifiers()
-        if near := nearest(named[1], known):
-            line = f"there is no {named[1]!r}; did you mean {near!r}?"
+        pair = named[1], nearest(named[1], known)
+    if all(pair):
+        line = "there is no {!r}; did you mean {!r}?".format(*pair)
     return f"{type(error).__name__}: {line}"
 
 
@@ -139,10 +147,8 @@ def cell_runs():
         inside.add(frame.f_code)
         frame = frame.f_back
     shell = sys.modules.get("IPython.core.interactiveshell")
-    return shell is not None and (
-        shell.InteractiveShell.run_cell_async.__code__ in inside
-        and patiently.__code__ not in inside
-    )
+    return shell is not None and (shell.InteractiveShell.run_cell_async.__code__ in inside
+                                  and patiently.__code__ not in inside)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -222,10 +228,10 @@ class Runner:
     """
 
     def __init__(self):
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # `with` a Condition, an interrupt may keep it for good
+        self._changed = threading.Condition(self._lock)
         self._waiting = {}  # owner -> Request, in order of arrival
-        self._running = []  # the requests being done, each on top of the one that gave way
-        self._thread = None
+        self._thread, self._running = None, []  # requests being done, each on one that gave way
 
     @property
     def running(self):
@@ -235,7 +241,7 @@ class Runner:
     def post(self, owner, job, delay=0.0):
         """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
         request = Request(owner, job, time.monotonic() + delay)
-        with self._changed:
+        with self._lock:
             self.cancel(owner, superseded=True)
             self._restart_above(owner)
             self._waiting[owner] = request
@@ -250,7 +256,7 @@ class Runner:
 
     def cancel(self, owner, superseded=False):
         """Drops what ``owner`` has waiting and asks what it has running to stop."""
-        with self._changed:
+        with self._lock:
             dropped = self._waiting.pop(owner, None)
             if dropped is not None:
                 dropped.cancel(superseded)
@@ -264,7 +270,7 @@ class Runner:
         if threading.current_thread() is not self._thread:
             return
         while len(self._running) < DEEPEST:
-            with self._changed:
+            with self._lock:
                 owners = [request.owner for request in self._running]
                 if self._running[-1].cancelled or (request := self._ready(but=owners)) is None:
                     return
@@ -292,7 +298,7 @@ class Runner:
 
     def _finish(self, patience=5.0):
         """At the end of the process: a thread that is cut off inside XLA would abort it."""
-        with self._changed:
+        with self._lock:
             running = list(self._running)
             for owner in list(self._waiting):
                 self.cancel(owner)
@@ -317,7 +323,7 @@ class Runner:
         except BaseException as error:  # the job's own affair, sys.exit() too: the worker lives on
             request.error = error
         finally:
-            with self._changed:
+            with self._lock:
                 self._running.remove(request)
             request._done.set()
 
@@ -326,7 +332,7 @@ class Runner:
         # costs 0.1 s, again and again, while a hand is on a slider.
         gc.freeze()
         while True:
-            with self._changed:
+            with self._lock:
                 while (request := self._ready()) is None:
                     soonest = min((r.ready for r in self._waiting.values()), default=None)
                     wait = None if soonest is None else max(0.0, soonest - time.monotonic())

@@ -11,7 +11,8 @@ import pytest
 from keras import layers
 
 from anatomy import data, labs
-from anatomy.training import Run, fit_tables, store, tables
+from anatomy.training import Run, store, tables
+from anatomy.training.fused import fit_tables
 
 
 def plane(learning_rate=0.01):

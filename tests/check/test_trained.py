@@ -9,13 +9,18 @@ from anatomy import check
 
 R = np.random.default_rng(0)
 X = R.normal(size=(128, 3)).astype("float32")
+BCE = "binary_crossentropy"
 SIGN = (X[:, 0] > 0).astype("int32")
 STEEP = np.ones((4, 1), "float32"), np.full((4, 1), 2, "float32")  # MSE of w: curvature 2
 
 
-def build(rate=0.5, units=1, activation="sigmoid", metrics=("accuracy",)):
+def nothing(y_true, y_pred):
+    return 0.0 * keras.ops.mean(y_pred, axis=-1)
+
+
+def build(rate=0.5, units=1, activation="sigmoid", metrics=("accuracy",), loss=BCE):
     model = keras.Sequential([keras.Input((3,)), layers.Dense(units, activation=activation)])
-    model.compile(keras.optimizers.SGD(rate), "binary_crossentropy", metrics=list(metrics))
+    model.compile(keras.optimizers.SGD(rate), loss, metrics=list(metrics))
     return model
 
 
@@ -33,6 +38,7 @@ def build(rate=0.5, units=1, activation="sigmoid", metrics=("accuracy",)):
         (lambda: build(metrics=()), {"accuracy": 0.9}, False, "no accuracy"),
         (lambda: None, {"loss": 0.4}, False, "must return a compiled keras.Model"),
         (lambda: ..., {"loss": 0.4}, None, "Write"),
+        (lambda: build(loss=nothing), {"loss": 0.4}, False, "a loss of its own"),
     ],
 )
 def test_a_goal(answer, goal, right, said):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from anatomy import data
+from anatomy.data import gate
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
 Y = np.arange(6) % 2
@@ -56,7 +57,7 @@ ROWS = np.zeros(6, dtype=[("age", "f4"), ("size", "f4")])
         (X[:4], TypeError, "x has 4 and y has 6 rows; give one target for each"),
         ([X, X[:4]], TypeError, r"x\[0\] has 6, x\[1\] has 4 and y has 6 rows"),
         ({"a": X, "b": put(np.nan)}, ValueError, r'x\["b"\] has 1 NaN'),
-        (X.tolist(), TypeError, r"x\[0\] is list"),
+        (X.tolist(), TypeError, r"x is a list, .* give np.array\(x\)"),
         (None, TypeError, "x is None"),
     ],
 )
@@ -110,18 +111,18 @@ def test_the_model_takes_so_many_features(shape, text):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     x = np.zeros((5, *shape))
     if text is None:
-        return data.check_fits(model, x)
+        return gate.check_fits(model, x)
     with pytest.raises(ValueError, match=text):
-        data.check_fits(model, x)
+        gate.check_fits(model, x)
 
 
 def test_axes_and_inputs_are_named():
     images = types.SimpleNamespace(inputs=[keras.Input((8, 8, 1))])
     with pytest.raises(ValueError, match="x has 9 width; the model takes 8"):
-        data.check_fits(images, np.zeros((2, 8, 9, 1)))
+        gate.check_fits(images, np.zeros((2, 8, 9, 1)))
     two = types.SimpleNamespace(inputs=[keras.Input((3,), name=n) for n in ("left", "right")])
     with pytest.raises(ValueError, match="x_val has 1 array; the model takes 2 inputs"):
-        data.check_fits(two, X, "x_val")
+        gate.check_fits(two, X, "x_val")
     with pytest.raises(ValueError, match=r'x\["right"\] has 2 features; the model takes 3'):
-        data.check_fits(two, {"right": X[:, :2], "left": X})
-    data.check_fits(keras.Sequential([keras.layers.Dense(1)]), X)  # not built yet
+        gate.check_fits(two, {"right": X[:, :2], "left": X})
+    gate.check_fits(keras.Sequential([keras.layers.Dense(1)]), X)  # not built yet

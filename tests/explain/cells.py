@@ -338,7 +338,7 @@ model.fit(flat, {"digit": digits, "even": digits % 2})
 """,
     ),
     (
-        "not as many samples",
+        "data that are not what the model takes",
         True,
         """
 x_train, y_train = flat[:48], digits[:48]
@@ -349,7 +349,7 @@ model.fit(x_train, y_test)
 """,
     ),
     (
-        "not as many samples",
+        "data that are not what the model takes",
         False,
         """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
@@ -477,7 +477,7 @@ model = keras.Sequential(keras.Input((8,)), layers.Dense(16), layers.Dense(1))
     ),
     # kinds of data
     (
-        "inputs by other names",
+        "data that are not what the model takes",
         True,
         """
 image = keras.Input((784,), name="image")
@@ -487,7 +487,7 @@ model.fit({"img": flat}, digits)
 """,
     ),
     (
-        "a list in the place of an array",
+        "data that are not what the model takes",
         True,
         """
 rows = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
@@ -498,7 +498,7 @@ model.fit(rows, labels, epochs=3)
 """,
     ),
     (
-        "no numbers",
+        "data that are not what the model takes",
         True,
         """
 mixed = table.astype(object)
@@ -508,7 +508,7 @@ model.fit(mixed, price)
 """,
     ),
     (
-        "no numbers",
+        "data that are not what the model takes",
         True,
         """
 names = np.array(["cat", "dog"])[sick]
@@ -518,7 +518,7 @@ model.fit(table, names)
 """,
     ),
     (
-        "no numbers",
+        "data that are not what the model takes",
         False,
         """
 rows = np.column_stack([table[:, :2].astype(object), np.array(["Oslo", "Rome"], object)[sick]])
@@ -528,7 +528,7 @@ model.fit(rows, price)
 """,
     ),
     (
-        "no numbers",
+        "data that are not what the model takes",
         False,
         """
 days = np.array(["2024-01-01"], "datetime64[D]") + np.arange(64)[:, None]
@@ -632,6 +632,28 @@ second.fit(table, price, epochs=1, verbose=0)
 
 #: More of them, that were found after the sixty.
 MORE = [
+    ("an unknown argument", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(8, activaton="rellu"), layers.Dense(unit=1)])
+"""),
+    ("data that are not what the model takes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, validation_data=(table[:, :7], price), verbose=0)
+"""),
+    ("data that are not what the model takes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+new = rng.random((5, 9))
+model.predict(new)
+"""),
+    ("several outputs", True, """
+inputs = keras.Input((8,))
+main, aux = layers.Dense(1, name="main")(inputs), layers.Dense(1, name="aux")(inputs)
+model = keras.Model(inputs, [main, aux])
+model.compile("adam", "mse")
+model.fit(table, price, verbose=0)
+"""),
     (
         "data that are not what the model takes",
         True,
@@ -698,13 +720,13 @@ model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(table)
 """),
-    ("several inputs", False, """
+    ("data that are not what the model takes", False, """
 a, b = keras.Input((8,), name="a"), keras.Input((3,), name="b")
 model = keras.Model([a, b], layers.Dense(1)(layers.concatenate([a, b])))
 model.compile("adam", "mse")
 model.fit(table, price)
 """),
-    ("not as many samples", False, """
+    ("data that are not what the model takes", False, """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(table, price, sample_weight=np.ones(10))

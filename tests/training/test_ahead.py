@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from anatomy import data, labs, training
-from anatomy.training.runner import Ahead
+from anatomy.training.runner import Ahead, ahead
 
 MODULE = sys.modules["anatomy.training.runner"]
 SEEN = {"width": 860, "ratio": 1, "dark": False}
@@ -23,7 +23,7 @@ def spare(monkeypatch):
 
 def rested():
     """Waits until all that was asked for is done."""
-    while thread := training.ahead._thread:
+    while thread := ahead._thread:
         thread.join(60)
 
 
@@ -42,7 +42,7 @@ def test_a_move_by_one_step_compiles_nothing(spare):
     lab.say = lambda status, text: said.append(status) or says(status, text)
     assert lab.wait(60)
     assert "compiling" in said
-    assert training.ahead._thread is None  # no page shows the lab
+    assert ahead._thread is None  # no page shows the lab
     lab._screen.seen = SEEN
     assert lab.wait(60)
     for name, value in {"units": 4, "activation": "relu", "learning_rate": 0.2}.items():
@@ -151,8 +151,8 @@ def test_a_call_that_would_be_noticed_is_not_made():
     def through(units=3):
         return counts(units)
 
-    assert training.unnoticed(build)
-    assert not any(map(training.unnoticed, (prints, counts, through)))
+    assert training.run.unnoticed(build)
+    assert not any(map(training.run.unnoticed, (prints, counts, through)))
 
 
 def test_a_new_move_drops_the_rest_and_stops_the_present(spare):

@@ -124,7 +124,7 @@ def test_code_of_ones_own_is_not_shared():
 def ready(**parameters):
     """A model right before the first step of its fit()."""
     model = build(**parameters)
-    training.build(model, training.Table(X, Y), shuffle=False)
+    training.fused.build(model, training.fused.Table(X, Y), shuffle=False)
     return model
 
 
@@ -160,10 +160,10 @@ def test_a_run_that_failed_leaves_nothing_behind(wrong):
 
 
 def test_what_names_are_resolved_by_is_in_the_key():
-    model, table = build(loss="mse"), training.Table(X, Y)
-    rows = training.Table(X, np.eye(2)[Y])
+    model, table = build(loss="mse"), training.fused.Table(X, Y)
+    rows = training.fused.Table(X, np.eye(2)[Y])
     assert compiled.key(model, table) != compiled.key(model, rows)
-    assert compiled.key(model, table) == compiled.key(model, training.Table(X[:9], Y[:9]))
+    assert compiled.key(model, table) == compiled.key(model, training.fused.Table(X[:9], Y[:9]))
 
 
 def test_an_optimizer_that_wraps_another(compilations):
@@ -175,7 +175,7 @@ def test_an_optimizer_that_wraps_another(compilations):
 
     def run(**parameters):
         one = training.Run(wrapped, parameters, epochs=2, batch_size=32)
-        return one.fit(training.Table(X, Y)).history
+        return one.fit(training.fused.Table(X, Y)).history
 
     assert compiled.key(wrapped()) == compiled.key(wrapped(0.5))
     assert compiled.key(wrapped()) != compiled.key(wrapped(momentum=0.9))
@@ -227,7 +227,7 @@ def test_a_schedule_of_ones_own_is_not_known_by_its_configuration():
 
 def fit_of(rate):
     run = training.Run(lambda: build(learning_rate=rate), {}, epochs=2, batch_size=32)
-    run.fit(training.Table(X, Y))
+    run.fit(training.fused.Table(X, Y))
     return run.status, run.history.get("loss")
 
 
@@ -235,7 +235,7 @@ def test_what_is_kept_outlives_jax_caches(compilations):
     fit(units=7)
     jax.clear_caches()
     model = ready(units=7)
-    functions, found = training.store.functions(model, training.Table(X, Y))
+    functions, found = training.store.functions(model, training.fused.Table(X, Y))
     assert found
     compilations.clear()
     training.fit(model, X, Y, batch_size=32, functions=functions)

@@ -7,6 +7,7 @@ from keras import layers
 
 from anatomy import training
 from anatomy.training import compiled, fused
+from anatomy.training.runner import Stopped
 
 RNG = np.random.default_rng(0)
 FLAT = RNG.normal(size=(96, 8)).astype("float32")
@@ -146,8 +147,8 @@ def test_equals_plain_fit(name):
 def test_evaluate_equals_the_plain_one(name):
     build, x, _ = CASES[name]
     for table in (
-        training.Table(x, LABELS),
-        training.Table(x, LABELS, RNG.uniform(size=96).astype("float32")),
+        training.fused.Table(x, LABELS),
+        training.fused.Table(x, LABELS, RNG.uniform(size=96).astype("float32")),
     ):
         keras.utils.set_random_seed(3)
         model = build()
@@ -160,17 +161,17 @@ def test_evaluate_equals_the_plain_one(name):
 def test_evaluate_knows_no_class_weights():
     keras.utils.set_random_seed(3)
     model = dense()
-    weighted = training.Table(FLAT, LABELS, class_weight={0: 1.0, 1: 9.0, 2: 1.0})
-    plain = training.evaluate(model, training.Table(FLAT, LABELS), batch_size=36)
+    weighted = training.fused.Table(FLAT, LABELS, class_weight={0: 1.0, 1: 9.0, 2: 1.0})
+    plain = training.evaluate(model, training.fused.Table(FLAT, LABELS), batch_size=36)
     assert training.evaluate(model, weighted, batch_size=36) == plain
     assert plain == model.evaluate(FLAT, LABELS, batch_size=36, verbose=0, return_dict=True)
 
 
 def test_evaluate_on_another_backend_is_the_plain_one(monkeypatch):
     model = dense()
-    wanted = training.evaluate(model, training.Table(FLAT, LABELS))
+    wanted = training.evaluate(model, training.fused.Table(FLAT, LABELS))
     monkeypatch.setattr(fused, "why_plain", lambda model: "another backend")
-    assert training.evaluate(model, training.Table(FLAT, LABELS)) == wanted
+    assert training.evaluate(model, training.fused.Table(FLAT, LABELS)) == wanted
 
 
 def test_two_outputs():
@@ -260,10 +261,10 @@ def test_another_backend_runs_plainly(monkeypatch):
 def test_stop_keeps_the_weights_that_it_has(after):
     executions = iter(range(100))
     model = dense()
-    with pytest.raises(training.Stopped):
+    with pytest.raises(Stopped):
         fused.fit_tables(
             model,
-            training.Table(FLAT, LABELS),
+            training.fused.Table(FLAT, LABELS),
             batch_size=8,
             epochs=50,
             each=True,
@@ -277,11 +278,11 @@ def test_stop_keeps_the_weights_that_it_has(after):
 def test_stop_during_validation_keeps_the_model_usable():
     model = dense()
     calls = iter(range(1000))
-    with pytest.raises(training.Stopped):
+    with pytest.raises(Stopped):
         fused.fit_tables(
             model,
-            training.Table(FLAT, LABELS),
-            training.Table(FLAT, LABELS),
+            training.fused.Table(FLAT, LABELS),
+            training.fused.Table(FLAT, LABELS),
             batch_size=96,
             callbacks=[keras.callbacks.EarlyStopping("loss")],  # so each epoch is a call of its own
             stop=lambda: next(calls) >= 1,  # the training epoch is one execution
@@ -298,7 +299,7 @@ def test_a_failing_fit_leaves_the_weights():
         raise RuntimeError("boom")
 
     with pytest.raises(RuntimeError, match="boom"):
-        fused.fit_tables(model, training.Table(FLAT, LABELS), stop=boom)
+        fused.fit_tables(model, training.fused.Table(FLAT, LABELS), stop=boom)
     assert len(model.get_weights()) == len(before)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
@@ -319,7 +320,7 @@ def test_one_output_in_a_dict_or_a_list(form):
 
 def test_several_epochs_run_in_one_call_and_end_where_they_should():
     functions, calls = None, []
-    table = training.Table(FLAT, LABELS)
+    table = training.fused.Table(FLAT, LABELS)
 
     def trained(epochs, ends=lambda logs: False, **arguments):
         nonlocal functions

@@ -107,7 +107,7 @@ def plain(build, parameters, seed, data, epochs, batch_size):
 def fused(build, parameters, seed, data, epochs, batch_size):
     """The same, bit for bit (test_fused.py), and compiled once."""
     run = training.Run(build, parameters, epochs=epochs, batch_size=batch_size, seed=seed)
-    run.fit(*(part and training.Table(*part) for part in data))
+    run.fit(*(part and training.fused.Table(*part) for part in data))
     return run.history, run.model.get_weights()
 
 
@@ -202,8 +202,8 @@ def test_members_that_do_not_fit_in_memory_go_in_parts(monkeypatch, seeds):
         "train",
         lambda self, state, *a: sizes.append(state[0][0].shape[:2]) or train(self, state, *a),
     )
-    program = mapped.program(line(), training.Table(X, Y))
-    start = members.Starts(line, {}, training.Table(X, Y), 0)((), 0)
+    program = mapped.program(line(), training.fused.Table(X, Y))
+    start = members.Starts(line, {}, training.fused.Table(X, Y), 0)((), 0)
     member = program.footprint(start.state, start.fresh, [X[:32], Y[:32]])
     assert member > 4 * X[:32].size
     monkeypatch.setattr(members, "MEMORY", 3.5 * member)

@@ -11,6 +11,7 @@ from keras import layers
 
 from anatomy import training
 from anatomy.training import compiled
+from anatomy.training.runner import readable
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -100,7 +101,7 @@ def test_a_failing_build_says_why(parameters, text):
     made, *tables = run(**parameters)
     made.fit(*tables)
     assert made.status == "failed"
-    assert text in training.readable(made.error)
+    assert text in readable(made.error)
 
 
 def test_a_build_that_returns_something_else():
@@ -116,7 +117,7 @@ def test_readable_is_the_sentence_that_matters():
     model = build()
     with pytest.raises(ValueError, match="incompatible") as caught:
         model(np.zeros((2, 7), "float32"))
-    line = training.readable(caught.value)
+    line = readable(caught.value)
     assert "\n" not in line
     assert "expected axis -1 of input shape to have value 4" in line
     assert "(2, 7)" in line

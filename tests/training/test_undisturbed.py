@@ -13,6 +13,7 @@ from keras import layers
 
 from anatomy import data, labs, training
 from anatomy.training import private
+from anatomy.training.runner import readable
 
 X = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -119,7 +120,7 @@ def test_a_storm_of_draws_and_fits_beside_a_run():
 
 def test_others_leave_the_states_too():
     model = build()
-    table = training.Table(X, Y)
+    table = training.fused.Table(X, Y)
     keras.utils.set_random_seed(1)
     before = states()
     rated = {"learning_rate": [0.01, 0.1]}
@@ -130,7 +131,7 @@ def test_others_leave_the_states_too():
         return model
 
     training.sweep(line, (X, Y), seeds=[0, 1], epochs=1, **rated)
-    training.Epochs(model.layers[0], model, table, epochs=1, batch_size=32).fit()
+    training.run.Epochs(model.layers[0], model, table, epochs=1, batch_size=32).fit()
     training.Run(build, {}, epochs=1, batch_size=32).built()
     training.Stepper(model)(X[:32], Y[:32])
     training.evaluate(model, table)
@@ -151,13 +152,13 @@ def test_what_ends_a_build_is_a_status():
 
         def work(ends=ends, results=results):
             one = training.Run(ends, {}, epochs=1, batch_size=32)
-            results.append(one.fit(training.Table(X, Y)))
+            results.append(one.fit(training.fused.Table(X, Y)))
 
         thread = threading.Thread(target=work)
         thread.start()
         thread.join(60)
         assert results[0].status == "failed"
-        assert training.readable(results[0].error).startswith(type(error).__name__)
+        assert readable(results[0].error).startswith(type(error).__name__)
 
 
 def test_streams_end_where_an_error_ends_them():
@@ -183,12 +184,12 @@ def test_the_policy_of_a_run():
 
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        here = training.as_here()
+        here = training.private.as_here()
     finally:
         keras.config.set_dtype_policy("float32")
     one = training.Run(half, {}, epochs=2, batch_size=32)
     with here():
-        one.fit(training.Table(X, Y))
+        one.fit(training.fused.Table(X, Y))
     assert one.status == "done", one.error
     assert one.model.layers[0].compute_dtype == "float16"
     assert type(one.model.optimizer).__name__ == "LossScaleOptimizer"
@@ -226,7 +227,7 @@ def test_a_cell_of_ones_own():
 
 def diverged(build, x, y, epochs=3):
     one = training.Run(build, {}, epochs=epochs, batch_size=32)
-    one.fit(training.Table(x, y))
+    one.fit(training.fused.Table(x, y))
     assert one.status == "diverged", one.error
     return one.cause
 
@@ -342,7 +343,7 @@ def test_what_was_made_outside_build_is_named():
         (lambda: model): "the model Sequential was",
     }.items():
         first, again = (
-            training.Run(function, {}, epochs=1, batch_size=32).fit(training.Table(X, Y))
+            training.Run(function, {}, epochs=1, batch_size=32).fit(training.fused.Table(X, Y))
             for _ in range(2)
         )
         assert first.status == "done"
@@ -357,8 +358,8 @@ def test_an_argument_by_its_old_name():
     def old():
         return keras.optimizers.SGD(lr=0.1)
 
-    one = training.Run(old, {}, epochs=1, batch_size=32).fit(training.Table(X, Y))
-    assert "lr is learning_rate now" in training.readable(one.error)
+    one = training.Run(old, {}, epochs=1, batch_size=32).fit(training.fused.Table(X, Y))
+    assert "lr is learning_rate now" in readable(one.error)
 
 
 def test_streams_begin_where_those_outside_stand():

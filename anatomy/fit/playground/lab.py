@@ -13,8 +13,8 @@ from anatomy.base.words import sentences, settings
 from anatomy.data import gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
-from anatomy.training import unnoticed
 from anatomy.training.fused import check_jax
+from anatomy.training.run import unnoticed
 
 OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
 NOTHING, POINT = "nothing", "a point"  # what a press on the map adds

@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from anatomy.models.graph.facts import functional, in_order
-from anatomy.training import Table
+from anatomy.training.fused import Table
 
 SIDE, BOX = 28, 20  # pixels of a digit; those that MNIST fits its longer side into
 FINE = 10  # places to a pixel while a stroke is drawn

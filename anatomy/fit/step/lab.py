@@ -10,7 +10,8 @@ from anatomy.base.picture import Picture
 from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account, first_kernel
 from anatomy.losses.doctor.advice import advise
-from anatomy.training import Stepper, one_at_a_time, tables
+from anatomy.training import Stepper, tables
+from anatomy.training.runner import one_at_a_time
 
 
 class Step(Lab):

@@ -10,7 +10,10 @@ import numpy as np
 from anatomy.data import calls
 from anatomy.hypotheses.search.map import flat
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
-from anatomy.training import Stopped, call, fit_tables, one_at_a_time, private, store, tables
+from anatomy.training import private, store, tables
+from anatomy.training.fused import fit_tables
+from anatomy.training.run import call
+from anatomy.training.runner import Stopped, one_at_a_time
 
 REACHED = 0.05  # of the target's spread: nearer is reached
 
@@ -194,10 +197,8 @@ class Search:
             return (
                 f"Below {REACHED:.0%} is reached: the topology allows it and the search found it."
             )
-        return (
-            "Topology or search? This cannot tell: weights that were neither drawn nor trained "
-            "may come nearer."
-        )
+        return ("Topology or search? This cannot tell: weights that were neither drawn nor trained "
+                "may come nearer.")  # fmt: skip
 
 
 def _checked(target, shape):

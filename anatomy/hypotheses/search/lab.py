@@ -14,8 +14,9 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
-from anatomy.training import call, one_at_a_time, unnoticed
 from anatomy.training.compiled import key
+from anatomy.training.run import call, unnoticed
+from anatomy.training.runner import one_at_a_time
 
 POINTS, BATCH = 128, 32
 FRAMES = 25  # pictures of one search

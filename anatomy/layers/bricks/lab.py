@@ -13,7 +13,7 @@ from anatomy.layers.bricks.facts import KINDS, changed, fresh, label, new, setti
 from anatomy.layers.shapes import checked_shape
 from anatomy.layers.stacks.facts import stack
 from anatomy.layers.symbolic import unseen
-from anatomy.training import one_at_a_time
+from anatomy.training.runner import one_at_a_time
 
 #: What a stack can begin with: name -> shape of one sample.
 INPUTS = {"vectors": (784,), "sequences": (28, 28), "images": (28, 28, 1), "tokens": (20,)}

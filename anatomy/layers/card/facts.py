@@ -105,10 +105,8 @@ def facts(layer, input_shape=None):
         try:
             output = shape_of(apply(built, tensors(inputs, built.input_dtype)))
         except Exception as error:
-            raise ValueError(
-                f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
-                f"Keras: {one_line(error)}"
-            ) from error
+            raise ValueError(f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
+                             f"Keras: {one_line(error)}") from error  # fmt: skip
         if input_shape is None:
             built = layer
         described = weights(built)
@@ -182,10 +180,8 @@ def _batched(layer, shape):
     shape = checked_shape(shape, "input_shape")
     rank, (low, high) = len(shape) + 1, ranks(layer)
     if shape[:1] == (None,) and rank > 2 and not low == high == rank:
-        raise ValueError(
-            f"input_shape is one sample, without the batch axis: {shape[1:]}. "
-            f"Received: input_shape={shape}"
-        )
+        raise ValueError(f"input_shape is one sample, without the batch axis: {shape[1:]}. "
+                         f"Received: input_shape={shape}")  # fmt: skip
     if not low <= rank <= (high or rank):
         raise ValueError(
             f"{call(layer)} takes {expected(layer)}, so input_shape has "

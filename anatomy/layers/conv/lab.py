@@ -12,7 +12,7 @@ from anatomy.base.words import number, sentences
 from anatomy.layers.conv.draw import MOST, convolution
 from anatomy.layers.conv.facts import KERNELS, convolve, images_of, kernels_of, resized, slide
 from anatomy.layers.dense.facts import named
-from anatomy.training import one_at_a_time
+from anatomy.training.runner import one_at_a_time
 
 HAND = "by hand"
 SHIFT = 4  # pixels: as many are empty on either side of most digits

@@ -15,7 +15,9 @@ from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
 from anatomy.losses.doctor.advice import advise
-from anatomy.training import Epochs, one_at_a_time, samples
+from anatomy.training import samples
+from anatomy.training.run import Epochs
+from anatomy.training.runner import one_at_a_time
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself

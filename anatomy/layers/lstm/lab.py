@@ -10,7 +10,8 @@ from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
 from anatomy.layers.lstm.instant import MOST, Instant
-from anatomy.training import one_at_a_time, samples
+from anatomy.training import samples
+from anatomy.training.runner import one_at_a_time
 
 
 class Lstm(Lab, model=None):

@@ -235,10 +235,8 @@ def as_label(label, blank):
 def _of_frames(values):
     """The array itself, (frames, classes), or an error."""
     if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(
-            f"probabilities have shape {values.shape}; give those of one sequence, "
-            "(frames, classes)."
-        )
+        raise ValueError(f"probabilities have shape {values.shape}; give those of one sequence, "
+                         "(frames, classes).")  # fmt: skip
     return values
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from anatomy.base.words import settings
 from anatomy.data import calls
 from anatomy.training.compiled import Owned
+from anatomy.training.runner import placed
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
@@ -228,6 +229,7 @@ def descend(curve, at, learning_rate=0.1):
 
 
 @calls.validated
+@placed
 def value_and_gradient(loss, target, predictions, over="prediction"):
     """The loss of one sample for each of these predictions, and its gradient.
 
@@ -279,7 +281,7 @@ def _of_one(loss, name, squash, y, row):
         return ops.ravel(loss(np.array([0, 0, 1]), embedded))[0]  # of the anchor, or the mean
     if squash:
         row = activations.softmax(row[None])[0] if len(row) > 1 else activations.sigmoid(row)
-    return ops.mean(loss(y[None], row[None]))
+    return ops.mean(calls.cost(loss, y[None], row[None]))
 
 
 def differences(function, rows, step=1e-3):

@@ -1,8 +1,10 @@
 """The loss doctor: a loss that cannot work, named before fit() trains wrong in silence."""
 
+import inspect
 import textwrap
 from dataclasses import dataclass, field
 
+from anatomy.data import calls
 from anatomy.layers.symbolic import unseen
 from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
@@ -15,10 +17,8 @@ class Finding:
     """One thing that cannot work.
 
     Attributes:
-        code: a short name of the mistake.
-        output: the name of the output; "" where the model has one alone.
-        wrong: what does not fit.
-        happens: what training would do.
+        code: a short name of the mistake. output: the name of the output; "" for one alone.
+        wrong: what does not fit. happens: what training would do.
         change: the Keras code to write instead, tried on a copy; "" where none is known.
     """
 
@@ -46,8 +46,7 @@ class Findings(tuple):
 
     Attributes:
         model, y: what was looked at.
-        outcome: "sound", "faulty", or "not judged".
-        reason: why it was not judged, or "".
+        outcome: "sound", "faulty", or "not judged". reason: why it was not judged, or "".
     """
 
     def __new__(cls, findings, model=None, y=None, reason=""):
@@ -91,9 +90,9 @@ class Findings(tuple):
 def diagnose(model, y=None):
     """Names what cannot work in the output layer, the loss and the targets of a model.
 
-    It looks at the settings of the last layers, at those of the losses and metrics, and at no more
-    than 10,000 rows of the targets. The model is not trained; a change is proposed where a copy
-    with it trains one step on a few rows and is judged sound.
+    It looks at the settings of the last layers, the losses and metrics, and at 10,000 rows of the
+    targets at most. The model is not trained; a change is proposed where a copy with it trains one
+    step on a few rows and is judged sound.
 
     Args:
         model: a compiled ``keras.Model``; a function without required arguments that returns one;
@@ -118,13 +117,15 @@ def diagnose(model, y=None):
     elif (
         not isinstance(model, keras.Model) and callable(model) and not hasattr(model, "get_config")
     ):
+        try:
+            inspect.signature(model).bind()
+        except TypeError:
+            calls.model("model", model)  # it needs an argument
         with unseen(values=True):
             model = model()
     if not isinstance(model, keras.Model | tuple):
-        raise TypeError(
-            "model is a compiled keras.Model, a function that builds one, or a pair "
-            f"(output_layer, loss). Received: {model!r}"
-        )
+        raise TypeError("model is a compiled keras.Model, a function that builds one, or a pair "
+                        f"(output_layer, loss). Received: {model!r}")  # fmt: skip
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
     found = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from anatomy.data import gate
 from anatomy.losses.curve.facts import snake
 from anatomy.training import private
 
@@ -181,11 +182,8 @@ def outputs(model, y):
     if len(tensors) == 1:
         return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
     names = private.output_names(model)
-    if isinstance(loss, dict) and (unknown := [key for key in loss if key not in names]):
-        return [], f"no output is named {unknown[0]!r}, as a loss is; there are {', '.join(names)}"
-    several = isinstance(y, dict) or (isinstance(y, list | tuple) and len(y) == len(names))
-    if y is not None and not several:
-        return [], f"the model has {len(names)} outputs, and the targets are one array"
+    if reason := gate.of_others(names, loss, y):
+        return [], reason
     parts = (_each(loss, names, loss), _each(y, names), _each(metrics, names))
     return [
         _of_tensor(*one, model, name, place)

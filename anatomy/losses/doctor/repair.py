@@ -8,6 +8,7 @@ import numpy as np
 
 from anatomy.layers.code import call
 from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import clone, like, unseen
 from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies, class_numbers
 from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
@@ -31,9 +32,9 @@ class Change:
             What bends its numbers behind it goes, but for the activation "linear".
         loss: None, or the loss instead. targets: None, or the targets instead, an expression in y
             and np, which is what the code says; or a function of them.
-        metrics: None, or the metrics instead.
-        layers: None, or a function from copies of the layers of a Sequential to others.
-        choice: whether it is for the author to decide; then `repaired` leaves it.
+        metrics: None, or the metrics instead. layers: None, or a function of all layers to others.
+        choice: whether it is for the author to decide; then `repaired` leaves it. other: None, or
+            a Change that has to work too, where either may be meant.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Change:
     metrics: object = None
     layers: object = None
     choice: bool = False
+    other: object = None
 
     @property
     def plain(self):
@@ -121,11 +123,8 @@ def reshaped(output, it):
     y, shape, last = output.y, output.shape, output.activation.replace("linear", "")
     if class_numbers(output, y) and (last in SQUASHES or y.high + 1 == output.units):
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
-    yield from sequences(output, False)
     if len(y.shape) < len(shape) > 2:
-        for one in ("Flatten", "GlobalAveragePooling1D"):
-            yield Change(f"layers.{one}() before the last layer", layers=lambda layers, one=one: [
-                *layers[:-1], _new(one), layers[-1]])  # fmt: skip
+        yield from stacked(output, y.shape[1:] or shape[-1:])
     sparse = "sparse" in output.kind or "generalized" in output.kind
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
@@ -133,18 +132,27 @@ def reshaped(output, it):
     yield of_targets(f"y.reshape((-1, {', '.join(map(str, shape[1:]))}))")
 
 
-def sequences(output, wanted):
-    """Changes to the last recurrent layer: whether it returns a sequence."""
-    several = [one for one in getattr(output.model, "layers", ())
-               if type(inner(one)).__name__ in RECURRENT]  # fmt: skip
-    if several and (layer := inner(several[-1])).return_sequences != wanted:
-        size = getattr(layer, "units", None) or layer.filters
-        code = f"layers.{type(layer).__name__}({size}, return_sequences={wanted})"
-        if layer is not several[-1]:
-            code = f"layers.{type(several[-1]).__name__}({code})"
-        yield Change(code, layers=lambda layers: [
-            like(one, return_sequences=wanted) if one.name == several[-1].name else one
-            for one in layers])  # fmt: skip
+def stacked(output, wanted):
+    """The change by which the layers output another shape, as `layers.stack` repairs them."""
+    try:
+        with unseen():
+            shape = None, *output.model.input_shape[1:]
+            steps = judge(chain(output.model), shape, wanted).changes
+    except Exception:  # no chain of layers
+        steps = ()
+    words = ", and ".join(re.sub("^(write|put) ", "", text) for text, _ in steps)
+    yield from [Change(words, layers=lambda _: steps[-1][1])] * bool(steps)
+
+
+def chain(model):
+    """The layers of a model that stand one after the other; raises for any other."""
+    import keras
+
+    own = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
+    pairs = () if isinstance(model, keras.Sequential) else itertools.pairwise(own)
+    if all(after.input is before.output for before, after in pairs):
+        return own
+    raise ValueError("layers that are no chain are not put in another order")
 
 
 def _new(name, **settings):
@@ -161,6 +169,14 @@ def endings(o, it):
     yield ending(o, None)
     yield ending(o, "sigmoid", loss="binary_crossentropy")
     yield suiting(o)
+
+
+def either(o, it):
+    """Measured values are predicted as they are; whole numbers may be those of classes too."""
+    measured, classes = ending(o, None), suiting(o)
+    code = f"{measured.code} for measured values, and for classes {classes.code}"
+    may_be = o.units == 1 and o.y.classes()
+    yield Change(code, classes.layer, classes.loss, other=measured) if may_be else measured
 
 
 def earlier(o, it):
@@ -206,7 +222,9 @@ def decoded(o, it):
     """Labels out of rows, or an output for each frame."""
     if o.y is not None and o.y.one_hot and o.y.values.ndim == 3:
         return [of_targets("y.argmax(axis=-1)")]
-    return sequences(o, True)
+    several = (one.input.shape for one in getattr(o.model, "layers", ())[::-1] if one.built)
+    frames = next((shape[1] for shape in several if len(shape) == 3), None)
+    return stacked(o, (frames, o.units))
 
 
 def within(o, it):
@@ -255,11 +273,9 @@ def changed(model, y, changes, before, *, trial=False):
     """(model, y) with these changes; what was given stays as it is.
 
     Args:
-        model: a compiled model, or a pair of an output layer and a loss.
-        y: its targets.
+        model: a compiled model, or a pair of an output layer and a loss. y: its targets.
         changes: dict from the place of an output to a list of `Change`.
-        before: the outputs of the model as it is.
-        trial: whether to compile for a single step.
+        before: the outputs of the model as it is. trial: whether to compile for a single step.
 
     Returns:
         A clone with the same weights, newly compiled (of a pair a pair), and the targets as
@@ -301,11 +317,8 @@ def _clone(model, ends, reorder):
     import keras
 
     if reorder:
-        first = [keras.Input(model.input_shape[1:])] * isinstance(model, keras.Sequential)
-        pairs = () if first else itertools.pairwise(model.layers)
-        if any(after.input is not before.output for before, after in pairs):
-            raise ValueError("layers that are no chain are not put in another order")
-        return keras.Sequential([*first, *reorder([clone(layer) for layer in model.layers])])
+        new = map(clone, reorder(chain(model)))
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *new])
 
     def other(layer):
         if inner(layer) in ends:
@@ -360,6 +373,8 @@ def works(model, y, code, place, change, judge):
         bool: the copy trains on a few rows, this is right in it, and nothing new is wrong.
     """
     before = judge(model, y) | SETTLED
+    if change.other and not works(model, y, code, place, change.other, judge):
+        return False
     try:
         with unseen(values=True):
             if (is_pair := isinstance(model, tuple)) or not model.built:

@@ -132,7 +132,7 @@ RULES = (
      lambda o, y: o.kind == when.PERCENTAGE and np.any(y.values == 0),
      "{o.kind} divides by the targets, and some of them are 0.",
      "Keras divides by 0.0000001 instead: these rows are all that counts."),
-    ("if", "targets out of reach", to.endings, when.unreachable,
+    ("if", "targets out of reach", to.either, when.unreachable,
      "A {o.activation} output is {it}. The targets go from {y.low:g} to {y.high:g}.",
      "What lies outside is never predicted: the loss stops well above 0."),
     ("else", "targets that are all alike", "",

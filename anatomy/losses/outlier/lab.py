@@ -13,8 +13,9 @@ from anatomy.data import calls
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
-from anatomy.training import Run, Table, unnoticed
-from anatomy.training.run import name_of
+from anatomy.training import Run
+from anatomy.training.fused import Table
+from anatomy.training.run import name_of, unnoticed
 
 NAMES = ("mse", "mae", "huber")
 SEED, STEP = 0, 0.05  # of the sliders

@@ -10,7 +10,9 @@ from anatomy.data import calls
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
-from anatomy.training import Run, Table, evaluate, store, unnoticed
+from anatomy.training import Run, evaluate, store
+from anatomy.training.fused import Table
+from anatomy.training.run import unnoticed
 
 NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
 SEED = 0
@@ -170,10 +172,8 @@ class Shortcut(Lab, given=calls.written):
             text = repr(arguments)
             if isinstance(arguments, dict):
                 text = f"a dict of {', '.join(arguments)}"
-            raise TypeError(
-                f"{self.given.__name__}() returned {text:.200}; return a dict with "
-                f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
-            )
+            raise TypeError(f"{self.given.__name__}() returned {text:.200}; return a dict with "
+                            f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}.")  # fmt: skip
         return arguments
 
 

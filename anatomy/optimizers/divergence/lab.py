@@ -15,9 +15,9 @@ from anatomy.base.words import listed, number, settings
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
-from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables, unnoticed
+from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
 from anatomy.training.fused import check_jax
-from anatomy.training.run import fit_lines
+from anatomy.training.run import fit_lines, unnoticed
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 
@@ -177,10 +177,8 @@ class Divergence(Lab, learning_rate=None):
             step = int(sane[-1])
         last = step == len(now.losses) - 1
         self.moment = self._last if last else at_step(self.fit, self.table, step)
-        x, y = (
-            keras.tree.map_structure(lambda a: a[self.moment.rows], self.table.arguments[name])
-            for name in ("x", "y")
-        )
+        x, y = (keras.tree.map_structure(lambda a: a[self.moment.rows], self.table.arguments[name])
+                for name in ("x", "y"))  # fmt: skip
         self.overshoot = overshoot(self.moment.model, x, y)
 
     def _sentence(self, at):

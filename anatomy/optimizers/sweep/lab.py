@@ -16,7 +16,7 @@ from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import DECADE, FEW, RATES, hint, progress, rates
 from anatomy.training import LINES, RATE
-from anatomy.training.run import fit_lines
+from anatomy.training.run import call, fit_lines, unnoticed
 
 OWN = ("epochs", "batch_size", "seeds")
 
@@ -87,7 +87,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
         if text := hint(axes):
             return "idle", text
         first = {name: values[0] for name, values in axes.items()}
-        advise(self, lambda: training.call(self.build, first), self._table.arguments["y"], first)
+        advise(self, lambda: call(self.build, first), self._table.arguments["y"], first)
         models = self._models(axes, own)
         self.say("training", f"{models} …")
         found = training.sweep(
@@ -104,7 +104,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
 
     def prepare(self, at):
         axes, own = self._wanted(at)
-        if hint(axes) or not training.unnoticed(self.build):
+        if hint(axes) or not unnoticed(self.build):
             return None
         return functools.partial(
             training.sweep, self.build, self.data, seeds=range(own["seeds"]), epochs=1,
@@ -122,10 +122,8 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
             for i, name in enumerate(several)
         ]  # fmt: skip
         loops.append(f"{' ' * 4 * len(several)}for seed in range({own['seeds']}):")
-        arguments = ", ".join(
-            f"{name}={name if name in several else repr(first)}"
-            for name, (first, *_) in axes.items()
-        )
+        arguments = ", ".join(f"{name}={name if name in several else repr(first)}"
+                              for name, (first, *_) in axes.items())  # fmt: skip
         member = ", ".join([*several, "seed"])
         source, fit = fit_lines(
             self.build, self.data, arguments, epochs=own["epochs"], batch_size=own["batch_size"],

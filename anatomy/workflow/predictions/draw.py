@@ -15,10 +15,8 @@ FOOT = 25  # CSS pixels below the matrix
 SMALLEST, LARGEST, SIDE = 27, 84, 270  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
-KEY = (
-    "Rows: the truth. Columns: the guess. On the diagonal, blue: right. "
-    "Orange: wrong, darker for a larger share of its row."
-)
+KEY = ("Rows: the truth. Columns: the guess. On the diagonal, blue: right. "
+       "Orange: wrong, darker for a larger share of its row.")  # fmt: skip
 
 
 @picture
@@ -183,11 +181,12 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
         TypeError, ValueError: for what are no labels or targets, or not as many of each.
     """
     x, regression = np.asarray(x), classes is None
+    three = {"x": x, "y_true": y_true, "probabilities": probabilities}
+    gate.check_rows(**{name: np.atleast_1d(one) for name, one in three.items()})
     if regression:
         judged = predictions.residuals(y_true, probabilities)
     else:
         judged = predictions.judge(y_true, probabilities, classes)
-    gate.check_rows(x=x, y_true=judged.truth)
     order = judged.wrong if len(judged.wrong) else judged.unsure
     if only is not None and not regression:
         for label in only:
