@@ -35,8 +35,14 @@ import sys
 
 BACKENDS = "jax", "torch", "tensorflow"  # with which Keras trains
 #: Variables that name what this machine may not have -> what would do.
-WORKS = {"KERAS_BACKEND": "jax", "NPROC": "1", "MPLBACKEND": "agg",
-         "JAX_PLATFORMS": "cpu", "JAX_PLATFORM_NAME": "cpu", "JAX_DISABLE_JIT": "0"}  # fmt: skip
+WORKS = {
+    "KERAS_BACKEND": "jax",
+    "NPROC": "1",
+    "MPLBACKEND": "agg",
+    "JAX_PLATFORMS": "cpu",
+    "JAX_PLATFORM_NAME": "cpu",
+    "JAX_DISABLE_JIT": "0",
+}
 
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "jax"
@@ -44,9 +50,18 @@ os.environ["NPROC"] = os.environ.get("NPROC") or str(max(1, (os.cpu_count() or 1
 
 __version__ = "0.2.0"
 __all__ = [
-    "check", "data", "draw", "hypotheses", "labs", "layers", "losses", "models", "optimizers",
-    "predictions", "training",
-]  # fmt: skip
+    "check",
+    "data",
+    "draw",
+    "hypotheses",
+    "labs",
+    "layers",
+    "losses",
+    "models",
+    "optimizers",
+    "predictions",
+    "training",
+]
 
 
 @functools.cache

@@ -45,7 +45,25 @@ from anatomy.optimizers.update.lab import Update as update
 from anatomy.workflow.workflow.lab import Workflow as workflow
 
 __all__ = [
-    "Lab", "bricks", "conv", "ctc", "dense", "divergence", "fit", "hypotheses", "loss", "lstm",
-    "model", "outlier", "playground", "predict", "race", "shortcut", "sketch", "step", "sweep",
-    "update", "workflow",
-]  # fmt: skip
+    "Lab",
+    "bricks",
+    "conv",
+    "ctc",
+    "dense",
+    "divergence",
+    "fit",
+    "hypotheses",
+    "loss",
+    "lstm",
+    "model",
+    "outlier",
+    "playground",
+    "predict",
+    "race",
+    "shortcut",
+    "sketch",
+    "step",
+    "sweep",
+    "update",
+    "workflow",
+]

@@ -170,8 +170,10 @@ def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
     kind = array.dtype.kind
     if isinstance(array, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array, and fit() would train on what is masked; give "
-                        f"{name}.filled(0), and sample_weight 0 for these rows.")  # fmt: skip
+        raise TypeError(
+            f"{name} is a masked array, and fit() would train on what is masked; give "
+            f"{name}.filled(0), and sample_weight 0 for these rows."
+        )
     if kind == "V" and array.dtype.names:
         raise TypeError(
             f"{name} is structured, with the fields {', '.join(array.dtype.names)}; give "
@@ -240,8 +242,10 @@ def check_fits(model, x, name="x"):
     if len(arrays) != len(inputs):
         if len(arrays) > len(inputs) and isinstance(x, dict):
             return  # Keras picks those that it needs, by name
-        raise ValueError(f"{name} has {count(len(arrays), 'array')}; the model takes "
-                         f"{count(len(inputs), 'input')}.")  # fmt: skip
+        raise ValueError(
+            f"{name} has {count(len(arrays), 'array')}; the model takes "
+            f"{count(len(inputs), 'input')}."
+        )
     if isinstance(x, dict):
         inputs = [dict(zip(names, inputs, strict=True)).get(key) for key in x]
     for (place, array), one in zip(arrays, inputs, strict=True):

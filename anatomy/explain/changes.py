@@ -55,8 +55,9 @@ def renamed(r, slip):
         if near:
             (same if name == slip.name else others).append(_spelled(r, node, name, near))
     for node in r.cells.nodes(ast.Import | ast.ImportFrom):
-        text = re.sub(rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}",
-                      r.cells.text(node))  # fmt: skip
+        text = re.sub(
+            rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}", r.cells.text(node)
+        )
         yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
     yield from ([edit] for edit in same)
     yield from (same, same + others)
@@ -216,8 +217,11 @@ def fitting(r, found):
     x, validation = r.argument("x"), getattr(r.argument("validation_data"), "elts", ())
     x = r.call.args[0] if r.function == "__call__" else x
     nodes = {"x": x, "y": r.argument("y")} | dict(zip(("x_val", "y_val"), validation, strict=False))
-    codes = {n: re.search(rf"\b((np|keras|{re.escape(n)})\..+)\.$", text) for n, text in
-             found.items() if "such as" not in text}  # fmt: skip
+    codes = {
+        n: re.search(rf"\b((np|keras|{re.escape(n)})\..+)\.$", text)
+        for n, text in found.items()
+        if "such as" not in text
+    }
     edits = [rewrite.computed(r, nodes.get(n), n, code[1]) for n, code in codes.items() if code]
     yield edits
     if "rows" in found and r.y is not None:

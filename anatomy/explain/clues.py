@@ -19,10 +19,14 @@ from anatomy.training import private
 from anatomy.training.runner import identifiers
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
-ARGUMENT = (r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
-            r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'")  # fmt: skip
-WHOLE = (r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
-         r"not supported between|can only concatenate|indices must be integers")  # fmt: skip
+ARGUMENT = (
+    r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
+    r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
+)
+WHOLE = (
+    r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
+    r"not supported between|can only concatenate|indices must be integers"
+)
 CREATED = r"new elements of state|create a variable|add new .* variables"
 NO_CALL = r"Only instances of|Received: <class|type 'type'|missing 1"
 TRAINING = "fit", "evaluate", "train_on_batch"
@@ -247,9 +251,11 @@ def usable(value):
 def hint(r, x):
     """What else is to be seen of data that a model does not take."""
     seen = alike(x, r.model) if is_array(x) and len(r.inputs_of) == 1 else (0, 0, 0)
-    hints = (" This is one sample, without the axis of the samples.",
-             " The sizes are the same in another order.",
-             " Both have the same number of values.")  # fmt: skip
+    hints = (
+        " This is one sample, without the axis of the samples.",
+        " The sizes are the same in another order.",
+        " Both have the same number of values.",
+    )
     return next((text for text, true in zip(hints, seen, strict=True) if true), "")
 
 

@@ -141,6 +141,8 @@ def checked_shape(shape, name):
     )
     if not valid:
         hint = f"({shape},)" if isinstance(shape, int) else "(28, 28, 1)"
-        raise ValueError(f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
-                         f"Received: {name}={shape!r}")  # fmt: skip
+        raise ValueError(
+            f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
+            f"Received: {name}={shape!r}"
+        )
     return tuple(None if size is None else int(size) for size in shape)

@@ -121,10 +121,12 @@ def apply(layer, inputs):
 
 def _arguments(layer):
     """How many tensors the ``call()`` of a layer takes, one for each argument."""
-    return sum(p.kind is p.POSITIONAL_OR_KEYWORD
-               and (p.default is p.empty or p.default is None)
-               and p.name not in ("training", "mask")
-               for p in inspect.signature(layer.call).parameters.values())  # fmt: skip
+    return sum(
+        p.kind is p.POSITIONAL_OR_KEYWORD
+        and (p.default is p.empty or p.default is None)
+        and p.name not in ("training", "mask")
+        for p in inspect.signature(layer.call).parameters.values()
+    )
 
 
 def shape_of(outputs):

@@ -215,10 +215,12 @@ def _outside_embedding(model, x):
         low, high = int(np.min(indices)), int(np.max(indices))
         if low < 0 or high >= layer.input_dim:
             reach = f"go to {high}" if high >= layer.input_dim else f"begin at {low}"
-            return (f"Embedding({layer.input_dim}) has vectors for the indices 0 to "
-                    f"{layer.input_dim - 1}, and the data {reach}: the others have no vector, and "
-                    f"give nan. Write Embedding({max(high + 1, layer.input_dim)}, ...)"
-                    + (", and no index below 0." if low < 0 else "."))  # fmt: skip
+            return (
+                f"Embedding({layer.input_dim}) has vectors for the indices 0 to "
+                f"{layer.input_dim - 1}, and the data {reach}: the others have no vector, and "
+                f"give nan. Write Embedding({max(high + 1, layer.input_dim)}, ...)"
+                + (", and no index below 0." if low < 0 else ".")
+            )
     return ""
 
 

@@ -195,8 +195,10 @@ def check(model, **arguments):
 def check_compiled(model):
     """Raises for a model that is not compiled."""
     if not model.compiled:
-        raise ValueError(f"model {model.name!r} is not compiled; first call "
-                         "model.compile(optimizer=..., loss=...).")  # fmt: skip
+        raise ValueError(
+            f"model {model.name!r} is not compiled; first call "
+            "model.compile(optimizer=..., loss=...)."
+        )
 
 
 def check_differentiable(model, what):

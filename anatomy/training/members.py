@@ -77,10 +77,12 @@ def same(one, other):
     import jax
 
     pairs = zip(*map(jax.tree.leaves, (one.state, other.state)), strict=False)
-    return (one.key == other.key
-            and one.order == other.order
-            and jax.tree.structure(one.state) == jax.tree.structure(other.state)
-            and all(np.array_equal(a, b) for a, b in pairs))  # fmt: skip
+    return (
+        one.key == other.key
+        and one.order == other.order
+        and jax.tree.structure(one.state) == jax.tree.structure(other.state)
+        and all(np.array_equal(a, b) for a, b in pairs)
+    )
 
 
 class Starts:
@@ -144,8 +146,10 @@ class Starts:
 
     def _check_heeded(self, position, name):
         zeros = [0] * len(self._axes)
-        one, *others = (self._built((*zeros[:position], i, *zeros[position + 1 :]), self._seed)
-                        for i in range(len(self._axes[name])))  # fmt: skip
+        one, *others = (
+            self._built((*zeros[:position], i, *zeros[position + 1 :]), self._seed)
+            for i in range(len(self._axes[name]))
+        )
         if one.key is not None and all(same(one, other) for other in others):
             self._ignored(name, self._axes[name])
 

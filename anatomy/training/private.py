@@ -225,9 +225,11 @@ def build_as_fit(model, batch):
         one = batch()
         _, y, _ = keras.utils.unpack_x_y_sample_weight(one)
         one_output = len(getattr(model, "outputs", None) or ()) == 1
-        plain = (one_output
-                 and hasattr(y, "dtype")
-                 and not isinstance(outputs_structure(model), dict | list | tuple))  # fmt: skip
+        plain = (
+            one_output
+            and hasattr(y, "dtype")
+            and not isinstance(outputs_structure(model), dict | list | tuple)
+        )
         # Where the shapes are known there is no need for _symbolic_build to trace the model.
         for part in ends if model.built and plain else ():
             if not part.built:

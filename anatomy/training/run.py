@@ -276,8 +276,10 @@ def draws_itself(function):
 def unnoticed(function):
     """Whether nobody notices a call more: it draws and changes nothing, as far as names tell."""
     tells = {"random", "print", "display", "open"}
-    return not any(name in tells or isinstance(value, list | dict | set | random.Random)
-                   for name, value in used(function))  # fmt: skip
+    return not any(
+        name in tells or isinstance(value, list | dict | set | random.Random)
+        for name, value in used(function)
+    )
 
 
 class Epochs:

@@ -147,8 +147,10 @@ def cell_runs():
         inside.add(frame.f_code)
         frame = frame.f_back
     shell = sys.modules.get("IPython.core.interactiveshell")
-    return shell is not None and (shell.InteractiveShell.run_cell_async.__code__ in inside
-                                  and patiently.__code__ not in inside)  # fmt: skip
+    return shell is not None and (
+        shell.InteractiveShell.run_cell_async.__code__ in inside
+        and patiently.__code__ not in inside
+    )
 
 
 @contextlib.contextmanager

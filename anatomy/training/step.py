@@ -176,9 +176,11 @@ def is_plain(model):
         settings = optimizer.get_config()
         return {name: settings[name] for name in settings if name not in ("name", "learning_rate")}
 
-    return (type(model.optimizer) is keras.optimizers.SGD
-            and apart(model.optimizer) == apart(keras.optimizers.SGD())
-            and not any(variable.constraint for variable in model.trainable_variables))  # fmt: skip
+    return (
+        type(model.optimizer) is keras.optimizers.SGD
+        and apart(model.optimizer) == apart(keras.optimizers.SGD())
+        and not any(variable.constraint for variable in model.trainable_variables)
+    )
 
 
 def check(model):

@@ -24,8 +24,10 @@ def trial(model, y=None):
     import keras
 
     tree = keras.tree
-    x, outputs = (tree.map_structure(lambda t: _zeros(t.shape, t.dtype), part)
-                  for part in (model.inputs, model.outputs))  # fmt: skip
+    x, outputs = (
+        tree.map_structure(lambda t: _zeros(t.shape, t.dtype), part)
+        for part in (model.inputs, model.outputs)
+    )
     x, outputs = (part[0] if len(part) == 1 else part for part in (x, outputs))
     targets = outputs if y is None else tree.map_structure_up_to(outputs_of(y), _rows, y)
 

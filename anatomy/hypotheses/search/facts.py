@@ -197,8 +197,10 @@ class Search:
             return (
                 f"Below {REACHED:.0%} is reached: the topology allows it and the search found it."
             )
-        return ("Topology or search? This cannot tell: weights that were neither drawn nor trained "
-                "may come nearer.")  # fmt: skip
+        return (
+            "Topology or search? This cannot tell: weights that were neither drawn nor trained "
+            "may come nearer."
+        )
 
 
 def _checked(target, shape):

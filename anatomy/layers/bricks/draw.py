@@ -215,8 +215,9 @@ class _Tower:
         for joint, top, high in self.slices():
             moves, at = ("place", self.place(joint.index)) if tray else None, joint.index
             name, value = f"brick {order[at] + 1}", f"layer {at + 1}, {joint.call}"
-            self.sheet.handle(LEFT, top, self.right - LEFT, high, name, value, y=moves,
-                              press={"layer": at})  # fmt: skip
+            self.sheet.handle(
+                LEFT, top, self.right - LEFT, high, name, value, y=moves, press={"layer": at}
+            )
 
     def place(self, index):
         """A function from a height on the sheet to the place there for the brick ``index``."""

@@ -98,6 +98,8 @@ def shape(text):
         type(size) is int and (size > 0 or size == -1) for size in sizes
     )
     if not valid or not sizes or list(sizes).count(-1) > 1:
-        raise ValueError(f"target_shape is {text!r}: write whole numbers such as (28, 28), "
-                         "of which one may be -1, for what is left.")  # fmt: skip
+        raise ValueError(
+            f"target_shape is {text!r}: write whole numbers such as (28, 28), "
+            "of which one may be -1, for what is left."
+        )
     return tuple(sizes)

@@ -29,8 +29,10 @@ def dense(area, top, opened):
     names = type.wrap(opened.function("activation"), 80, bold=True)
     net = max(STEP * max(len(rows), len(columns)), 17 * len(names) + 20)
     middle = top + 34 + net / 2
-    ins, outs = ({k: middle + STEP * (i - (len(shown) - 1) / 2) for i, k in enumerate(shown)}
-                 for shown in (rows, columns))  # fmt: skip
+    ins, outs = (
+        {k: middle + STEP * (i - (len(shown) - 1) / 2) for i, k in enumerate(shown)}
+        for shown in (rows, columns)
+    )
     for x, text, color in (
         (INPUTS, f"x {shape[:1]}", "data"),
         (UNITS, f"units={shape[1]}", "ink"),

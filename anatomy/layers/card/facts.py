@@ -105,8 +105,10 @@ def facts(layer, input_shape=None):
         try:
             output = shape_of(apply(built, tensors(inputs, built.input_dtype)))
         except Exception as error:
-            raise ValueError(f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
-                             f"Keras: {one_line(error)}") from error  # fmt: skip
+            raise ValueError(
+                f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
+                f"Keras: {one_line(error)}"
+            ) from error
         if input_shape is None:
             built = layer
         described = weights(built)
@@ -180,8 +182,10 @@ def _batched(layer, shape):
     shape = checked_shape(shape, "input_shape")
     rank, (low, high) = len(shape) + 1, ranks(layer)
     if shape[:1] == (None,) and rank > 2 and not low == high == rank:
-        raise ValueError(f"input_shape is one sample, without the batch axis: {shape[1:]}. "
-                         f"Received: input_shape={shape}")  # fmt: skip
+        raise ValueError(
+            f"input_shape is one sample, without the batch axis: {shape[1:]}. "
+            f"Received: input_shape={shape}"
+        )
     if not low <= rank <= (high or rank):
         raise ValueError(
             f"{call(layer)} takes {expected(layer)}, so input_shape has "

@@ -274,6 +274,8 @@ def _channels(name, array):
     array = np.array(array, "float32")
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or 0 in array.shape:
-        raise ValueError(f"{name} has the shape {array.shape}; give (rows, columns) or "
-                         "(rows, columns, channels).")  # fmt: skip
+        raise ValueError(
+            f"{name} has the shape {array.shape}; give (rows, columns) or "
+            "(rows, columns, channels)."
+        )
     return array

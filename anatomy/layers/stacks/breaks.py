@@ -142,8 +142,10 @@ def refused(layers, index, shapes, error):
         why = "The layer before returns its states too, and a layer of a stack takes one tensor."
     elif kind(layer) in JOINING:
         reason = "joining"
-        why = (f"{name} joins several tensors, and a layer of a stack takes one. "
-               "Such a graph is built with the functional API.")  # fmt: skip
+        why = (
+            f"{name} joins several tensors, and a layer of a stack takes one. "
+            "Such a graph is built with the functional API."
+        )
     elif not low <= len(shape) <= (high or len(shape)):
         reason, task = "rank", needs(layer)
         why = (
@@ -151,15 +153,19 @@ def refused(layers, index, shapes, error):
             f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
         )
         if len(shape) > low and not index and _of_samples(shape[1:]):
-            why += (f" Is the first {shape[1]:,} the axis of the samples? One sample is then "
-                    f"{shape[2:]}.")  # fmt: skip
+            why += (
+                f" Is the first {shape[1]:,} the axis of the samples? One sample is then "
+                f"{shape[2:]}."
+            )
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
         reason, target = "values", tuple(layer.target_shape)
         takes = f"as many values as {target} has"
-        why = (f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
-               "exactly these.")  # fmt: skip
+        why = (
+            f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
+            "exactly these."
+        )
     elif too_small(layer, shape):
         reason, span = "size", " × ".join(map(str, window(layer))) or "what it cuts off"
         takes = f"{takes}, with room for {span}"
@@ -167,8 +173,10 @@ def refused(layers, index, shapes, error):
         why = f"Only {room} positions are left, and {name} needs room for {span}."
     elif layer in layers[:index]:
         reason, first = "name", layers.index(layer)
-        why = (f"This {name} is the layer at {first} once more. Its weights are made for "
-               f"{shapes[first]}, and its input here is {shape}.")  # fmt: skip
+        why = (
+            f"This {name} is the layer at {first} once more. Its weights are made for "
+            f"{shapes[first]}, and its input here is {shape}."
+        )
     elif getattr(layer, "groups", 1) > 1:
         reason = "groups"
         why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
@@ -202,8 +210,10 @@ def _format(layers, index, shape):
     name, layout = type(inner(layers[index])).__name__, other_format(layers, index, shape)
     if not any(getattr(inner(layer), "data_format", None) for layer in layers[:index]):
         one = (None, *shape[1 + timed(layers[index]) :])
-        return (f"The channels seem to stand first in {one}, and {name} reads them last: "
-                f"to it this is {in_words(one)}.")  # fmt: skip
+        return (
+            f"The channels seem to stand first in {one}, and {name} reads them last: "
+            f"to it this is {in_words(one)}."
+        )
     ends = ("first", "last") if layout == "channels_last" else ("last", "first")
     name += " without axis=1" * (kind(layers[index]).endswith("Normalization"))
     return f"{name} reads channels {ends[0]}, and the layer before it has them {ends[1]}: {shape}."

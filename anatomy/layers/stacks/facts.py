@@ -114,8 +114,10 @@ class Stack:
         lines = [f"keras.Input({self.input_shape[1:]!r}),", *(f"{text}," for text in calls)]
         inside = "".join(f"        {line}\n" for line in lines)
         own = [f"# {text}: your own model, made here\n\n" for text in calls if "(" not in text]
-        return ("import keras\nfrom keras import layers\n\n"
-                f"{''.join(own)}model = keras.Sequential(\n    [\n{inside}    ]\n)\n")  # fmt: skip
+        return (
+            "import keras\nfrom keras import layers\n\n"
+            f"{''.join(own)}model = keras.Sequential(\n    [\n{inside}    ]\n)\n"
+        )
 
     def __repr__(self):
         marks = {True: "fits", False: "breaks", None: "?"}
@@ -167,8 +169,10 @@ def stack(input_shape, layers, *, outputs=None):
         )
     layers = _checked(layers)
     if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
-        raise ValueError(f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
-                         f"Received: input_shape={input_shape}")  # fmt: skip
+        raise ValueError(
+            f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
+            f"Received: input_shape={input_shape}"
+        )
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs)
     if broken := judged.broken:

@@ -235,8 +235,10 @@ def as_label(label, blank):
 def _of_frames(values):
     """The array itself, (frames, classes), or an error."""
     if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(f"probabilities have shape {values.shape}; give those of one sequence, "
-                         "(frames, classes).")  # fmt: skip
+        raise ValueError(
+            f"probabilities have shape {values.shape}; give those of one sequence, "
+            "(frames, classes)."
+        )
     return values
 
 

@@ -361,10 +361,12 @@ def _curve_sentence(curve):
 def _step_sentence(curve, step):
     name = _symbol(curve)
     behind = f" (Y′ = {_place(step.prediction)})" if curve.over == "logit" else ""
-    return (f"At {name} = {_place(step.at)}{behind}: loss {number(step.value)}, gradient "
-            f"{_place(step.gradient)}. One step of descent, learning_rate "
-            f"{number(step.learning_rate)}: {name} = {_after(step.at, step.lands)}, "
-            f"{_landed(curve, step)}.")  # fmt: skip
+    return (
+        f"At {name} = {_place(step.at)}{behind}: loss {number(step.value)}, gradient "
+        f"{_place(step.gradient)}. One step of descent, learning_rate "
+        f"{number(step.learning_rate)}: {name} = {_after(step.at, step.lands)}, "
+        f"{_landed(curve, step)}."
+    )
 
 
 def _short(curve, step):

@@ -124,8 +124,10 @@ def diagnose(model, y=None):
         with unseen(values=True):
             model = model()
     if not isinstance(model, keras.Model | tuple):
-        raise TypeError("model is a compiled keras.Model, a function that builds one, or a pair "
-                        f"(output_layer, loss). Received: {model!r}")  # fmt: skip
+        raise TypeError(
+            "model is a compiled keras.Model, a function that builds one, or a pair "
+            f"(output_layer, loss). Received: {model!r}"
+        )
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
     found = [

@@ -149,8 +149,10 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
 def found(facts, name):
     """A `Detection` in a few words: 3 of 20 nines found, 1 false alarm."""
     counts = facts.counts
-    return (f"{counts['found']} of {np.sum(facts.y)} {name} found, "
-            f"{count(counts['false alarms'], 'false alarm')}")  # fmt: skip
+    return (
+        f"{counts['found']} of {np.sum(facts.y)} {name} found, "
+        f"{count(counts['false alarms'], 'false alarm')}"
+    )
 
 
 def looks_at(facts):

@@ -172,8 +172,10 @@ class Shortcut(Lab, given=calls.written):
             text = repr(arguments)
             if isinstance(arguments, dict):
                 text = f"a dict of {', '.join(arguments)}"
-            raise TypeError(f"{self.given.__name__}() returned {text:.200}; return a dict with "
-                            f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}.")  # fmt: skip
+            raise TypeError(
+                f"{self.given.__name__}() returned {text:.200}; return a dict with "
+                f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
+            )
         return arguments
 
 

@@ -177,8 +177,10 @@ class Divergence(Lab, learning_rate=None):
             step = int(sane[-1])
         last = step == len(now.losses) - 1
         self.moment = self._last if last else at_step(self.fit, self.table, step)
-        x, y = (keras.tree.map_structure(lambda a: a[self.moment.rows], self.table.arguments[name])
-                for name in ("x", "y"))  # fmt: skip
+        x, y = (
+            keras.tree.map_structure(lambda a: a[self.moment.rows], self.table.arguments[name])
+            for name in ("x", "y")
+        )
         self.overshoot = overshoot(self.moment.model, x, y)
 
     def _sentence(self, at):

@@ -106,9 +106,11 @@ def written(optimizer):
     usual, config = type(optimizer)().get_config(), optimizer.get_config()
     rate = config.pop("learning_rate")
     rate = number(rate) if isinstance(rate, float) else f"{rate['class_name']}(...)"
-    others = "".join(f", {name}={value!r}"
-                     for name, value in config.items()
-                     if name not in ("name", "learning_rate") and value != usual[name])  # fmt: skip
+    others = "".join(
+        f", {name}={value!r}"
+        for name, value in config.items()
+        if name not in ("name", "learning_rate") and value != usual[name]
+    )
     return f"{type(optimizer).__name__}(learning_rate={rate}{others})"
 
 

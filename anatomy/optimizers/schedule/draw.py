@@ -53,8 +53,10 @@ def draw(sheet, schedules):
         axes.curve(x, values.repeat(2)[:-1], "optimizer", 2.2)
         ends = [0, -1]
         axes.dots(schedules.steps[ends], values[ends], "optimizer", 6)
-    return "\n".join(f"{name}: learning rate {_course(schedules.steps, values)}."
-                     for name, values in rates.items())  # fmt: skip
+    return "\n".join(
+        f"{name}: learning rate {_course(schedules.steps, values)}."
+        for name, values in rates.items()
+    )
 
 
 def _course(steps, values):

@@ -122,8 +122,10 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
             for i, name in enumerate(several)
         ]  # fmt: skip
         loops.append(f"{' ' * 4 * len(several)}for seed in range({own['seeds']}):")
-        arguments = ", ".join(f"{name}={name if name in several else repr(first)}"
-                              for name, (first, *_) in axes.items())  # fmt: skip
+        arguments = ", ".join(
+            f"{name}={name if name in several else repr(first)}"
+            for name, (first, *_) in axes.items()
+        )
         member = ", ".join([*several, "seed"])
         source, fit = fit_lines(
             self.build, self.data, arguments, epochs=own["epochs"], batch_size=own["batch_size"],

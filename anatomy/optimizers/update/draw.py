@@ -150,8 +150,10 @@ def _sentence(update, known, rows, call, memory, source, step):
     )  # fmt: skip
     formulas = "; ".join(line.text for line in known.lines) + ". " if known else ""
     numbers = ", ".join(f"{row.symbol} = {row.value}" for row in rows)
-    return (f"{call}: gradient in, step out; {memory}{': ' * bool(slots)}{slots}.\n"
-            f"{formulas}{source}.\nStep {step} of {len(update)}: {numbers}.")  # fmt: skip
+    return (
+        f"{call}: gradient in, step out; {memory}{': ' * bool(slots)}{slots}.\n"
+        f"{formulas}{source}.\nStep {step} of {len(update)}: {numbers}."
+    )
 
 
 def _arguments(optimizer, known):

@@ -15,8 +15,10 @@ FOOT = 25  # CSS pixels below the matrix
 SMALLEST, LARGEST, SIDE = 27, 84, 270  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
-KEY = ("Rows: the truth. Columns: the guess. On the diagonal, blue: right. "
-       "Orange: wrong, darker for a larger share of its row.")  # fmt: skip
+KEY = (
+    "Rows: the truth. Columns: the guess. On the diagonal, blue: right. "
+    "Orange: wrong, darker for a larger share of its row."
+)
 
 
 @picture

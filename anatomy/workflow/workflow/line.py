@@ -101,9 +101,11 @@ class State:
 
     def __str__(self):
         metric = f"metric {self.metric}; " if self.metric != usual(self.data)[3] else ""
-        return (f"{self.data}; {written(self.layers)}; {self.loss}; {self.optimizer} "
-                f"{self.learning_rate!r}; {metric}epochs {self.epochs}; batch {self.batch_size}; "
-                f"seed {self.seed}")  # fmt: skip
+        return (
+            f"{self.data}; {written(self.layers)}; {self.loss}; {self.optimizer} "
+            f"{self.learning_rate!r}; {metric}epochs {self.epochs}; batch {self.batch_size}; "
+            f"seed {self.seed}"
+        )
 
 
 def usual(data):
