@@ -15,17 +15,9 @@ from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.training import runner, store
+from anatomy.training.errors import place, placed, readable
 from anatomy.training.private import as_here
-from anatomy.training.runner import (
-    Stopped,
-    ahead,
-    interrupts,
-    one_at_a_time,
-    place,
-    placed,
-    readable,
-    tidy,
-)
+from anatomy.training.runner import Stopped, ahead, interrupts, one_at_a_time, tidy
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is

@@ -11,7 +11,7 @@ import numpy as np
 from anatomy import models
 from anatomy.check.verdict import Unanswered, Verdict, judged
 from anatomy.data import calls
-from anatomy.training.runner import readable
+from anatomy.training.errors import readable
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
 ROWS = calls.each(calls.listed)

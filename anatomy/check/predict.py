@@ -12,7 +12,8 @@ from anatomy.base.screen import STILL, place_in_cell, show
 from anatomy.base.words import number, percent, sentences
 from anatomy.data import calls
 from anatomy.training import private
-from anatomy.training.runner import one_at_a_time, readable
+from anatomy.training.errors import readable
+from anatomy.training.runner import one_at_a_time
 
 LESS, MORE = "too small", "too large"
 COLOR = {True: "success", False: "warn", None: "border"}  # of JupyterLab

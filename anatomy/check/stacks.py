@@ -8,7 +8,7 @@ from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
 from anatomy.layers.stacks.breaks import inner
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 CLASSES = calls.each(
     calls.rule(

@@ -8,8 +8,9 @@ import threading
 from dataclasses import dataclass
 
 from anatomy.data import calls
+from anatomy.training.errors import readable
 from anatomy.training.private import as_here
-from anatomy.training.runner import patiently, readable
+from anatomy.training.runner import patiently
 
 SECONDS = 120  # that a check may take, compilation and a slow machine included
 PATIENCE = 1.0  # seconds for what is stopped to end

@@ -15,7 +15,7 @@ from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
 from anatomy.explain.source import Edit, bound, called, given, within
 from anatomy.training import private
-from anatomy.training.runner import identifiers
+from anatomy.training.errors import identifiers
 
 #: Where a name stands that may be misspelt.
 SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Constant: "value"}

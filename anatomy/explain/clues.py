@@ -16,7 +16,7 @@ from anatomy.data import calls, gate
 from anatomy.explain.source import called, within
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import private
-from anatomy.training.runner import identifiers
+from anatomy.training.errors import identifiers
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
 ARGUMENT = (

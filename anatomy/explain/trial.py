@@ -16,7 +16,7 @@ from anatomy.losses.doctor.outputs import outputs
 from anatomy.losses.doctor.rules import faults
 from anatomy.training import private
 from anatomy.training.run import compiled_like
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 LARGEST = 5_000_000  # weights of a model that is tried
 BYTES = 50_000_000  # of an array that is copied

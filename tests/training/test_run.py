@@ -11,7 +11,7 @@ from keras import layers
 
 from anatomy import training
 from anatomy.training import compiled
-from anatomy.training.runner import readable
+from anatomy.training.errors import readable
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)

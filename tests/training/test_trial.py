@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from anatomy.layers.symbolic import unseen
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 
 def several(loss):

@@ -13,7 +13,7 @@ from keras import layers
 
 from anatomy import data, labs, training
 from anatomy.training import private
-from anatomy.training.runner import readable
+from anatomy.training.errors import readable
 
 X = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)

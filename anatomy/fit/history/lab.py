@@ -19,8 +19,8 @@ from anatomy.models.graph.draw import within
 from anatomy.models.graph.facts import graph as graph_of
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
+from anatomy.training.errors import readable
 from anatomy.training.run import fit_lines, unnoticed
-from anatomy.training.runner import readable
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 

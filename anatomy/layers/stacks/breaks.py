@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anatomy.layers.shapes import JOINING, count, expected, in_words, kind, needs, ranks
 from anatomy.layers.symbolic import clone, one_line
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"

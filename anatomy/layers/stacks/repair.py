@@ -11,7 +11,7 @@ from anatomy.layers.stacks.breaks import inner, other_format, positions, rounded
 from anatomy.layers.stacks.facts import judge, sequential, spelled
 from anatomy.layers.symbolic import configuration, like
 from anatomy.training.private import snake_case
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 MOST = 120  # stacks that are tried
 RECURRENT = r"LSTM|GRU|RNN|Bidirectional"

@@ -9,7 +9,7 @@ import numpy as np
 from anatomy.base.words import settings
 from anatomy.data import calls
 from anatomy.training.compiled import Owned
-from anatomy.training.runner import placed
+from anatomy.training.errors import placed
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0

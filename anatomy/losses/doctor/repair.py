@@ -14,7 +14,7 @@ from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies, class_n
 from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training import private
 from anatomy.training.run import compiled_like
-from anatomy.training.trial import trial
+from anatomy.training.step import trial
 
 OPEN = 8  # the size of an axis that is open
 BENDING = ("Softmax", "Activation", "ReLU", "LeakyReLU")

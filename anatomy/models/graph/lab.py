@@ -14,8 +14,8 @@ from anatomy.layers.card.facts import facts
 from anatomy.layers.card.parts import Opened
 from anatomy.models.graph.draw import ModelPicture, draw, words
 from anatomy.models.graph.facts import graph, values
+from anatomy.training.errors import readable
 from anatomy.training.run import call
-from anatomy.training.runner import readable
 
 HIGH = 380  # CSS pixels that boxes may take, so that the lab fits a laptop
 PAUSE = 0.15  # seconds from a layer's values to the next one's

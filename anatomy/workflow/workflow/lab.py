@@ -18,7 +18,7 @@ from anatomy.layers.bricks.lab import Editor
 from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
 from anatomy.training import Run, tables
-from anatomy.training.runner import readable
+from anatomy.training.errors import readable
 from anatomy.workflow.predictions.draw import confusion, mistakes
 from anatomy.workflow.workflow import facts
 from anatomy.workflow.workflow.line import (
