@@ -114,7 +114,8 @@ def unload_ipython_extension(shell):
 
 def __getattr__(name):
     if name in __all__:
-        check_environment()
+        if name != "data":  # of NumPy alone
+            check_environment()
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -7,7 +7,7 @@ frame draws only what moves and what lies over it. Marks are painted in the orde
 """
 
 import collections
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -305,7 +305,7 @@ class Sheet(Area):
         if self._fit():
             self._forget()
         self._match(drawn)
-        self.handles = handles
+        self.handles = _apart(handles)
         return sentence
 
     def keep(self, name, key, drawing):
@@ -466,6 +466,16 @@ class Sheet(Area):
         self.figure.patch.draw(renderer)
         for mark in marks:
             mark.artist.draw(renderer)
+
+
+def _apart(handles):
+    """Handles, each with a name of its own: two classes, say, may be called the same."""
+    seen = collections.Counter()
+    for i, one in enumerate(handles):
+        seen[one.label] += 1
+        if (number := seen[one.label]) > 1:
+            handles[i] = replace(one, label=f"{one.label} ({number})")
+    return handles
 
 
 def _colors(color):

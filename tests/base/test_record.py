@@ -160,7 +160,7 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
         ({"m": 3}, TypeError, "no control 'm'; it has n, high"),
         ({"kept": 3}, TypeError, "no control 'kept'"),
         ({"n": 0}, ValueError, "n=0: give from 1 to"),
-        ({"rate": 10**6}, ValueError, "rate=1,000,000: give from 1 to 2,000"),
+        ({"rate": 10**6}, ValueError, "rate=1,000,000: give from 1 to 1,000"),
         ({"n": "all"}, ValueError, "n='all': give a number of positions"),
         ({"n": []}, ValueError, r"n=\[\]: give a number"),
         ({"n": True}, ValueError, "n=True: give a number"),

@@ -101,7 +101,7 @@ def test_a_hand_on_the_curves_of_a_fit_reads_an_epoch(show):
 
 def pixels(page):
     """The canvas, as text."""
-    return page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    return page.locator("canvas[role=img]").evaluate("canvas => canvas.toDataURL()")
 
 
 def test_the_picture_is_drawn_anew_and_back_again(show):

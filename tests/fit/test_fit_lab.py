@@ -472,7 +472,9 @@ def test_early_stopping_is_that_of_keras(early):
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=3, restore_best_weights=True)
     expected = model.fit(x, y, validation_data=validation, epochs=60, callbacks=[stopping],
                          verbose=0)  # fmt: skip
-    assert early.history == expected.history
+    assert early.history["loss"] == expected.history["loss"]
+    # On some processors a loop over two batches of validation differs in the last digit.
+    np.testing.assert_allclose(early.history["val_loss"], expected.history["val_loss"], 1e-6)
     assert len(early.history["loss"]) < 60
     for one, other in zip(early.model.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)

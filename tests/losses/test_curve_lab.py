@@ -192,7 +192,7 @@ def test_the_prediction_is_dragged_on_the_curve(lab, over):
     move(lab, over=over)
     handles = lab.picture.sheet.handles
     assert [handle.label for handle in handles] == [
-        f"the {over}, binary_crossentropy", f"the {over}, mean_squared_error"
+        f"the {over}, binary_crossentropy", f"the {over}, mean_squared_error, at the right"
     ]  # fmt: skip
     for handle in handles:
         name, value = handle.x

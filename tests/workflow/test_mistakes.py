@@ -146,7 +146,7 @@ def test_an_updated_picture_is_the_same_as_a_new_one(name):
 
 def test_errors():
     x, y, p, names = CASES["vectors"]
-    with pytest.raises(TypeError, match="x has 700 and y_true has 768 rows"):
+    with pytest.raises(TypeError, match="x has 700, y_true has 768 and probabilities has 768 rows"):
         draw.mistakes(x[:700], y, p, names)
     with pytest.raises(ValueError, match="not finite"):
         draw.mistakes(x, y, p * np.nan, names)

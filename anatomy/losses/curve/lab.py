@@ -87,6 +87,8 @@ class Loss(Lab, other=_perhaps):
         try:
             curves = beside(losses, shown["target"], shown["over"], shown["at"])
         except ValueError as error:
+            if error.__cause__ is not None:  # it is the loss that has raised
+                raise
             return "broken", f"{error} The picture stays as it was."
         self.check()  # a change of loss differentiates it anew
         self.curves = curves
