@@ -86,6 +86,15 @@ def test_an_answer_that_cannot_be_stopped_is_left_behind(monkeypatch):
     wake.set()
 
 
+@pytest.fixture
+def as_in_a_cell():
+    """A kernel's handler of an interrupt: tests begun in the background of a script ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("as_in_a_cell")
 def test_an_interrupt_stops_the_answer_and_is_the_students_own():
     begun = threading.Event()
 
