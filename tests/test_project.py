@@ -38,7 +38,7 @@ ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3131}
 CODE_LINES = 22_321  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
 LARGER = {"losses/curve": 1212, "losses/doctor": 1302}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 485, "base/lab.py": 560,
+LONGER = {"base/sheet.py": 495, "base/lab.py": 560,
           "training/private.py": 590,
           "training/compiled.py": 460}  # fmt: skip
 
@@ -252,7 +252,7 @@ def test_a_core_is_left_to_the_notebook(chosen):
     ],
 )
 def test_a_wrong_environment_is_named(variable, works):
-    run = ["env", variable, sys.executable, "-c", "from anatomy import data"]
+    run = ["env", variable, sys.executable, "-c", "from anatomy import training"]
     *_, last = subprocess.run(run, capture_output=True, text=True).stderr.splitlines()
     assert last.startswith(f"ImportError: {variable}, and "), last
     assert works in last
