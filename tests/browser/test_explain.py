@@ -45,7 +45,7 @@ def test_an_error_is_explained_beneath_its_text(page_and_errors, jupyter):
     expect(block).to_contain_text("A change, tried in a copy:")
     expect(block).to_contain_text("layers.Reshape((28, 28, 1))")
     expect(block.locator("img")).to_be_visible()
-    error = page.locator(".jp-RenderedText[data-mime-type*=error]").bounding_box()
+    error = page.locator(".jp-RenderedText[data-mime-type*=stderr]").first.bounding_box()
     place = block.bounding_box()
     assert place["y"] >= error["y"] + error["height"]
     assert place["height"] <= 620
