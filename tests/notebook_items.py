@@ -111,14 +111,7 @@ class InChromium(OfTheSameRun):
         try:
             with look.page(chromium, jupyter.home / f"{name}.png") as (page, errors):
                 page.set_viewport_size(look.LAPTOP)
-                look.show(page, errors, jupyter, name)
-                labs = look.labs(page)
-                # ipywidgets 8.1 gives up a view whose page had no time for two seconds as it
-                # opened; one whose model is closed is lost the second time, too
-                if any("widget model not found" in error for error in errors):
-                    errors.clear()
-                    look.show(page, errors, jupyter, name)
-                    labs = look.labs(page)
+                labs = look.open_running(page, errors, jupyter, name)
                 assert labs
                 assert look.screens(page) <= LONGER.get(name, SCREENS)
                 assert barriers.untold(page) + barriers.unnamed(page) == []

@@ -64,12 +64,11 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
     line = fit.locator(".anatomy-status").inner_text()
-    look.show(page, errors, jupyter, "labs.ipynb", front="notebooks")
+    look.open_running(page, errors, jupyter, "labs.ipynb", front="notebooks")
     assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
     expect(fit.locator(".anatomy-status")).to_have_text(line)
     expect(fit.locator("img:visible")).to_be_visible()
     expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
-    look.labs(page)
     assert barriers.out_of_reach(fit) == []
     a_key_refits(fit, expect)  # the controls still reach the kernel
 
