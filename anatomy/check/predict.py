@@ -48,7 +48,7 @@ class Predict:
         ValueError: where no option is right, or ``wrong`` has a key that nobody can choose.
     """
 
-    @calls.validated(answer=calls.text, wrong=calls.table)
+    @calls.validated(options=calls.filled, answer=calls.text, wrong=calls.table)
     def __init__(self, question, options, *, answer, reveal=None, wrong=()):
         self.question, self.options, self.answer = question, options, answer
         self.reveal, self.wrong = reveal, dict(wrong)

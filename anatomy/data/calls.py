@@ -4,39 +4,23 @@ What a wrong one would otherwise come to is another library's error, or a pictur
 """
 
 import contextlib
+import csv
 import functools
 import inspect
 import math
-import re
+from collections.abc import Collection
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 
 from anatomy.data.gate import nearest, one_of, shown, whole
 
-#: What functions of the kit return: an attribute that it has, and the call that makes one.
-FACTS = {
-    "convolution": ("feature_map", "layers.convolve(image, kernel)"),
-    "curve": ("possible", 'losses.curve("mse")'),
-    "facts": ("h", "layers.recurrence(layer, x)"),
-    "functions": ("test", "training.store.functions(model, table)[0]"),
-    "graph": ("nodes", "models.graph(model)"),
-    "lines": ("pulls", "labs.outlier(build, points).lines"),
-    "outcomes": ("ends", "training.outcomes(build, data, 0.001, 1.0)"),
-    "overshoot": ("curvature", "optimizers.overshoot(model, x, y)"),
-    "path": ("outputs", "hypotheses.path(build, data, x, epochs=10)"),
-    "paths": ("points", "optimizers.path(optimizer, surface)"),
-    "picture": ("describe", "draw.tensor(x)"),
-    "run": ("parameters", "training.Run(build, {}, epochs=1, batch_size=32).fit(train)"),
-    "space": ("outputs", "hypotheses.sample(build, x, 100)"),
-    "stack": ("joints", "layers.stack(shape, [...])"),
-    "step": ("gradients", "training.Stepper(model)(x, y)"),
-    "sweep": ("parameters", "training.sweep(build, data, learning_rate=[0.1, 1.0])"),
-    "table": ("suffix", "training.tables(data)[0]"),
-    "train": ("suffix", "training.tables(data)[0]"),
-    "tries": ("rate", "labs.divergence(build, data).tries"),
-}
+with (Path(__file__).parent / "facts.csv").open() as file:
+    #: What functions of the kit return: an attribute that it has, and the call that makes one.
+    FACTS = {row["name"]: (row["attribute"], row["call"]) for row in csv.DictReader(file)}
 
+MOST = 10_000  # values in a list
 NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 
 
@@ -91,7 +75,8 @@ def several(*parts):
 
 
 def _words(value, kinds=(str,)):
-    return not isinstance(value, str) and np.iterable(value) and all(map(of(*kinds), value))
+    several = isinstance(value, Collection) and not isinstance(value, str) and np.iterable(value)
+    return several and len(value) <= MOST and all(map(of(*kinds), value))
 
 
 def names_of(number):
@@ -107,13 +92,13 @@ def _numeric(value):
 number = rule("a finite number, such as 0.5", of(Real), lambda v: -math.inf < v < math.inf)
 positive = rule("a number above 0, such as 0.1", of(Real), lambda v: 0 < v < math.inf)
 seed = count(0, 2**32 - 1)
-extent = rule("a number from 0 up, such as 0.1", of(Real), lambda v: 0 <= v < math.inf)
 flag = rule("True or False", of(bool, np.bool_))
 text = rule("a str, words in quotes", of(str))
-CLASSES = 'a list of names, such as ["cat", "dog"]'
+CLASSES = f'a list of up to {MOST:,} names, such as ["cat", "dog"]'
 names = rule(CLASSES, _words)
-listed = rule("a list", of(list, tuple, range, np.ndarray))
-filled = rule("a list of one value or more", of(list, tuple, range, np.ndarray), len)
+LIST = of(list, tuple, range, np.ndarray)
+listed = rule("a list", LIST)
+filled = rule(f"a list of 1 to {MOST:,} values", LIST, lambda value: 0 < len(value) <= MOST)
 table = rule("a dict from a name to a value", of(dict))
 layer = rule("a layer, such as layers.Dense(32)", like("get_config"))
 numbers = rule("an array of numbers", _numeric)
@@ -141,8 +126,8 @@ def cost(loss, y_true, y_pred):
     try:
         _ = inspect.isfunction(loss) and inspect.signature(loss).bind(y_true, y_pred)
     except TypeError:
-        takes = f"takes the arguments ({', '.join(parameters(loss))}); a loss takes two"
-        raise TypeError(f"{title} {takes}: (y_true, y_pred).") from None
+        takes = f"takes the arguments ({', '.join(inspect.signature(loss).parameters)})"
+        raise TypeError(f"{title} {takes}; a loss takes two: (y_true, y_pred).") from None
     value = loss(y_true, y_pred)
     if not (isinstance(value, Real) or hasattr(value, "dtype")):
         raise TypeError(f"{title} returned {shown(value)}; end it with return and a tensor.")
@@ -225,11 +210,12 @@ def facts(attribute, call):
 #: What looks at the arguments of these names.
 RULES = {
     "epochs batch_size every iterations frames height": count(),
-    "points strides dilation_rate most": count(1, 100_000),
+    "points strides most": count(1, 100_000),
+    "dilation_rate": count(1, 100),
     "epoch blank least patience initial_epoch": count(0),
     "seed": seed,
     "learning_rate marker stable spread tolerance low high": positive,
-    "noise within": extent,
+    "noise within": rule("a number from 0 up, such as 0.1", of(Real), lambda v: 0 <= v < math.inf),
     "threshold": between(0, 1, "a number from 0 to 1, such as 0.5"),
     "validation_split": rule("a share below 1, such as 0.2", of(Real), lambda v: 0 <= v < 1),
     "bias below factor": number,
@@ -275,40 +261,6 @@ def validated(function=None, **own):
         return function(*arguments, **more)
 
     return call
-
-
-def parameters(thing):
-    """The names of the arguments of a function or a class, those of its bases after its own."""
-    import keras
-
-    names, thing = {}, _functional if thing is keras.Model else thing
-    for one in [b.__init__ for b in thing.__mro__[:-1]] if isinstance(thing, type) else [thing]:
-        with contextlib.suppress(TypeError, ValueError):  # what is called is not known
-            names |= inspect.signature(one).parameters
-    return [name for name in names if name not in ("self", "args", "kwargs")]
-
-
-def _functional(inputs, outputs, name=None):
-    """The arguments of ``keras.Model``."""
-
-
-def misspelt(said, code):
-    """(a name that is no argument, what was meant), of what was said of a call of Keras's."""
-    import keras
-
-    if left := re.search(r"missing .*'(\w+)'$", said):
-        return nearest(left[1], re.findall(r"(\w+) ?=", code)), left[1]
-    found = re.search(r"(\w+)(?:\(\) got an unexpected.*|: \{)'(\w+)'", said)
-    rooms = (keras.Model, keras.layers, keras.optimizers) if found else ()
-    things = (getattr(room, found[1]) for room in rooms if hasattr(room, found[1]))
-    return found[2] if found else "", nearest(found and found[2], parameters(next(things, 0)))
-
-
-def unknown(call, function):
-    """dict of the names in a call, an ``ast`` node, that are no arguments -> the nearest, or ""."""
-    known = parameters(function)
-    names = (one.arg for one in call.keywords if one.arg not in (None, *known))
-    return {name: nearest(name, known) for name in names if known}
 
 
 def _title(function):

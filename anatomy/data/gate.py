@@ -5,6 +5,7 @@ Keras trains on NaN without a word, and says "Invalid dtype: str96" of a label t
 
 import contextlib
 import difflib
+import re
 from numbers import Integral, Real
 
 import numpy as np
@@ -15,6 +16,18 @@ from anatomy.base.words import count, listed
 WANTED = "a split such as data.digits(), or NumPy arrays as (x, y) or ((x, y), (x_val, y_val))"
 
 NAMES = "x", "y", "sample_weight"
+
+#: What is said of arrays that hold other things than numbers.
+DATES = 'holds dates; give numbers, such as {}.astype("float64")'
+OTHERS = {
+    "masked": "is a masked array, and fit() would train on what is masked; give {}.filled(0), and "
+    "sample_weight 0 for these rows",
+    "V": "is structured, with the fields {1}; give "
+    "numpy.lib.recfunctions.structured_to_unstructured({0})",
+    "M": DATES,
+    "m": DATES,
+    "c": "is complex; give its .real and .imag as two features",
+}
 
 #: The names of the axes of one sample, by how many there are.
 AXES = {
@@ -29,7 +42,7 @@ def whole(name, value, least=1, most=None):
     """A count as an int; raises for anything but a whole number from ``least`` to ``most``."""
     wanted = f"a whole number from {least} up"
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}; give {wanted}.")
+        raise TypeError(f"{name} is {shown(value)}; give {wanted}.")
     if not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} is {value!r}; give {wanted}.")
     if most is not None and value > most:
@@ -39,21 +52,28 @@ def whole(name, value, least=1, most=None):
 
 def one_of(name, value, choices):
     """One of these names; of another, the nearest one is said."""
-    if value in (choices := list(choices)):
+    choices = list(choices)
+    if isinstance(value, str | Real | None) and value in choices:
         return value
     near = nearest(value, choices)
     hint = f"did you mean {near!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
-    raise ValueError(f"{name} is {value!r}; {hint.rstrip('.')}{'' if near else '.'}")
+    raise ValueError(f"{name} is {shown(value)}; {hint.rstrip('.')}{'' if near else '.'}")
 
 
 def nearest(value, choices):
     """The one of these names that is written most nearly so, _ and case apart; "" where none is."""
     value, choices = str(value), sorted(map(str, choices), reverse=True)
+    word = value.lower().replace("_", "")
     for some in ([one for one in choices if one.islower() == value.islower()], choices):
         low = {one.lower().replace("_", ""): one for one in some}
-        if near := difflib.get_close_matches(value.lower().replace("_", ""), low, 1):
-            return low[near[0]]
+        if near := difflib.get_close_matches(word, low):
+            # Swapped letters are no more than one wrong: "adma" is "adam".
+            return low[max(near, key=lambda o: _alike(word, o) + _alike(sorted(word), sorted(o)))]
     return ""
+
+
+def _alike(*pair):
+    return difflib.SequenceMatcher(None, *pair).ratio()
 
 
 def checked(data):
@@ -168,21 +188,9 @@ def _array(value, name):
 
 def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
-    kind = array.dtype.kind
-    if isinstance(array, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a masked array, and fit() would train on what is masked; give "
-            f"{name}.filled(0), and sample_weight 0 for these rows."
-        )
-    if kind == "V" and array.dtype.names:
-        raise TypeError(
-            f"{name} is structured, with the fields {', '.join(array.dtype.names)}; give "
-            f"numpy.lib.recfunctions.structured_to_unstructured({name})."
-        )
-    if kind in "Mm":
-        raise TypeError(f'{name} holds dates; give numbers, such as {name}.astype("float64").')
-    if kind == "c":
-        raise TypeError(f"{name} is complex; give its .real and .imag as two features.")
+    kind = "masked" if isinstance(array, np.ma.MaskedArray) else array.dtype.kind
+    if kind in OTHERS:
+        raise TypeError(f"{name} {OTHERS[kind].format(name, array.dtype.names)}.")
     if kind in "USO":
         _refuse_objects(array, name)
     if kind == "f" and not (finite := np.isfinite(array)).all():
@@ -208,8 +216,9 @@ def _refuse_objects(array, name):
             hint = f"numbers of classes: np.unique({name}, return_inverse=True)[1]"
             if name[0] != "y":
                 hint = "numbers, such as a column of 0 and 1 for each word"
-            with contextlib.suppress(ValueError):  # numbers as text
-                hint = array.astype(float) is not None and f'{name}.astype("float32")'
+            with contextlib.suppress(ValueError):
+                array.astype(float)  # numbers as text
+                hint = f'{name}.astype("float32")'
             raise TypeError(f"{name} holds text, {str(one)!r:.40} in {_place(index)}; give {hint}.")
         if not isinstance(one, int | float | np.number | np.bool_):
             raise TypeError(
@@ -300,6 +309,7 @@ def shown(value):
         return f"[{text}]" if isinstance(value, list) else f"({text})"
     if isinstance(value, np.ndarray):
         return f"array of shape {value.shape}"
-    plain = value is None or isinstance(value, Real | str)
-    text = " ".join(repr(value).split())
-    return f"{text:.60}" if plain else f"{type(value).__name__} {text:.60}"
+    plain, kind = value is None or isinstance(value, Real | str), type(value).__name__
+    text = re.sub(r"<(?:function )?(?:\S+\.)?(\S+)( object)? at 0x\w+>", r"\1", repr(value))
+    text = " ".join(text.split())
+    return f"{text:.60}" if plain or text == kind else f"{kind} {text:.60}"

@@ -10,12 +10,11 @@ import sys
 
 import numpy as np
 
-from anatomy.data import calls, gate
+from anatomy.data import gate
 from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
 from anatomy.explain.source import Edit, bound, called, given, within
-from anatomy.training import private
-from anatomy.training.errors import identifiers
+from anatomy.training import errors, private
 
 #: Where a name stands that may be misspelt.
 SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Constant: "value"}
@@ -51,13 +50,11 @@ def renamed(r, slip):
     same, others = [], []
     for node in r.cells.nodes(tuple(SPELLED)) if slip.near else ():
         name = getattr(node, SPELLED[type(node)])
-        near = slip.near if name == slip.name else _near(r, node, name)
-        if near:
+        if near := slip.near if name == slip.name else _near(r, node, name):
             (same if name == slip.name else others).append(_spelled(r, node, name, near))
     for node in r.cells.nodes(ast.Import | ast.ImportFrom):
-        text = re.sub(
-            rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}", r.cells.text(node)
-        )
+        old, new = (f"{slip.where}.{name}" for name in (slip.name, slip.near))
+        text = re.sub(rf"\b{re.escape(old)}\b", new, r.cells.text(node))
         yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
     yield from ([edit] for edit in same)
     yield from (same, same + others)
@@ -70,11 +67,11 @@ def _near(r, node, name):
     if isinstance(node, ast.Attribute) and (thing := r.value(node.value)) is not None:
         return "" if hasattr(thing, name) else gate.nearest(name, dir(thing))
     if isinstance(node, ast.keyword):
-        return calls.unknown(node.parent, r.value(node.parent.func)).get(name)
-    called_with = (
-        isinstance(node, ast.Constant) and isinstance(name, str) and within(node, ast.Call)
-    )
-    return gate.nearest(name, identifiers()) if called_with and name not in identifiers() else ""
+        return errors.unknown(node.parent, r.value(node.parent.func)).get(name)
+    if not (isinstance(node, ast.Constant) and isinstance(name, str) and within(node, ast.Call)):
+        return ""
+    known = errors.identifiers()
+    return "" if name in known else gate.nearest(name, known)
 
 
 def _spelled(r, node, name, near):

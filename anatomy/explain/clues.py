@@ -12,11 +12,10 @@ import types
 from dataclasses import dataclass
 
 from anatomy.base.words import listed
-from anatomy.data import calls, gate
+from anatomy.data import gate
 from anatomy.explain.source import called, within
 from anatomy.layers.shapes import JOINING, kind
-from anatomy.training import private
-from anatomy.training.errors import identifiers
+from anatomy.training import errors, private
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
 ARGUMENT = (
@@ -82,7 +81,7 @@ class Slip:
 
 def misspelt(r):
     """The `Slip` of a name in quotes."""
-    known = identifiers()
+    known = errors.identifiers()
     for node in r.cells.nodes(ast.Constant) if first(COULD_NOT, r) else ():
         name = node.value
         if not isinstance(name, str) or not name or name in known or not within(node, ast.Call):
@@ -102,7 +101,7 @@ def argument(r):
     """The `Slip` of an argument's name."""
     if not isinstance(r.call, ast.Call) or "argument" not in r.text.lower():
         return None
-    wrong = calls.unknown(r.call, r.value(r.call.func))
+    wrong = errors.unknown(r.call, r.value(r.call.func))
     name = first(ARGUMENT, r) or next(iter(wrong), "")
     return Slip(name, wrong.get(name, ""), called(r.call)) if name else None
 

@@ -175,9 +175,8 @@ def fit(
     for name in arguments:
         gate.one_of("argument", name, known)
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = private.split_off(
-            (x, y, sample_weight), validation_split
-        )
+        parts = private.split_off((x, y, sample_weight), validation_split)
+        (x, y, sample_weight), validation_data = parts
     train = Table(x, y, sample_weight, class_weight)
     train.check(model)
     validation = validation_data and Table(*validation_data, suffix="_val")

@@ -78,10 +78,9 @@ class Sweep:
             f"Sweep: {len(self)} members ({axes}), {self.epochs} epochs, {self.seconds:.2f} s"
             + ", stopped before the end" * self.stopped
         ]
-        if self.plain:
-            lines.append(f"  one fit() after the other: {self.plain}")
-        for name in self.compiled:
-            lines.append(f"  {name} is compiled in: its values were trained one after the other")
+        lines += [f"  one fit() after the other: {self.plain}"] * bool(self.plain)
+        together = "is compiled in: its values were trained one after the other"
+        lines += [f"  {name} {together}" for name in self.compiled]
         for name, values in self.history.items():
             last = values[:, -1][np.isfinite(values[:, -1])]
             ends = f"{last.min():.4g} to {last.max():.4g}" if len(last) else "none is finite"

@@ -9,6 +9,7 @@ from keras import layers
 
 from anatomy import draw, hypotheses, labs, losses, optimizers, predictions, training
 from anatomy.data import calls, gate
+from anatomy.layers import convolve
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -57,12 +58,72 @@ WRONG = [
     (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "gradients is 100,000; give"),
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
     (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
-    (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "class 100,000; a matrix"),
+    (lambda: predictions.confusion([0, 10**5], [0, 1]), ValueError, "y_true has a class 100,000"),
+    (lambda: predictions.confusion([0, 1], [0, 10**9]), ValueError, "y_pred has a class 1,000,"),
+    (lambda: predictions.confusion([0, 1], [1]), TypeError, "y_true has 2 and y_pred has 1 rows"),
+    (lambda: predictions.judge([0, 10**9], np.eye(2)), ValueError, "y_true has a label 1,000,"),
+    (lambda: draw.confusion(Y, Y, range(10**9)), TypeError, "classes is range range(0, 1000000000"),
+    (lambda: training.sweep(line, (X, X), seeds=range(10**9)), ValueError, "a list of 1 to 10,000"),
+    (lambda: convolve(X, X[:2, :2], dilation_rate=10**5), ValueError, "from 1 to 100."),
+    (lambda: hypotheses.sample(line(), X[:, :1], 10**6), ValueError, "n is 1,000,000; give"),
+    (lambda: optimizers.update("adma", [1.0]), ValueError, "did you mean 'adam'?"),
+    (lambda: losses.value_and_gradient("mse", X, [0.1]), ValueError, "target is array of shape"),
+    (lambda: losses.value_and_gradient("mse", 7, np.eye(3)), ValueError, "target is 7; mean"),
+    (lambda: losses.value_and_gradient("mse", 0, X[:, :2]), ValueError, "shape (64, 2); give"),
+    (lambda: draw.sweep(keras.callbacks.History()), TypeError, "sweep is History; give what"),
+    (lambda: draw.hypotheses(points), TypeError, "space is function points; give what"),
+    (lambda: draw.schedule(Forgetful(), 10), TypeError, "Forgetful(steps)[0] is None; give a"),
+    (lambda: labs.predict("How many?", [], answer="None."), ValueError, "options is list []; give"),
     (lambda: draw.bricks([layers.Dense(3)]), TypeError, "stack is list [<Dense"),
     (lambda: draw.landscape(build(), (X, Y), n=10**5), ValueError, "n is 100,000; give"),
     (lambda: draw.schedule({3: 0.1}, 10), TypeError, "A schedule has the name 3; give a str"),
     (lambda: draw.schedule(0.1, 1.5), ValueError, "steps is 1.5; give a whole number from 2 up."),
 ]  # fmt: skip
+
+
+class Forgetful(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        keras.ops.exp(-step)
+
+    def get_config(self):
+        return {}
+
+
+class Silent(layers.Layer):
+    def call(self, inputs):
+        return None
+
+
+def silent(y_true, y_pred):
+    keras.ops.mean(y_true - y_pred)
+
+
+def using(layer=None, metrics=None, learning_rate=0.1):
+    def build(units=3):
+        parts = [layers.Dense(units), *[layer() for layer in [layer] if layer], layers.Dense(1)]
+        model = keras.Sequential([keras.Input((1,)), *parts])
+        model.compile(keras.optimizers.SGD(learning_rate), "mse", metrics=metrics)
+        return model
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({"layer": Silent}, "Silent.call"),
+        ({"metrics": [silent]}, "silent"),
+        ({"learning_rate": Forgetful()}, "Forgetful.__call__"),
+    ],
+)
+def test_a_function_that_returns_nothing_is_named_with_its_line(parts, name):
+    text = message(labs.fit(using(**parts), (X[:, :1], X[:, :1]), epochs=1))
+    assert re.search(rf"and {name}\(\) in line \d+ returned None", text), text
+
+
+def test_what_is_misspelt_in_build_is_a_question_no_more():
+    text = message(labs.fit(using(metrics=["acuracy"]), (X[:, :1], X[:, :1]), epochs=1))
+    assert text.endswith("there is no 'acuracy'; the nearest is 'accuracy'.")
 
 
 @pytest.mark.parametrize(("call", "kind", "words"), WRONG, ids=[row[2] for row in WRONG])

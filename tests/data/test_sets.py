@@ -281,7 +281,7 @@ def test_a_split_with_other_arrays_still_prints():
     ("call", "received"),
     [
         (lambda: data.digits("pixels"), "'pixels'"),
-        (lambda: data.digits(["images"]), "['images']"),
+        (lambda: data.digits(["images"]), "list ['images']"),
         (lambda: data.waves("square"), "'square'"),
         (lambda: data.waves(noise=-0.1), "-0.1"),
         (lambda: data.spirals(noise="much"), "'much'"),

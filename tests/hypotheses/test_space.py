@@ -266,7 +266,7 @@ def test_numbers_out_of_range(more, said, model):
 def test_weights_that_do_not_fit(model):
     with pytest.raises(ValueError, match=r"has weights of shapes .*\(1, 4\).*, not \[\(3,\)\]"):
         hypotheses.evaluate(model, X, [[np.ones(3)]])
-    with pytest.raises(ValueError, match=r"weights is list \[\]; give a list of one value"):
+    with pytest.raises(ValueError, match=r"weights is list \[\]; give a list of 1 to"):
         hypotheses.evaluate(model, X, [])
 
 

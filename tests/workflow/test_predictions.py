@@ -79,14 +79,14 @@ def test_residuals():
 @pytest.mark.parametrize(
     ("function", "arguments", "text"),
     [
-        ("confusion", ([0, 1], [0]), "y_true has 2 and predictions has 1 rows"),
+        ("confusion", ([0, 1], [0]), "y_true has 2 and y_pred has 1 rows"),
         ("confusion", ([0, -1], [0, 0]), "y_true has a label -1"),
         ("confusion", ([0, 1], [0.5, 7.25]), "y_pred has the value 7.25"),
         ("confusion", (["a", "b"], [0, 1]), "y_true is list ['a', 'b']; give an array of numbers"),
         ("confusion", ([0, 1], [np.nan, 1]), "y_pred has 1 values that are not finite"),
         ("confusion", ([], []), "y_true has shape (0,)"),
         ("confusion", ([0, 3], [0, 1], ["a", "b"]), "There is a label 3, and classes has 2 names"),
-        ("judge", ([0, 3], np.eye(2)), "There is a label 3, and probabilities has 2 columns"),
+        ("judge", ([0, 3], np.eye(2)), "y_true has a label 3, and probabilities has 2 columns"),
         ("residuals", ([1.0, 2.0], np.eye(2)), "y_pred has shape (2, 2): give one number"),
         ("residuals", ([1.0], [1.0, 2.0]), "y_true has 1 and y_pred has 2 rows"),
     ],

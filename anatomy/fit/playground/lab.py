@@ -256,11 +256,10 @@ class Playground(Lab, epochs=None, batch_size=None):
             if self._sets
             else gate.parts(self.data)
         )
-        session = Session(
+        return Session(
             self.build, arguments, train[:2], validation and validation[:2],
             batch_size=at["batch_size"], seed=at["seed"],
         )  # fmt: skip
-        return session
 
     def _watch(self):
         if self.due():

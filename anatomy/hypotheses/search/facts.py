@@ -35,18 +35,7 @@ class Path(Space):
 
 
 @calls.validated
-def path(
-    build,
-    data,
-    x,
-    *,
-    epochs,
-    every=1,
-    batch_size=32,
-    seed=0,
-    on_change=lambda path: None,
-    stop=bool,
-):
+def path(build, data, x, *, epochs, every=1, batch_size=32, seed=0, on_change=bool, stop=bool):
     """Trains a model, and keeps the function that it is at the start and as it learns.
 
     Args:
@@ -142,6 +131,8 @@ class Search:
 
     @calls.validated
     def __init__(self, space, path=None, target=None):
+        if path is None and target is None:
+            raise ValueError("path and target are None; give one of them.")
         if path is None:
             path = Path(space.model, space.x, space.outputs[:0], [], None, np.zeros(0, int))
         if space.x.shape != path.x.shape or not np.array_equal(space.x, path.x):
@@ -161,7 +152,7 @@ class Search:
         self.guesses, self.epochs = path.outputs[:until], path.epochs[:until]
         self.diverged = until < len(path)
         for name, functions in (("space", self.members), ("path", self.guesses)):
-            if not len(functions) and (name == "space" or len(path) or target is None):
+            if not len(functions) and (name == "space" or len(path)):
                 raise ValueError(f"No function of the {name} is finite: there is nothing to show.")
         self.goal = self.guesses[0] if target is None else self.target
         self.distances, self.sampled = (

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.gate import shown, whole
 from anatomy.hypotheses.space import weights as members
 from anatomy.training import private
 
-MOST = 1 << 28  # numbers, of all members together: a gigabyte
+MOST = 1 << 25  # numbers, of all members together: a few seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +234,7 @@ def checked_model(build):
     if not isinstance(model, keras.Model):
         found = "build() returned" if callable(build) else "build is"
         raise TypeError(
-            f"{found} {model!r}; give a built keras.Model or a function that returns one."
+            f"{found} {shown(model)}; give a built keras.Model or a function that returns one."
         )
     name = f"model {model.name!r}"
     if not all(layer.built for layer in private.flat_layers(model)):

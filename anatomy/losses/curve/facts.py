@@ -248,9 +248,10 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
 
     loss, name = named(loss)
     x = np.asarray(predictions, "float32")
-    if x.ndim not in (1, 2):
+    if x.ndim != 1 and x.shape[1:] != (3,):
         raise ValueError(f"predictions have shape {x.shape}; give (m,), or (m, 3) for classes.")
     rows = x if x.ndim == 2 else x[:, None]
+    target = suited(target, name, "classes" if x.ndim == 2 else "number", over)
     y = truth(target, name, x.ndim == 2)
     squash = over == "logit" and not from_logits(loss)
     if keras.backend.backend() == "jax":
@@ -352,6 +353,8 @@ def suited(target, name, kind, over):
     """The target, or one that suits in place of None; an error where it does not."""
     if target is None:
         return 0 if kind == "classes" else 1.0
+    if np.ndim(target) > (kind == "classes"):
+        raise ValueError(f"target is {calls.shown(target)}; give one number.")
     if kind == "classes":
         if np.ndim(target) == 0 and target in (0, 1, 2):
             return int(target)

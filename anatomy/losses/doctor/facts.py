@@ -126,7 +126,7 @@ def diagnose(model, y=None):
     if not isinstance(model, keras.Model | tuple):
         raise TypeError(
             "model is a compiled keras.Model, a function that builds one, or a pair "
-            f"(output_layer, loss). Received: {model!r}"
+            f"(output_layer, loss). Received: {calls.shown(model)}"
         )
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")

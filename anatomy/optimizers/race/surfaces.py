@@ -6,7 +6,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import one_of
+from anatomy.data.gate import one_of, shown
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
 
@@ -200,7 +200,7 @@ def loss_of(model, data):
 
     if not isinstance(model, keras.Model) or not model.built or model.loss is None:
         raise TypeError(
-            f"{model!r} is no surface; give the name of one, or a built and compiled keras.Model."
+            f"{shown(model)} is no surface; give a name, or a built and compiled keras.Model."
         )
     if model.count_params() != 2 or sum(v.value.size for v in model.trainable_variables) != 2:
         raise ValueError(

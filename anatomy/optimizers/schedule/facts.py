@@ -5,7 +5,9 @@ from numbers import Real
 
 import numpy as np
 
-from anatomy.data.gate import whole
+from anatomy.data import calls
+from anatomy.data.gate import shown, whole
+from anatomy.training.errors import placed
 
 MOST = 4  # schedules beside each other
 POINTS = 240  # steps at which a schedule is asked, at most
@@ -24,6 +26,7 @@ class Schedules:
     rates: dict
 
 
+@placed
 def schedules(schedules, steps):
     """What schedules return over the steps of a training, as the optimizer asks them.
 
@@ -59,11 +62,13 @@ def _rates(schedule, steps):
         return np.full(len(steps), float(schedule))
     if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         raise TypeError(
-            f"{schedule!r} is no schedule; give one of keras.optimizers.schedules, such as "
+            f"{shown(schedule)} is no schedule; give one of keras.optimizers.schedules, such as "
             "CosineDecay(0.1, 1000), or a number above 0."
         )
     try:  # all steps at once: one by one, those of a cosine take seconds
         rates = keras.ops.vectorized_map(schedule, keras.ops.convert_to_tensor(steps, "int32"))
-        return np.array(keras.ops.convert_to_numpy(rates), "float64")
     except Exception:  # one of your own, that asks "if step < ..."
-        return np.array([float(schedule(int(step))) for step in steps])
+        rates = [schedule(int(step)) for step in steps]
+    rates = np.atleast_1d(np.array(rates))
+    calls.each(calls.number)(f"{type(schedule).__name__}(steps)", rates)
+    return rates.astype("float64")

@@ -8,7 +8,7 @@ from anatomy.data import calls
 from anatomy.data.gate import whole
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
-MOST = 10_000  # gradients: each is a step of Keras
+MOST = 2_000  # gradients: each is a step of Keras
 BOOKKEEPING = ("iteration", "learning_rate")  # variables of every optimizer
 
 

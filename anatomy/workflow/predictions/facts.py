@@ -132,11 +132,13 @@ def confusion(y_true, y_pred, classes=None):
         TypeError, ValueError: for what are no labels, no predictions, or not as many of both.
     """
     truth, guess = labels(y_true, "y_true"), labels(y_pred, "y_pred")
-    if (highest := max(truth.max(), guess.max())) >= MOST:
+    highest, name = max((truth.max(), "y_true"), (guess.max(), "y_pred"))
+    if highest >= MOST:
         raise ValueError(
-            f"There is a class {highest:,}; a matrix of {MOST:,} classes at most can be counted. "
+            f"{name} has a class {highest:,}; a matrix of {MOST:,} classes at most can be counted. "
             "Number them from 0 up, without gaps: np.unique(y, return_inverse=True)[1]."
         )
+    check_rows(y_true=truth, y_pred=guess)
     names = _names(truth, guess, classes)
     counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (truth, guess), 1)
@@ -166,12 +168,13 @@ def judge(y_true, probabilities, classes=None):
     elif probable:  # float32, and a label-wise sigmoid shares out nothing
         probable = np.allclose(outputs.sum(axis=1), 1, atol=1e-3)
     guess = outputs.argmax(axis=1)  # of two equal ones the first: Keras takes 0.5 for class 0
-    names = _names(truth, guess, classes)
+    check_rows(y_true=truth, probabilities=guess)
     if truth.max() >= outputs.shape[1]:
         raise ValueError(
-            f"There is a label {truth.max()}, and probabilities has {outputs.shape[1]} columns: "
-            "give one for each class, or a single one for two classes."
+            f"y_true has a label {truth.max():,}, and probabilities has {outputs.shape[1]} "
+            "columns: give one for each class, or a single one for two classes."
         )
+    names = _names(truth, guess, classes)
     rows = np.arange(len(truth))
     to_truth, to_guess = outputs[rows, truth], outputs[rows, guess]
     return Judged(truth, guess, to_truth, to_guess, names, bool(probable))
@@ -229,7 +232,6 @@ def _finite(y, name):
 
 def _names(truth, guess, classes):
     """A name for each class; a guess beyond the classes has its number for a name."""
-    check_rows(y_true=truth, predictions=guess)
     count = int(max(truth.max(), guess.max())) + 1
     if classes is None:
         return tuple(map(str, range(max(count, 2))))
