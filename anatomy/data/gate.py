@@ -190,7 +190,8 @@ def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
     kind = "masked" if isinstance(array, np.ma.MaskedArray) else array.dtype.kind
     if kind in OTHERS:
-        raise TypeError(f"{name} {OTHERS[kind].format(name, array.dtype.names)}.")
+        fields = ", ".join(array.dtype.names or ())
+        raise TypeError(f"{name} {OTHERS[kind].format(name, fields)}.")
     if kind in "USO":
         _refuse_objects(array, name)
     if kind == "f" and not (finite := np.isfinite(array)).all():
