@@ -13,6 +13,7 @@ import numpy as np
 from anatomy.data import calls, gate
 from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
+from anatomy.explain.facts import of_keras
 from anatomy.explain.source import Edit, bound, called, given, within
 from anatomy.training import private
 from anatomy.training.errors import identifiers
@@ -24,12 +25,17 @@ SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Con
 def before_call(r, function):
     """Weights in ``__init__()``, or in ``build()``."""
     line = within(r.inner, ast.stmt)
-    text, x, gone = r.cells.text(line), function.args.args[1].arg, r.cells.remove(line)
+    text, x, edits = r.cells.text(line), function.args.args[1].arg, [r.cells.remove(line)]
+    if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        own, text = line.targets[0].id, f"self.{text}"
+        for node in ast.walk(function):
+            if getattr(node, "id", "") == own and isinstance(node.ctx, ast.Load):
+                edits.append(r.cells.wrap(node, "self.", ""))
     for one in function.parent.body if f"{x}.shape" not in text else ():
         if getattr(one, "name", "") == "__init__":
-            yield [gone, r.cells.line(one.body[-1], text, after=True)]
+            yield [*edits, r.cells.line(one.body[-1], text, after=True)]
     body = f"{' ' * line.col_offset}{text.replace(f'{x}.shape', 'input_shape')}\n"
-    yield [gone, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
+    yield [*edits, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
 
 
 def on_symbols(r, own):
@@ -59,8 +65,9 @@ def renamed(r, slip):
             rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}", r.cells.text(node)
         )
         yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
+    yield from [same + others] * bool(same and others)
     yield from ([edit] for edit in same)
-    yield from (same, same + others)
+    yield same
 
 
 def _near(r, node, name):
@@ -71,10 +78,11 @@ def _near(r, node, name):
         return "" if hasattr(thing, name) else gate.nearest(name, dir(thing))
     if isinstance(node, ast.keyword):
         return calls.unknown(node.parent, r.value(node.parent.func)).get(name)
-    called_with = (
-        isinstance(node, ast.Constant) and isinstance(name, str) and within(node, ast.Call)
-    )
-    return gate.nearest(name, identifiers()) if called_with and name not in identifiers() else ""
+    call, argument = within(node, ast.Call), getattr(within(node, ast.keyword), "arg", "")
+    own = called(call) == "compile" or of_keras(r.value(getattr(call, "func", None)))
+    if not isinstance(node, ast.Constant) or not isinstance(name, str) or name in identifiers():
+        return ""
+    return gate.nearest(name, identifiers()) if own and argument != "name" else ""
 
 
 def _spelled(r, node, name, near):
@@ -110,6 +118,17 @@ def own_optimizer(r, it):
 
 
 # -- graphs and shapes ---------------------------------------------------------------------------
+
+
+def as_saved(r, layers):
+    """Layers with as many units or filters as those whose weights were saved."""
+    edits, nodes = [], rewrite.written(r, [*layers])
+    for node, (layer, shapes) in zip(nodes, layers.items(), strict=True):
+        name = "units" if hasattr(layer, "units") else "filters"
+        size = shapes[0][-1] if not hasattr(layer, "recurrent_activation") else shapes[1][0]
+        if size != getattr(layer, name):
+            edits.append(r.cells.keyword(node, name, str(size), 0))
+    yield edits
 
 
 def without_samples(r, shape):
@@ -177,6 +196,16 @@ def alike(r, shapes):
             flat = rewrite.prefixed(r, node, "layers.Flatten()")
             yield [r.cells.wrap(elements[k], f"{flat}(", ")")]
     yield padded
+
+
+def symbolic(r, it):
+    """The Input of the model in the place of data that a layer was called on."""
+    node = r.argument("inputs")
+    for call in reversed(
+        r.cells.nodes(ast.Call, lambda n: isinstance(n.func, ast.Call) and n.args)
+    ):
+        if isinstance(node, ast.Name) and is_array(r.value(call.args[0])):
+            yield [r.cells.replace(call.args[0], node.id)]
 
 
 def as_array(r, it):
@@ -247,12 +276,17 @@ def reshaped(r, node, nodes, data):
     if one and isinstance(k := getattr(part, "value", None), int):
         yield [r.cells.replace(part, f"{k}:{k + 1}")]
     for several in (nodes, [node]):
-        yield from ([r.cells.wrap(n, "", code) for n in several] for code in codes)
-    yield from another_input(r, x)
+        yield from (
+            [r.cells.replace(n, r.cells.operand(n) + code) for n in several] for code in codes
+        )
+    inputs, cut = [*another_input(r, x)], bound(r.cells, node)
+    yield from inputs if r.function == "fit" else ()
     if len(x) == len(takes) == 2:
-        if isinstance(node, ast.Subscript):
-            yield [r.cells.replace(node, r.cells.text(node.value))]
+        rows = getattr(getattr(cut, "slice", None), "elts", ())
+        for some in (f"[{r.cells.text(rows[0])}]", "") if len(rows) == 2 else ():
+            yield [r.cells.replace(cut, r.cells.text(cut.value) + some)]
         yield [r.cells.wrap(node, "", f"[:, :{takes[1]}]")] * (x[1] > takes[1])
+    yield from inputs
 
 
 def another_input(r, x):
@@ -267,7 +301,7 @@ def as_numbers(r, node, edits):
     """Of a table of pandas the columns with numbers, or a column for each word."""
     pandas, own = sys.modules["pandas"], r.cells.text(node)
     words = r.cells.replace(node, f'{r.name_of(pandas)}.get_dummies({own}, dtype="float32")')
-    plain = r.cells.wrap(node, "", '.select_dtypes("number")')
+    plain = r.cells.replace(node, f'{r.cells.operand(node)}.select_dtypes("number")')
     tables = (plain, r.x.select_dtypes("number")), (words, pandas.get_dummies(r.x))
     yield from ([*edits, one] for one, _ in tables)
     for one, few in reversed(tables):

@@ -6,10 +6,14 @@ found.
 
 import ast
 import importlib
+import inspect
+import itertools
 import math
 import re
 import types
 from dataclasses import dataclass
+
+import numpy as np
 
 from anatomy.base.words import listed
 from anatomy.data import calls, gate
@@ -58,6 +62,14 @@ def without_super(r):
 def in_call(r):
     """The ``call()`` that creates weights."""
     return first(CREATED, r) and getattr(r.scope, "name", "") == "call" and r.scope
+
+
+def largest(r):
+    """The layer with the most weights, in words."""
+    if r.model is None or not r.model.layers:
+        return "the layer with the most weights, often a Dense behind a Flatten"
+    most = max(r.model.layers, key=lambda one: one.count_params() if one.built else 0)
+    return f"{most.name}, the layer with the most weights, {most.count_params():,}"
 
 
 def lost(r):
@@ -174,6 +186,7 @@ def with_samples(r):
         return None
     shapes = {v.shape for v in r.namespace.values() if is_array(v) and len(v.shape) > 1}
     shapes |= {(*shape, 1) for shape in shapes if len(shape) > 2}
+    shapes -= {shape[1:] for shape in shapes}
     nodes = [c.args[0] for c in r.cells.calls("Input") if c.args]
     nodes += [k.value for k in r.cells.nodes(ast.keyword) if k.arg in ("shape", "input_shape")]
     for node in nodes:
@@ -238,7 +251,7 @@ def data(r):
             except TypeError as error:
                 found["rows"] = str(error)
             except ValueError as error:
-                found[x] = f"{error}{hint(r, named[x])}"
+                found[x] = hint(r, named[x], str(error))
     return r.model is not None and found
 
 
@@ -248,15 +261,20 @@ def usable(value):
     return array or isinstance(value, list | tuple | dict) or hasattr(value, "to_numpy")
 
 
-def hint(r, x):
-    """What else is to be seen of data that a model does not take."""
-    seen = alike(x, r.model) if is_array(x) and len(r.inputs_of) == 1 else (0, 0, 0)
-    hints = (
-        " This is one sample, without the axis of the samples.",
-        " The sizes are the same in another order.",
-        " Both have the same number of values.",
-    )
-    return next((text for text, true in zip(hints, seen, strict=True) if true), "")
+def hint(r, x, error):
+    """Why a model does not take data, and what else is to be seen of them."""
+    if not is_array(x) or len(r.inputs_of) != 1:
+        return error
+    (sample, turned, values), takes = alike(x, r.model), r.model.inputs[0].shape
+    if sample:
+        return f"x is one sample, {tuple(x.shape)}, without the axis of the samples."
+    if turned:
+        return f"{error} The sizes are the same in another order."
+    if values:
+        return f"{error} Both have the same number of values."
+    names = [name for name, value in r.namespace.items() if is_array(value)
+             and value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
+    return f"{error} {names[0]} has {takes[1]}: compare them." if names and x.ndim == 2 else error
 
 
 def alike(x, model):
@@ -267,6 +285,27 @@ def alike(x, model):
     return of_one, turned, None not in takes and math.prod(shape) == math.prod(takes)
 
 
+def other_weights(r):
+    """dict from layers to the shapes of the weights that they are to get, where these differ."""
+    layers = [one for one in getattr(r.owner, "layers", [r.owner]) if one.weights]
+    if r.function == "set_weights":
+        rows = iter([np.shape(one) for one in r.arguments["weights"]])
+        saved = {one: [*itertools.islice(rows, len(one.weights))] for one in layers}
+    elif r.function == "load_weights":
+        rows = private.saved_shapes(r.arguments["filepath"], layers)
+        saved = dict(zip(layers, rows, strict=True))
+    else:
+        return None
+    return {one: shapes for one, shapes in saved.items()
+            if sorted(shapes) != sorted(tuple(w.shape) for w in one.weights)}  # fmt: skip
+
+
+def of_layer(layer, shapes):
+    """Which weights a layer is to get, and which it has, in words."""
+    here = listed(str(tuple(one.shape)) for one in layer.weights)
+    return f"For {layer.name} there are {listed(map(str, shapes)) or 'none'}; it takes {here}."
+
+
 def heads(r):
     """Why losses or targets are not those of the several outputs; or ""."""
     names, wanted = r.outputs_of, r.y
@@ -275,6 +314,12 @@ def heads(r):
     if isinstance(wanted, dict) and len(wanted) < len(names):
         wanted = [*wanted]
     return gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
+
+
+def uncalled(r):
+    """The node of a generator's function in the place of what it returns."""
+    node = r.argument("x")
+    return inspect.isgeneratorfunction(r.arguments.get("x")) and isinstance(node, ast.Name) and node
 
 
 def generator(r):

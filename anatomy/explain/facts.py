@@ -47,9 +47,10 @@ class Raised:
         self.of_keras = bool(re.match(r"(keras|tensorflow|tf)\b", missing))
         self.raised_here = False
         self._walk(error.__traceback__)
+        self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
-            self.of_keras = self.of_keras or any(map(_of_keras, things))
+            self.of_keras = self.of_keras or any(map(of_keras, things))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
@@ -243,7 +244,7 @@ def _chain(tensor):
         (seen,) = node.input_tensors
 
 
-def _of_keras(thing):
+def of_keras(thing):
     """Whether an object, a class or a module is of Keras."""
     name = getattr(thing, "__module__", None) or getattr(thing, "__name__", "") or ""
     kinds = type(thing).__mro__ if not isinstance(thing, type) else thing.__mro__

@@ -35,8 +35,7 @@ KINDS = (
      "values. keras.ops works on symbols too.",
      to.on_symbols),
     ("memory", "MemoryError|RESOURCE_EXHAUSTED|[Oo]ut of memory",
-     "There is not enough memory. Look at the layer with the most weights, often a Dense behind a "
-     "Flatten, and at batch_size.",
+     lambda r, it: f"There is not enough memory. Look at {when.largest(r)}, and at batch_size.",
      None),
     ("a model that lost its weights", when.lost,
      "An earlier fit() of this model stopped with an error, and Keras lost its weights on the way. "
@@ -103,7 +102,7 @@ KINDS = (
     ("a layer on what is no tensor", "values must be KerasTensors",
      "keras.Model takes what keras.Input() and layers return. Data are passed to fit() and "
      "predict().",
-     None),
+     to.symbolic),
     ("a layer on what is no tensor", when.no_tensor,
      lambda r, it: f"{type(r.layer).__name__} was called on {it}. A layer takes arrays, or what "
      "another layer returns when it is called.",
@@ -113,16 +112,19 @@ KINDS = (
      to.fitting),
     ("no targets", lambda r: r.function == "fit" and r.y is None and when.is_array(r.x),
      "fit() got no targets: fit(x, y) compares the predictions for x with y.", None),
-    ("other weights", lambda r: r.function in ("load_weights", "set_weights"),
-     "These weights are of another architecture. Build the model that they were saved from, with "
-     "the same layers and sizes.",
-     None),
+    ("other weights", when.other_weights,
+     lambda r, it: "These weights are of another architecture. Build the model that they were "
+     f"saved from, with the same layers and sizes. {when.of_layer(*next(iter(it.items())))}",
+     to.as_saved),
     # layers, outputs, targets
     ("layers that do not fit", lambda r: r.broken, "{it.why}", rewrite.of_stack),
     ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",
      lambda r, it: (edits for _, several in it for edits in several)),
+    ("a generator of another form", when.uncalled,
+     "{it.id} is a function. fit() takes the generator that it returns: call it, with brackets.",
+     lambda r, it: [[r.cells.wrap(it, "", "()")]]),
     ("a generator of another form", when.generator,
      "fit() takes a generator of batches: {it}() should yield a tuple (x, y) of arrays, whose "
      "first axis is that of the samples.",

@@ -110,7 +110,9 @@ def remove(raised, node):
         case "add":
             return cells.remove(within(node, ast.stmt))
         case "call" if node.parent.args:
-            return cells.replace(node.parent, cells.text(node.parent.args[0]))
+            x, line = cells.text(node.parent.args[0]), node.parent.parent
+            alone = isinstance(line, ast.Assign) and cells.text(line.targets[0]) == x
+            return cells.remove(line) if alone else cells.replace(node.parent, x)
     return None
 
 
@@ -169,8 +171,6 @@ def computed(raised, node, name, text):
     np_ = raised.name_of(np)
     if node is None or not isinstance(text, str) or ("np." in text and not np_):
         return None
-    plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    own = raised.cells.text(node) if plain else f"({raised.cells.text(node)})"
-    names = {name: own, "np.": f"{np_}."}
+    names = {name: raised.cells.operand(node), "np.": f"{np_}."}
     text = re.sub(rf"\b(np\.|{name}\b)", lambda found: names[found[0]], text)
     return raised.cells.replace(node, text)

@@ -21,7 +21,8 @@ from anatomy.training.step import trial
 LARGEST = 5_000_000  # weights of a model that is tried
 BYTES = 50_000_000  # of an array that is copied
 ROWS = 8
-TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
+TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch",
+          "get_weights", "save"}  # fmt: skip
 SECONDS = 3  # of one trial, from which no further step is traced
 #: Calls that are left out: what they show or write is not for a trial.
 SILENT = {"print", "display", "summary", "plot_model", "show", "plot", "savez", "savefig", "to_csv",
@@ -80,12 +81,10 @@ def statements(raised, after):
         wanted.add(at)
         one = every[at]
         for name in one.reads | one.changes:
-            binders = [i for i in range(end) if name in every[i].binds]
             own = raised.namespace.get(name)
-            stale = [i for i in binders if i >= at] or name in one.changes | gone
+            stale = name in one.changes | gone or any(name in s.binds for s in every[at:end])
             if stale or name not in raised.namespace or _is_of(own, raised.namespace):
-                since = max((i for i in binders if i < at and name in every[i].anew), default=0)
-                todo |= {i for i in binders if since <= i < at}
+                todo |= after.origins(name, at)
         for name in one.binds if not isinstance(one.node, ast.Import | ast.ImportFrom) else ():
             until = next((i for i in range(at + 1, end) if name in every[i].anew), end - 1)
             todo |= {i for i in range(at + 1, until + 1) if name in every[i].reads}
@@ -132,7 +131,7 @@ class _Tracing(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in TRACED | {"save"}:
+        if isinstance(function, ast.Attribute) and function.attr in TRACED:
             name = ast.Name("__traced__", ast.Load())
             args = [ast.Constant(function.attr), function.value, *node.args]
             return ast.Call(name, args, node.keywords)
@@ -147,6 +146,8 @@ def _traced(name, owner, *args, **kwargs):
     if not isinstance(owner, keras.Model):
         return method(*args, **kwargs)
     given = inspect.signature(method).bind(*args, **kwargs).arguments
+    if name == "get_weights":
+        return [np.zeros(one.shape, one.dtype) for one in owner.weights]
     if name == "save":
         if not str(given.get("filepath", "")).endswith((".keras", ".h5")):
             raise ValueError("a model is saved as .keras")

@@ -104,6 +104,16 @@ def test_cells_that_raised_before_are_in_no_trials_way(cell):
     assert "+ model.fit(x, y, epochs=1, verbose=0)" in text
 
 
+def test_a_cell_that_was_replaced_is_blamed_for_nothing(cell):
+    cell("model = keras.Sequential([layers.Dense(1, input_shape=(64, 4))])")
+    cell("model = build('rellu')")
+    cell("model = build()")
+    text = cell("model.fit(list(x), y, verbose=0)")[1]
+    assert "-- anatomy: data that are not what the model takes --" in text
+    text = cell("model.fit(x[:, :3], y, verbose=0)")[1]
+    assert "what:   x has 3 features; the model takes 4." in text
+
+
 def test_a_timed_cell_is_explained_like_any_other(cell):
     cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])")
     _, text = cell("%%time\nmodel.fit(x, y, verbose=0)")

@@ -129,6 +129,8 @@ def reshaped(output, it):
     size = int(y.high) + 1 if sparse else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
         yield ending(output, last, size)
+        if y.shares:
+            yield ending(output, "softmax", size, "categorical_crossentropy")
     yield of_targets(f"y.reshape((-1, {', '.join(map(str, shape[1:]))}))")
 
 
