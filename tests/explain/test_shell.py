@@ -12,6 +12,7 @@ from explain import cells, held_out
 from explain.cells import RIGHT
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from jupyter_client.manager import run_kernel
 
 pytestmark = pytest.mark.usefixtures("quick_compiler")
 
@@ -180,6 +181,38 @@ def test_an_error_inside_the_explanation_never_hides_the_students(cell, monkeypa
     result, text = cell(WRONG)
     assert isinstance(result.error_in_exec, ValueError)
     assert "broken" not in text
+
+
+OTHERS = """
+def handler(shell, kind, error, tb, tb_offset=None):
+    shell.showtraceback((kind, error, tb), tb_offset=tb_offset)
+    print("the other handler")
+
+errors = []
+get_ipython().set_custom_exc((Exception,), handler)
+get_ipython().events.register("post_run_cell", lambda result: errors.append(result.error_in_exec))
+"""
+
+
+def test_a_kernel_with_plain_hooks_explains_beside_another_extension():
+    messages = []
+    with run_kernel(stderr=subprocess.DEVNULL) as client:  # no widgets, as in VS Code and Colab
+        for text in ("%load_ext anatomy\nimport keras\nfrom keras import layers", OTHERS, WRONG):
+            hook = messages.append if text is WRONG else lambda message: None
+            reply = client.execute_interactive(text, output_hook=hook, timeout=120)["content"]
+        client.execute_interactive("print(errors[-1])", output_hook=messages.append, timeout=120)
+    assert reply["ename"] == "ValueError"
+    assert "expected min_ndim=4" in reply["evalue"]
+    shown = [(m["msg_type"], m["content"]) for m in messages if "execute" not in m["msg_type"]]
+    kinds = [kind for kind, _ in shown if kind != "status"]
+    assert kinds == ["error", "stream", "display_data", "update_display_data", "stream"]
+    first, last = (content["data"] for kind, content in shown if "display" in kind)
+    assert "Trying a change" in first["text/html"]
+    assert "tried in a copy" in last["text/html"]
+    assert "change, tried in a copy:" in last["text/plain"]
+    said = [content["text"] for kind, content in shown if kind == "stream"]
+    assert said[0] == "the other handler\n"
+    assert "expected min_ndim=4" in said[1]
 
 
 def test_a_fault_that_keras_let_pass_is_said_once_for_each_model(cell):
