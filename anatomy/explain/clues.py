@@ -7,17 +7,14 @@ found.
 import ast
 import importlib
 import inspect
-import itertools
 import math
 import re
 import types
 from dataclasses import dataclass
 
-import numpy as np
-
 from anatomy.base.words import listed
 from anatomy.data import calls, gate
-from anatomy.explain.source import called, within
+from anatomy.explain.source import called, given, within
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import private
 from anatomy.training.errors import identifiers
@@ -62,14 +59,6 @@ def without_super(r):
 def in_call(r):
     """The ``call()`` that creates weights."""
     return first(CREATED, r) and getattr(r.scope, "name", "") == "call" and r.scope
-
-
-def largest(r):
-    """The layer with the most weights, in words."""
-    if r.model is None or not r.model.layers:
-        return "the layer with the most weights, often a Dense behind a Flatten"
-    most = max(r.model.layers, key=lambda one: one.count_params() if one.built else 0)
-    return f"{most.name}, the layer with the most weights, {most.count_params():,}"
 
 
 def lost(r):
@@ -180,6 +169,13 @@ def no_whole(r):
 # -- graphs and shapes ---------------------------------------------------------------------------
 
 
+def input_shapes(r):
+    """The nodes of the shapes of inputs, in ``Input(...)`` and ``input_shape=``."""
+    shapes = [given(call, "shape", 0) for call in r.cells.calls("Input", "InputLayer")]
+    named = r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape")
+    return [*filter(None, shapes), *(one.value for one in named)]
+
+
 def with_samples(r):
     """The node of a shape that begins with the number of samples."""
     if not (r.stack or data(r) or re.search("input_shape|batch", r.text)):
@@ -187,9 +183,7 @@ def with_samples(r):
     shapes = {v.shape for v in r.namespace.values() if is_array(v) and len(v.shape) > 1}
     shapes |= {(*shape, 1) for shape in shapes if len(shape) > 2}
     shapes -= {shape[1:] for shape in shapes}
-    nodes = [c.args[0] for c in r.cells.calls("Input") if c.args]
-    nodes += [k.value for k in r.cells.nodes(ast.keyword) if k.arg in ("shape", "input_shape")]
-    for node in nodes:
+    for node in input_shapes(r):
         if isinstance(node, ast.Tuple) and len(node.elts) > 1:
             text = r.cells.text(node.elts[0])
             sizes = tuple(getattr(one, "value", 0) for one in node.elts)
@@ -233,26 +227,24 @@ def no_tensor(r):
 def data(r):
     """dict of what fit() cannot use of the data -> why, in words; False for a call of no model."""
     found, validation = {}, r.arguments.get("validation_data") or ()
-    for suffix, part in {
-        "": (r.x, r.y, r.arguments.get("sample_weight")),
-        "_val": validation,
-    }.items():
+    train = r.x, r.y, r.arguments.get("sample_weight")
+    for suffix, part in ("", train), ("_val", validation):
+        x = f"x{suffix}"
         named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
-        for name, value in named.items():
-            try:
-                gate.check_kind(value, name)
-            except TypeError as error:
-                found[name] = str(error)
-        if named and not found:
-            x = f"x{suffix}"
-            try:
-                gate.check_rows(**named)
-                gate.check_fits(r.model, named[x], x)
-            except TypeError as error:
-                found["rows"] = str(error)
-            except ValueError as error:
-                found[x] = hint(r, named[x], str(error))
-    return r.model is not None and found
+        found |= {name: refused(gate.check_kind, value, name) for name, value in named.items()}
+        if named and not any(found.values()):
+            found["rows"] = refused(gate.check_rows, **named)
+            found[x] = hint(r, named[x], refused(gate.check_fits, r.model, named[x], x))
+    return r.model is not None and {name: why for name, why in found.items() if why}
+
+
+def refused(check, *args, **named):
+    """Why a check of the gate's refuses what it is given; or ""."""
+    try:
+        check(*args, **named)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def usable(value):
@@ -263,7 +255,7 @@ def usable(value):
 
 def hint(r, x, error):
     """Why a model does not take data, and what else is to be seen of them."""
-    if not is_array(x) or len(r.inputs_of) != 1:
+    if not error or not is_array(x) or len(r.inputs_of) != 1:
         return error
     (sample, turned, values), takes = alike(x, r.model), r.model.inputs[0].shape
     if sample:
@@ -286,29 +278,16 @@ def alike(x, model):
 
 
 def other_weights(r):
-    """dict from layers to the shapes of the weights that they are to get, where these differ."""
-    layers = [one for one in getattr(r.owner, "layers", [r.owner]) if one.weights]
-    if r.function == "set_weights":
-        rows = iter([np.shape(one) for one in r.arguments["weights"]])
-        saved = {one: [*itertools.islice(rows, len(one.weights))] for one in layers}
-    elif r.function == "load_weights":
-        rows = private.saved_shapes(r.arguments["filepath"], layers)
-        saved = dict(zip(layers, rows, strict=True))
-    else:
+    """[shape, shape]: of weights as a model has them, and as they are to be set; or two numbers."""
+    if r.function not in ("load_weights", "set_weights"):
         return None
-    return {one: shapes for one, shapes in saved.items()
-            if sorted(shapes) != sorted(tuple(w.shape) for w in one.weights)}  # fmt: skip
-
-
-def of_layer(layer, shapes):
-    """Which weights a layer is to get, and which it has, in words."""
-    here = listed(str(tuple(one.shape)) for one in layer.weights)
-    return f"For {layer.name} there are {listed(map(str, shapes)) or 'none'}; it takes {here}."
+    shapes = re.findall(r"shape[= ](\([\d, ]+\))", r.text)[:2]
+    return shapes or [f"{n} arrays" for n in re.findall(r"(\d+)(?: weights\.|, but)", r.text)[::-1]]
 
 
 def heads(r):
     """Why losses or targets are not those of the several outputs; or ""."""
-    names, wanted = r.outputs_of, r.y
+    names, wanted = private.output_names(r.model), r.y
     if len(names) < 2 or r.function not in TRAINING:
         return ""
     if isinstance(wanted, dict) and len(wanted) < len(names):

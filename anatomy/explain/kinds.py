@@ -35,7 +35,8 @@ KINDS = (
      "values. keras.ops works on symbols too.",
      to.on_symbols),
     ("memory", "MemoryError|RESOURCE_EXHAUSTED|[Oo]ut of memory",
-     lambda r, it: f"There is not enough memory. Look at {when.largest(r)}, and at batch_size.",
+     "There is not enough memory. Look at the layer with the most weights, often a Dense behind a "
+     "Flatten, and at batch_size.",
      None),
     ("a model that lost its weights", when.lost,
      "An earlier fit() of this model stopped with an error, and Keras lost its weights on the way. "
@@ -113,11 +114,12 @@ KINDS = (
     ("no targets", lambda r: r.function == "fit" and r.y is None and when.is_array(r.x),
      "fit() got no targets: fit(x, y) compares the predictions for x with y.", None),
     ("other weights", when.other_weights,
-     lambda r, it: "These weights are of another architecture. Build the model that they were "
-     f"saved from, with the same layers and sizes. {when.of_layer(*next(iter(it.items())))}",
+     "These weights are of another architecture: {it[1]} where the model has {it[0]}. Build the "
+     "model that they were saved from, with the same layers and sizes.",
      to.as_saved),
     # layers, outputs, targets
-    ("layers that do not fit", lambda r: r.broken, "{it.why}", rewrite.of_stack),
+    ("layers that do not fit", lambda r: r.broken, "{it.why}",
+     lambda r, it: [rewrite.rebuilt(r, r.stack.layers, new) for _, new in r.stack.changes[-1:]]),
     ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",

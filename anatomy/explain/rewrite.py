@@ -16,12 +16,6 @@ from anatomy.losses.doctor.repair import ended, spelled_loss
 from anatomy.losses.doctor.rules import faults
 
 
-def of_stack(raised, broken):
-    """Yields the edits that repair the chain of layers that was called."""
-    if every := raised.stack.changes:
-        yield rebuilt(raised, raised.stack.layers, every[-1][1])
-
-
 def rebuilt(raised, before, after):
     """Edits that turn one list of layers into another; None where its code is not found."""
     nodes, edits = written(raised, before), []
@@ -120,10 +114,6 @@ def changed(raised, node, old, new):
     """Edits of a call that creates ``old``, so that it creates ``new``."""
     if type(old) is not type(new):
         return [raised.cells.replace(node, prefixed(raised, node, spelled(new)))]
-    if hasattr(old, "layer") and node.args and isinstance(node.args[0], ast.Call):
-        inner = changed(raised, node.args[0], old.layer, new.layer)
-        if inner:
-            return inner
     with unseen():
         now, then = arguments(new), arguments(old)
     known, edits = inspect.signature(type(new)).parameters, []

@@ -135,10 +135,9 @@ class Cells:
 
     def at(self, cell, place):
         """The node of a cell that begins and ends at (line, end line, column, end column)."""
-        for node in self.nodes(ast.expr, lambda n: n.cell == cell):
-            if (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == place:
-                return node
-        return None
+        found = self.nodes(ast.expr, lambda n: n.cell == cell and place == (
+            n.lineno, n.end_lineno, n.col_offset, n.end_col_offset))  # fmt: skip
+        return found[0] if found else None
 
     def operand(self, node):
         """The code of a node, in brackets where what follows may bind closer."""

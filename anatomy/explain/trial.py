@@ -29,10 +29,6 @@ SILENT = {"print", "display", "summary", "plot_model", "show", "plot", "savez", 
           "system", "run", "dump", "export", "makedirs", "remove", "rmtree"}  # fmt: skip
 
 
-class Untried(Exception):
-    """What is needed for a trial is not known, or must not be run twice."""
-
-
 def works(raised, after):
     """Whether the cell that raised comes further with other text: to its end, or to another line.
 
@@ -72,8 +68,6 @@ def statements(raised, after):
     seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
     own = [i for i in seeds if last is not None and every[i].cell == last.cell]
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
-    if not ends:
-        raise Untried("nothing is changed")
     end = max(ends)
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
@@ -153,14 +147,14 @@ def _traced(name, owner, *args, **kwargs):
             raise ValueError("a model is saved as .keras")
         return None
     if weights(owner) > LARGEST or time.perf_counter() - _run.start > SECONDS:
-        raise Untried("too much to trace")
+        raise ValueError("too much to trace")
     x, y = given.get("x"), given.get("y")
     if "predict" in name:
         return private.trace_predict(owner, x, ROWS)
     private.trace_step(owner, name, given, ROWS)
     seen = outputs(owner, y)[0] if y is not None else ()
     if any(fault for output in seen for fault in faults(output, mild=False)):
-        raise Untried("it would train wrong")
+        raise ValueError("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
     if name == "fit":
@@ -190,13 +184,10 @@ def _copy(value):
     return copy.copy(value) if isinstance(value, list | dict) else value
 
 
-@contextlib.contextmanager
 def _same_graph(namespace):
-    """Symbols of the student's keep no trace of what was called on them."""
+    """A context in which symbols of the student's keep no trace of what is called on them."""
     import keras
 
-    layers = {id(layer): layer for value in namespace.values()
-              if isinstance(value, keras.KerasTensor)
-              for layer in [private.producer(value)[0]]}  # fmt: skip
-    with private.same_nodes(layers.values()):
-        yield
+    symbols = [one for one in namespace.values() if isinstance(one, keras.KerasTensor)]
+    layers = [private.producer(one)[0] for one in symbols]
+    return private.same_nodes({id(one): one for one in layers}.values())

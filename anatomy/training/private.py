@@ -4,7 +4,6 @@ All were seen in Keras 3.15.1. Each function says what happens without it, so th
 to a later version knows what to look for. Nothing is imported before it is used.
 """
 
-import collections
 import contextlib
 import functools
 import math
@@ -143,25 +142,6 @@ def snake_case(name):
     from keras.src.utils.naming import to_snake_case
 
     return to_snake_case(name)
-
-
-def saved_shapes(path, layers):
-    """For each layer of a model the shapes of the weights that ``save_weights()`` wrote for it.
-
-    The groups of a ``.weights.h5``, "layers/dense_1/vars/0". Without them: they are not compared.
-    """
-    import h5py
-
-    counts, found = collections.Counter(), []
-    with h5py.File(path) as file:
-        for kind in (snake_case(type(one).__name__) for one in layers):
-            group, names = f"layers/{kind}" + f"_{counts[kind]}" * bool(counts[kind]), []
-            counts[kind] += 1
-            if group in file:
-                file[group].visit(names.append)
-            several = (file[group][name] for name in names)
-            found.append([one.shape for one in several if isinstance(one, h5py.Dataset)])
-    return found
 
 
 def is_random(initializer):

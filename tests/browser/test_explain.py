@@ -42,6 +42,8 @@ def test_an_error_is_explained_beneath_its_text(page_and_errors, jupyter, front)
     cells = [new_markdown_cell("# What is wrong?"), new_code_cell(WRONG)]
     jupyter.write(new_notebook(cells=cells, metadata=make_notebooks.METADATA), "wrong.ipynb")
     look.show(page, errors, jupyter, "wrong.ipynb", front)
+    expect(page.get_by_text("Python 3 (ipykernel)").first).to_be_visible()  # else nothing runs
+    page.get_by_role("heading", name="What is wrong?").click()
     look.run_all(page)
     block = page.locator(".anatomy-explain")
     expect(block).to_contain_text("A change, tried in a copy:")

@@ -301,15 +301,10 @@ def test_modern_shows_an_old_cell_and_runs_nothing(cell):
 def test_a_notebook_shows_html_and_then_the_change_in_the_same_place(cell, monkeypatch):
     shown = []
 
-    class Handle:
-        def update(self, bundle, raw):
-            shown.append(bundle)
+    def publish(data, transient, update=False):
+        shown.append(data)
 
-    def display(bundle, raw, display_id):
-        shown.append(bundle)
-        return Handle()
-
-    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(cell.shell.display_pub, "publish", publish)
     cell.shell.kernel = io
     cell(WRONG)
     first, last = (one["text/html"] for one in shown)
