@@ -18,15 +18,13 @@ WANTED = "a split such as data.digits(), or NumPy arrays as (x, y) or ((x, y), (
 NAMES = "x", "y", "sample_weight"
 
 #: What is said of arrays that hold other things than numbers.
-DATES = 'holds dates; give numbers, such as {}.astype("float64")'
-OTHERS = {
-    "masked": "is a masked array, and fit() would train on what is masked; give {}.filled(0), and "
+ODD = {
+    "MASKED": "is a masked array, and fit() would train on what is masked; give {}.filled(0), and "
     "sample_weight 0 for these rows",
     "V": "is structured, with the fields {1}; give "
     "numpy.lib.recfunctions.structured_to_unstructured({0})",
-    "M": DATES,
-    "m": DATES,
-    "c": "is complex; give its .real and .imag as two features",
+    "M": 'holds dates; give numbers, such as {}.astype("float64")',
+    "C": "is complex; give its .real and .imag as two features",
 }
 
 #: The names of the axes of one sample, by how many there are.
@@ -36,6 +34,7 @@ AXES = {
     3: ("height", "width", "channels"),
     4: ("frames", "height", "width", "channels"),
 }
+PIXELS = {"height": "rows of pixels", "width": "columns of pixels"}
 
 
 def whole(name, value, least=1, most=None):
@@ -189,9 +188,10 @@ def _array(value, name):
 def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
     kind = "masked" if isinstance(array, np.ma.MaskedArray) else array.dtype.kind
-    if kind in OTHERS:
-        fields = ", ".join(array.dtype.names or ())
-        raise TypeError(f"{name} {OTHERS[kind].format(name, fields)}.")
+    if kind.upper() in ODD:
+        raise TypeError(
+            f"{name} {ODD[kind.upper()].format(name, listed(array.dtype.names or ()))}."
+        )
     if kind in "USO":
         _refuse_objects(array, name)
     if kind == "f" and not (finite := np.isfinite(array)).all():
@@ -291,6 +291,7 @@ def _check_shape(name, whole_shape, wanted):
     axes = AXES.get(len(wanted), [f"in axis {k + 1}" for k in range(len(wanted))])
     for size, takes, axis in zip(shape, wanted, axes, strict=True):
         if takes not in (None, size):
+            axis = PIXELS.get(axis, axis)
             raise ValueError(f"{name} has {size} {axis}; the model takes {takes}.")
 
 

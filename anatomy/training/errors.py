@@ -27,7 +27,7 @@ TRACED = {
 }
 
 RETURN = r"\blambda\b|\breturn\b(?! None\b)"  # of a value
-SHORT = "accuracy", "acc", "mse", "mae", "mape", "msle", "bce"  # names that compile() knows too
+SHORT = {"accuracy", "acc", "mse", "mae", "mape", "msle", "bce"}  # names that compile() knows too
 
 
 def place(error):
@@ -49,8 +49,8 @@ def _is_own(file):
 def _silent(error):
     """What ``build``, in whose training an error arose, uses of functions that return nothing."""
     frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
-    builds = {at.get("build", getattr(at.get("self"), "build", None)) for at in frames} - {None}
-    values = [value for build in builds for _, value in used(build)]
+    builds = {at.get("build", getattr(at.get("self"), "build", None)) for at in frames}
+    values = [value for build in builds - {None} for _, value in used(build)]
     parts = [p for v in values for p in (v if isinstance(v, list | tuple) else [v])]
     kinds = [vars(part if isinstance(part, type) else type(part)) for part in parts]
     parts += [kind.get(name) for kind in kinds for name in ("call", "__call__", "result")]
@@ -65,7 +65,7 @@ def identifiers():
     import keras
 
     rooms = keras.losses, keras.metrics, keras.activations, keras.initializers, keras.regularizers
-    names = {name for room in rooms for name in dir(room)} | {*SHORT}
+    names = {name for room in rooms for name in dir(room)} | SHORT
     names |= {private.snake_case(n) for n in names if n[:1].isupper()}
     names |= {name.lower() for name in dir(keras.optimizers)}
     return {name for name in names if not name.startswith("_")}
