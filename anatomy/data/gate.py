@@ -188,10 +188,8 @@ def _array(value, name):
 def _check_numbers(array, name):
     """Raises where an array holds anything but finite numbers; says where the first is."""
     kind = "masked" if isinstance(array, np.ma.MaskedArray) else array.dtype.kind
-    if kind.upper() in ODD:
-        raise TypeError(
-            f"{name} {ODD[kind.upper()].format(name, listed(array.dtype.names or ()))}."
-        )
+    if said := ODD.get(kind.upper()):
+        raise TypeError(f"{name} {said.format(name, listed(array.dtype.names or ()))}.")
     if kind in "USO":
         _refuse_objects(array, name)
     if kind == "f" and not (finite := np.isfinite(array)).all():
