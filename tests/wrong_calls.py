@@ -637,7 +637,7 @@ right(
         "wrong": {"b": "no"},
     },
     question=[3, None],
-    options=[3, Wrong([], "wrong has 'b'"), Wrong([1], "1")],
+    options=[3, [], Wrong([1], "1")],
     answer=[3, None],
     reveal=[3],
     wrong=[3, Wrong({"c": "no"}, "c")],
