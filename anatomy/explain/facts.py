@@ -10,12 +10,12 @@ import re
 from dataclasses import replace
 from functools import cached_property
 
-from anatomy.data.calls import parameters
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
 from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
+from anatomy.training.errors import parameters
 
 MOST = 500  # characters of an error that are looked at
 LAYERS = 30  # of a model that is drawn: more are no picture for a glance

@@ -8,8 +8,8 @@ import csv
 import re
 from pathlib import Path
 
-from anatomy.data.calls import parameters
 from anatomy.explain.source import Cells, Edit, called, within
+from anatomy.training.errors import parameters
 
 with (Path(__file__).parent / "old.csv").open() as file:
     ROWS = list(csv.DictReader(file))

@@ -267,7 +267,7 @@ def test_outputs_that_cannot_be_drawn_are_said_in_words(lab):
     type_in(lab, "digits; dense 1 linear; mse; sgd 0.001; epochs 1")
     move(lab, look="mistakes")
     assert lab.picture.describe().startswith("History")
-    assert "No picture of predictions: There is a label 9" in lab.message
+    assert "No picture of predictions: y_true has a label 9" in lab.message
 
 
 def test_earlier_runs_stay_beside_the_present_one(lab):
