@@ -20,6 +20,7 @@ from PIL import Image
 from anatomy.base.controls import put, rounded, value
 from anatomy.base.picture import LOCK, WIDTH
 from anatomy.base.words import count, number, settings
+from anatomy.training.runner import runner
 
 MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
 SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
@@ -47,7 +48,7 @@ def record(lab, path, chosen):
             most = f"{number(LARGEST / 1e6)} MB, the most that a page may have"
             raise ValueError(f"{path}: {done} of {size} states are more than {most}. {thin}")
 
-    lab.due = lab.rest = lab._screen.show = lambda: None  # nobody looks on meanwhile
+    lab.watched = False
     lab.post()
     try:
         for index, position in enumerate(itertools.product(*scales.values())):
@@ -61,7 +62,7 @@ def record(lab, path, chosen):
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
-        del lab.due, lab.rest, lab._screen.show
+        lab.watched = True
         _move(lab, controls, before, wait=False)
     page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
@@ -73,17 +74,11 @@ def record(lab, path, chosen):
 
 def _move(lab, controls, wanted, wait=True):
     """Moves the controls, and waits; whether they stand there: what one can do others may limit."""
-    asked = []
-    lab.post = lambda: asked.append(True)  # once, when all of them stand there
-    try:
+    with runner.held:  # nothing begins before all of them stand there
         for _ in range(2):  # the first may be as far as the second has let it
             for name, choice in wanted.items():
                 put(controls[name], choice)
         lab.forget()
-    finally:
-        del lab.post
-    if asked:
-        lab.post()
     if wait:
         lab.wait()
     return all(_alike(value(controls[name]), choice) for name, choice in wanted.items())

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import types
 
 import ipywidgets as widgets
 import keras
@@ -31,7 +32,7 @@ class Bars(Lab):
     """A bar as long as a slider says, at most twice as long as it is high."""
 
     def __init__(self, names=("</script><script>alert(1)</script>", "plain")):
-        self.interrupted = None
+        self.interrupted, self.worked = None, []
         controls = {
             "n": control("n", (0, 20), 4),
             "high": control("high", [40, 60]),
@@ -50,6 +51,7 @@ class Bars(Lab):
         self.post()
 
     def work(self, at):
+        self.worked.append((at["n"], at["high"], self.watched))
         if at["n"] == self.interrupted:
             return "stopped", "Stopped."
         self.picture.update(at["n"], at["high"])
@@ -84,6 +86,17 @@ def test_recording_leaves_the_lab_where_it_was(lab, tmp_path):
     assert (lab.at["n"], lab.at["rate"], lab.picture.describe()) == (7, 0.1, "A bar of 7, 40 high.")
     assert page.recording["start"] == [1, 3]
     assert page.labels["rate"] == ["0.0001", "0.001", "0.01", "0.1", "1"]
+
+
+def test_each_state_is_computed_once_while_nobody_looks_on(lab, tmp_path):
+    frames, before = [], len(lab.worked)
+    lab._screen.observe(lambda change: frames.append(lab.watched), names="frame")
+    lab.record(tmp_path / "bars.html", n=[1, 7], high=...)
+    lab.wait()
+    states = [(1, 40, False), (1, 60, False), (7, 40, False), (7, 60, False)]
+    assert [one for one in lab.worked[before:] if one[:2] != (4, 40)] == states
+    assert False not in frames
+    assert lab.worked[-1] == (4, 40, True)
 
 
 def test_what_one_control_cannot_do_beside_another_is_no_state(lab, tmp_path):
@@ -151,6 +164,22 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
     assert page.recording["start"] == [0]
     with pytest.raises(ValueError, match="stopped before a state"):
         lab.record(tmp_path / "none.html", n=[5])
+
+
+def test_a_cell_shows_how_far_it_is(lab, tmp_path, monkeypatch):
+    shown = []
+
+    def display(data, **more):
+        shown.append(data)
+        return types.SimpleNamespace(update=display)
+
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setattr("IPython.display.display", display)
+    path = lab.record(tmp_path / "bars.html", n=[4, 5])
+    texts = [data["text/plain"] for data in shown]
+    assert texts[:2] == ["1 of 2 states recorded", "2 of 2 states recorded"]
+    assert texts[2].startswith(f"{path}: 2 states, 0.0")
+    assert '<progress value="1" max="2">' in shown[0]["text/html"]
 
 
 @pytest.mark.parametrize(
