@@ -278,7 +278,7 @@ def _page(lab, scales, before, states, tiles):
         "words": html.escape(first["alt"]),
         "about": html.escape(
             f"Recorded, not computed: {count(len(begun), 'state')} of a lab{_versions()}."
-            + f" All else stood at {others}." * bool(others)
+            + f" All else as at the start: {others}." * bool(others)
         ),
         "style": (FOLDER / "screen.css").read_text(encoding="utf-8"),
         "screen": (FOLDER / "screen.js").read_text(encoding="utf-8"),

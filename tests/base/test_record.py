@@ -124,7 +124,7 @@ def test_the_other_controls_are_named_where_they_stood(lab, tmp_path):
     text = Page(lab.record(tmp_path / "bars.html", n=[4])).text
     version = importlib.metadata.version("anatomy")
     assert f"Recorded, not computed: 1 state of a lab, by anatomy {version}, keras" in text
-    assert "high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
+    assert "All else as at the start: high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
 
 
 def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
