@@ -223,18 +223,18 @@ def _positions(name, control):
 
 
 def _handle(handle, scales, size):
-    """What the page has to know of a handle, None of one that moves nothing that is recorded."""
-    names = list(scales)
-    sent = handle.sent()
+    """What the page has to know of a handle, None of one that moves what is not recorded, too."""
+    names, moved = list(scales), handle.to(0.0, 0.0) if handle.to else ()
+    together = [names.index(name) for name in moved if name in scales]
+    whole = handle.press.keys() <= scales.keys() and (not moved or len(together) > 1)
+    sent = handle.sent() | {"to": together or None}
     for axis, pair, length in (("x", handle.x, size[0]), ("y", handle.y, size[1])):
         if pair and pair[0] in scales and (places := _places(pair[1], length, scales[pair[0]])):
             sent[axis] = names.index(pair[0]), places
     for name, choice in handle.press.items():
         same = [i for i, one in enumerate(scales.get(name, ())) if _alike(one, choice)]
         sent["press"] = sent.get("press", []) + [(names.index(name), i) for i in same[:1]]
-    if handle.to:
-        sent["to"] = [names.index(name) for name in handle.to(0.0, 0.0) if name in scales]
-    return sent if any(sent.get(key) for key in ("x", "y", "press", "to")) else None
+    return sent if whole and any(sent.get(key) for key in ("x", "y", "press", "to")) else None
 
 
 def _places(to, length, values):

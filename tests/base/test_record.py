@@ -24,7 +24,8 @@ def bar(sheet, n=1, high=40):
     sheet.box(0, 0, 10 * n, high, "data")
     sheet.handle(10 * n - 5, 0, 10, high, "length", str(n), x=("n", lambda px: px / 10))
     sheet.handle(0, 0, 9, 9, "nothing", press={"n": 0})
-    sheet.handle(0, 0, 9, 9, "elsewhere", press={"other": 0})
+    sheet.handle(0, 0, 9, 9, "elsewhere", press={"high": 60}, x=("n", float))
+    sheet.handle(0, 0, 9, 9, "both", x=("n", float), to=lambda x, y: {"n": x, "high": y})
     return f"A bar of {n}, {high} high."
 
 
@@ -134,9 +135,12 @@ def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
 
 def test_a_hand_on_a_handle_moves_what_is_recorded(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", rate=[0.01], n=[0, 4, 10]))
-    length, nothing = page.states[1]["handles"]
+    length, nothing = page.states[1]["handles"]  # the others move what is not recorded
     assert length["x"] == [1, [0, 40, 100]]
     assert nothing["press"] == [[1, 0]]
+    page = Page(lab.record(tmp_path / "bars.html", n=[0, 4], high=[40, 60]))
+    assert page.states[0]["handles"][2]["press"] == [[1, 1]]
+    assert page.states[0]["handles"][3]["to"] == [0, 1]
 
 
 def test_a_value_that_no_hand_can_set_has_no_place(lab, tmp_path):
