@@ -509,19 +509,22 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
-def undisturbed(method):
-    """The method, which leaves the random numbers and the names of the student's own layers."""
+def undisturbed(make):
+    """A lab's ``__init__``, which leaves the student's random numbers and names of layers alone."""
 
-    @functools.wraps(method)
-    def quiet(*arguments, **more):
-        with as_here()():
-            return method(*arguments, **more)
+    @functools.wraps(make)
+    def quiet(self, *arguments, **more):
+        try:
+            with as_here()():
+                make(self, *arguments, **more)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
 
     return quiet
 
 
 class Interrupted(KeyboardInterrupt):
-    """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
+    """Kernel > Interrupt in a cell that makes or runs a lab: IPython shows one line of it."""
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
