@@ -9,6 +9,11 @@ from browser.conftest import chromium, jupyter, page, page_and_errors, run  # no
 ROWS = pytest.StashKey[list]()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiler():
+    """Nothing is hurried here."""
+
+
 @pytest.fixture
 def row(request):
     """``row(what, measured, target)`` adds a line to the table."""

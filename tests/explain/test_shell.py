@@ -13,8 +13,6 @@ from explain.cells import RIGHT
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 WRONG = """
 keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
 """
