@@ -23,6 +23,7 @@ AXES = {
     3: ("height", "width", "channels"),
     4: ("frames", "height", "width", "channels"),
 }
+PIXELS = {"height": "rows of pixels", "width": "columns of pixels"}
 
 
 def whole(name, value, least=1, most=None):
@@ -281,6 +282,7 @@ def _check_shape(name, whole_shape, wanted):
     axes = AXES.get(len(wanted), [f"in axis {k + 1}" for k in range(len(wanted))])
     for size, takes, axis in zip(shape, wanted, axes, strict=True):
         if takes not in (None, size):
+            axis = PIXELS.get(axis, axis)
             raise ValueError(f"{name} has {size} {axis}; the model takes {takes}.")
 
 

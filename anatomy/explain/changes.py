@@ -13,23 +13,27 @@ import numpy as np
 from anatomy.data import calls, gate
 from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
+from anatomy.explain.facts import of_keras
 from anatomy.explain.source import Edit, bound, called, given, within
 from anatomy.training import private
 from anatomy.training.errors import identifiers
 
 #: Where a name stands that may be misspelt.
-SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Constant: "value"}
+SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Constant: "value",
+           ast.ImportFrom: "module"}  # fmt: skip
 
 
 def before_call(r, function):
-    """Weights in ``__init__()``, or in ``build()``."""
+    """Weights in ``build()``."""
     line = within(r.inner, ast.stmt)
-    text, x, gone = r.cells.text(line), function.args.args[1].arg, r.cells.remove(line)
-    for one in function.parent.body if f"{x}.shape" not in text else ():
-        if getattr(one, "name", "") == "__init__":
-            yield [gone, r.cells.line(one.body[-1], text, after=True)]
+    text, x, edits = r.cells.text(line), function.args.args[1].arg, [r.cells.remove(line)]
+    if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        own, text = line.targets[0].id, f"self.{text}"
+        for node in ast.walk(function):
+            if getattr(node, "id", "") == own and isinstance(node.ctx, ast.Load):
+                edits.append(r.cells.wrap(node, "self.", ""))
     body = f"{' ' * line.col_offset}{text.replace(f'{x}.shape', 'input_shape')}\n"
-    yield [gone, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
+    yield [*edits, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
 
 
 def on_symbols(r, own):
@@ -51,30 +55,30 @@ def renamed(r, slip):
     same, others = [], []
     for node in r.cells.nodes(tuple(SPELLED)) if slip.near else ():
         name = getattr(node, SPELLED[type(node)])
-        near = slip.near if name == slip.name else _near(r, node, name)
-        if near:
-            (same if name == slip.name else others).append(_spelled(r, node, name, near))
-    for node in r.cells.nodes(ast.Import | ast.ImportFrom):
-        text = re.sub(
-            rf"\b{slip.where}\.{slip.name}\b", f"{slip.where}.{slip.near}", r.cells.text(node)
-        )
-        yield [r.cells.replace(node, text)] * (text != r.cells.text(node))
+        if name in (slip.name, f"{slip.where}.{slip.name}"):
+            same.append(_spelled(r, node, slip.name, slip.near))
+        elif near := _near(r, node, name):
+            others.append(_spelled(r, node, name, near))
+    yield from [same + others] * bool(same and others)
     yield from ([edit] for edit in same)
-    yield from (same, same + others)
+    yield same
 
 
 def _near(r, node, name):
     """What is meant by a name in the cell that raised, where nobody knows it; else ""."""
-    if node.cell < len(r.cells.texts) - 1:
+    call, thing = within(node, ast.Call), r.value(getattr(node, "value", None))
+    function = r.value(getattr(call, "func", None))
+    if (
+        node.cell < len(r.cells.texts) - 1
+        or getattr(within(node, ast.keyword), "arg", "") == "name"
+    ):
         return ""
-    if isinstance(node, ast.Attribute) and (thing := r.value(node.value)) is not None:
-        return "" if hasattr(thing, name) else gate.nearest(name, dir(thing))
+    if isinstance(node, ast.Attribute):
+        return "" if thing is None or hasattr(thing, name) else gate.nearest(name, dir(thing))
     if isinstance(node, ast.keyword):
-        return calls.unknown(node.parent, r.value(node.parent.func)).get(name)
-    called_with = (
-        isinstance(node, ast.Constant) and isinstance(name, str) and within(node, ast.Call)
-    )
-    return gate.nearest(name, identifiers()) if called_with and name not in identifiers() else ""
+        return calls.unknown(node.parent, function).get(name)
+    known, own = identifiers(), called(call) == "compile" or of_keras(function)
+    return gate.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
 
 
 def _spelled(r, node, name, near):
@@ -92,8 +96,7 @@ def in_list(r, it):
 
 def compiled(r, model):
     """A line with ``compile()``, with a loss for the last activation."""
-    layer = getattr(model, "layers", [None])[-1]
-    activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    activation = getattr(getattr(model.layers[-1], "activation", None), "__name__", "linear")
     rows = r.y is not None and np.ndim(r.y) > 1 and np.shape(r.y)[-1] > 1
     softmax = "categorical_crossentropy" if rows else "sparse_categorical_crossentropy"
     loss = {"softmax": softmax, "sigmoid": "binary_crossentropy"}.get(activation, "mse")
@@ -112,12 +115,18 @@ def own_optimizer(r, it):
 # -- graphs and shapes ---------------------------------------------------------------------------
 
 
+def as_saved(r, shapes):
+    """As many units or filters as the weights are of that were saved."""
+    here, there = (int(re.findall(r"\d+", one)[-1]) for one in shapes)
+    for gates in (1, 4, 3):  # of an LSTM, of a GRU
+        for node in r.cells.nodes(ast.Constant, lambda n, k=gates: n.value == here / k):
+            yield [r.cells.replace(node, str(there // gates))]
+
+
 def without_samples(r, shape):
     """The shape of one sample."""
-    if len(shape.elts) > 2:
-        yield [r.cells.remove(shape.elts[0])]
-    else:
-        yield [r.cells.replace(shape, f"({r.cells.text(shape.elts[1])},)")]
+    sizes = ", ".join(map(r.cells.text, shape.elts[1:]))
+    yield [r.cells.replace(shape, f"({sizes}{',' * (len(shape.elts) == 2)})")]
 
 
 def one_input(r, it):
@@ -125,8 +134,6 @@ def one_input(r, it):
     for node in r.cells.calls("Input", "InputLayer")[:2]:
         added = called(node.parent) == "add"
         yield [r.cells.remove(within(node, ast.stmt) if added else node)]
-    for one in r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape")[:2]:
-        yield [r.cells.remove(one)]
 
 
 def another_name(r, name):
@@ -177,6 +184,16 @@ def alike(r, shapes):
             flat = rewrite.prefixed(r, node, "layers.Flatten()")
             yield [r.cells.wrap(elements[k], f"{flat}(", ")")]
     yield padded
+
+
+def symbolic(r, it):
+    """The Input of the model in the place of data that a layer was called on."""
+    node = r.argument("inputs")
+    for call in reversed(
+        r.cells.nodes(ast.Call, lambda n: isinstance(n.func, ast.Call) and n.args)
+    ):
+        if isinstance(node, ast.Name) and is_array(r.value(call.args[0])):
+            yield [r.cells.replace(call.args[0], node.id)]
 
 
 def as_array(r, it):
@@ -247,27 +264,29 @@ def reshaped(r, node, nodes, data):
     if one and isinstance(k := getattr(part, "value", None), int):
         yield [r.cells.replace(part, f"{k}:{k + 1}")]
     for several in (nodes, [node]):
-        yield from ([r.cells.wrap(n, "", code) for n in several] for code in codes)
-    yield from another_input(r, x)
+        yield from (
+            [r.cells.replace(n, r.cells.operand(n) + code) for n in several] for code in codes
+        )
+    inputs, cut = another_input(r, x), bound(r.cells, node)
+    yield from inputs if r.function == "fit" else ()
     if len(x) == len(takes) == 2:
-        if isinstance(node, ast.Subscript):
-            yield [r.cells.replace(node, r.cells.text(node.value))]
+        rows = getattr(getattr(cut, "slice", None), "elts", ())
+        for some in (f"[{r.cells.text(rows[0])}]", "") if len(rows) == 2 else ():
+            yield [r.cells.replace(cut, r.cells.text(cut.value) + some)]
         yield [r.cells.wrap(node, "", f"[:, :{takes[1]}]")] * (x[1] > takes[1])
+    yield from inputs
 
 
 def another_input(r, x):
     """Inputs of the shape of the data."""
-    for call in r.cells.calls("Input", "InputLayer"):
-        yield [r.cells.keyword(call, "shape", str(x[1:]), 0)]
-    for one in r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape"):
-        yield [r.cells.replace(one.value, str(x[1:]))]
+    return [[r.cells.replace(node, str(x[1:]))] for node in clues.input_shapes(r)]
 
 
 def as_numbers(r, node, edits):
     """Of a table of pandas the columns with numbers, or a column for each word."""
     pandas, own = sys.modules["pandas"], r.cells.text(node)
     words = r.cells.replace(node, f'{r.name_of(pandas)}.get_dummies({own}, dtype="float32")')
-    plain = r.cells.wrap(node, "", '.select_dtypes("number")')
+    plain = r.cells.replace(node, f'{r.cells.operand(node)}.select_dtypes("number")')
     tables = (plain, r.x.select_dtypes("number")), (words, pandas.get_dummies(r.x))
     yield from ([*edits, one] for one, _ in tables)
     for one, few in reversed(tables):
@@ -277,11 +296,9 @@ def as_numbers(r, node, edits):
 def headed(r, it):
     """Losses or targets by the names of the outputs."""
     for call in r.cells.calls("compile")[:1]:
-        yield keys(r, given(call, "loss", 1), r.outputs_of)
-    node, names = r.argument("y"), r.outputs_of
+        yield keys(r, given(call, "loss", 1), private.output_names(r.model))
+    node, names = r.argument("y"), private.output_names(r.model)
     yield keys(r, node, names)
-    if node is None or not is_array(r.y):
-        return
     own = r.cells.text(node)
     near = [gate.nearest(n, [k for k, v in r.namespace.items() if is_array(v)]) for n in names]
     columns = [f"{own}[:, {k}]" for k in range(len(names))] * (r.y.shape[1:] == (len(names),))

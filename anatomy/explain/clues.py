@@ -6,6 +6,7 @@ found.
 
 import ast
 import importlib
+import inspect
 import math
 import re
 import types
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from anatomy.base.words import listed
 from anatomy.data import calls, gate
-from anatomy.explain.source import called, within
+from anatomy.explain.source import called, given, within
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import private
 from anatomy.training.errors import identifiers
@@ -168,15 +169,21 @@ def no_whole(r):
 # -- graphs and shapes ---------------------------------------------------------------------------
 
 
+def input_shapes(r):
+    """The nodes of the shapes of inputs, in ``Input(...)`` and ``input_shape=``."""
+    shapes = [given(call, "shape", 0) for call in r.cells.calls("Input", "InputLayer")]
+    named = r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape")
+    return [*filter(None, shapes), *(one.value for one in named)]
+
+
 def with_samples(r):
     """The node of a shape that begins with the number of samples."""
     if not (r.stack or data(r) or re.search("input_shape|batch", r.text)):
         return None
     shapes = {v.shape for v in r.namespace.values() if is_array(v) and len(v.shape) > 1}
     shapes |= {(*shape, 1) for shape in shapes if len(shape) > 2}
-    nodes = [c.args[0] for c in r.cells.calls("Input") if c.args]
-    nodes += [k.value for k in r.cells.nodes(ast.keyword) if k.arg in ("shape", "input_shape")]
-    for node in nodes:
+    shapes -= {shape[1:] for shape in shapes}
+    for node in input_shapes(r):
         if isinstance(node, ast.Tuple) and len(node.elts) > 1:
             text = r.cells.text(node.elts[0])
             sizes = tuple(getattr(one, "value", 0) for one in node.elts)
@@ -220,26 +227,24 @@ def no_tensor(r):
 def data(r):
     """dict of what fit() cannot use of the data -> why, in words; False for a call of no model."""
     found, validation = {}, r.arguments.get("validation_data") or ()
-    for suffix, part in {
-        "": (r.x, r.y, r.arguments.get("sample_weight")),
-        "_val": validation,
-    }.items():
+    train = r.x, r.y, r.arguments.get("sample_weight")
+    for suffix, part in ("", train), ("_val", validation):
+        x = f"x{suffix}"
         named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
-        for name, value in named.items():
-            try:
-                gate.check_kind(value, name)
-            except TypeError as error:
-                found[name] = str(error)
-        if named and not found:
-            x = f"x{suffix}"
-            try:
-                gate.check_rows(**named)
-                gate.check_fits(r.model, named[x], x)
-            except TypeError as error:
-                found["rows"] = str(error)
-            except ValueError as error:
-                found[x] = f"{error}{hint(r, named[x])}"
-    return r.model is not None and found
+        found |= {name: refused(gate.check_kind, value, name) for name, value in named.items()}
+        if named and not any(found.values()):
+            found["rows"] = refused(gate.check_rows, **named)
+            found[x] = hint(r, named[x], refused(gate.check_fits, r.model, named[x], x))
+    return r.model is not None and {name: why for name, why in found.items() if why}
+
+
+def refused(check, *args, **named):
+    """Why a check of the gate's refuses what it is given; or ""."""
+    try:
+        check(*args, **named)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def usable(value):
@@ -248,15 +253,20 @@ def usable(value):
     return array or isinstance(value, list | tuple | dict) or hasattr(value, "to_numpy")
 
 
-def hint(r, x):
-    """What else is to be seen of data that a model does not take."""
-    seen = alike(x, r.model) if is_array(x) and len(r.inputs_of) == 1 else (0, 0, 0)
-    hints = (
-        " This is one sample, without the axis of the samples.",
-        " The sizes are the same in another order.",
-        " Both have the same number of values.",
-    )
-    return next((text for text, true in zip(hints, seen, strict=True) if true), "")
+def hint(r, x, error):
+    """Why a model does not take data, and what else is to be seen of them."""
+    if not error or not is_array(x) or len(r.inputs_of) != 1:
+        return error
+    (sample, turned, values), takes = alike(x, r.model), r.model.inputs[0].shape
+    if sample:
+        return f"x is one sample, {tuple(x.shape)}, without the axis of the samples."
+    if turned:
+        return f"{error} The sizes are the same in another order."
+    if values:
+        return f"{error} Both have the same number of values."
+    names = [name for name, value in r.namespace.items() if is_array(value)
+             and value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
+    return f"{error} {names[0]} has {takes[1]}: compare them." if names and x.ndim == 2 else error
 
 
 def alike(x, model):
@@ -267,14 +277,28 @@ def alike(x, model):
     return of_one, turned, None not in takes and math.prod(shape) == math.prod(takes)
 
 
+def other_weights(r):
+    """[shape, shape]: of weights as a model has them, and as they are to be set; or two numbers."""
+    if r.function not in ("load_weights", "set_weights"):
+        return None
+    shapes = re.findall(r"shape[= ](\([\d, ]+\))", r.text)[:2]
+    return shapes or [f"{n} arrays" for n in re.findall(r"(\d+)(?: weights\.|, but)", r.text)[::-1]]
+
+
 def heads(r):
     """Why losses or targets are not those of the several outputs; or ""."""
-    names, wanted = r.outputs_of, r.y
+    names, wanted = private.output_names(r.model), r.y
     if len(names) < 2 or r.function not in TRAINING:
         return ""
     if isinstance(wanted, dict) and len(wanted) < len(names):
         wanted = [*wanted]
     return gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
+
+
+def uncalled(r):
+    """The node of a generator's function in the place of what it returns."""
+    node = r.argument("x")
+    return inspect.isgeneratorfunction(r.arguments.get("x")) and isinstance(node, ast.Name) and node
 
 
 def generator(r):

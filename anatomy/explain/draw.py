@@ -39,6 +39,11 @@ def picture(explanation):
     return drawn
 
 
+def bundle(explanation, image=None):
+    """What is displayed: HTML with a picture, and text for a console."""
+    return {"text/html": as_html(explanation, image), "text/plain": as_text(explanation)}
+
+
 def as_text(explanation):
     """What a console shows."""
     parts = {"where": explanation.line, "shapes": explanation.shapes, "what": explanation.what}
@@ -59,9 +64,6 @@ def change_text(explanation):
 
 def as_html(explanation, image=None):
     """What a notebook shows."""
-    title, line, shapes = map(
-        html.escape, (explanation.title, explanation.line, explanation.shapes)
-    )
     what = explanation.what
     if image is not None and what == getattr(explanation.raised.broken, "why", ""):  # as drawn
         what = ""
@@ -69,10 +71,10 @@ def as_html(explanation, image=None):
     rows = diff(explanation.before, explanation.after) if explanation.after else ()
     rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)
     parts = [
-        f"<b>anatomy: {title}</b>",
-        f'<div style="{MONO}">{line}</div>' * bool(line),
+        f"<b>anatomy: {html.escape(explanation.title)}</b>",
+        f'<div style="{MONO}">{html.escape(explanation.line)}</div>' * bool(explanation.line),
         f'<div style="max-width: 90ch">{html.escape(what)}</div>' * bool(what),
-        f'<div style="{MONO}">{shapes}</div>' * bool(shapes),
+        f'<div style="{MONO}">{html.escape(explanation.shapes)}</div>' * bool(explanation.shapes),
         image.html() if image is not None else "",
         f"<div>{html.escape(change)}</div>",
         f'<div style="{MONO}">{rows}</div>' * bool(rows),

@@ -31,9 +31,8 @@ class Explanation:
         self.raised = raised
         self.before, self.after, self.ready = raised.cells, None, False
         self.unchanged = "Trying a change …"
-        found = judged(raised)
-        self.known = found is not None
-        self.title, self.what, self._changes = found or UNKNOWN
+        self.title, self.what, self._changes = judged(raised) or UNKNOWN
+        self.known = self.title != UNKNOWN[0]
         node = raised.call or (raised.statement and raised.statement.node)
         self.line = raised.cells.text(node) if node is not None and hasattr(node, "cell") else ""
 
@@ -55,18 +54,18 @@ class Explanation:
         model, end = self.raised.model, time.perf_counter() + seconds
         if model is not None and weights(model) > LARGEST:
             self.unchanged = f"No change was tried: the model has over {LARGEST:,} weights."
-        elif self.known:
-            self.unchanged = "No small change is known: look at what came, and what is taken."
-            with contextlib.suppress(Exception):  # of a kind that stumbles
-                several = (edits for edits in self._changes if edits and None not in edits)
-                for edits in itertools.islice(several, TRIALS):
-                    after = self.before.edited(edits)
-                    if works(self.raised, after):
-                        self.after = after
-                        return
-                    self.unchanged = NONE_WORKS
-                    if time.perf_counter() > end:
-                        return
+            return
+        self.unchanged = "No small change is known: look at what came, and what is taken."
+        with contextlib.suppress(Exception):  # of a kind that stumbles
+            several = (edits for edits in self._changes if edits and None not in edits)
+            for edits in itertools.islice(several, TRIALS):
+                after = self.before.edited(edits)
+                if works(self.raised, after):
+                    self.after = after
+                    return
+                self.unchanged = NONE_WORKS
+                if time.perf_counter() > end:
+                    return
 
 
 def explain(error, namespace, cells):

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import collections
+import contextlib
 import inspect
 import linecache
 import re
@@ -47,9 +48,10 @@ class Raised:
         self.of_keras = bool(re.match(r"(keras|tensorflow|tf)\b", missing))
         self.raised_here = False
         self._walk(error.__traceback__)
+        self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
-            self.of_keras = self.of_keras or any(map(_of_keras, things))
+            self.of_keras = self.of_keras or any(map(of_keras, things))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
@@ -154,10 +156,6 @@ class Raised:
         return [one.name for one in getattr(self.model, "inputs", None) or ()]
 
     @property
-    def outputs_of(self):
-        return private.output_names(self.model)
-
-    @property
     def model(self):
         """The model whose method was called; or None."""
         import keras
@@ -180,7 +178,7 @@ class Raised:
         """The chain of layers up to the one that does not fit, judged; None where there is none."""
         import keras
 
-        layer, inputs = self.layer, self.inputs
+        layer, inputs, shape, layers = self.layer, self.inputs, None, []
         if isinstance(self.owner, keras.Sequential):
             shape, layers = private.sequence(self.owner)
             if shape is None and hasattr(self.x, "shape"):
@@ -188,15 +186,8 @@ class Raised:
         elif isinstance(inputs, keras.KerasTensor) and layer is not None:
             shape, layers = _chain(inputs)
             layers = [*layers, layer]
-        else:
-            return None
-        if shape is None or not layers or not isinstance(shape, tuple):
-            return None
-        try:
-            with unseen():
-                return judge(layers, shape)
-        except Exception:
-            return None
+        with contextlib.suppress(Exception), unseen():  # of shapes that nobody can judge
+            return judge(layers, shape) if layers and isinstance(shape, tuple) else None
 
     @cached_property
     def graph(self):
@@ -204,14 +195,11 @@ class Raised:
         import keras
 
         tensors = self.inputs if isinstance(self.inputs, list | tuple) else ()
-        try:
-            with unseen():
-                if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
-                    return _graph(tensors, self.layer)
-                wired = self.model is not None and private.functional(self.model) is not None
-                return graph(self.model) if wired and len(self.model.layers) <= LAYERS else None
-        except Exception:
-            return None
+        with contextlib.suppress(Exception), unseen():
+            if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
+                return _graph(tensors, self.layer)
+            wired = self.model is not None and private.functional(self.model) is not None
+            return graph(self.model) if wired and len(self.model.layers) <= LAYERS else None
 
 
 def _graph(tensors, layer):
@@ -243,10 +231,8 @@ def _chain(tensor):
         (seen,) = node.input_tensors
 
 
-def _of_keras(thing):
+def of_keras(thing):
     """Whether an object, a class or a module is of Keras."""
     name = getattr(thing, "__module__", None) or getattr(thing, "__name__", "") or ""
-    kinds = type(thing).__mro__ if not isinstance(thing, type) else thing.__mro__
-    return str(name).startswith("keras") or any(
-        one.__module__.startswith("keras.") for one in kinds
-    )
+    kinds = getattr(thing, "__mro__", type(thing).__mro__)
+    return any(str(one).startswith("keras") for one in (name, *(kind.__module__ for kind in kinds)))

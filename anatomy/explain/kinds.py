@@ -103,7 +103,7 @@ KINDS = (
     ("a layer on what is no tensor", "values must be KerasTensors",
      "keras.Model takes what keras.Input() and layers return. Data are passed to fit() and "
      "predict().",
-     None),
+     to.symbolic),
     ("a layer on what is no tensor", when.no_tensor,
      lambda r, it: f"{type(r.layer).__name__} was called on {it}. A layer takes arrays, or what "
      "another layer returns when it is called.",
@@ -113,16 +113,20 @@ KINDS = (
      to.fitting),
     ("no targets", lambda r: r.function == "fit" and r.y is None and when.is_array(r.x),
      "fit() got no targets: fit(x, y) compares the predictions for x with y.", None),
-    ("other weights", lambda r: r.function in ("load_weights", "set_weights"),
-     "These weights are of another architecture. Build the model that they were saved from, with "
-     "the same layers and sizes.",
-     None),
+    ("other weights", when.other_weights,
+     "These weights are of another architecture: {it[1]} where the model has {it[0]}. Build the "
+     "model that they were saved from, with the same layers and sizes.",
+     to.as_saved),
     # layers, outputs, targets
-    ("layers that do not fit", lambda r: r.broken, "{it.why}", rewrite.of_stack),
+    ("layers that do not fit", lambda r: r.broken, "{it.why}",
+     lambda r, it: [rewrite.rebuilt(r, r.stack.layers, new) for _, new in r.stack.changes[-1:]]),
     ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",
      lambda r, it: (edits for _, several in it for edits in several)),
+    ("a generator of another form", when.uncalled,
+     "{it.id} is a function. fit() takes the generator that it returns: call it, with brackets.",
+     lambda r, it: [[r.cells.wrap(it, "", "()")]]),
     ("a generator of another form", when.generator,
      "fit() takes a generator of batches: {it}() should yield a tuple (x, y) of arrays, whose "
      "first axis is that of the samples.",

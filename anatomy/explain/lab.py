@@ -9,7 +9,6 @@ import weakref
 from anatomy.explain import draw
 from anatomy.explain.source import rows
 
-USAGE = "%anatomy last explains the last error again; %anatomy quiet turns explanations off and on."
 _loaded = {}  # shell -> Extension
 
 
@@ -24,14 +23,13 @@ class Extension:
         self.shell, self.last, self.quiet = shell, None, False
         self.fits, self.noticed = [], weakref.WeakSet()
         self.fit = self.watched = None  # Keras's own, and what stands for it
-        shell.events.register("pre_run_cell", self.before)
+        self._watch()
         shell.events.register("post_run_cell", self.after)
         shell.register_magic_function(self.magic, "line", "anatomy")
         shell.register_magic_function(self.modern, "cell", "modern")
 
     def unload(self):
         """Puts back all that was changed."""
-        self.shell.events.unregister("pre_run_cell", self.before)
         self.shell.events.unregister("post_run_cell", self.after)
         self.shell.magics_manager.magics["line"].pop("anatomy", None)
         self.shell.magics_manager.magics["cell"].pop("modern", None)
@@ -40,10 +38,6 @@ class Extension:
             model.fit = self.fit
 
     # -- the cell ----------------------------------------------------------------------------
-
-    def before(self, info):
-        if self.fit is None and hasattr(sys.modules.get("keras"), "Model"):
-            self._watch()
 
     def after(self, result):
         """Explains what a cell raised, or notices what it fitted; never in the student's way."""
@@ -58,6 +52,7 @@ class Extension:
             return
         finally:
             self.fits.clear()
+            self._watch()
 
     def _explain(self, error, cell):
         if not isinstance(error, Exception if "keras" in sys.modules else ImportError):
@@ -80,34 +75,28 @@ class Extension:
         return self.shell.transform_cell(cell)
 
     def show(self, explanation):
-        """Where and what at once, and then the change, in the same place."""
-        if not hasattr(self.shell, "kernel"):
-            print(draw.as_text(explanation))
-            if not explanation.ready:
-                explanation.attempt()
-                print(draw.change_text(explanation))
-            return
-        from IPython.display import display
-
-        drawn = "matplotlib" in sys.modules  # else it is imported after the words are there
+        """Where and what at once; then the change, in its place or, in a console, beneath."""
+        page, publish = hasattr(self.shell, "kernel"), self.shell.display_pub.publish
+        drawn = page and "matplotlib" in sys.modules  # else imported after the words are there
         image = draw.picture(explanation) if drawn else None
-
-        def bundle():
-            return {"text/html": draw.as_html(explanation, image),
-                    "text/plain": draw.as_text(explanation)}  # fmt: skip
-
-        handle = display(bundle(), raw=True, display_id=True)
-        if not explanation.ready:
-            explanation.attempt()
+        place = {"display_id": f"anatomy-{id(explanation)}"}
+        publish(draw.bundle(explanation, image), transient=place)
+        if explanation.ready:
+            return
+        explanation.attempt()
+        if page:
             image = image or draw.picture(explanation)
-            handle.update(bundle(), raw=True)
+            publish(draw.bundle(explanation, image), transient=place, update=True)
+        else:
+            print(draw.change_text(explanation))
 
     # -- what fit() let pass -----------------------------------------------------------------
 
     def _watch(self):
         """Wraps ``Model.fit``, until `unload`, from the cell on after that which imports Keras."""
-        import keras
-
+        keras = sys.modules.get("keras")
+        if self.fit is not None or not hasattr(keras, "Model"):
+            return
         self.fit = original = keras.Model.fit
         seen = self.fits
 
@@ -140,14 +129,10 @@ class Extension:
 
     def _line(self, title, text):
         """One folded line."""
-        if not hasattr(self.shell, "kernel"):
-            print(f"anatomy: {title}. {text}")
-            return
-        from IPython.display import display
-
-        words = html.escape(text)
-        folded = f"<details><summary>anatomy: {html.escape(title)}</summary>{words}</details>"
-        display({"text/html": folded, "text/plain": f"anatomy: {title}. {text}"}, raw=True)
+        summary = f"<summary>anatomy: {html.escape(title)}</summary>"
+        folded = f"<details>{summary}{html.escape(text)}</details>"
+        plain = f"anatomy: {title}. {text}"
+        self.shell.display_pub.publish({"text/html": folded, "text/plain": plain})
 
     # -- magics ------------------------------------------------------------------------------
 
@@ -162,7 +147,7 @@ class Extension:
                 self.quiet = not self.quiet
                 print(f"Errors are {'no longer explained' if self.quiet else 'explained again'}.")
             case _:
-                print(USAGE)
+                print(self.magic.__doc__)
 
     def modern(self, line, cell):
         """%%modern: an old cell in today's Keras, as a diff; nothing is run."""

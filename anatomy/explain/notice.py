@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from anatomy.data import gate
+from anatomy.explain.clues import refused
 from anatomy.losses.doctor.facts import diagnose
 
 GROWN = 100  # times its first loss: a training that diverged
@@ -23,20 +24,13 @@ def notice(model, args, kwargs, history):
         return finding.code, f"{finding.wrong} {finding.happens}{change}"
     losses = [float(one) for one in history.history.get("loss", ())]
     if losses and not np.isfinite(losses[-1]):
-        return "the loss is nan", _nan(given.get("x"), given.get("y"))
+        finite = "The data are finite: most often the learning rate is too large."
+        return "the loss is nan", refused(gate.checked, (given.get("x"), given.get("y"))) or finite
     if len(losses) > 1 and losses[-1] > GROWN * max(losses[0], 1e-6):
         return "the training diverged", (
             f"The loss went from {losses[0]:.4g} to {losses[-1]:.4g}: a smaller learning rate."
         )
     return _unshuffled(given)
-
-
-def _nan(x, y):
-    try:
-        gate.checked((x, y))
-    except (TypeError, ValueError) as error:
-        return str(error)
-    return "The data are finite: most often the learning rate is too large."
 
 
 def _unshuffled(given):

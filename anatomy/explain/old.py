@@ -23,6 +23,7 @@ def table(kind):
 MODULES, NAMES, MEMBERS, ARGUMENTS = map(table, ("module", "name", "member", "argument"))
 BACKEND, MODES, GONE = map(table, ("backend", "merge", "gone"))
 ORDERINGS = {"tf": '"channels_last"', "th": '"channels_first"'}
+OWNERS = {"lr": "optimizer", "output_shape": r"layer|\[", "input_shape": r"layer|\["}
 SHAPES = {
     "input_shape": "shape={}",
     "input_dim": "shape=({},)",
@@ -145,11 +146,7 @@ class Modern:
 
     def _member(self, node):
         name, own = node.attr, self.cells.text(node.value)
-        if name not in MEMBERS or own in ("np", "numpy"):
-            return
-        if (name.endswith("_shape") and not re.search(r"layer|\[", own)) or (
-            name == "lr" and "optimizer" not in own
-        ):
+        if name not in MEMBERS or not re.search(OWNERS.get(name, ""), own):
             return
         new, bracket, more = MEMBERS[name][1].partition("(...)")
         if bracket and isinstance(node.parent, ast.Call):
@@ -268,13 +265,10 @@ def found(r):
 
     def named(name):
         """Whether an error is about an old name, or about what stands for it today."""
-        words = name.split(".")[-1], new.names[name][1], name.partition("(")[0]
+        words = {name.split(".")[-1], new.names[name][1], name.partition("(")[0]} - {""}
         saved = name.startswith("save(") and ".keras" in text
-        return (
-            saved
-            or name.startswith(module or "-")
-            or any(re.search(rf"\b{re.escape(word)}\b", text) for word in words if word)
-        )
+        named = re.search(rf"\b({'|'.join(map(re.escape, words))})\b", text)
+        return saved or named or name.startswith(module or "-")
 
     words = [new.say(name) for name in new.names if named(name)]
     new.words = " ".join(words)

@@ -16,12 +16,6 @@ from anatomy.losses.doctor.repair import ended, spelled_loss
 from anatomy.losses.doctor.rules import faults
 
 
-def of_stack(raised, broken):
-    """Yields the edits that repair the chain of layers that was called."""
-    if every := raised.stack.changes:
-        yield rebuilt(raised, raised.stack.layers, every[-1][1])
-
-
 def rebuilt(raised, before, after):
     """Edits that turn one list of layers into another; None where its code is not found."""
     nodes, edits = written(raised, before), []
@@ -110,7 +104,9 @@ def remove(raised, node):
         case "add":
             return cells.remove(within(node, ast.stmt))
         case "call" if node.parent.args:
-            return cells.replace(node.parent, cells.text(node.parent.args[0]))
+            x, line = cells.text(node.parent.args[0]), node.parent.parent
+            alone = isinstance(line, ast.Assign) and cells.text(line.targets[0]) == x
+            return cells.remove(line) if alone else cells.replace(node.parent, x)
     return None
 
 
@@ -118,10 +114,6 @@ def changed(raised, node, old, new):
     """Edits of a call that creates ``old``, so that it creates ``new``."""
     if type(old) is not type(new):
         return [raised.cells.replace(node, prefixed(raised, node, spelled(new)))]
-    if hasattr(old, "layer") and node.args and isinstance(node.args[0], ast.Call):
-        inner = changed(raised, node.args[0], old.layer, new.layer)
-        if inner:
-            return inner
     with unseen():
         now, then = arguments(new), arguments(old)
     known, edits = inspect.signature(type(new)).parameters, []
@@ -169,8 +161,6 @@ def computed(raised, node, name, text):
     np_ = raised.name_of(np)
     if node is None or not isinstance(text, str) or ("np." in text and not np_):
         return None
-    plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    own = raised.cells.text(node) if plain else f"({raised.cells.text(node)})"
-    names = {name: own, "np.": f"{np_}."}
+    names = {name: raised.cells.operand(node), "np.": f"{np_}."}
     text = re.sub(rf"\b(np\.|{name}\b)", lambda found: names[found[0]], text)
     return raised.cells.replace(node, text)

@@ -71,6 +71,7 @@ class Cells:
 
     Attributes:
         texts: their code. statements: the list of `Statement` of all that can be parsed.
+        searched: those among which `nodes` looks: all, or what one statement depends on.
     """
 
     def __init__(self, texts):
@@ -85,6 +86,23 @@ class Cells:
                 for child in ast.iter_child_nodes(node):
                     child.cell, child.parent = cell, node
             self.statements += [Statement(cell, node) for node in tree.body]
+        self.searched = self.statements
+
+    def origins(self, name, at):
+        """The numbers of the statements from which a name comes, for the statement at a number."""
+        binders = [i for i in range(at) if name in self.statements[i].binds]
+        since = max((i for i in binders if name in self.statements[i].anew), default=0)
+        return {i for i in binders if i >= since}
+
+    def search(self, cell):
+        """Looks from now on only among what a cell depends on: what is replaced does not count."""
+        every, found = self.statements, set()
+        todo = {i for i, one in enumerate(every) if one.cell == cell}
+        while todo - found:
+            found.add(at := (todo - found).pop())
+            for name in every[at].reads | every[at].changes:
+                todo |= self.origins(name, at)
+        self.searched = [every[i] for i in sorted(found)]
 
     @cached_property
     def _lines(self):
@@ -107,7 +125,7 @@ class Cells:
 
     def nodes(self, kind, where=lambda node: True):
         """All nodes of a class, the last first."""
-        every = [n for s in self.statements for n in ast.walk(s.node)
+        every = [n for s in self.searched for n in ast.walk(s.node)
                  if isinstance(n, kind) and where(n)]  # fmt: skip
         return sorted(every, key=lambda n: (n.cell, n.lineno, n.col_offset), reverse=True)
 
@@ -117,10 +135,14 @@ class Cells:
 
     def at(self, cell, place):
         """The node of a cell that begins and ends at (line, end line, column, end column)."""
-        for node in self.nodes(ast.expr, lambda n: n.cell == cell):
-            if (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == place:
-                return node
-        return None
+        found = self.nodes(ast.expr, lambda n: n.cell == cell and place == (
+            n.lineno, n.end_lineno, n.col_offset, n.end_col_offset))  # fmt: skip
+        return found[0] if found else None
+
+    def operand(self, node):
+        """The code of a node, in brackets where what follows may bind closer."""
+        plain = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+        return self.text(node) if plain else f"({self.text(node)})"
 
     def replace(self, node, text):
         return Edit(node.cell, *self.span(node), text)

@@ -21,15 +21,12 @@ from anatomy.training.step import trial
 LARGEST = 5_000_000  # weights of a model that is tried
 BYTES = 50_000_000  # of an array that is copied
 ROWS = 8
-TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"}
+TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch",
+          "get_weights", "save"}  # fmt: skip
 SECONDS = 3  # of one trial, from which no further step is traced
 #: Calls that are left out: what they show or write is not for a trial.
 SILENT = {"print", "display", "summary", "plot_model", "show", "plot", "savez", "savefig", "to_csv",
           "system", "run", "dump", "export", "makedirs", "remove", "rmtree"}  # fmt: skip
-
-
-class Untried(Exception):
-    """What is needed for a trial is not known, or must not be run twice."""
 
 
 def works(raised, after):
@@ -71,8 +68,6 @@ def statements(raised, after):
     seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
     own = [i for i in seeds if last is not None and every[i].cell == last.cell]
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
-    if not ends:
-        raise Untried("nothing is changed")
     end = max(ends)
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
@@ -80,12 +75,10 @@ def statements(raised, after):
         wanted.add(at)
         one = every[at]
         for name in one.reads | one.changes:
-            binders = [i for i in range(end) if name in every[i].binds]
             own = raised.namespace.get(name)
-            stale = [i for i in binders if i >= at] or name in one.changes | gone
+            stale = name in one.changes | gone or any(name in s.binds for s in every[at:end])
             if stale or name not in raised.namespace or _is_of(own, raised.namespace):
-                since = max((i for i in binders if i < at and name in every[i].anew), default=0)
-                todo |= {i for i in binders if since <= i < at}
+                todo |= after.origins(name, at)
         for name in one.binds if not isinstance(one.node, ast.Import | ast.ImportFrom) else ():
             until = next((i for i in range(at + 1, end) if name in every[i].anew), end - 1)
             todo |= {i for i in range(at + 1, until + 1) if name in every[i].reads}
@@ -132,7 +125,7 @@ class _Tracing(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in TRACED | {"save"}:
+        if isinstance(function, ast.Attribute) and function.attr in TRACED:
             name = ast.Name("__traced__", ast.Load())
             args = [ast.Constant(function.attr), function.value, *node.args]
             return ast.Call(name, args, node.keywords)
@@ -147,19 +140,21 @@ def _traced(name, owner, *args, **kwargs):
     if not isinstance(owner, keras.Model):
         return method(*args, **kwargs)
     given = inspect.signature(method).bind(*args, **kwargs).arguments
+    if name == "get_weights":
+        return [np.zeros(one.shape, one.dtype) for one in owner.weights]
     if name == "save":
         if not str(given.get("filepath", "")).endswith((".keras", ".h5")):
             raise ValueError("a model is saved as .keras")
         return None
     if weights(owner) > LARGEST or time.perf_counter() - _run.start > SECONDS:
-        raise Untried("too much to trace")
+        raise ValueError("too much to trace")
     x, y = given.get("x"), given.get("y")
     if "predict" in name:
         return private.trace_predict(owner, x, ROWS)
     private.trace_step(owner, name, given, ROWS)
     seen = outputs(owner, y)[0] if y is not None else ()
     if any(fault for output in seen for fault in faults(output, mild=False)):
-        raise Untried("it would train wrong")
+        raise ValueError("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
     if name == "fit":
@@ -189,13 +184,10 @@ def _copy(value):
     return copy.copy(value) if isinstance(value, list | dict) else value
 
 
-@contextlib.contextmanager
 def _same_graph(namespace):
-    """Symbols of the student's keep no trace of what was called on them."""
+    """A context in which symbols of the student's keep no trace of what is called on them."""
     import keras
 
-    layers = {id(layer): layer for value in namespace.values()
-              if isinstance(value, keras.KerasTensor)
-              for layer in [private.producer(value)[0]]}  # fmt: skip
-    with private.same_nodes(layers.values()):
-        yield
+    symbols = [one for one in namespace.values() if isinstance(one, keras.KerasTensor)]
+    layers = [private.producer(one)[0] for one in symbols]
+    return private.same_nodes({id(one): one for one in layers}.values())

@@ -1,6 +1,7 @@
 """An error that is explained, on a real page: beneath its text, on one screen, readable in dark."""
 
 import make_notebooks
+import pytest
 from browser import look
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -32,14 +33,17 @@ TYPE = """block => {
 }"""
 
 
-def test_an_error_is_explained_beneath_its_text(page_and_errors, jupyter):
+@pytest.mark.parametrize("front", look.FRONTS)
+def test_an_error_is_explained_beneath_its_text(page_and_errors, jupyter, front):
     from playwright.sync_api import expect
 
     page, errors = page_and_errors
     page.set_viewport_size(look.LAPTOP)
     cells = [new_markdown_cell("# What is wrong?"), new_code_cell(WRONG)]
     jupyter.write(new_notebook(cells=cells, metadata=make_notebooks.METADATA), "wrong.ipynb")
-    look.show(page, errors, jupyter, "wrong.ipynb")
+    look.show(page, errors, jupyter, "wrong.ipynb", front)
+    expect(page.get_by_text("Python 3 (ipykernel)").first).to_be_visible()  # else nothing runs
+    page.get_by_role("heading", name="What is wrong?").click()
     look.run_all(page)
     block = page.locator(".anatomy-explain")
     expect(block).to_contain_text("A change, tried in a copy:")

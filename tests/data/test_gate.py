@@ -118,7 +118,7 @@ def test_the_model_takes_so_many_features(shape, text):
 
 def test_axes_and_inputs_are_named():
     images = types.SimpleNamespace(inputs=[keras.Input((8, 8, 1))])
-    with pytest.raises(ValueError, match="x has 9 width; the model takes 8"):
+    with pytest.raises(ValueError, match="x has 9 columns of pixels; the model takes 8"):
         gate.check_fits(images, np.zeros((2, 8, 9, 1)))
     two = types.SimpleNamespace(inputs=[keras.Input((3,), name=n) for n in ("left", "right")])
     with pytest.raises(ValueError, match="x_val has 1 array; the model takes 2 inputs"):

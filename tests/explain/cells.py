@@ -608,7 +608,7 @@ model.fit(table, price, epochs=1, verbose=0)
     ),
     (
         "other weights",
-        False,
+        True,
         """
 small = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(1)])
 large = keras.Sequential([keras.Input((8,)), layers.Dense(16), layers.Dense(1)])
@@ -694,6 +694,87 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(images[..., None], (images > 0.5).astype(int), verbose=0)
 """,
     ),
+    ("data that are not what the model takes", True, """
+net = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+net.compile("rmsprop", "sparse_categorical_crossentropy")
+net.fit(images / 255, digits, verbose=0)
+"""),
+    ("data that are not what the model takes", True, """
+net = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+net.compile("rmsprop", "mse")
+net.fit(table, price, verbose=0)
+houses = table[:5, 1:]
+net.predict(houses)
+"""),
+    ("data that are not what the model takes", False, """
+net = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+net.compile("adam", "mse")
+net.fit(table, price, verbose=0)
+net.predict(np.array([[0.1, 0.2, 0.3]]))
+"""),
+    ("layers that do not fit", True, """
+inputs = keras.Input((28, 28, 1))
+x = layers.Conv2D(8, 3)(inputs)
+x = layers.Flatten()(x)
+x = layers.Conv2D(8, 3)(x)
+"""),
+    ("layers that do not fit", True, """
+picture = images[0]
+model = keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
+"""),
+    ("a layer on what is no tensor", True, """
+inputs = keras.Input((8,))
+x = layers.Dense(16, activation="relu")(table)
+outputs = layers.Dense(1)(x)
+model = keras.Model(inputs, outputs)
+"""),
+    ("output, loss and targets", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(table, keras.utils.to_categorical(sick, 2), verbose=0)
+"""),
+    ("a misspelt name in quotes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1, name="adams")])
+model.compile(optimizer="rmsporp", loss="mean_square_eror", metrics=["mae"])
+model.fit(table, price, verbose=0)
+"""),
+    ("a misspelt name in quotes", True, """
+x = layers.Dense(16, activation="rellu")(keras.Input((8,)))
+y = layers.Dense(10, activation="sofmax")(x)
+"""),
+    ("a generator of another form", True, """
+def batches():
+    while True:
+        yield table[:16], price[:16]
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches, steps_per_epoch=4, verbose=0)
+"""),
+    ("weights created in call()", True, """
+class Scale(layers.Layer):
+    def call(self, x):
+        w = self.add_weight(shape=(x.shape[-1],), initializer="ones")
+        return x * w
+
+model = keras.Sequential([keras.Input((8,)), Scale(), layers.Dense(1)])
+"""),
+    ("other weights", True, """
+import os, tempfile
+path = os.path.join(tempfile.mkdtemp(), "small.weights.h5")
+keras.Sequential([keras.Input((20, 3)), layers.LSTM(4), layers.Dense(1)]).save_weights(path)
+model = keras.Sequential([keras.Input((20, 3)), layers.LSTM(8), layers.Dense(1)])
+model.load_weights(path)
+"""),
+    ("other weights", False, """
+small = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(1)])
+deep = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(4), layers.Dense(1)])
+deep.set_weights(small.get_weights())
+"""),
+    ("memory", False, """
+model = keras.Sequential([keras.Input((4_000_000,)), layers.Dense(1_000_000), layers.Dense(1)])
+model.predict(np.zeros((1, 4_000_000), "float32"))
+"""),
     ("an unknown name", True, "import keras.layer"),
     ("an unknown name", True, "from keras.model import Sequential"),
     ("an unknown name", True, "keras.optimizers.adam(0.01)"),

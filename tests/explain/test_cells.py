@@ -96,6 +96,48 @@ def test_a_change_that_would_train_wrong_is_not_shown():
     assert explanation.after is None  # three units fit, and prices are no distribution
 
 
+UNJUDGED = """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(table, price, steps_per_epoch="many", verbose=0)
+"""
+
+
+def test_what_is_not_judged_is_said_to_be_so():
+    error, names = run(SETUP, UNJUDGED)
+    explanation = explain(error, names, [SETUP, UNJUDGED])
+    explanation.attempt(seconds=60)
+    text = draw.as_text(explanation)
+    assert "Not judged: this kit has no rule for this error." in text
+    assert "change: No small change is known: look at what came, and what is taken." in text
+
+
+FRAME = """
+import pandas as pd
+frame = pd.DataFrame({"age": digits, "city": ["York", "Hull"] * 32,
+                      "since": pd.date_range("2020-01-01", periods=64)})
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [(["age", "city"], "holds text, 'York'"), (["age", "since"], "Timestamp")],
+)
+def test_columns_of_a_table_that_are_no_numbers(columns, words):
+    pytest.importorskip("pandas")
+    cell = f"""
+model = keras.Sequential([layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(frame[{columns}], price, verbose=0)
+"""
+    error, names = run(SETUP, FRAME, cell)
+    explanation = explain(error, names, [SETUP, FRAME, cell])
+    explanation.attempt(seconds=60)
+    assert re.search(words, explanation.what)
+    again, _ = run(*explanation.after.texts)
+    assert again is None
+
+
 def test_what_is_put_in_or_left_out_stands_beside_the_line_that_it_follows():
     assert rows("a\n\nc\nd", "a\n\nb\nc\nd") == [(" ", "a"), ("+", "b")]
     assert rows("fit", "compile\nfit") == [("+", "compile"), (" ", "fit")]

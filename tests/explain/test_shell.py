@@ -12,6 +12,7 @@ from explain import cells, held_out
 from explain.cells import RIGHT
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from jupyter_client.manager import run_kernel
 
 WRONG = """
 keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
@@ -102,6 +103,16 @@ def test_cells_that_raised_before_are_in_no_trials_way(cell):
     assert "+ model.fit(x, y, epochs=1, verbose=0)" in text
 
 
+def test_a_cell_that_was_replaced_is_blamed_for_nothing(cell):
+    cell("model = keras.Sequential([layers.Dense(1, input_shape=(64, 4))])")
+    cell("model = build('rellu')")
+    cell("model = build()")
+    text = cell("model.fit(list(x), y, verbose=0)")[1]
+    assert "-- anatomy: data that are not what the model takes --" in text
+    text = cell("model.fit(x[:, :3], y, verbose=0)")[1]
+    assert "what:   x has 3 features; the model takes 4." in text
+
+
 def test_a_timed_cell_is_explained_like_any_other(cell):
     cell("model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])")
     _, text = cell("%%time\nmodel.fit(x, y, verbose=0)")
@@ -168,6 +179,38 @@ def test_an_error_inside_the_explanation_never_hides_the_students(cell, monkeypa
     result, text = cell(WRONG)
     assert isinstance(result.error_in_exec, ValueError)
     assert "broken" not in text
+
+
+OTHERS = """
+def handler(shell, kind, error, tb, tb_offset=None):
+    shell.showtraceback((kind, error, tb), tb_offset=tb_offset)
+    print("the other handler")
+
+errors = []
+get_ipython().set_custom_exc((Exception,), handler)
+get_ipython().events.register("post_run_cell", lambda result: errors.append(result.error_in_exec))
+"""
+
+
+def test_a_kernel_with_plain_hooks_explains_beside_another_extension():
+    messages = []
+    with run_kernel(stderr=subprocess.DEVNULL) as client:  # no widgets, as in VS Code and Colab
+        for text in ("%load_ext anatomy\nimport keras\nfrom keras import layers", OTHERS, WRONG):
+            hook = messages.append if text is WRONG else lambda message: None
+            reply = client.execute_interactive(text, output_hook=hook, timeout=120)["content"]
+        client.execute_interactive("print(errors[-1])", output_hook=messages.append, timeout=120)
+    assert reply["ename"] == "ValueError"
+    assert "expected min_ndim=4" in reply["evalue"]
+    shown = [(m["msg_type"], m["content"]) for m in messages if "execute" not in m["msg_type"]]
+    kinds = [kind for kind, _ in shown if kind != "status"]
+    assert kinds == ["error", "stream", "display_data", "update_display_data", "stream"]
+    first, last = (content["data"] for kind, content in shown if "display" in kind)
+    assert "Trying a change" in first["text/html"]
+    assert "tried in a copy" in last["text/html"]
+    assert "change, tried in a copy:" in last["text/plain"]
+    said = [content["text"] for kind, content in shown if kind == "stream"]
+    assert said[0] == "the other handler\n"
+    assert "expected min_ndim=4" in said[1]
 
 
 def test_a_fault_that_keras_let_pass_is_said_once_for_each_model(cell):
@@ -256,15 +299,10 @@ def test_modern_shows_an_old_cell_and_runs_nothing(cell):
 def test_a_notebook_shows_html_and_then_the_change_in_the_same_place(cell, monkeypatch):
     shown = []
 
-    class Handle:
-        def update(self, bundle, raw):
-            shown.append(bundle)
+    def publish(data, transient, update=False):
+        shown.append(data)
 
-    def display(bundle, raw, display_id):
-        shown.append(bundle)
-        return Handle()
-
-    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(cell.shell.display_pub, "publish", publish)
     cell.shell.kernel = io
     cell(WRONG)
     first, last = (one["text/html"] for one in shown)

@@ -125,10 +125,10 @@ def reshaped(output, it):
         yield ending(output, "softmax", loss="sparse_categorical_crossentropy")
     if len(y.shape) < len(shape) > 2:
         yield from stacked(output, y.shape[1:] or shape[-1:])
-    sparse = "sparse" in output.kind or "generalized" in output.kind
-    size = int(y.high) + 1 if sparse else y.shape[-1]
+    size = int(y.high) + 1 if re.search("sparse|generalized", output.kind) else y.shape[-1]
     if size and size != shape[-1] and len(y.shape) > 1:
         yield ending(output, last, size)
+        yield from [ending(output, "softmax", size, "categorical_crossentropy")] * y.shares
     yield of_targets(f"y.reshape((-1, {', '.join(map(str, shape[1:]))}))")
 
 
