@@ -175,10 +175,7 @@ class Lab:
             self.later(self.give_up)
 
     def close(self):
-        """Stops, and takes all widgets off the page; what was reached can still be read.
-
-        A control that the student made lives on.
-        """
+        """Stops, and takes all widgets but a student's own off the page; its results remain."""
         for owner in (self, self._screen, self._pause):
             runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
@@ -537,8 +534,7 @@ class _Now:
 
 
 def parts(value):
-    """All widgets of its own in a value of a lab, those inside them too, and their layouts and
-    styles."""
+    """All widgets of its own in a value of a lab, with those inside, their layouts and styles."""
     if isinstance(value, dict | list | tuple):
         for one in value.values() if isinstance(value, dict) else value:
             yield from parts(one)
