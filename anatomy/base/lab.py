@@ -60,6 +60,7 @@ class Lab:
             "diverged", "broken" or "failed".
         message: the line beneath the picture, and any advice, as plain text.
         error: the exception behind a status of "failed", or None.
+        watched: whether anybody looks on: live and crisp pictures are for the screen alone.
         widget: all of it, to be placed on a page.
     """
 
@@ -76,7 +77,7 @@ class Lab:
     def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
-        self.status, self.error = "idle", None
+        self.status, self.error, self.watched = "idle", None, True
         self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
@@ -310,7 +311,7 @@ class Lab:
     def due(self):
         """Whether it is time for another live picture."""
         now = time.monotonic()
-        if now < self._frame_due:
+        if not self.watched or now < self._frame_due:
             return False
         self._frame_due = now + FRAME
         return True
@@ -321,8 +322,9 @@ class Lab:
         ``position``: where the controls stood for it; None: as they did when the work began.
         """
         self._shown = position or self._position_now
-        self._screen.show()
-        time.sleep(YIELD)
+        if self.watched:
+            self._screen.show()
+            time.sleep(YIELD)
 
     def exchange(self, picture):
         """Takes another picture, to be shown from now on."""
@@ -446,6 +448,8 @@ class Lab:
 
     def rest(self):
         """Shows the picture crisp, and says it in words."""
+        if not self.watched:
+            return
         self._screen.rest(self.shows())
         for stored in self._stored:
             stored.update()
