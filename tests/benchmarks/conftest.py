@@ -4,7 +4,14 @@ import statistics
 import time
 
 import pytest
-from browser.conftest import chromium, jupyter, page, page_and_errors, run  # noqa: F401
+from browser.conftest import (  # noqa: F401
+    chromium,
+    forgets,
+    jupyter,
+    page,
+    page_and_errors,
+    run,
+)
 
 ROWS = pytest.StashKey[list]()
 
