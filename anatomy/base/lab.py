@@ -176,10 +176,7 @@ class Lab:
             self.later(self.give_up)
 
     def close(self):
-        """Stops, and takes all widgets off the page; what was reached can still be read.
-
-        A control that the student made lives on.
-        """
+        """Stops, and takes all widgets but a student's own off the page; its results remain."""
         for owner in (self, self._screen, self._pause):
             runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
@@ -513,19 +510,22 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
-def undisturbed(method):
-    """The method, which leaves the random numbers and the names of the student's own layers."""
+def undisturbed(make):
+    """A lab's ``__init__``, which leaves the student's random numbers and names of layers alone."""
 
-    @functools.wraps(method)
-    def quiet(*arguments, **more):
-        with as_here()():
-            return method(*arguments, **more)
+    @functools.wraps(make)
+    def quiet(self, *arguments, **more):
+        try:
+            with as_here()():
+                make(self, *arguments, **more)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
 
     return quiet
 
 
 class Interrupted(KeyboardInterrupt):
-    """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
+    """Kernel > Interrupt in a cell that makes or runs a lab: IPython shows one line of it."""
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
@@ -538,8 +538,7 @@ class _Now:
 
 
 def parts(value):
-    """All widgets of its own in a value of a lab, those inside them too, and their layouts and
-    styles."""
+    """All widgets of its own in a value of a lab, with those inside, their layouts and styles."""
     if isinstance(value, dict | list | tuple):
         for one in value.values() if isinstance(value, dict) else value:
             yield from parts(one)

@@ -4,6 +4,7 @@ import statistics
 import time
 
 import pytest
+import quick
 from browser.conftest import (  # noqa: F401
     chromium,
     forgets,
@@ -14,6 +15,9 @@ from browser.conftest import (  # noqa: F401
 )
 
 ROWS = pytest.StashKey[list]()
+
+for hurries in (quick.OPTIONS, quick.FLAGS):  # nothing is compiled in a hurry here
+    hurries.clear()
 
 
 @pytest.fixture
