@@ -87,11 +87,12 @@ def quick_weights():
         yield
 
 
-@pytest.fixture(scope="module")
-def quick_compiler():
-    """Code compiled in a hurry, where no number hangs on it."""
-    with quick.compiler():
-        yield
+@pytest.fixture(scope="module", autouse=True)
+def _compiler(request):
+    """A file whose tests are of the last digit is marked "exact": nothing is hurried there."""
+    quick.hurry(request.node.get_closest_marker("exact") is None)
+    yield
+    os.environ.pop("XLA_FLAGS", None)
 
 
 @pytest.fixture(autouse=True)

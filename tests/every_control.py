@@ -125,8 +125,9 @@ def sweep_all():
     ahead.ask = lambda jobs: None  # moves come one after the other: nobody looks meanwhile
     for lab in found:
         lengthen(lab)
-    with quick.compiler():
-        for lab in found:
-            sweep(lab)
-            lab.close()
+    quick.hurry()
+    for lab in found:
+        sweep(lab)
+        lab.close()
+    quick.hurry(False)
     return len(found)

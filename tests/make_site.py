@@ -38,6 +38,7 @@ COMPILED = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+FIRST = "Fit", "labs/01_anatomy-2.html"  # the lab to begin with
 SIZE = 17  # CSS pixels of the text around a formula
 LINKS = [("Contents", "index.html"), ("Gallery", "gallery.html"), ("Glossary", "glossary.html")]
 
@@ -65,7 +66,6 @@ def write(notebooks, folder):
     (folder / "exercises").mkdir(exist_ok=True)
     for path in sorted(EXERCISES.glob("*.ipynb")):
         show(path, folder / "exercises" / f"{path.stem}.html", folder)
-    shutil.copy(make_notebooks.FOLDER / "lab.png", folder)
     glossary = (make_notebooks.FOLDER / "glossary.md").read_text(encoding="utf-8")
     page(folder / "glossary.html", "Glossary", of_markdown(glossary), folder)
     page(folder / "index.html", "The anatomy of a neural network", contents(), folder)
@@ -167,15 +167,20 @@ def outputs(found, recorded):
         ):
             continue  # beside a picture, whose text is with it; the place of a living lab
         if lab and recorded:
-            name = f"{lab[1]} lab, recorded"
-            frame = f'<iframe src="{recorded}" title="{name}" loading="lazy" height="560"></iframe>'
-            alone = f'<p class="run"><a href="{recorded}">This lab on a page of its own</a></p>'
-            shown.append(new_output("display_data", {"text/html": frame + alone}))
+            shown.append(new_output("display_data", {"text/html": played(lab[1], recorded)}))
         elif "image/png" in data:
             shown.append(new_output("display_data", {"text/html": image(output)}))
         else:
             shown.append(output)
     return shown
+
+
+def played(kind, recorded):
+    """A recorded lab as HTML."""
+    return (
+        f'<iframe src="{recorded}" title="{kind} lab, recorded" loading="lazy" height="560">'
+        f'</iframe><p class="run"><a href="{recorded}">This lab on a page of its own</a></p>'
+    )
 
 
 def image(output):
@@ -225,7 +230,6 @@ def contents():
     """The page to begin with: what README says of the notebooks."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     about = re.search(r"^(Layers, models,.*?)$", readme, re.M)[1]
-    picture = re.search(r"^!\[.*$", readme, re.M)[0].replace("notebooks/", "")
     table = re.search(r"^\| notebook.*?\n\n", readme, re.M | re.S)[0]
     sets = "\n".join(
         f"- [{nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip('# ')}]"
@@ -236,7 +240,7 @@ def contents():
         f"# The anatomy of a neural network\n\n{about}\n\n"
         "These pages play with nothing installed: every lab in them was recorded, state by state. "
         "Move a slider, or drag in a picture. The living kit trains anew at each move.\n\n"
-        f"{picture}\n\n{table}\n\n## Problems\n\n{sets}\n\n"
+        f"{played(*FIRST)}\n\n{table}\n\n## Problems\n\n{sets}\n\n"
         "All pictures and labs with their calls are in the [gallery](gallery.html), the words in "
         "the [glossary](glossary.html).\n"
     )

@@ -81,7 +81,7 @@ def compare(lab, path, chosen, number=5):
 
     ``chosen``: what the page was recorded with.
     """
-    page, controls = Page(path), lab.controls | lab.unseen
+    page, controls, lab.watched = Page(path), lab.controls | lab.unseen, False
     scales = record._scales(lab, controls, chosen)
     positions = [
         dict(zip(scales, position, strict=True)) for position in itertools.product(*scales.values())

@@ -1,31 +1,43 @@
-"""Code compiled in a hurry, where no number hangs on it: a quarter of the time."""
+"""Code compiled in a hurry, where no last digit hangs on it: a third of the time."""
 
-import contextlib
+import os
 
 import memory
-import pytest
 
+#: XLA optimizes least, and emits code in its older way, without MLIR's passes.
+OPTIONS = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 #: The same for another process: what to put into its environment.
-FLAGS = {"XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"}
+FLAGS = {"XLA_FLAGS": " ".join(f"--{name}={value}" for name, value in OPTIONS.items())}
+
+_hurried = False
 
 
-@contextlib.contextmanager
-def compiler():
-    """XLA optimizes least meanwhile, and emits code in its older way, without MLIR's passes."""
+def hurry(hurried=True):
+    """Compiles so from now on, or as it is done for a student; what is compiled is forgotten."""
+    global _hurried
     import jax
+
+    jax.devices()  # XLA has read the environment, which is for the processes that follow
+    os.environ.pop("XLA_FLAGS", None)
+    if hurried:
+        os.environ |= FLAGS
+    if hurried != _hurried:
+        _hurried = hurried
+        _install()
+        memory.forget()
+
+
+def _install():
     from jax._src import compiler
 
-    options = compiler.get_compile_options
+    if hasattr(compiler, "as_for_a_student"):
+        return
+    compiler.as_for_a_student = compiler.get_compile_options
 
-    def quick(*arguments, **more):
-        chosen = options(*arguments, **more)
-        others = list(chosen.env_option_overrides)
-        chosen.env_option_overrides = [*others, ("xla_cpu_use_fusion_emitters", False)]
+    def options(*arguments, **more):
+        chosen = compiler.as_for_a_student(*arguments, **more)
+        if _hurried:
+            chosen.env_option_overrides = [*chosen.env_option_overrides, *OPTIONS.items()]
         return chosen
 
-    jax.config.update("jax_disable_most_optimizations", True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiler, "get_compile_options", quick)
-        yield
-    memory.forget()
-    jax.config.update("jax_disable_most_optimizations", False)
+    compiler.get_compile_options = options

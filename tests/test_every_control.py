@@ -8,8 +8,6 @@ from every_control import moves, sweep
 
 from anatomy import data, labs
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 
 @pytest.fixture
 def lab():

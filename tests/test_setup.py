@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import make_site
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -145,11 +146,13 @@ def test_binder_starts_what_it_is_told_to():
     assert subprocess.check_output(run, text=True) == "jax a b\n"
 
 
-def test_the_address_is_told_once_and_can_be_told_again(fresh):
-    """The README links the site once there is one."""
+def test_the_address_is_told_once_and_can_be_told_again(fresh, monkeypatch):
+    """The README links the site once there is one, and the site's pages the living notebooks."""
     shutil.copy(ROOT / "README.md", fresh.folder)
-    (fresh.folder / "notebooks").mkdir()
-    shutil.copy(ROOT / "notebooks/01_anatomy.ipynb", fresh.folder / "notebooks")
+    for name in ("notebooks/01_anatomy.ipynb", "anatomy/__init__.py"):
+        (fresh.folder / name).parent.mkdir()
+        shutil.copy(ROOT / name, fresh.folder / name)
+    monkeypatch.setattr(make_site, "ROOT", fresh.folder)
     for owner, name in (("alice", "kit"), ("bob", "my-kit")):
         run = fresh("address", f"REPOSITORY={owner}/{name}")
         assert (run.returncode, run.stderr) == (0, "")
@@ -158,5 +161,7 @@ def test_the_address_is_told_once_and_can_be_told_again(fresh):
         assert readme.count(link) == 1
         assert f"mybinder.org/v2/gh/{owner}/{name}/v" in readme
         assert "your-organisation" not in readme
+        links = make_site.elsewhere(fresh.folder / "notebooks/01_anatomy.ipynb")
+        assert [f"/{owner}/{name}/" in link for _, link in links] == [True, True]
     assert "alice" not in readme
     assert {path.suffix for path in fresh.folder.rglob("*.old")} == set()

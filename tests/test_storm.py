@@ -4,8 +4,6 @@ import every_lab
 import pytest
 import storm
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 
 @pytest.fixture(scope="module")
 def room():

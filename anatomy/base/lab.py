@@ -60,6 +60,7 @@ class Lab:
             "diverged", "broken" or "failed".
         message: the line beneath the picture, and any advice, as plain text.
         error: the exception behind a status of "failed", or None.
+        watched: whether anybody looks on: live and crisp pictures are for the screen alone.
         widget: all of it, to be placed on a page.
     """
 
@@ -76,7 +77,7 @@ class Lab:
     def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
-        self.status, self.error = "idle", None
+        self.status, self.error, self.watched = "idle", None, True
         self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
@@ -175,10 +176,7 @@ class Lab:
             self.later(self.give_up)
 
     def close(self):
-        """Stops, and takes all widgets off the page; what was reached can still be read.
-
-        A control that the student made lives on.
-        """
+        """Stops, and takes all widgets but a student's own off the page; its results remain."""
         for owner in (self, self._screen, self._pause):
             runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
@@ -313,7 +311,7 @@ class Lab:
     def due(self):
         """Whether it is time for another live picture."""
         now = time.monotonic()
-        if now < self._frame_due:
+        if not self.watched or now < self._frame_due:
             return False
         self._frame_due = now + FRAME
         return True
@@ -324,8 +322,9 @@ class Lab:
         ``position``: where the controls stood for it; None: as they did when the work began.
         """
         self._shown = position or self._position_now
-        self._screen.show()
-        time.sleep(YIELD)
+        if self.watched:
+            self._screen.show()
+            time.sleep(YIELD)
 
     def exchange(self, picture):
         """Takes another picture, to be shown from now on."""
@@ -449,6 +448,8 @@ class Lab:
 
     def rest(self):
         """Shows the picture crisp, and says it in words."""
+        if not self.watched:
+            return
         self._screen.rest(self.shows())
         for stored in self._stored:
             stored.update()
@@ -509,19 +510,22 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
-def undisturbed(method):
-    """The method, which leaves the random numbers and the names of the student's own layers."""
+def undisturbed(make):
+    """A lab's ``__init__``, which leaves the student's random numbers and names of layers alone."""
 
-    @functools.wraps(method)
-    def quiet(*arguments, **more):
-        with as_here()():
-            return method(*arguments, **more)
+    @functools.wraps(make)
+    def quiet(self, *arguments, **more):
+        try:
+            with as_here()():
+                make(self, *arguments, **more)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
 
     return quiet
 
 
 class Interrupted(KeyboardInterrupt):
-    """Kernel > Interrupt in a cell that waits for a lab: IPython shows one line of it."""
+    """Kernel > Interrupt in a cell that makes or runs a lab: IPython shows one line of it."""
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
@@ -534,8 +538,7 @@ class _Now:
 
 
 def parts(value):
-    """All widgets of its own in a value of a lab, those inside them too, and their layouts and
-    styles."""
+    """All widgets of its own in a value of a lab, with those inside, their layouts and styles."""
     if isinstance(value, dict | list | tuple):
         for one in value.values() if isinstance(value, dict) else value:
             yield from parts(one)

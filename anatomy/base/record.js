@@ -140,6 +140,7 @@ const towards = (handle, x, y) => {
     const distance = Math.hypot(left + wide / 2 - x, top + high / 2 - y);
     if (distance < least) [best, least] = [position, distance];
   };
+  look(at, []); // of equals the present one is kept
   look(at, handle.to);
   return best;
 };

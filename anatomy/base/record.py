@@ -20,6 +20,7 @@ from PIL import Image
 from anatomy.base.controls import put, rounded, value
 from anatomy.base.picture import LOCK, WIDTH
 from anatomy.base.words import count, number, settings
+from anatomy.training.runner import runner
 
 MOST, LARGEST = 2000, 12_000_000  # states of a page, bytes of its file
 SHARP = 200  # states up to which two pixels are recorded for each CSS pixel
@@ -47,7 +48,7 @@ def record(lab, path, chosen):
             most = f"{number(LARGEST / 1e6)} MB, the most that a page may have"
             raise ValueError(f"{path}: {done} of {size} states are more than {most}. {thin}")
 
-    lab.due = lab.rest = lab._screen.show = lambda: None  # nobody looks on meanwhile
+    lab.watched = False
     lab.post()
     try:
         for index, position in enumerate(itertools.product(*scales.values())):
@@ -61,7 +62,7 @@ def record(lab, path, chosen):
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
-        del lab.due, lab.rest, lab._screen.show
+        lab.watched = True
         _move(lab, controls, before, wait=False)
     page = _page(lab, scales, before, states, tiles)
     check(len(page), size)
@@ -73,17 +74,11 @@ def record(lab, path, chosen):
 
 def _move(lab, controls, wanted, wait=True):
     """Moves the controls, and waits; whether they stand there: what one can do others may limit."""
-    asked = []
-    lab.post = lambda: asked.append(True)  # once, when all of them stand there
-    try:
+    with runner.held:  # nothing begins before all of them stand there
         for _ in range(2):  # the first may be as far as the second has let it
             for name, choice in wanted.items():
                 put(controls[name], choice)
         lab.forget()
-    finally:
-        del lab.post
-    if asked:
-        lab.post()
     if wait:
         lab.wait()
     return all(_alike(value(controls[name]), choice) for name, choice in wanted.items())
@@ -228,18 +223,18 @@ def _positions(name, control):
 
 
 def _handle(handle, scales, size):
-    """What the page has to know of a handle, None of one that moves nothing that is recorded."""
-    names = list(scales)
-    sent = handle.sent()
+    """What the page has to know of a handle, None of one that moves what is not recorded, too."""
+    names, moved = list(scales), handle.to(0.0, 0.0) if handle.to else ()
+    together = [names.index(name) for name in moved if name in scales]
+    whole = handle.press.keys() <= scales.keys() and (not moved or len(together) > 1)
+    sent = handle.sent() | {"to": together or None}
     for axis, pair, length in (("x", handle.x, size[0]), ("y", handle.y, size[1])):
         if pair and pair[0] in scales and (places := _places(pair[1], length, scales[pair[0]])):
             sent[axis] = names.index(pair[0]), places
     for name, choice in handle.press.items():
         same = [i for i, one in enumerate(scales.get(name, ())) if _alike(one, choice)]
         sent["press"] = sent.get("press", []) + [(names.index(name), i) for i in same[:1]]
-    if handle.to:
-        sent["to"] = [names.index(name) for name in handle.to(0.0, 0.0) if name in scales]
-    return sent if any(sent.get(key) for key in ("x", "y", "press", "to")) else None
+    return sent if whole and any(sent.get(key) for key in ("x", "y", "press", "to")) else None
 
 
 def _places(to, length, values):
@@ -283,7 +278,7 @@ def _page(lab, scales, before, states, tiles):
         "words": html.escape(first["alt"]),
         "about": html.escape(
             f"Recorded, not computed: {count(len(begun), 'state')} of a lab{_versions()}."
-            + f" All else stood at {others}." * bool(others)
+            + f" All else as at the start: {others}." * bool(others)
         ),
         "style": (FOLDER / "screen.css").read_text(encoding="utf-8"),
         "screen": (FOLDER / "screen.js").read_text(encoding="utf-8"),

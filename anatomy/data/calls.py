@@ -135,17 +135,21 @@ def model(name, value):
     rule(wanted, like("count_params", "compile"))(name, value)
 
 
+class NoLoss(TypeError):
+    """What stands for a loss is none: it takes other arguments, or returns no tensor."""
+
+
 def cost(loss, y_true, y_pred):
-    """What a loss returns; raises where it does not take two arguments, or returns no tensor."""
+    """What a loss returns; raises `NoLoss`, or what the loss itself raised."""
     title = f"the loss {getattr(loss, '__name__', type(loss).__name__)}()"
     try:
         _ = inspect.isfunction(loss) and inspect.signature(loss).bind(y_true, y_pred)
     except TypeError:
         takes = f"takes the arguments ({', '.join(parameters(loss))}); a loss takes two"
-        raise TypeError(f"{title} {takes}: (y_true, y_pred).") from None
+        raise NoLoss(f"{title} {takes}: (y_true, y_pred).") from None
     value = loss(y_true, y_pred)
     if not (isinstance(value, Real) or hasattr(value, "dtype")):
-        raise TypeError(f"{title} returned {shown(value)}; end it with return and a tensor.")
+        raise NoLoss(f"{title} returned {shown(value)}; end it with return and a tensor.")
     return value
 
 

@@ -76,8 +76,12 @@ def readable(error):
     return f"{type(error).__name__}: {line}"
 
 
+class InYourCode(ValueError):
+    """What a student's own function raised, with the line in it."""
+
+
 def placed(method):
-    """The method, in which an error of the student's own function is a sentence that says where."""
+    """The method, in which an error of the student's own function is an `InYourCode`."""
 
     @functools.wraps(method)
     def telling(*arguments, **more):
@@ -85,7 +89,7 @@ def placed(method):
             return method(*arguments, **more)
         except BaseException as error:
             if not interrupts(error) and (where := place(error)):
-                raise ValueError(f"{readable(error).rstrip('.')}{where}.") from error
+                raise InYourCode(f"{readable(error).rstrip('.')}{where}.") from error
             raise
 
     return telling

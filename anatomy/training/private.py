@@ -4,10 +4,12 @@ All were seen in Keras 3.15.1. Each function says what happens without it, so th
 to a later version knows what to look for. Nothing is imported before it is used.
 """
 
+import _thread
 import contextlib
 import functools
 import math
 import random
+import sys
 import threading
 import types
 
@@ -421,7 +423,9 @@ def undisturbed(streams=None, policy=None):
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
 
-    On JAX the same weights are drawn with code that many shapes share: see `_OneSize`.
+    On JAX the same weights are drawn with code that many shapes share: see `_OneSize`. An interrupt
+    of the main thread that comes while Python collects garbage is raised after that: JAX 0.10 has
+    the collector call a function of Python, in which the interrupt would be raised, and ignored.
 
     The modules that Keras draws from in ``seed_generator``, ``array_data_adapter``, ``rng_utils``
     and JAX's ``random`` and ``numpy``, and what `_cleared` knows. Without it: a lab and a cell
@@ -437,15 +441,27 @@ def undisturbed(streams=None, policy=None):
     own = types.SimpleNamespace(random=random.Random(), numpy=np.random.RandomState())
     own.random.setstate(_Streams("random", random).getstate())
     own.numpy.set_state(shuffler().get_state())
+    hook, main = sys.unraisablehook, threading.current_thread() is threading.main_thread()
     try:
+        if main:
+            sys.unraisablehook = functools.partial(_interrupted_again, hook)
         _own.streams = streams or own
         if policy:
             keras.config.set_dtype_policy(policy)
         yield _own.streams
     finally:
+        if main:
+            sys.unraisablehook = hook
         _own.streams = outer
         state.clear()
         state.update(before)
+
+
+def _interrupted_again(hook, lost):
+    if lost.exc_type is KeyboardInterrupt:  # raised here, it would be ignored once more
+        threading.Timer(0.01, _thread.interrupt_main).start()
+    else:
+        hook(lost)
 
 
 @contextlib.contextmanager

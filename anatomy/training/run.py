@@ -118,11 +118,13 @@ class Run:
 
         self.model = model = self.start()
         self.outside = outside(self.build, model)
-        try:
-            _ = inspect.isfunction(model.loss) and calls.cost(model.loss, *model.outputs[:1] * 2)
-        except Exception as error:  # of the loss itself: fit() will say so, of the real arrays
-            if str(error).startswith("the loss "):
+        if inspect.isfunction(model.loss):
+            try:
+                calls.cost(model.loss, *model.outputs[:1] * 2)
+            except calls.NoLoss:
                 raise
+            except Exception:  # of the loss itself: fit() will say so, of the real arrays
+                pass
         for table in filter(None, (train, validation)):
             table.check(model)
         functions = found = None
@@ -374,31 +376,3 @@ def dense_weights(layer):
     """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
     bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
     return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")
-
-
-def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False, patience=None):
-    """Lines of a script that make the data, and lines that train on them as a `Run` did.
-
-    ``call``: the arguments of ``build`` as they are written; ``seed``: a number, or a name;
-    ``patience``: of an ``EarlyStopping`` on the validation loss, or None.
-    """
-    prefix, source = "", "# x_train, y_train, x_val, y_val: your own arrays, made here"
-    if hasattr(data, "code"):
-        prefix, source = "split.", f"split = {data.code}"
-    validation = f"    validation_data=({prefix}x_val, {prefix}y_val),"
-    stopping = (
-        f'stopping = keras.callbacks.EarlyStopping("val_loss", patience={patience}, '
-        "restore_best_weights=True)"
-    )
-    early = patience is not None
-    return [source], [
-        f"keras.utils.set_random_seed({seed})",
-        f"model = {build.__name__}({call})",
-        *[stopping] * early,
-        "history = model.fit(",
-        f"    {prefix}x_train, {prefix}y_train,",
-        *[validation] * bool(validated),
-        *["    callbacks=[stopping],"] * early,
-        f"    batch_size={batch_size}, epochs={epochs}, verbose=0,",
-        ")",
-    ]

@@ -141,11 +141,14 @@ class Runner:
     A job is a function of its `Request`. An owner has at most one job waiting and one running: to
     post is to cancel both. The owner that asked last is served first: a running job calls
     `give_way` between two executions, which does what others have asked for, and then goes on.
+
+    Attributes:
+        held: a lock. While somebody has it nothing begins: of all that is posted the last does.
     """
 
     def __init__(self):
-        self._lock = threading.RLock()  # `with` a Condition, an interrupt may keep it for good
-        self._changed = threading.Condition(self._lock)
+        self.held = threading.RLock()  # `with` a Condition, an interrupt may keep it for good
+        self._changed = threading.Condition(self.held)
         self._waiting = {}  # owner -> Request, in order of arrival
         self._thread, self._running = None, []  # requests being done, each on one that gave way
 
@@ -157,7 +160,7 @@ class Runner:
     def post(self, owner, job, delay=0.0):
         """Asks for ``job`` after ``delay`` seconds, in place of what ``owner`` asked before."""
         request = Request(owner, job, time.monotonic() + delay)
-        with self._lock:
+        with self.held:
             self.cancel(owner, superseded=True)
             self._restart_above(owner)
             self._waiting[owner] = request
@@ -172,7 +175,7 @@ class Runner:
 
     def cancel(self, owner, superseded=False):
         """Drops what ``owner`` has waiting and asks what it has running to stop."""
-        with self._lock:
+        with self.held:
             dropped = self._waiting.pop(owner, None)
             if dropped is not None:
                 dropped.cancel(superseded)
@@ -186,7 +189,7 @@ class Runner:
         if threading.current_thread() is not self._thread:
             return
         while len(self._running) < DEEPEST:
-            with self._lock:
+            with self.held:
                 owners = [request.owner for request in self._running]
                 if self._running[-1].cancelled or (request := self._ready(but=owners)) is None:
                     return
@@ -214,7 +217,7 @@ class Runner:
 
     def _finish(self, patience=5.0):
         """At the end of the process: a thread that is cut off inside XLA would abort it."""
-        with self._lock:
+        with self.held:
             running = list(self._running)
             for owner in list(self._waiting):
                 self.cancel(owner)
@@ -239,7 +242,7 @@ class Runner:
         except BaseException as error:  # the job's own affair, sys.exit() too: the worker lives on
             request.error = error
         finally:
-            with self._lock:
+            with self.held:
                 self._running.remove(request)
             request._done.set()
 
@@ -248,7 +251,7 @@ class Runner:
         # costs 0.1 s, again and again, while a hand is on a slider.
         gc.freeze()
         while True:
-            with self._lock:
+            with self.held:
                 while (request := self._ready()) is None:
                     soonest = min((r.ready for r in self._waiting.values()), default=None)
                     wait = None if soonest is None else max(0.0, soonest - time.monotonic())

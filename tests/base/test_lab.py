@@ -375,6 +375,17 @@ def test_an_interrupt_stops_what_a_cell_waits_for(lab, monkeypatch, outputs):
     assert stopped == [True, True]
 
 
+def test_an_interrupt_while_a_lab_is_made_is_one_line(monkeypatch):
+    def interrupted(lab):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bars, "post", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Bars()
+    (line,) = caught.value._render_traceback_()
+    assert line == "KeyboardInterrupt: Bars lab: stopped before it was there."
+
+
 def test_a_cell_that_runs_again_frees_the_labs_that_it_had(monkeypatch, outputs):
     shell, created = InteractiveShell(), {}
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import types
 
 import ipywidgets as widgets
 import keras
@@ -23,7 +24,8 @@ def bar(sheet, n=1, high=40):
     sheet.box(0, 0, 10 * n, high, "data")
     sheet.handle(10 * n - 5, 0, 10, high, "length", str(n), x=("n", lambda px: px / 10))
     sheet.handle(0, 0, 9, 9, "nothing", press={"n": 0})
-    sheet.handle(0, 0, 9, 9, "elsewhere", press={"other": 0})
+    sheet.handle(0, 0, 9, 9, "elsewhere", press={"high": 60}, x=("n", float))
+    sheet.handle(0, 0, 9, 9, "both", x=("n", float), to=lambda x, y: {"n": x, "high": y})
     return f"A bar of {n}, {high} high."
 
 
@@ -31,7 +33,7 @@ class Bars(Lab):
     """A bar as long as a slider says, at most twice as long as it is high."""
 
     def __init__(self, names=("</script><script>alert(1)</script>", "plain")):
-        self.interrupted = None
+        self.interrupted, self.worked = None, []
         controls = {
             "n": control("n", (0, 20), 4),
             "high": control("high", [40, 60]),
@@ -50,6 +52,7 @@ class Bars(Lab):
         self.post()
 
     def work(self, at):
+        self.worked.append((at["n"], at["high"], self.watched))
         if at["n"] == self.interrupted:
             return "stopped", "Stopped."
         self.picture.update(at["n"], at["high"])
@@ -86,6 +89,17 @@ def test_recording_leaves_the_lab_where_it_was(lab, tmp_path):
     assert page.labels["rate"] == ["0.0001", "0.001", "0.01", "0.1", "1"]
 
 
+def test_each_state_is_computed_once_while_nobody_looks_on(lab, tmp_path):
+    frames, before = [], len(lab.worked)
+    lab._screen.observe(lambda change: frames.append(lab.watched), names="frame")
+    lab.record(tmp_path / "bars.html", n=[1, 7], high=...)
+    lab.wait()
+    states = [(1, 40, False), (1, 60, False), (7, 40, False), (7, 60, False)]
+    assert [one for one in lab.worked[before:] if one[:2] != (4, 40)] == states
+    assert False not in frames
+    assert lab.worked[-1] == (4, 40, True)
+
+
 def test_what_one_control_cannot_do_beside_another_is_no_state(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", wide=..., n=[4, 15]))
     assert [state and state["alt"] for state in page.states] == [
@@ -111,7 +125,7 @@ def test_the_other_controls_are_named_where_they_stood(lab, tmp_path):
     text = Page(lab.record(tmp_path / "bars.html", n=[4])).text
     version = importlib.metadata.version("anatomy")
     assert f"Recorded, not computed: 1 state of a lab, by anatomy {version}, keras" in text
-    assert "high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
+    assert "All else as at the start: high=40, wide=False, name=&#x27;&lt;/script&gt;" in text
 
 
 def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
@@ -121,9 +135,12 @@ def test_a_page_asks_nothing_of_the_network(lab, tmp_path):
 
 def test_a_hand_on_a_handle_moves_what_is_recorded(lab, tmp_path):
     page = Page(lab.record(tmp_path / "bars.html", rate=[0.01], n=[0, 4, 10]))
-    length, nothing = page.states[1]["handles"]
+    length, nothing = page.states[1]["handles"]  # the others move what is not recorded
     assert length["x"] == [1, [0, 40, 100]]
     assert nothing["press"] == [[1, 0]]
+    page = Page(lab.record(tmp_path / "bars.html", n=[0, 4], high=[40, 60]))
+    assert page.states[0]["handles"][2]["press"] == [[1, 1]]
+    assert page.states[0]["handles"][3]["to"] == [0, 1]
 
 
 def test_a_value_that_no_hand_can_set_has_no_place(lab, tmp_path):
@@ -151,6 +168,22 @@ def test_an_interrupt_writes_the_states_so_far(lab, tmp_path, monkeypatch):
     assert page.recording["start"] == [0]
     with pytest.raises(ValueError, match="stopped before a state"):
         lab.record(tmp_path / "none.html", n=[5])
+
+
+def test_a_cell_shows_how_far_it_is(lab, tmp_path, monkeypatch):
+    shown = []
+
+    def display(data, **more):
+        shown.append(data)
+        return types.SimpleNamespace(update=display)
+
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setattr("IPython.display.display", display)
+    path = lab.record(tmp_path / "bars.html", n=[4, 5])
+    texts = [data["text/plain"] for data in shown]
+    assert texts[:2] == ["1 of 2 states recorded", "2 of 2 states recorded"]
+    assert texts[2].startswith(f"{path}: 2 states, 0.0")
+    assert '<progress value="1" max="2">' in shown[0]["text/html"]
 
 
 @pytest.mark.parametrize(

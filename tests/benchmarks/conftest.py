@@ -4,9 +4,13 @@ import statistics
 import time
 
 import pytest
+import quick
 from browser.conftest import chromium, jupyter, page, page_and_errors, run  # noqa: F401
 
 ROWS = pytest.StashKey[list]()
+
+for hurries in (quick.OPTIONS, quick.FLAGS):  # nothing is compiled in a hurry here
+    hurries.clear()
 
 
 @pytest.fixture

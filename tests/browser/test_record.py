@@ -1,10 +1,12 @@
 """A recorded lab in a real browser: opened from a file, with no network, by keys and by hand."""
 
+import io
 import re
 
 import keras
 import pytest
 from browser import barriers
+from PIL import Image
 
 from anatomy import data, labs
 
@@ -68,6 +70,23 @@ def test_a_page_plays_by_keys_and_by_hand(show):
     assert barriers.untold(page) + barriers.unnamed(page) == []
 
 
+def test_a_finger_moves_the_window(show):
+    from playwright.sync_api import expect
+
+    page = show(labs.conv(data.digits("images")), row=..., column=...)
+    page.set_viewport_size({"width": 390, "height": 800})
+    box = page.get_by_role("slider", name="the window").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    for kind, places in (
+        ("touchStart", [(x, y)]), ("touchMove", [(x + 25, y + 40)]), ("touchEnd", [])
+    ):  # fmt: skip
+        points = [{"x": x, "y": y} for x, y in places]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    picture = page.get_by_role("img")
+    expect(picture).to_have_attribute("aria-label", re.compile(r"row 1[4-9], column 1[3-9]"))
+
+
 def build(learning_rate=0.1):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(learning_rate), "mse")
@@ -115,6 +134,8 @@ def test_the_picture_is_drawn_anew_and_back_again(show):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_has_all_of_it(show, theme):
+    from playwright.sync_api import expect
+
     page = show(labs.conv(data.digits("images")), row=[3, 9], column=[3, 9])
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 390, "height": 800})
@@ -124,5 +145,8 @@ def test_a_phone_has_all_of_it(show, theme):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
         "rgb(27, 31, 36)" if theme == "dark" else "rgb(255, 255, 255)"
     )
+    picture = Image.open(io.BytesIO(page.get_by_role("img").screenshot())).convert("L")
+    assert (picture.getpixel((1, 1)) < 40) == (theme == "dark")
+    expect(page.locator(".anatomy-lens")).to_be_hidden()  # until a mouse is on a small picture
     for slider in page.locator("input").all():
         assert slider.bounding_box()["width"] > 100

@@ -1,13 +1,16 @@
 """The whole site: every page in Chromium with the network blocked, every lab moved."""
 
+import re
 from pathlib import Path
 
 import make_site
 import pytest
 from browser import look, pages
+from playback import Page
 
 TESTS = Path(__file__).parents[1]
-MOST = 60_000_000  # bytes
+MOST, MOST_OF_A_LAB = 60_000_000, 3_000_000  # bytes
+LEAST = 20  # states
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +35,7 @@ def test_every_page_plays(site, pytestconfig, tmp_path):
             local = {link.partition("#")[0] for link in links if link.startswith("file:")}
             broken += [link for link in local if not _exists(link)]
     assert broken == []
-    assert labs == sum(map(len, make_site.RECORDED.values()))
+    assert labs == sum(map(len, make_site.RECORDED.values())) + 1  # the first one on the first page
 
 
 @pytest.mark.parametrize("path", make_site.make_notebooks.find(), ids=lambda path: path.stem)
@@ -56,3 +59,20 @@ def _exists(link):
 def test_the_site_is_small(site):
     sizes = [path.stat().st_size for path in site.rglob("*") if path.is_file()]
     assert sum(sizes) < MOST
+    for stem, number in (("01_anatomy", 2), ("02_layers", 2)):  # 63 fits, 676 positions
+        assert (site / make_site.address(stem, number)).stat().st_size < MOST_OF_A_LAB
+
+
+def test_every_lab_has_twenty_states_or_all_that_there_are(site):
+    for stem, chosen in make_site.RECORDED.items():
+        for number, (kind, choice) in enumerate(chosen, start=1):
+            states = Page(site / make_site.address(stem, number)).states
+            whole = all(values is ... for values in choice.values())
+            assert whole or sum(map(bool, states)) >= LEAST, (stem, number, kind)
+
+
+def test_no_page_has_a_solution_or_asks_a_network(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search("BEGIN (SOLUTION|HIDDEN)", text), path
+        assert not re.search(r"""<(script|img|iframe|link)[^>]*(src|href)="https?:|@import""", text)

@@ -15,8 +15,6 @@ from anatomy.explain import draw
 from anatomy.explain.explanation import explain
 from anatomy.explain.source import rows
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 
 def run(*cells):
     """(error, names): what the last of these cells raises, run as in a notebook, and all names."""

@@ -14,8 +14,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from jupyter_client.manager import run_kernel
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 WRONG = """
 keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
 """

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from by_hand import press
 from keras import layers
+from playback import Page
 
 from anatomy import labs
 
@@ -46,6 +47,13 @@ def test_a_height_chooses_my_own(lab):
     assert lab.controls["target"].value == "my own"
     expected = np.interp(lab.x, [-1, -0.5, 0, 0.5, 1], [-1, -0.5, 1, 0.5, 1])
     np.testing.assert_allclose(lab.target, expected, atol=1e-6)
+
+
+def test_a_recorded_state_has_its_search(lab, tmp_path):
+    page = Page(lab.record(tmp_path / "lab.html", target=["line", "hill"]))
+    assert lab.wait(60)
+    assert all(" after 10 epochs, " in state["message"] for state in page.states)
+    assert lab.path is None
 
 
 def test_the_target_can_be_drawn_on_the_picture(lab):

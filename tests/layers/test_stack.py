@@ -13,7 +13,7 @@ from keras import layers as L
 
 from anatomy import layers
 
-pytestmark = pytest.mark.usefixtures("quick_weights", "quick_compiler")
+pytestmark = pytest.mark.usefixtures("quick_weights")
 
 # input_shape, layers, outputs
 SOUND = [

@@ -9,8 +9,6 @@ from keras import layers, losses
 
 from anatomy.losses import diagnose
 
-pytestmark = pytest.mark.usefixtures("quick_compiler")
-
 N = 64
 R = np.random.default_rng(0)
 X = R.normal(size=(N, 4)).astype("float32")

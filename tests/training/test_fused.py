@@ -15,6 +15,8 @@ IMAGES = RNG.normal(size=(96, 8, 8, 1)).astype("float32")
 SERIES = RNG.normal(size=(96, 6, 4)).astype("float32")
 LABELS = RNG.integers(0, 3, 96)
 
+pytestmark = pytest.mark.exact
+
 
 def classifier(x, *hidden, **compile_arguments):
     model = keras.Sequential([keras.Input(x.shape[1:]), *hidden, layers.Dense(3)])

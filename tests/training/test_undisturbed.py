@@ -1,7 +1,9 @@
 """A run beside whatever else draws and trains: both as if they were alone."""
 
+import gc
 import random
 import re
+import sys
 import threading
 
 import jax
@@ -159,6 +161,30 @@ def test_what_ends_a_build_is_a_status():
         thread.join(60)
         assert results[0].status == "failed"
         assert readable(results[0].error).startswith(type(error).__name__)
+
+
+def test_an_interrupt_while_garbage_is_collected_is_not_lost():
+    """In a callback of the collector Python ignores it; JAX has one, that is written in Python."""
+    pending = [KeyboardInterrupt]
+
+    def interrupted(phase, info):
+        if phase == "stop" and pending:
+            raise pending.pop()
+
+    def collect():
+        with private.undisturbed():
+            gc.collect()
+            threading.Event().wait(60)
+
+    before = sys.unraisablehook
+    gc.callbacks.append(interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            collect()
+    finally:
+        gc.callbacks.remove(interrupted)
+    assert not pending
+    assert sys.unraisablehook is before
 
 
 def test_streams_end_where_an_error_ends_them():

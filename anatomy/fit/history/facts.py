@@ -187,3 +187,31 @@ def ignored(run, others):
             names = " and ".join(name for name, _ in pairs)
             return f"As with {moved}, to the last digit: build() does not use {names}."
     return ""
+
+
+def fit_lines(build, data, call, *, epochs, batch_size, seed=0, validated=False, patience=None):
+    """Lines of a script that make the data, and lines that train on them as a `Run` did.
+
+    ``call``: the arguments of ``build`` as they are written; ``seed``: a number, or a name;
+    ``patience``: of an ``EarlyStopping`` on the validation loss, or None.
+    """
+    prefix, source = "", "# x_train, y_train, x_val, y_val: your own arrays, made here"
+    if hasattr(data, "code"):
+        prefix, source = "split.", f"split = {data.code}"
+    validation = f"    validation_data=({prefix}x_val, {prefix}y_val),"
+    stopping = (
+        f'stopping = keras.callbacks.EarlyStopping("val_loss", patience={patience}, '
+        "restore_best_weights=True)"
+    )
+    early = patience is not None
+    return [source], [
+        f"keras.utils.set_random_seed({seed})",
+        f"model = {build.__name__}({call})",
+        *[stopping] * early,
+        "history = model.fit(",
+        f"    {prefix}x_train, {prefix}y_train,",
+        *[validation] * bool(validated),
+        *["    callbacks=[stopping],"] * early,
+        f"    batch_size={batch_size}, epochs={epochs}, verbose=0,",
+        ")",
+    ]

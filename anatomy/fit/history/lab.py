@@ -13,14 +13,14 @@ from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.fit.history.draw import history
-from anatomy.fit.history.facts import OWN, difference, given, ignored, line, sentence
+from anatomy.fit.history.facts import OWN, difference, fit_lines, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
 from anatomy.models.graph.draw import within
 from anatomy.models.graph.facts import graph as graph_of
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
 from anatomy.training.errors import readable
-from anatomy.training.run import fit_lines, unnoticed
+from anatomy.training.run import unnoticed
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 

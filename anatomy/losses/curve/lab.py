@@ -15,6 +15,7 @@ from anatomy.data import calls
 from anatomy.losses.curve import draw, facts
 from anatomy.losses.curve.draw import LOGITS
 from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
+from anatomy.training.errors import InYourCode
 
 NONE = "none"
 LINE, CLASSES = ("target", "prediction", "logit"), ("target_class", *LOGITS)
@@ -86,9 +87,9 @@ class Loss(Lab, other=_perhaps):
         losses = [one for one in (shown["loss"], shown["other"]) if one is not None]
         try:
             curves = beside(losses, shown["target"], shown["over"], shown["at"])
+        except InYourCode:
+            raise
         except ValueError as error:
-            if error.__cause__ is not None:  # it is the loss that has raised
-                raise
             return "broken", f"{error} The picture stays as it was."
         self.check()  # a change of loss differentiates it anew
         self.curves = curves

@@ -12,12 +12,13 @@ from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import listed, number, settings
+from anatomy.fit.history.facts import fit_lines
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
 from anatomy.training.fused import check_jax
-from anatomy.training.run import fit_lines, unnoticed
+from anatomy.training.run import unnoticed
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 

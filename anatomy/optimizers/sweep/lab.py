@@ -12,11 +12,12 @@ from anatomy.base.controls import batch_sizes, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, sentences
+from anatomy.fit.history.facts import fit_lines
 from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import DECADE, FEW, RATES, hint, progress, rates
 from anatomy.training import LINES, RATE
-from anatomy.training.run import call, fit_lines, unnoticed
+from anatomy.training.run import call, unnoticed
 
 OWN = ("epochs", "batch_size", "seeds")
 
