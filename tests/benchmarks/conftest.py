@@ -5,7 +5,14 @@ import time
 
 import pytest
 import quick
-from browser.conftest import chromium, jupyter, page, page_and_errors, run  # noqa: F401
+from browser.conftest import (  # noqa: F401
+    chromium,
+    forgets,
+    jupyter,
+    page,
+    page_and_errors,
+    run,
+)
 
 ROWS = pytest.StashKey[list]()
 
