@@ -4,21 +4,38 @@ What a wrong one would otherwise come to is another library's error, or a pictur
 """
 
 import contextlib
-import csv
 import functools
 import inspect
 import math
 from collections.abc import Collection
 from numbers import Real
-from pathlib import Path
 
 import numpy as np
 
 from anatomy.data.gate import nearest, one_of, shown, whole
 
-with (Path(__file__).parent / "facts.csv").open() as file:
-    #: What functions of the kit return: an attribute that it has, and the call that makes one.
-    FACTS = {row["name"]: (row["attribute"], row["call"]) for row in csv.DictReader(file)}
+#: What functions of the kit return: an attribute that it has, and the call that makes one.
+FACTS = {
+    "convolution": ("feature_map", "layers.convolve(image, kernel)"),
+    "curve": ("possible", 'losses.curve("mse")'),
+    "facts": ("h", "layers.recurrence(layer, x)"),
+    "functions": ("test", "training.store.functions(model, table)[0]"),
+    "graph": ("nodes", "models.graph(model)"),
+    "lines": ("pulls", "labs.outlier(build, points).lines"),
+    "outcomes": ("ends", "training.outcomes(build, data, 0.001, 1.0)"),
+    "overshoot": ("curvature", "optimizers.overshoot(model, x, y)"),
+    "path": ("outputs", "hypotheses.path(build, data, x, epochs=10)"),
+    "paths": ("points", "optimizers.path(optimizer, surface)"),
+    "picture": ("describe", "draw.tensor(x)"),
+    "run": ("parameters", "training.Run(build, {}, epochs=1, batch_size=32).fit(train)"),
+    "space": ("outputs", "hypotheses.sample(build, x, 100)"),
+    "stack": ("joints", "layers.stack(shape, [...])"),
+    "step": ("gradients", "training.Stepper(model)(x, y)"),
+    "sweep": ("parameters", "training.sweep(build, data, learning_rate=[0.1, 1.0])"),
+    "table": ("suffix", "training.tables(data)[0]"),
+    "train": ("suffix", "training.tables(data)[0]"),
+    "tries": ("rate", "labs.divergence(build, data).tries"),
+}
 
 MOST = 10_000  # values in a list
 NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
