@@ -96,6 +96,17 @@ def _compiler(request):
 
 
 @pytest.fixture(autouse=True)
+def _exact(request):
+    """So is a single test."""
+    single = any(mark.name == "exact" for mark in request.node.own_markers)
+    if single:
+        quick.hurry(False)
+    yield
+    if single:
+        quick.hurry()
+
+
+@pytest.fixture(autouse=True)
 def _little_memory():
     """A process runs many tests: it does not keep all that each has compiled."""
     yield

@@ -978,7 +978,7 @@ right(
         Wrong({"learning_rate": 0.1}, "learning_rate", "0.1"),
         Wrong({"learning_rate": [-1.0]}, "-1"),
         Wrong(
-            {"learning_rate": np.ones(999), "loss": ["mse"] * 999}, "members", "998,001", "10,000"
+            {"learning_rate": np.ones(999), "loss": ["mse"] * 999}, "members", "998,001", "1,000"
         ),
     ],
 )

@@ -15,6 +15,7 @@ from anatomy.training import private
 from anatomy.training.errors import readable
 from anatomy.training.runner import one_at_a_time
 
+OPTIONS = calls.rule("1 to 20 answers, or (low, high)", calls.LIST, lambda v: 0 < len(v) <= 20)
 LESS, MORE = "too small", "too large"
 COLOR = {True: "success", False: "warn", None: "border"}  # of JupyterLab
 
@@ -48,7 +49,7 @@ class Predict:
         ValueError: where no option is right, or ``wrong`` has a key that nobody can choose.
     """
 
-    @calls.validated(options=calls.filled, answer=calls.text, wrong=calls.table)
+    @calls.validated(options=OPTIONS, answer=calls.text, wrong=calls.table)
     def __init__(self, question, options, *, answer, reveal=None, wrong=()):
         self.question, self.options, self.answer = question, options, answer
         self.reveal, self.wrong = reveal, dict(wrong)

@@ -91,6 +91,11 @@ def several(*parts):
     return rule(wanted, lambda v: isinstance(v, list | tuple) and len(v) == len(parts))
 
 
+def _endless(value):
+    """A range that nobody wants as an array: of 10**9 numbers, say."""
+    return isinstance(value, range) and len(value) > MOST
+
+
 def _words(value, kinds=(str,)):
     several = isinstance(value, Collection) and not isinstance(value, str) and np.iterable(value)
     return several and len(value) <= MOST and all(map(of(*kinds), value))
@@ -103,7 +108,7 @@ def names_of(number):
 
 def _numeric(value):
     with contextlib.suppress(TypeError, ValueError):
-        return np.asarray(value).dtype.kind in "biuf"
+        return not _endless(value) and np.asarray(value).dtype.kind in "biuf"
 
 
 number = rule("a finite number, such as 0.5", of(Real), lambda v: -math.inf < v < math.inf)
@@ -124,7 +129,8 @@ finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all()
 array = rule(
     "an array of numbers",
     lambda v: (
-        isinstance(v, np.generic) or not (isinstance(v, str | Real | None | type) or callable(v))
+        isinstance(v, np.generic)
+        or not (isinstance(v, str | Real | None | type) or callable(v) or _endless(v))
     ),
 )
 

@@ -174,8 +174,7 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
 
     def one_by_one(members):
         """A ``fit()`` for each of these members."""
-        bar = None if on_change else keras.utils.Progbar(len(members), unit_name="fit")
-        for done, i in enumerate(members, 1):
+        for i in members:
             if stop():
                 return
             parameters = dict(sweep.parameters[i])
@@ -183,8 +182,7 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
 
             def record(run, i=i):
                 sweep.record(i, 0, run.history)
-                if on_change:
-                    on_change(sweep)
+                on_change(sweep)
 
             run = Run(build, parameters, epochs=sweep.epochs, batch_size=size, seed=seed)
             run.fit(table, validation, on_change=record, stop=stop)
@@ -192,8 +190,6 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
                 raise run.error
             sweep.model = sweep.model or run.model
             sweep.weights_of[i] = run.model.get_weights()
-            if bar:
-                bar.update(done)
 
     def together(program, first, group, variants, chosen):
         """Trains some variants with some seeds in the same compiled calls."""
@@ -218,8 +214,7 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
             sweep.record(members, begin, history)
             sweep.keep(members, first.model, trained)
             begin += next(iter(history.values())).shape[-1]
-            if on_change:
-                on_change(sweep)
+            on_change(sweep)
 
     if keras.backend.backend() != "jax":
         sweep.plain = f"the {keras.backend.backend()} backend runs its own fit()"

@@ -14,6 +14,8 @@ from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
 from anatomy.training.runner import Stopped, one_at_a_time
 
+BAR = 10.0  # seconds after which a cell that waits sees how far it is
+
 
 @dataclass(eq=False, repr=False)
 class Sweep:
@@ -105,8 +107,8 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
         data: as in `tables`; with validation data, its loss and metrics are in the history.
         seeds: list of whole numbers.
         epochs, batch_size: as in ``fit()``.
-        on_change: called with the `Sweep` whenever epochs are done; None: nothing, or a
-            progress bar where each member has a ``fit()``.
+        on_change: called with the `Sweep` whenever epochs are done; None: a progress bar, after
+            ten seconds.
         stop: called between compiled calls; True stops.
         **axes: for each argument of ``build``, the list of its values.
 
@@ -123,7 +125,7 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
     axes, seeds = _checked(build, axes, seeds)
     both = tables(data)
     every = axes | {"seed": seeds}
-    calls.count(1, 10_000)("the number of members", math.prod(map(len, every.values())))
+    calls.count(1, 1_000)("the number of members", math.prod(map(len, every.values())))
     members = [
         dict(zip(every, values, strict=True)) for values in itertools.product(*every.values())
     ]
@@ -135,12 +137,26 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
 
     try:
         with one_at_a_time():
+            on_change = on_change or bar(len(members) * epochs)
             train(result, build, axes, seeds, *both, batch_size, on_change, stopped)
     except Stopped:  # while it waited for a cell to end
         result.stopped = True
     except KeyboardInterrupt as interrupt:  # the student's own: no lines of ours
         raise interrupt.with_traceback(None) from None
     return result
+
+
+def bar(epochs):
+    """What shows on a bar of so many epochs how many of a `Sweep` are done."""
+    import keras
+
+    shown = keras.utils.Progbar(epochs, unit_name="epoch")
+
+    def show(sweep):
+        if sweep.seconds > BAR:
+            shown.update(int(sweep.done.sum()))
+
+    return show
 
 
 def _checked(build, axes, seeds):

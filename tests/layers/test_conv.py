@@ -143,6 +143,7 @@ def test_the_kernels_of_a_layer_make_its_feature_maps():
     assert [bias for _, bias in kernels_of(built(use_bias=False), 1)] == [0, 0]
 
 
+@pytest.mark.exact
 def test_the_sums_of_a_position():
     image, kernel = random((5, 5, 2)), random((3, 3, 2), seed=1)
     found = convolve(image, kernel, bias=0.25)

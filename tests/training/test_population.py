@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import mapped, members
+from anatomy.training import mapped, members, population
 from anatomy.training.population import sweep
 
 RNG = np.random.default_rng(0)
@@ -269,6 +269,15 @@ def test_progress_and_stop(monkeypatch):
     np.testing.assert_array_equal(found.weights_of[0][0], first.weights_of[0][0])
 
 
+def test_a_cell_that_waits_long_sees_how_far_it_is(monkeypatch, capsys):
+    arguments = {"learning_rate": RATES, "epochs": 2}
+    sweep(line, (X, Y), **arguments)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(population, "BAR", 0)
+    sweep(line, (X, Y), **arguments)
+    assert "6/6" in capsys.readouterr().out
+
+
 def test_stopped_before_it_began():
     found = sweep(line, (X, Y), learning_rate=RATES, stop=lambda: True)
     assert found.stopped
@@ -276,22 +285,21 @@ def test_stopped_before_it_began():
     assert found.weights_of == [None] * 3
 
 
-def test_moving_averages_have_a_fit_each(capsys):
+def test_moving_averages_have_a_fit_each():
     found = sweep(averaged, (X, Y), learning_rate=RATES[:2], epochs=2)
     assert "moving averages" in found.plain
-    assert "2/2" in capsys.readouterr().out
     check(found, averaged, ((X, Y), None))
 
 
 def test_another_backend_has_a_fit_each(monkeypatch, capsys):
     arguments = {"learning_rate": RATES[:2], "seeds": [0, 1], "epochs": 2}
     together = sweep(line, ((X, Y), VAL), **arguments)
-    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(population, "BAR", 0)
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     found = sweep(line, ((X, Y), VAL), **arguments)
     assert "torch" in found.plain
     assert found.plain in repr(found)
-    assert "4/4" in capsys.readouterr().out
+    assert "8/8" in capsys.readouterr().out
     assert list(found.history) == list(together.history)
     for name, values in together.history.items():
         np.testing.assert_allclose(found.history[name], values, rtol=1e-5)
@@ -342,7 +350,7 @@ BAD[5, 1] = np.nan
         (line, {"learning_rate": 0.1}, TypeError, "learning_rate is 0.1; give a list"),
         (line, {"optimizer": "sgd"}, TypeError, "optimizer is 'sgd'; give a list"),
         (line, {"seeds": 3}, TypeError, "seeds is 3"),
-        (line, {"seeds": []}, ValueError, r"seeds is list \[\]; give a list of one"),
+        (line, {"seeds": []}, ValueError, r"seeds is list \[\]; give a list of 1 to"),
         (line, {"seeds": [-1]}, ValueError, r"seeds\[0\] is -1; give a whole number"),
         (line, {"seed": [1, 2]}, ValueError, r"give seeds=\[1, 2\]"),
         (line, {"epochs": 0}, ValueError, "epochs is 0"),

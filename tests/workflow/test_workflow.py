@@ -62,6 +62,7 @@ def test_of_one_or_two_features_the_function_stands_beside_the_curves(lab, data_
     assert lab.picture.facts["beside"] is None
 
 
+@pytest.mark.exact
 def test_it_trains_what_a_script_would(lab):
     assert lab.status == "done"
     split = data.moons()

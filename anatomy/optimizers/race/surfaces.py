@@ -199,7 +199,10 @@ def loss_of(model, data):
     import keras
 
     if not isinstance(model, keras.Model) or not model.built or model.loss is None:
-        raise TypeError(f"of is {shown(model)}; give a name, or a built and compiled keras.Model.")
+        raise TypeError(
+            f"{shown(model)} is no surface of optimizers; give the name of one, or a built and "
+            "compiled keras.Model."
+        )
     if model.count_params() != 2 or sum(v.value.size for v in model.trainable_variables) != 2:
         raise ValueError(
             f"model {model.name!r} has {model.count_params()} weights, and a surface is of two; "
