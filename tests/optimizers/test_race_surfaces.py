@@ -103,7 +103,7 @@ def test_a_model_of_ones_own():
 def test_errors():
     with pytest.raises(ValueError, match=r"surface is 'hill'; it is one of 'bowl', 'ravine'"):
         optimizers.surface("hill")
-    with pytest.raises(TypeError, match="of is 3; give a name, or a built"):
+    with pytest.raises(TypeError, match="3 is no surface of optimizers; give the name"):
         optimizers.surface(3)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
