@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import partial
 
 import every_lab
 import pytest
@@ -37,9 +38,9 @@ def pixels(lab):
     )
 
 
-def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
+def test_labs(page_and_errors, run, expect, tmp_path):
     """The labs fit, shut nobody out and answer; a fit and a step are gone through in a lesson."""
-    page, errors = page_and_errors
+    page, _ = page_and_errors
     labs = run(every_lab.notebook(), "labs.ipynb")
     expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
     assert len(labs) == len(every_lab.LABS)
@@ -61,14 +62,22 @@ def test_labs(page_and_errors, run, jupyter, expect, tmp_path):
         assert lab.evaluate(look.PLACES) == places
     look.labs(page)
 
+
+def test_notebook_7(page_and_errors, run, jupyter, expect):
+    """It runs labs, and shows them again once its page is reopened."""
+    page, errors = page_and_errors
+    lines = [line for line in every_lab.LABS if re.match(r"labs\.(fit|sketch|conv)\(", line)]
+    look.on_a_laptop(page, partial(run, front="notebooks"), lines)
+    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
+    fit = the_lab(page, "learning-rate")
+    a_key_refits(fit, expect)
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
     line = fit.locator(".anatomy-status").inner_text()
-    look.open_running(page, errors, jupyter, "labs.ipynb", front="notebooks")
-    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
+    look.open_running(page, errors, jupyter, "laptop.ipynb", front="notebooks")
     expect(fit.locator(".anatomy-status")).to_have_text(line)
     expect(fit.locator("img:visible")).to_be_visible()
-    expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
+    expect(page.locator(".anatomy-lab")).to_have_count(len(lines))
     assert barriers.out_of_reach(fit) == []
     a_key_refits(fit, expect)  # the controls still reach the kernel
 
