@@ -133,7 +133,7 @@ def holds(answer, claims, *, why):
 
 @judged("Put a model in place of the dots, or write the function that builds it.")
 def same(answer, model):
-    """Whether a model of one's own consists of the same layers as another, linked in the same way.
+    """Whether a model of one's own is another one, a Sequential or none, written the other way.
 
     Args:
         answer: a built ``keras.Model`` or a function that builds it; ``...`` for no answer yet.
@@ -159,5 +159,9 @@ def same(answer, model):
     if all([a.name for a in part] == [b.name for b in given] for part in parts):
         return Verdict(False, "It is a copy of the model that was given. Write your own.")
     result = models.same(model, answers[0])
+    if result and len({isinstance(one, keras.Sequential) for one in (model, answers[0])}) == 1:
+        return Verdict(
+            False, "They are the same, and written the same way. Write it the other way."
+        )
     of_which = "" if result else " The first is the one that was given."
     return Verdict(result.equal, result.reason + of_which)

@@ -5,7 +5,7 @@ import numpy as np
 from anatomy import losses
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
-from anatomy.losses.curve.facts import named
+from anatomy.losses.curve.facts import SPARSE, named
 from anatomy.losses.doctor.repair import alone
 from anatomy.training import tables
 
@@ -38,15 +38,16 @@ def loss(answer, last, data, best=None):
     model.train_on_batch(x[:32], y[:32])
     if best is not None:
         return asked_for(answer, y, best)
-    labels = model.output_shape[-1] == 1 and bool(np.isin(y, (0, 1)).all())
-    return pushed(answer, model.layers[-1].activation, labels)
+    units, rows = model.output_shape[-1], np.reshape(y, (len(y), -1))
+    labels = np.isin(rows, (0, 1)).all() and (units == 1 or np.any(rows.sum(axis=1) != 1))
+    return pushed(answer, model.layers[-1].activation, labels, rows.shape[1] < units)
 
 
 def asked_for(answer, y, best):
     """Whether the one number that a loss likes best for all targets is ``best`` of them."""
     function, _ = named(answer)
     texts = []
-    for targets in (y, 3 * y):  # a number that stands in the loss suits one of them alone
+    for targets in (y, 3 * y**2):  # a number that stands in the loss suits one of them alone
         tried = [np.mean(targets), *np.quantile(targets, np.linspace(0, 1, 101))]
         tried = np.unique(tried).astype("float32")
         costs = [np.mean(function(targets, np.full_like(targets, one))) for one in tried]
@@ -58,10 +59,10 @@ def asked_for(answer, y, best):
     return Verdict(True, texts[0])
 
 
-def pushed(answer, activation, labels):
+def pushed(answer, activation, labels, numbers):
     """Whether a loss moves a prediction that is sure and wrong, and leaves one that is right.
 
-    ``labels``: whether the targets are 0 and 1.
+    ``labels``: whether the targets are 0 and 1, each by itself. ``numbers``: of classes.
     """
     kind = activation.__name__
     if kind == "linear" and labels:
@@ -79,7 +80,8 @@ def pushed(answer, activation, labels):
         def over_logit(y_true, logit):
             return function(y_true, activation(logit))
 
-        over_logit.__name__ = name  # by it, targets are rows or numbers of classes
+        # By its name, targets are rows or numbers of classes.
+        over_logit.__name__ = SPARSE[0] if numbers and loss != "mse" else name
         _, gradient = losses.value_and_gradient(over_logit, target, wrong)
         return np.abs(gradient).max()
 

@@ -1,5 +1,6 @@
 """Stacks of layers: shapes and numbers of parameters, predicted; and stacks repaired."""
 
+import re
 from numbers import Integral
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy as np
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
+from anatomy.layers.shapes import kind
 from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.stacks.repair import RECURRENT
 from anatomy.training.step import trial
 
 CLASSES = calls.each(
@@ -109,9 +112,15 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
         return Verdict(False, f"They fit: {change}. None of them learns anything.")
     if missing := avoided(answer, needs, without):
         return Verdict(False, f"They fit: {change}. {missing}")
+    for one in stack.joints[: len(stack.joints) * bool(needs)]:
+        if re.search(RECURRENT, kind(one.layer)) and one.input_shape[1] == 1 != input_shape[0]:
+            text = f"{type(one.layer).__name__} reads a single timestep: no sequence is left."
+            return Verdict(False, f"They fit: {change}. {text}")
     if least > 1 and (busy := working(model, input_shape)) < least:
         text = f"Of them {busy} do something to what they read; at least {least} should."
         return Verdict(False, f"They fit: {change}. {text}")
+    if np.ptp(model(_drawn(input_shape)), axis=0).max() == 0:
+        return Verdict(False, f"They fit: {change}. Whatever they read, they output the same.")
     if error := trial(model):
         return Verdict(False, f"They fit, and cannot be trained: {error}")
     return Verdict(True, f"{change}.")
@@ -120,9 +129,9 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
 def avoided(answer, needs, without):
     """What was asked of the kinds of the layers and does not hold, as a sentence; or ""."""
     several = list(dict.fromkeys(_inside(answer)))
-    for kind in without:
-        if any(isinstance(one, kind) for one in several):
-            return f"Try it without {kind.__name__}."
+    for unwanted in without:
+        if any(isinstance(one, unwanted) for one in several):
+            return f"Try it without {unwanted.__name__}."
     rest = iter(several)
     if all(any(isinstance(one, kind) for one in rest) for kind in needs):
         return ""
@@ -138,12 +147,18 @@ def _inside(several):
 
 def working(model, input_shape):
     """How many layers of a stack output anything but what they read."""
-    x, count = np.random.default_rng(0).normal(size=(4, *input_shape)).astype("float32"), 0
+    x, count = _drawn(input_shape), 0
     for layer in model.layers:
         outputs = np.asarray(layer(x, training=True))
-        count += not np.array_equal(outputs, x)
+        count += not np.array_equal(outputs.ravel(), x.ravel())
         x = outputs
     return count
+
+
+def _drawn(input_shape):
+    """Four samples, drawn at random."""
+    shape = 4, *(size or 5 for size in input_shape)
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
 def in_words(shape):

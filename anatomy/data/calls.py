@@ -305,7 +305,7 @@ def bound(signature, title, arguments, more, bind=inspect.Signature.bind, others
         if name not in known and not open_ended:
             value = getattr(one, "value", one)  # of a control
             near = nearest(name, [*known, *others])
-            hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}."
+            hint = f"did you mean {near!r}?" if near else f"it takes {', '.join(known) or 'none'}."
             raise TypeError(f"{title} has no argument {name}={value!r:.40}; {hint}")
     try:
         return bind(signature, *arguments, **more).arguments

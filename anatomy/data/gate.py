@@ -264,13 +264,32 @@ def check_fits(model, x, name="x"):
 def of_others(names, loss, y):
     """Why losses or targets are not those of these outputs; or ""."""
     several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
-    for what, value in ("losses", loss), ("targets", y):
-        if isinstance(value, dict) and not set(value) <= set(names):
+    asked = set(loss if isinstance(loss, dict) else names)
+    for what, value, least in (
+        ("losses", loss, {*y} if isinstance(y, dict) else set()),
+        ("targets", y, asked),
+    ):
+        if isinstance(value, dict) and not least <= set(value) <= set(names):
             return f"{several} the {what} are for {listed(map(repr, value))}"
         if isinstance(value, list | tuple) and len(value) != len(names):
-            return f"{several} there are {len(value)} {what}"
+            return f"{several} the {what} are a list of {len(value)}"
     one = y is not None and not isinstance(y, dict | list | tuple)
     return f"{several} the targets are one array" * one
+
+
+def of_one(loss, y, named, inside):
+    """Why a loss or targets in a dict are not those of a model of one output; or "".
+
+    Args:
+        named: whether the output has a name. inside: whether it stands in a dict itself.
+    """
+    for what, value, fits in ("loss", loss, named), ("y", y, inside):
+        if isinstance(value, dict) and value and not fits:
+            alone = (
+                f"y[{next(iter(y))!r}]" if what == "y" else f"loss={next(iter(loss.values()))!r}"
+            )
+            return f"{what} is a dict, and the model has one output without a name: give {alone}"
+    return ""
 
 
 def _check_shape(name, whole_shape, wanted):

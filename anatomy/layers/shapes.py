@@ -61,7 +61,7 @@ def ranks(layer):
     if match := re.search(r"([123])D", name):
         exact = int(match[1]) + 2 + ("ConvLSTM" in name)
         return exact, exact
-    if "Attention" in name:
+    if "Attention" in name or name == "RNN":
         return 3, None
     if "image_preprocessing" in type(layer).__module__:
         return 4, 4

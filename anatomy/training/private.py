@@ -126,6 +126,11 @@ def output_names(model):
     return sorted(outputs) if isinstance(outputs, dict) else list(own or ())
 
 
+def output_is(model):
+    """Whether the one output of a model has a name, and whether it stands in a dict."""
+    return bool(output_names(model)), isinstance(outputs_structure(model), dict)
+
+
 def mask(tensor):
     """The mask that a layer left on its output, or None.
 
@@ -384,14 +389,22 @@ def in_this_thread(callbacks):
 # -- what Keras keeps for a thread, and its random numbers ---------------------------------------
 
 
-def fresh_names():
+def fresh_names(taken=()):
     """Layers are named as in a fresh process from now on: "dense" again, not "dense_7".
 
     ``keras.src.utils.naming.reset_uids``. Without it: other names, so nothing compiled is shared.
+
+    Args:
+        taken: names that layers have already.
     """
-    from keras.src.utils.naming import reset_uids
+    from keras.src.utils.naming import get_uid, reset_uids
 
     reset_uids()
+    for name in taken:
+        stem, _, number = name.rpartition("_")
+        stem, number = (stem, int(number)) if number.isdigit() else (name, 0)
+        while get_uid(stem) <= number:
+            pass
 
 
 @contextlib.contextmanager

@@ -173,7 +173,8 @@ def call(build, parameters, seed=SEED):
     """
     import keras
 
-    private.fresh_names()
+    outside = [v for _, v in used(build) if isinstance(v, keras.Layer) and hasattr(v, "name")]
+    private.fresh_names([one.name for layer in outside for one in private.flat_layers(layer)])
     keras.utils.set_random_seed(seed)
     own = draws_itself(build)
     with contextlib.ExitStack() as inside:

@@ -13,6 +13,7 @@ from anatomy.base.words import sentences, settings
 from anatomy.data import gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
+from anatomy.losses.doctor.advice import advise
 from anatomy.training.fused import check_jax
 from anatomy.training.run import unnoticed
 
@@ -121,6 +122,7 @@ class Playground(Lab, epochs=None, batch_size=None):
             session = self._begin(structure)
             self.session, self._position, self._anew = session, structure, False
         session = self.session
+        advise(self, session.model, session.y, structure)
         while self._moves:
             move, arguments = self._moves.pop(0)
             move(session, *arguments)

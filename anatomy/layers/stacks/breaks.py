@@ -103,8 +103,8 @@ def other_format(layers, index, shape):
         return ""
     square, colours = sizes[-1] == sizes[-2], {1: (), 2: (3,), 3: ()}[dimensions]
     likely = sizes[0] in colours or (sizes[0] in (1, 3) and square)
-    if dimensions == 1:  # a kernel finds no neighbours in one timestep
-        likely = sizes[0] == 1 < max(window(layer), default=1)
+    if dimensions == 1:  # a kernel that is wider than all timesteps
+        likely = sizes[0] < max(window(layer), default=1)
     return "channels_first" if likely and min(sizes[1:]) >= 8 else ""
 
 
@@ -152,11 +152,7 @@ def refused(layers, index, shapes, error):
             f"{name} {task}{', and ' * bool(task)}takes {takes}. Its input is {shape}: "
             f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
         )
-        if len(shape) > low and not index and _of_samples(shape[1:]):
-            why += (
-                f" Is the first {shape[1]:,} the axis of the samples? One sample is then "
-                f"{shape[2:]}."
-            )
+        why += _of_samples(shape) * (len(shape) > low and not index)
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
@@ -189,10 +185,12 @@ def refused(layers, index, shapes, error):
     return Break(index, shape, takes, why, error, reason=reason)
 
 
-def _of_samples(sizes):
-    """Whether the first of these sizes may be how many samples there are."""
-    rest = max((size or 1 for size in sizes[1:]), default=1)
-    return sizes[0] == 1 or (sizes[0] or 0) > 10 * rest > 10
+def _of_samples(shape):
+    """A doubt where the first size of an input may be how many samples there are; else ""."""
+    first, rest = shape[1] or 0, max((size or 1 for size in shape[2:]), default=1)
+    if first != 1 and not first > 10 * rest > 10:
+        return ""
+    return f" Is the first {first:,} the axis of the samples? One sample is then {shape[2:]}."
 
 
 def _cause(before, shape):
@@ -305,7 +303,8 @@ def ending(layers, shapes, outputs):
         place = {3: "timestep", 4: "position"}.get(len(last), "place")
         loss = f", and {meant} is asked for: only the loss would fail" if meant else ""
         why = f"Dense weighs the last axis alone, so there is an output for each {place}: {last}"
-        return Break(index, shapes[index], "(None, features)", f"{why}{loss}.",
+        doubt = _of_samples(shapes[0]) if meant and not index else ""
+        return Break(index, shapes[index], "(None, features)", f"{why}{loss}.{doubt}",
                      silent=True, reason="positions")  # fmt: skip
     if meant is None:
         return None

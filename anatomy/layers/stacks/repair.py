@@ -111,10 +111,13 @@ def _of_rank(change, index, shape):
     rank, name = low if len(shape) < low else high, kind(layer)
     recurrent, outputs = re.search(RECURRENT, name), change.outputs
     film = rank == 5 and len(shape) == 4 and (shape[-1] or 0) > 4
-    if name == "TimeDistributed" and len(shape) == rank - 1 and not film:
-        yield change.instead(index, layer.layer)
-    if abs(rank - len(shape)) in (1, 2):
+    bare = name == "TimeDistributed" and len(shape) == rank - 1 and not film
+    if abs(rank - len(shape)) in (1, 2) and not (bare and len(outputs or ()) == 1):
         yield from change.recurrent(index, return_sequences=rank > len(shape))
+    if bare:
+        yield change.instead(index, layer.layer)
+    if "2D" in name and len(shape) == 5 == rank + 1 and shape[1] != 1:  # a film, frame by frame
+        yield change.instead(index, change.new("TimeDistributed", layer=layer))
     if recurrent and len(shape) == 2 and outputs and len(outputs) == 2 and outputs[0]:
         yield change.insert(index, "RepeatVector", n=outputs[0])
     for at in reversed(range(index)):  # what took away the axes that are missing
@@ -125,10 +128,11 @@ def _of_rank(change, index, shape):
                 yield change.drop(at)
         if len(change.shapes[at]) != len(shape):
             break
-    if "2D" in name and len(shape) == 3 and not re.match("Global|SpatialDropout|ConvLSTM", name):
+    if "2D" in name and len(shape) < 4 and not re.match("Global|SpatialDropout|ConvLSTM", name):
         before = any("1D" in kind(one) for one in change.layers[:index])
         sizes = [size or 1 for size in shape[1:]]
-        if before or max(sizes) >= 4 * min(sizes):  # a signal, no image
+        wide = len(sizes) == 1 == len(_of_vector(sizes[0], 4, False))
+        if before or wide or max(sizes) >= 4 * min(sizes):  # a signal, no image
             yield change.swap(index, name.replace("2D", "1D"))
     if re.match("Global|SpatialDropout", name):
         if 3 <= len(shape) <= 5:

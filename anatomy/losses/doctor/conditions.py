@@ -18,13 +18,15 @@ EXCLUSIVE = CATEGORICAL + SPARSE
 SCALED = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 HINGES = ("hinge", "squared_hinge")
 PERCENTAGE = "mean_absolute_percentage_error"
-MEASURED = (*SCALED, "mean_squared_logarithmic_error", PERCENTAGE)
+LOGARITHMIC = "mean_squared_logarithmic_error"
+MEASURED = (*SCALED, LOGARITHMIC, PERCENTAGE)
 NUMBERS = (*MEASURED, *HINGES, "poisson")
 DISTRIBUTIONS = (*CATEGORICAL, "kl_divergence")
 LARGE = 200.0  # root mean square of targets, far for an output that begins at about 0
 LARGEST = 1_000_000  # numbers of a kernel that is looked at
 BATCH = 7919  # a size of the batch axis that no other axis has
 SLACK = 1e-6  # of rounding
+CUTS = ("precision", "recall", "auc")  # metrics that cut an output, as an accuracy does
 
 
 def probable(o):
@@ -83,10 +85,34 @@ def dead(o):
 
 
 def accuracies(o):
-    """dict of the name of each accuracy among the metrics -> the metric."""
+    """dict of the name of each accuracy, and of each of `CUTS`, among the metrics -> the metric."""
     names = {"acc": "accuracy"}
-    every = {m if isinstance(m, str) else snake(type(m).__name__): m for m in o.metrics}
-    return {names.get(n, n): m for n, m in every.items() if n in names or n.endswith("accuracy")}
+    every = {m.lower() if isinstance(m, str) else snake(type(m).__name__): m for m in o.metrics}
+    known = {names.get(name, name): metric for name, metric in every.items()}
+    return {n: metric for n, metric in known.items() if n.endswith("accuracy") or n in CUTS}
+
+
+def exact(o):
+    """Whether a metric counts outputs that are equal to class numbers."""
+    counts = not isinstance(accuracies(o).get("accuracy", ""), str)
+    return counts and o.kind in (*BINARY, *EXCLUSIVE)
+
+
+def uncut(o):
+    """The first of `CUTS` that takes logits for probabilities, or ""."""
+    if o.kind not in BINARY or not o.logits or o.activation != "linear":
+        return ""
+    several = {n: getattr(m, "get_config", dict)() for n, m in accuracies(o).items() if n in CUTS}
+    free = (n for n, own in several.items() if not own.get("from_logits"))
+    return next((name for name in free if several[name].get("thresholds") is None), "")
+
+
+def apart_from(o, y):
+    """What an accuracy counts of measured targets, or of numbers that are not 0 and 1; or ""."""
+    if not halves(o) or o.kind not in MEASURED or y.bits or (y.whole and o.units != 1):
+        return ""
+    cuts = "cuts the output at 0.5 and counts what then equals its target"
+    return cuts if o.units == 1 else "counts where the greatest output has the greatest target"
 
 
 def halves(o):
@@ -105,7 +131,7 @@ def signed(o, y):
 def of_others(o):
     """The name of an accuracy that is of targets of another form than the loss takes, or ""."""
     wrong = {
-        SPARSE: ("categorical_accuracy", "binary_accuracy"),
+        SPARSE: ("categorical_accuracy", "binary_accuracy", *CUTS),
         CATEGORICAL: ("sparse_categorical_accuracy",),
         BINARY: ("sparse_categorical_accuracy", *["categorical_accuracy"] * (o.units == 1)),
     }

@@ -129,10 +129,11 @@ class Targets:
     def __init__(self, y):
         y = np.asarray(y)
         if y.dtype.kind not in "biuf":
-            raise TypeError("the targets are text" if y.dtype.kind in "US" else
-                            "the targets are objects, no array of numbers")  # fmt: skip
+            kinds = {"U": "text", "S": "text", "c": "complex", "M": "dates"}
+            kind = kinds.get(y.dtype.kind, "objects, no array of numbers")
+            raise TypeError(f"the targets are {kind}")
         if not y.ndim or not y.size:
-            raise TypeError("there are no targets")
+            raise TypeError("there are no targets" if y.ndim else "the targets are no array")
         self.given, self.shape = y.shape, (None, *y.shape[1:])
         odd = np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))
         self.odd = int(odd[0]) if len(odd) else None
@@ -177,9 +178,14 @@ def outputs(model, y):
         if not model.layers:
             return [], "the model has no layers"
         return [_of_layer(model.layers[-1], loss, y, metrics, model)], ""
+    for name in ("train_step", "compute_loss"):
+        if not getattr(type(model), name).__module__.startswith("keras."):
+            return [], f"the model has a {name}() of your own"
     if loss is None:
-        return [], "the model has no loss: compile it"
+        return [], "the model has no loss: compile it with one"
     if len(tensors) == 1:
+        if reason := gate.of_one(loss, y, *private.output_is(model)):
+            return [], reason
         return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
     names = private.output_names(model)
     if reason := gate.of_others(names, loss, y):

@@ -10,7 +10,7 @@ from anatomy.layers.code import call
 from anatomy.layers.stacks.breaks import inner
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import clone, like, unseen
-from anatomy.losses.doctor.conditions import BINARY, HINGES, accuracies, class_numbers
+from anatomy.losses.doctor.conditions import BINARY, CUTS, HINGES, accuracies, class_numbers
 from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training import private
 from anatomy.training.run import compiled_like
@@ -32,7 +32,7 @@ class Change:
             What bends its numbers behind it goes, but for the activation "linear".
         loss: None, or the loss instead. targets: None, or the targets instead, an expression in y
             and np, which is what the code says; or a function of them.
-        metrics: None, or the metrics instead. layers: None, or a function of all layers to others.
+        metrics, layers: None, or a function of all of them to others.
         choice: whether it is for the author to decide; then `repaired` leaves it. other: None, or
             a Change that has to work too, where either may be meant.
     """
@@ -56,9 +56,9 @@ class Change:
 def written(output, activation, units=None):
     """The layer with the weights as it should be, in Keras."""
     layer = output.layer
-    own = getattr(layer, "units", None) or getattr(layer, "filters", None) or output.units
-    units = units or own
     name = type(layer).__name__ if re.match(WEIGHING, type(layer).__name__) else "Dense"
+    own = getattr(layer, "units", None) or getattr(layer, "filters", None)
+    units = units or (type(layer).__name__ not in RECURRENT and own) or output.units
     text = f'"{activation}"' if activation else "None"
     size = f"{units}, " if units else ""
     if "Conv" in name:
@@ -237,6 +237,11 @@ def within(o, it):
     yield ending(o, None, loss="mse")
 
 
+def absolute(o, it):
+    """The mean absolute error."""
+    yield Change('loss="mae"', loss="mae")
+
+
 def standardized(o, it):
     """Targets of mean 0 and deviation 1, and an output that can be them."""
     code = "(y - y.mean()) / y.std()"
@@ -251,22 +256,33 @@ def finite(o, it):
                  choice=True)  # fmt: skip
 
 
-def metric(o, instead, targets=""):
-    """Another metric in place of the accuracies; 0: an accuracy that cuts there."""
+def metric(o, instead, it="accuracy", targets=""):
+    """Another metric, a name or a call, in place of one of `CUTS`, or of the accuracies."""
     import keras
 
-    code = f'metrics=["{instead}"]'
-    if instead == 0:
-        instead = keras.metrics.BinaryAccuracy(threshold=0)
-        code = "metrics=[keras.metrics.BinaryAccuracy(threshold=0)]"
-    rest = [one for one in o.metrics if one not in accuracies(o).values()]
-    code = f"{targets}, " * bool(targets) + code
-    return [Change(code, targets=targets, metrics=[*rest, instead])]
+    code = f"keras.metrics.{instead}" if instead.endswith(")") else f'"{instead}"'
+    several = accuracies(o)
+    wrong = [several[name] for name in several if name == it or not {name, it} & {*CUTS}]
+    other, text = eval(code, {"keras": keras}), f"{targets}, " * bool(targets) + f"metrics=[{code}]"
+
+    def metrics(every):
+        return [*(one for one in every if one not in wrong), other]
+
+    return [Change(text, targets=targets, metrics=metrics)]
+
+
+def cut(o, it):
+    """The metric of logits."""
+    return metric(o, "AUC(from_logits=True)" if it == "auc" else f"{it.title()}(thresholds=0)", it)
 
 
 def from_signs(o, it):
     """0 and 1 for -1 and +1; under a hinge, which turns them back, the accuracy cuts at 0."""
-    return metric(o, 0, "y > 0") if o.kind in HINGES else [of_targets("(y + 1) / 2")]
+    return (
+        metric(o, "BinaryAccuracy(threshold=0)", targets="y > 0")
+        if o.kind in HINGES
+        else [of_targets("(y + 1) / 2")]
+    )
 
 
 def changed(model, y, changes, before, *, trial=False):
@@ -285,7 +301,9 @@ def changed(model, y, changes, before, *, trial=False):
     for place, several in changes.items():
         for change in several:
             losses[place] = losses[place] if change.loss is None else change.loss
-            metrics, reorder = change.metrics or metrics, change.layers or reorder
+            reorder = change.layers or reorder
+            if change.metrics:
+                metrics = change.metrics(metrics or before[place].metrics)
             if change.layer:
                 layers[place] = change.layer
             if change.targets:

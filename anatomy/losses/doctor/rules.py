@@ -72,14 +72,19 @@ RULES = (
      "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
      f"No sample of the class -1 is ever counted as right. {SILENT}"),
     ("else", "accuracy of measured targets", lambda o, it: to.metric(o, "mae"),
-     lambda o, y: when.halves(o) and o.kind in when.MEASURED and not y.whole,
-     "accuracy counts predictions that are equal to their targets, and these are measured.",
-     f"It stays at 0, however good the predictions are. {SILENT}"),
-    ("if", "accuracy of logits", lambda o, it: to.metric(o, 0),
+     when.apart_from, "accuracy {it}. The targets go from {y.low:g} to {y.high:g}.",
+     f"It does not tell how near the predictions come. {SILENT}"),
+    ("if", "accuracy of equal numbers", lambda o, it: to.metric(o, "accuracy"), when.exact,
+     "keras.metrics.Accuracy() counts outputs that equal their targets, and no probability does.",
+     f"It stays near 0, however good the predictions are. {SILENT}"),
+    ("if", "accuracy of logits", lambda o, it: to.metric(o, "BinaryAccuracy(threshold=0)"),
      lambda o, y: when.halves(o) and o.kind in BINARY and o.logits and o.activation == "linear",
      "accuracy cuts at 0.5, and the output is a logit, whose probability is one half at 0.",
      f"Logits between 0 and 0.5 count as class 0. {SILENT}"),
-    ("if", "accuracy of other targets", lambda o, it: to.metric(o, "accuracy"), when.of_others,
+    ("if", "metric of logits", to.cut, when.uncut,
+     "{it} is of probabilities, from 0 to 1, and the output is a logit, any number.",
+     f"Logits below 0 and above 1 count as if they were 0 and 1. {SILENT}"),
+    ("if", "accuracy of other targets", lambda o, it: to.metric(o, "accuracy", it), when.of_others,
      "{it} is of targets of another form than {o.kind} takes.",
      f"It counts what nobody asked for, or stops fit(). {SILENT}"),
     ("if", "nan in the targets", to.finite,
@@ -128,7 +133,11 @@ RULES = (
      lambda o, y: o.kind in when.DISTRIBUTIONS and y.wide and not y.shares and not y.several,
      "{o.kind} compares distributions, and rows of the targets do not add up to 1.",
      "A row counts as much as it adds up to, and the least loss is not where both agree."),
-    ("if", "percentages of 0", lambda o, it: [to.Change('loss="mae"', loss="mae")],
+    ("else", "negative targets of a logarithm", to.absolute,
+     lambda o, y: o.kind == when.LOGARITHMIC and y.low < 0,
+     "{o.kind} takes the logarithm of 1 + the targets, and the least is {y.low:g}.",
+     "Keras puts 0 for it: what is below 0 is never learnt."),
+    ("if", "percentages of 0", to.absolute,
      lambda o, y: o.kind == when.PERCENTAGE and np.any(y.values == 0),
      "{o.kind} divides by the targets, and some of them are 0.",
      "Keras divides by 0.0000001 instead: these rows are all that counts."),
@@ -160,7 +169,13 @@ RULES = (
 
 
 #: Of the numbers or of a metric: the loss does what it should, only slowly, or is not touched.
-MILD = ("accuracy", "targets not scaled", "targets that are all alike", "kernels of zeros")
+MILD = (
+    "accuracy",
+    "metric",
+    "targets not scaled",
+    "targets that are all alike",
+    "kernels of zeros",
+)
 
 
 def faults(output, mild=True):

@@ -130,10 +130,9 @@ def graph(model, expand=False):
     wired = functional(model)
     nodes, edges, inputs, outputs = _calls(wired, expand) if wired else _layers(model, expand)
     loss = model.loss if model.compiled else None
-    names = getattr(wired, "output_names", None) or ("output",)
+    names = private.output_names(wired) or ("output",)
     if isinstance(loss, dict):
-        known = set(loss) <= set(names)
-        loss = [loss.get(name) for name in names] if known else list(loss.values())
+        loss = [loss.get(name) for name in names] if names[1:] else list(loss.values())
     optimizer = model.optimizer if model.compiled else None
     return Graph(
         name=model.name,
@@ -266,7 +265,9 @@ def _node(layer, shapes, expand, call_constants="", **count):
     import keras
 
     kind = "layer" if isinstance(layer, keras.Layer) else "operation"
-    inner = layer if isinstance(layer, keras.Model) else wrapped(layer)
+    inner = layer
+    while inner is not None and not isinstance(inner, keras.Model):
+        inner = wrapped(inner)
     if isinstance(layer, keras.layers.InputLayer):
         kind = "input"
     elif isinstance(inner, keras.Model):

@@ -72,7 +72,8 @@ def rate(optimizer):
 def constants(call):
     """What a layer was called with besides tensors: "2.0", "use_causal_mask=True", "[:, -1]".
 
-    None and False are left out: they leave a call as it is.
+    An operation has them in its configuration, too: "axis=1". None and False are left out: they
+    leave a call as it is.
     """
     import keras
 
@@ -80,7 +81,9 @@ def constants(call):
         key = call.arguments.args[1]
         return f"[{', '.join(map(text, key if isinstance(key, tuple) else (key,)))}]"
     pairs = [("", value) for value in call.arguments.args]
-    pairs += [(f"{name}=", value) for name, value in call.arguments.kwargs.items()]
+    own = {} if isinstance(call.operation, keras.Layer) else call.operation.get_config()
+    named = own | {"name": None} | call.arguments.kwargs
+    pairs += [(f"{name}=", value) for name, value in named.items()]
     return ", ".join(
         name + text(value)
         for name, value in pairs

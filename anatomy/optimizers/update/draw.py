@@ -96,8 +96,9 @@ def draw(sheet, update, step=None):
             else 16 * len(lines) + 14 * bool(row.about) + 44 * (row.values is not None))
         for row, lines in zip(rows, texts, strict=True)
     ]  # fmt: skip
-    call = type.wrap(f"({', '.join(f'{key}={text}' for key, text in arguments.items())})",
-                     right - 20 - type.width(name, TITLE, True), SMALL, mono=True)  # fmt: skip
+    written = f"({', '.join(f'{key}={text}' for key, text in arguments.items())})"
+    title = type.shorten(name, right / 2, TITLE, True)
+    call = type.wrap(written, right - 20 - type.width(title, TITLE, True), SMALL, mono=True)
     text = f"Gradient in, step out. Between steps it {memory}"
     text += f" for each weight (↻): {', '.join(row.symbol for row in slots)}." if slots else "."
     long = type.width(text) + type.width(source, SMALL) > right - 40
@@ -106,7 +107,7 @@ def draw(sheet, update, step=None):
     tops = head + np.cumsum([0, *(h + GAP + spare for h in high)])
     sheet.height = tops[-1] + FOOT
 
-    wide = sheet.text(12, 18, name, size=TITLE, bold=True)
+    wide = sheet.text(12, 18, title, size=TITLE, bold=True)
     for i, line in enumerate(call):
         sheet.text(20 + wide, 19 + 14 * i, line, size=SMALL, mono=True)
     wide = sheet.text(12, 41 + 14 * (len(call) - 1), text, room=right - 12)
@@ -139,7 +140,7 @@ def draw(sheet, update, step=None):
             sheet.text(x[t], bottom, t, "quiet", size=SMALL, ha="center")
     sheet.text(x[step], bottom, step, size=SMALL, bold=True, ha="center")
 
-    return _sentence(update, known, rows, f"{name}{' '.join(call)}", memory, source, step)
+    return _sentence(update, known, rows, f"{name}{written}", memory, source, step)
 
 
 def _sentence(update, known, rows, call, memory, source, step):
