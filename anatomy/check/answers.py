@@ -160,8 +160,6 @@ def same(answer, model):
         return Verdict(False, "It is a copy of the model that was given. Write your own.")
     result = models.same(model, answers[0])
     if result and len({isinstance(one, keras.Sequential) for one in (model, answers[0])}) == 1:
-        return Verdict(
-            False, "They are the same, and written the same way. Write it the other way."
-        )
+        return Verdict(False, f"{result.reason} Both are written one way: write it the other way.")
     of_which = "" if result else " The first is the one that was given."
     return Verdict(result.equal, result.reason + of_which)

@@ -1,6 +1,5 @@
 """Stacks of layers: shapes and numbers of parameters, predicted; and stacks repaired."""
 
-import re
 from numbers import Integral
 
 import numpy as np
@@ -8,9 +7,7 @@ import numpy as np
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
-from anatomy.layers.shapes import kind
 from anatomy.layers.stacks.breaks import inner
-from anatomy.layers.stacks.repair import RECURRENT
 from anatomy.training.step import trial
 
 CLASSES = calls.each(
@@ -113,7 +110,8 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
     if missing := avoided(answer, needs, without):
         return Verdict(False, f"They fit: {change}. {missing}")
     for one in stack.joints[: len(stack.joints) * bool(needs)]:
-        if re.search(RECURRENT, kind(one.layer)) and one.input_shape[1] == 1 != input_shape[0]:
+        reads = hasattr(inner(one.layer), "return_sequences")
+        if reads and one.input_shape[1] == 1 != input_shape[0]:
             text = f"{type(one.layer).__name__} reads a single timestep: no sequence is left."
             return Verdict(False, f"They fit: {change}. {text}")
     if least > 1 and (busy := working(model, input_shape)) < least:
@@ -129,9 +127,9 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
 def avoided(answer, needs, without):
     """What was asked of the kinds of the layers and does not hold, as a sentence; or ""."""
     several = list(dict.fromkeys(_inside(answer)))
-    for unwanted in without:
-        if any(isinstance(one, unwanted) for one in several):
-            return f"Try it without {unwanted.__name__}."
+    for kind in without:
+        if any(isinstance(one, kind) for one in several):
+            return f"Try it without {kind.__name__}."
     rest = iter(several)
     if all(any(isinstance(one, kind) for one in rest) for kind in needs):
         return ""

@@ -265,10 +265,8 @@ def of_others(names, loss, y):
     """Why losses or targets are not those of these outputs; or ""."""
     several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
     asked = set(loss if isinstance(loss, dict) else names)
-    for what, value, least in (
-        ("losses", loss, {*y} if isinstance(y, dict) else set()),
-        ("targets", y, asked),
-    ):
+    given = set(y if isinstance(y, dict) else ())
+    for what, value, least in ("losses", loss, given), ("targets", y, asked):
         if isinstance(value, dict) and not least <= set(value) <= set(names):
             return f"{several} the {what} are for {listed(map(repr, value))}"
         if isinstance(value, list | tuple) and len(value) != len(names):
@@ -285,9 +283,8 @@ def of_one(loss, y, named, inside):
     """
     for what, value, fits in ("loss", loss, named), ("y", y, inside):
         if isinstance(value, dict) and value and not fits:
-            alone = (
-                f"y[{next(iter(y))!r}]" if what == "y" else f"loss={next(iter(loss.values()))!r}"
-            )
+            [name, one], *_ = value.items()
+            alone = f"y[{name!r}]" if what == "y" else f"loss={one!r}"
             return f"{what} is a dict, and the model has one output without a name: give {alone}"
     return ""
 

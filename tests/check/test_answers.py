@@ -129,6 +129,7 @@ def functional(units=3):
         (None, False, "None is not a model"),
         (lambda: None, False, "None is not a model"),
         ([layers.Dense(1)], False, "is not a model"),
+        (two_layers, False, "Both are written one way"),
         (GIVEN, False, "layers of the model that was given"),
         (lambda: GIVEN, False, "layers of the model that was given"),
         (keras.Sequential(GIVEN.layers), False, "layers of the model that was given"),

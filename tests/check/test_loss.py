@@ -112,3 +112,28 @@ def test_checks_leave_the_layer_and_the_targets_as_they_are():
     assert check.loss("binary_crossentropy", last, (X, y))
     assert not last.built
     np.testing.assert_array_equal(y, KIND)
+
+
+def test_a_loss_of_independent_labels_is_not_of_measured_values():
+    several = (np.random.default_rng(0).random((len(X), 3)) < 0.5).astype("int32")
+    assert "sure and right" in check.loss("mse", layers.Dense(3), (X, several)).text
+    assert check.loss(B_LOGITS, layers.Dense(3), (X, several))
+
+
+def test_a_function_of_class_numbers_is_asked_with_class_numbers():
+    def mine(y, p):
+        return keras.losses.sparse_categorical_crossentropy(y, p)
+
+    assert check.loss(mine, layers.Dense(3, activation="softmax"), (X, np.arange(len(X)) % 3))
+
+
+def test_an_expectile_is_no_quantile():
+    def ninth_decile(y):
+        return np.quantile(y, 0.9)
+
+    def squared(y, p):
+        return keras.ops.where(y > p, 9.0, 1.0) * (y - p) ** 2
+
+    y = np.random.default_rng(0).lognormal(0.0, 0.8, (256, 1)).astype("float32")
+    x = np.zeros((256, 2), "float32")
+    assert not check.loss(squared, layers.Dense(1), (x, y), best=ninth_decile)

@@ -100,3 +100,13 @@ def test_the_largest_rate(answer, right, said):
     verdict = check.largest_rate(answer, slope, STEEP, epochs=400, below=1e-3, factor=1.1)
     assert verdict.right is right
     assert said in verdict.text
+
+
+def test_a_model_without_an_input_is_counted_too():
+    def build():
+        model = keras.Sequential([layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    x = np.zeros((32, 2), "float32")
+    assert "3 parameters" in check.reaches(build, (x, x[:, 0]), epochs=1, loss=1.0).text

@@ -299,3 +299,15 @@ def test_of_many_units_the_first_are_shown_and_it_says_so():
 def test_an_unknown_data_set_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match="data is 'xorr'; did you mean 'xor'"):
         labs.playground(build, "xorr")
+
+
+def test_the_loss_doctor_looks_on():
+    def build():
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(2, activation="softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    x = np.random.default_rng(0).normal(size=(32, 2)).astype("float32")
+    with labs.playground(build, (x, np.arange(32) % 2 * 9), epochs=10) as lab:
+        lab.wait()
+        assert "labels without a unit" in lab.message

@@ -164,9 +164,28 @@ def double(x):
 halve = lambda x: x / 2  # noqa: E731
 
 
+class Sum(L.Layer):
+    """An RNN cell of one's own."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = self.state_size = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units))
+        self.built = True
+
+    def call(self, x, states):
+        y = x @ self.kernel + states[0]
+        return y, [y]
+
+    def get_config(self):
+        return {"units": self.units}
+
+
 def new(code):
     """New layers of a row of the tables."""
-    return eval(f"[{code}]", {**vars(L), "double": double, "halve": halve})
+    return eval(f"[{code}]", {**vars(L), "double": double, "halve": halve, "Sum": Sum})
 
 
 def kinds(stack):
@@ -278,6 +297,17 @@ def test_what_nothing_mends_says_why(input_shape, code, index):
         ((28,), "Reshape((4, 4, 3))", None, 0, "layers.Reshape((7, 4, 1))"),
         ((6, 6, 3), "Reshape((6, 6, 1))", None, 0, "layers.Reshape((6, 6, 3))"),
         ((8,), "Dense(5, activation='tanh')", (3,), 0, 'layers.Dense(3, activation="tanh")'),
+        ((2, 100), "Conv1D(4, 5)", None, 0, "layers.Permute((2, 1))"),
+        ((120,), "Conv2D(4, 3), MaxPooling2D()", None, 1, "layers.Conv1D(4, (3,))"),
+        (
+            (5, 28, 28, 1), "Conv2D(4, 3), Flatten(), LSTM(4)", (4,),
+            0, "layers.TimeDistributed(layers.Conv2D(4, (3, 3)))",
+        ),
+        (
+            (5, 6), "LSTM(3), TimeDistributed(Dense(1))", (5, 1),
+            0, "layers.LSTM(3, return_sequences=True)",
+        ),
+        ((5, 6), "RNN(Sum(4)), RNN(Sum(4))", None, 0, "layers.RNN(Sum(4), return_sequences=True)"),
     ],
 )  # fmt: skip
 def test_repairs_in_figures(input_shape, code, outputs, changed, call):
@@ -561,3 +591,9 @@ def test_a_cell_of_ones_own_is_stacked():
     assert stack.fits
     assert stack.joints[0].call == "layers.RNN(Cell(4))"
     assert stack.parameters == 3 * 4 + 4 * 2 + 2
+
+
+def test_a_samples_axis_before_a_dense_layer_is_doubted():
+    stack = layers.stack((1000, 8), new("Dense(4), Dense(1)"), outputs=(1,))
+    assert "Is the first 1,000 the axis of the samples? One sample is then (8,)" in stack.broken.why
+    assert "samples" not in layers.stack((28, 28), new("Dense(1)"), outputs=(1,)).broken.why

@@ -35,6 +35,18 @@ def net(units, activation, loss, *after, shape=(4,)):
     return model
 
 
+class Stepping(keras.Model):
+    def train_step(self, *state):
+        return super().train_step(*state)
+
+
+def stepping():
+    x = keras.Input((4,))
+    model = Stepping(x, layers.Dense(1)(x))
+    model.compile("sgd", "mse")
+    return model
+
+
 def frames(activation, loss, count=12, units=4):
     return net(units, activation, loss, shape=(count, 4))
 
@@ -292,6 +304,45 @@ def others():  # code or None, model, y: built where they are asked for
             Y,
         ),
         ("accuracy of logits", tail(B_LOGITS, layers.Dense(1), shape=(4,), metrics=["acc"]), B),
+        (
+            "accuracy of measured targets",
+            tail("mse", layers.Dense(1), shape=(4,), metrics=["acc"]),
+            K,
+        ),
+        ("metric of logits", tail(B_LOGITS, layers.Dense(1), shape=(4,), metrics=["AUC"]), B),
+        (
+            "metric of logits",
+            tail(B_LOGITS, layers.Dense(1), shape=(4,), metrics=[keras.metrics.Recall()]),
+            B,
+        ),
+        (
+            None,
+            tail(
+                B_LOGITS,
+                layers.Dense(1),
+                shape=(4,),
+                metrics=[keras.metrics.AUC(from_logits=True), keras.metrics.Recall(thresholds=0)],
+            ),
+            B,
+        ),
+        (
+            "accuracy of other targets",
+            tail(
+                SPARSE,
+                layers.Dense(3, "softmax"),
+                shape=(4,),
+                metrics=[keras.metrics.Precision()],
+            ),
+            K,
+        ),
+        (
+            "accuracy of equal numbers",
+            tail(
+                SPARSE, layers.Dense(3, "softmax"), shape=(4,), metrics=[keras.metrics.Accuracy()]
+            ),
+            K,
+        ),
+        ("negative targets of a logarithm", tail("msle", layers.Dense(1), shape=(4,)), Y),
         (
             "accuracy of logits",
             tail(B_LOGITS, layers.Dense(1), shape=(4,), metrics=["binary_accuracy"]),
@@ -725,6 +776,12 @@ def mine():
             "and the targets are one array",
         ),
         (lambda: two({"c": "mse"}), [Y, K], "not judged", "the losses are for 'c'"),
+        (lambda: two({"a": "mse"}), {"a": Y, "b": K}, "not judged", "the losses are for 'a'"),
+        (lambda: two("mse"), {"a": Y}, "not judged", "the targets are for 'a'"),
+        (lambda: net(1, None, "mse"), {"a": Y}, "not judged", "give y['a']"),
+        (lambda: net(1, None, {"a": "mse"}), Y, "not judged", "give loss='mse'"),
+        (lambda: net(1, None, "mse"), Y + 1j, "not judged", "the targets are complex"),
+        (stepping, Y, "not judged", "a train_step() of your own"),
     ],
 )
 def test_what_is_not_judged_is_not_called_sound(build, y, outcome, text):
@@ -807,3 +864,17 @@ def test_a_change_that_does_not_work_is_not_said():
     (finding,) = diagnose(model, B)
     assert (finding.code, finding.change) == ("from_logits forgotten", "")
     assert "Write:" not in str(finding)
+
+
+def test_an_output_behind_a_wrapper_is_written_with_units_of_its_own():
+    model = keras.Sequential([keras.Input((5, 2)), layers.Bidirectional(layers.LSTM(2))])
+    model.compile("sgd", SPARSE)
+    found = diagnose(model, np.arange(N) % 4)
+    assert found[0].change == 'layers.Dense(4, activation="softmax") after the LSTM'
+
+
+def test_two_metrics_are_repaired_together():
+    model = tail(B_LOGITS, layers.Dense(1), shape=(4,), metrics=["acc", keras.metrics.Recall()])
+    found = diagnose(model, B)
+    assert [one.code for one in found] == ["accuracy of logits", "metric of logits"]
+    assert diagnose(*found.repaired()).outcome == "sound"

@@ -289,3 +289,26 @@ def test_values_of_several_inputs():
             models.values(model, wrong)
     with pytest.raises(ValueError, match="functional API"):
         models.values(zoo.made(zoo.subclassed), np.zeros(5))
+
+
+def test_losses_stand_at_the_outputs_of_a_dict():
+    x = keras.Input((4,))
+    end = layers.Dense(1, name="end")(x)
+    model = keras.Model(x, {"u": end, "v": layers.Dense(2)(x), "w": end})
+    model.compile("sgd", {"u": "mse", "w": "mae"})
+    assert models.graph(model).losses == ("mse", "", "mae")
+
+
+def test_a_model_in_two_wrappers_is_opened():
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    film = keras.Input((5, 4, 3))
+    model = keras.Model(film, layers.TimeDistributed(layers.TimeDistributed(inner))(film))
+    (node,) = [n for n in models.graph(model, expand=True).nodes if n.kind == "model"]
+    assert [n.type for n in node.inside.nodes] == ["InputLayer", "Dense"]
+
+
+def test_an_operation_has_its_configuration_as_settings():
+    x = keras.Input((4, 6))
+    total, taken = keras.ops.sum(x, axis=1), keras.ops.take(x, 3, axis=1)
+    nodes = models.graph(keras.Model(x, [total, taken])).nodes
+    assert [n.settings for n in nodes[1:]] == ["axis=1", "3, axis=1"]

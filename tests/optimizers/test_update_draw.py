@@ -140,3 +140,9 @@ def test_errors():
             draw.optimizer("sgd", gradients)
     with pytest.raises(ValueError, match="step is 3; give a whole number from 1 to 2"):
         draw.optimizer("sgd", [1.0, 1.0], step=3)
+
+
+def test_a_long_name_leaves_room_for_the_arguments():
+    optimizer = type("VeryLong" * 20, (SGD,), {})(0.1)
+    words = draw.optimizer(optimizer).describe()
+    assert f"{'VeryLong' * 20}(learning_rate=0.1, momentum=0, nesterov=False)" in words

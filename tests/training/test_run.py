@@ -194,3 +194,39 @@ def test_cache_on_disk_where_nothing_can_be_written(tmp_path):
     with pytest.warns(UserWarning, match="cannot be written"):
         assert training.cache_on_disk(tmp_path / "file" / "cache") is None
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_layer_from_outside_keeps_its_name_for_itself():
+    training.private.fresh_names()
+    outside = layers.Dense(2)
+
+    def build():
+        x = keras.Input((2,))
+        model = keras.Model(x, layers.Dense(1)(outside(x)))
+        model.compile("sgd", "mse")
+        return model
+
+    run = training.Run(build, {}, epochs=1, batch_size=8).fit(
+        *training.tables((np.zeros((8, 2)), np.zeros(8)))
+    )
+    assert (run.status, outside.name) == ("done", "dense")
+    assert "made outside" in run.outside
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "said"),
+    [
+        ({"out": "mse"}, np.zeros(8), "give loss='mse'"),
+        ("mse", {"out": np.zeros(8)}, "give y['out']"),
+    ],
+)
+def test_a_dict_of_one_output_is_named(loss, y, said):
+    def build():
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        model.compile("sgd", loss)
+        return model
+
+    run = training.Run(build, {}, epochs=1, batch_size=8).fit(
+        *training.tables((np.zeros((8, 2)), y))
+    )
+    assert said in str(run.error)

@@ -26,7 +26,9 @@ LARGE = 200.0  # root mean square of targets, far for an output that begins at a
 LARGEST = 1_000_000  # numbers of a kernel that is looked at
 BATCH = 7919  # a size of the batch axis that no other axis has
 SLACK = 1e-6  # of rounding
-CUTS = ("precision", "recall", "auc")  # metrics that cut an output, as an accuracy does
+#: Metrics that cut an output, as an accuracy does -> the same of logits.
+CUTS = {"precision": "Precision(thresholds=0)", "recall": "Recall(thresholds=0)",
+        "auc": "AUC(from_logits=True)"}  # fmt: skip
 
 
 def probable(o):

@@ -17,6 +17,7 @@ from anatomy.training.run import compiled_like
 from anatomy.training.step import trial
 
 OPEN = 8  # the size of an axis that is open
+AT_0 = "BinaryAccuracy(threshold=0)"
 BENDING = ("Softmax", "Activation", "ReLU", "LeakyReLU")
 # A copy has not been trained yet: these may be said of it where they are not of the model.
 SETTLED = {"targets not scaled", "kernels of zeros"}
@@ -261,28 +262,16 @@ def metric(o, instead, it="accuracy", targets=""):
     import keras
 
     code = f"keras.metrics.{instead}" if instead.endswith(")") else f'"{instead}"'
-    several = accuracies(o)
-    wrong = [several[name] for name in several if name == it or not {name, it} & {*CUTS}]
+    wrong = [m for name, m in accuracies(o).items() if name == it or not {name, it} & {*CUTS}]
     other, text = eval(code, {"keras": keras}), f"{targets}, " * bool(targets) + f"metrics=[{code}]"
-
-    def metrics(every):
-        return [*(one for one in every if one not in wrong), other]
-
-    return [Change(text, targets=targets, metrics=metrics)]
-
-
-def cut(o, it):
-    """The metric of logits."""
-    return metric(o, "AUC(from_logits=True)" if it == "auc" else f"{it.title()}(thresholds=0)", it)
+    return [Change(text, targets=targets, metrics=lambda every: [
+        *(one for one in every if one not in wrong), other])]  # fmt: skip
 
 
 def from_signs(o, it):
     """0 and 1 for -1 and +1; under a hinge, which turns them back, the accuracy cuts at 0."""
-    return (
-        metric(o, "BinaryAccuracy(threshold=0)", targets="y > 0")
-        if o.kind in HINGES
-        else [of_targets("(y + 1) / 2")]
-    )
+    hinge = o.kind in HINGES
+    return metric(o, AT_0, targets="y > 0") if hinge else [of_targets("(y + 1) / 2")]
 
 
 def changed(model, y, changes, before, *, trial=False):

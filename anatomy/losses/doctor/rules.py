@@ -77,11 +77,11 @@ RULES = (
     ("if", "accuracy of equal numbers", lambda o, it: to.metric(o, "accuracy"), when.exact,
      "keras.metrics.Accuracy() counts outputs that equal their targets, and no probability does.",
      f"It stays near 0, however good the predictions are. {SILENT}"),
-    ("if", "accuracy of logits", lambda o, it: to.metric(o, "BinaryAccuracy(threshold=0)"),
+    ("if", "accuracy of logits", lambda o, it: to.metric(o, to.AT_0),
      lambda o, y: when.halves(o) and o.kind in BINARY and o.logits and o.activation == "linear",
      "accuracy cuts at 0.5, and the output is a logit, whose probability is one half at 0.",
      f"Logits between 0 and 0.5 count as class 0. {SILENT}"),
-    ("if", "metric of logits", to.cut, when.uncut,
+    ("if", "metric of logits", lambda o, it: to.metric(o, when.CUTS[it], it), when.uncut,
      "{it} is of probabilities, from 0 to 1, and the output is a logit, any number.",
      f"Logits below 0 and above 1 count as if they were 0 and 1. {SILENT}"),
     ("if", "accuracy of other targets", lambda o, it: to.metric(o, "accuracy", it), when.of_others,
@@ -169,13 +169,7 @@ RULES = (
 
 
 #: Of the numbers or of a metric: the loss does what it should, only slowly, or is not touched.
-MILD = (
-    "accuracy",
-    "metric",
-    "targets not scaled",
-    "targets that are all alike",
-    "kernels of zeros",
-)
+MILD = ("accuracy", "metric", "targets not scaled", "targets that are all alike", "kernels of")
 
 
 def faults(output, mild=True):

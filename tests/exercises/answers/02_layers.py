@@ -180,3 +180,14 @@ small = ["Conv2D", "Dense"]
 
 # %% small, right: pooled before it is read
 small = [layers.AveragePooling2D(4), layers.Flatten(), layers.Dense(10)]
+
+# %% repaired, wrong: pooled to one timestep
+repaired = [
+    layers.Conv1D(16, 3),
+    layers.MaxPooling1D(26),
+    layers.LSTM(16),
+    layers.Dense(10),
+]
+
+# %% small, wrong: always the same
+small = [layers.Rescaling(0.0), layers.AveragePooling2D(4), layers.Flatten(), layers.Dense(10)]

@@ -291,3 +291,40 @@ def small():
     loss = "sparse_categorical_crossentropy"
     model.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"])
     return model
+
+
+# %% patient, wrong: it learns nothing
+views = keras.Input((28, 28, 1)), keras.Input((10,))
+means = [keras.ops.mean(layers.Flatten()(view), axis=1, keepdims=True) for view in views]
+patient = keras.Model(views, keras.ops.sigmoid(means[0] + means[1]))
+
+
+# %% residual, wrong: two kernels side by side
+def residual(x):
+    features = x.shape[-1]
+    return x + keras.ops.relu(layers.Dense(features)(x)) + layers.Dense(features)(x)
+
+
+# %% twins, wrong: what it learns plays no part
+one, other = keras.Input((64,)), keras.Input((64,))
+idle = 0.0 * keras.ops.sum(layers.Dense(8)(one), axis=1, keepdims=True)
+twins = keras.Model(
+    [one, other], idle + keras.ops.sum(keras.ops.abs(one - other), axis=1, keepdims=True)
+)
+
+
+# %% heads, wrong: a loss for one alone
+def heads():
+    inputs = keras.Input((29,))
+    trunk = layers.Dense(16, activation="relu")(inputs)
+    malignant = layers.Dense(1, activation="sigmoid", name="malignant")(trunk)
+    radius = layers.Dense(1, name="radius")(trunk)
+    model = keras.Model(inputs, {"malignant": malignant, "radius": radius})
+    model.compile("adam", {"malignant": "binary_crossentropy"})
+    return model
+
+
+# %% score, wrong: it learns nothing
+parts = [keras.Input((4,)), keras.Input((4,))]
+squares = [keras.ops.sum(keras.ops.square(part), axis=1, keepdims=True) for part in parts]
+score = keras.Model(parts, squares[0] + squares[1])

@@ -172,3 +172,10 @@ def parabolas():
     x = keras.Input((1,))
     square = layers.Dense(1, use_bias=False)(keras.ops.square(x))
     return keras.Model(x, layers.Add()([square, layers.Dense(1)(x)]))
+
+
+# %% turned, right: lists
+def turned(weights):
+    k1, b1, k2, b2 = (np.array(one).tolist() for one in weights)
+    k1[0][0], b1[0], k2[0][0] = -k1[0][0], -b1[0], -k2[0][0]
+    return k1, b1, k2, b2
