@@ -308,6 +308,7 @@ def test_the_loss_doctor_looks_on():
         return model
 
     x = np.random.default_rng(0).normal(size=(32, 2)).astype("float32")
-    with labs.playground(build, (x, np.arange(32) % 2 * 9), epochs=10) as lab:
-        lab.wait()
-        assert "labels without a unit" in lab.message
+    lab = labs.playground(build, (x, np.arange(32) % 2 * 9), epochs=10)
+    lab.wait()
+    lab.close()
+    assert "labels without a unit" in lab.message

@@ -55,7 +55,7 @@ REFUSED = [
     ((8,), "Conv1D(2, 3)", None, 0, "Reshape Conv1D"),
     ((16,), "GRU(2)", None, 0, "Reshape GRU"),
     ((48,), "Conv2D(2, 3), Flatten()", None, 0, "Reshape Conv2D Flatten"),
-    ((7,), "Conv2D(2, 3)", None, 0, "Reshape Conv2D"),
+    ((7,), "Conv2D(2, 3)", None, 0, "Reshape Conv1D"),
     ((6, 4), "LSTM(3), LSTM(2), Dense(1)", None, 1, "LSTM LSTM Dense"),
     ((6, 4), "LSTM(3), Dropout(0.2), Dense(5), LSTM(2)", None, 3, "LSTM Dropout Dense LSTM"),
     ((6, 4), "LSTM(3), LSTM(2), LSTM(2)", None, 1, "LSTM LSTM LSTM"),
@@ -285,7 +285,7 @@ def test_what_nothing_mends_says_why(input_shape, code, index):
         ((784,), "Dense(6), LSTM(2)", None, 1, "layers.Reshape((6, 1))"),
         ((784,), "GRU(2)", None, 0, "layers.Reshape((28, 28))"),
         ((12,), "Conv2D(2, 1)", None, 0, "layers.Reshape((2, 2, 3))"),
-        ((7,), "Conv2D(2, 3)", None, 1, 'layers.Conv2D(2, (3, 3), padding="same")'),
+        ((7,), "Conv2D(2, 3)", None, 1, "layers.Conv1D(2, (3,))"),
         ((6, 4), "LSTM(3), LSTM(2)", None, 0, "layers.LSTM(3, return_sequences=True)"),
         (
             (6, 4), "Bidirectional(LSTM(3)), LSTM(2)", None,
