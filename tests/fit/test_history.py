@@ -98,6 +98,7 @@ def test_one_epoch_is_a_visible_dot():
 )
 def test_epochs_are_whole_and_begin_with_one(epochs, ticks):
     assert epoch_ticks(epochs) == ticks
+    assert epoch_ticks(epochs, first=0) == [0, *ticks[epochs > 7 :]]
     written = texts(draw.history({"loss": [1.0]}, epochs=epochs), ha="center")
     assert written[: len(ticks)] == [str(tick) for tick in ticks]
 
