@@ -59,35 +59,4 @@ from anatomy.optimizers.sweep.draw import heatmap, sweep
 from anatomy.optimizers.update.draw import optimizer
 from anatomy.workflow.predictions.draw import confusion, mistakes
 
-__all__ = [
-    "Picture",
-    "bricks",
-    "confusion",
-    "convolution",
-    "ctc",
-    "divergence",
-    "heatmap",
-    "history",
-    "hypotheses",
-    "kernels",
-    "landscape",
-    "larger",
-    "layer",
-    "loss",
-    "mistakes",
-    "model",
-    "optimizer",
-    "outlier",
-    "overshoot",
-    "paths",
-    "rare",
-    "recurrence",
-    "schedule",
-    "search",
-    "search_map",
-    "step",
-    "sweep",
-    "tensor",
-    "training_loop",
-    "unit",
-]
+__all__ = [name for name in dir() if name[0] != "_"]

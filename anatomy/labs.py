@@ -44,26 +44,4 @@ from anatomy.optimizers.sweep.lab import Sweep as sweep
 from anatomy.optimizers.update.lab import Update as update
 from anatomy.workflow.workflow.lab import Workflow as workflow
 
-__all__ = [
-    "Lab",
-    "bricks",
-    "conv",
-    "ctc",
-    "dense",
-    "divergence",
-    "fit",
-    "hypotheses",
-    "loss",
-    "lstm",
-    "model",
-    "outlier",
-    "playground",
-    "predict",
-    "race",
-    "shortcut",
-    "sketch",
-    "step",
-    "sweep",
-    "update",
-    "workflow",
-]
+__all__ = [name for name in dir() if name[0] != "_"]

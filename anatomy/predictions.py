@@ -14,4 +14,4 @@ from anatomy.workflow.predictions.facts import (
     residuals,
 )
 
-__all__ = ["Confusion", "Judged", "Residuals", "confusion", "judge", "residuals"]
+__all__ = [name for name in dir() if name[0] != "_"]

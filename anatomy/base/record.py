@@ -298,9 +298,7 @@ def _inputs(lab, scales):
         slides = isinstance(control, widgets.SelectionSlider) if options else plain
         ticks = values == [False, True] and not plain  # 0.0 and 1.0 are equal to them
         kind = "checkbox" if ticks else "range" if slides else "select"
-        labels = [
-            texts.get(repr(one)) or (number(one) if _plain(one) else str(one)) for one in values
-        ]
+        labels = [texts.get(repr(v)) or (number(v) if _plain(v) else str(v)) for v in values]
         yield {"name": name, "kind": kind, "labels": labels}
 
 

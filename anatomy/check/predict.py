@@ -74,9 +74,8 @@ class Predict:
             control.observe(lambda change: self._count(), "value")
         ballot = widgets.VBox([*self.votes.values(), self._bars], layout={"display": "none"})
         layout = {"width": "auto", "margin": "2px 2px 2px auto"}  # apart from the options
-        switch = widgets.ToggleButton(
-            description="a class's votes", icon="bar-chart", layout=layout
-        )
+        votes = "a class's votes"
+        switch = widgets.ToggleButton(description=votes, icon="bar-chart", layout=layout)
         shown = {True: "", False: "none"}
         widgets.dlink((switch, "value"), (ballot.layout, "display"), shown.get)
         buttons = [*self.buttons.values()]

@@ -109,11 +109,9 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
         return Verdict(False, f"They fit: {change}. None of them learns anything.")
     if missing := avoided(answer, needs, without):
         return Verdict(False, f"They fit: {change}. {missing}")
-    for one in stack.joints[: len(stack.joints) * bool(needs)]:
-        reads = hasattr(inner(one.layer), "return_sequences")
-        if reads and one.input_shape[1] == 1 != input_shape[0]:
-            text = f"{type(one.layer).__name__} reads a single timestep: no sequence is left."
-            return Verdict(False, f"They fit: {change}. {text}")
+    reads = [j.input_shape[1] for j in stack.joints if hasattr(inner(j.layer), "return_sequences")]
+    if needs and 1 in reads and input_shape[0] != 1:
+        return Verdict(False, f"They fit: {change}. A layer of sequences reads a single timestep.")
     if least > 1 and (busy := working(model, input_shape)) < least:
         text = f"Of them {busy} do something to what they read; at least {least} should."
         return Verdict(False, f"They fit: {change}. {text}")

@@ -264,9 +264,8 @@ def check_fits(model, x, name="x"):
 def of_others(names, loss, y):
     """Why losses or targets are not those of these outputs; or ""."""
     several = f"the model has {len(names)} outputs, {listed(map(repr, names))}, and"
-    asked = set(loss if isinstance(loss, dict) else names)
-    given = set(y if isinstance(y, dict) else ())
-    for what, value, least in ("losses", loss, given), ("targets", y, asked):
+    asked, given = loss if isinstance(loss, dict) else names, y if isinstance(y, dict) else ()
+    for what, value, least in ("losses", loss, {*given}), ("targets", y, {*asked}):
         if isinstance(value, dict) and not least <= set(value) <= set(names):
             return f"{several} the {what} are for {listed(map(repr, value))}"
         if isinstance(value, list | tuple) and len(value) != len(names):
@@ -284,13 +283,13 @@ def of_one(loss, y, named, inside):
     for what, value, fits in ("loss", loss, named), ("y", y, inside):
         if isinstance(value, dict) and value and not fits:
             [name, one], *_ = value.items()
-            alone = f"y[{name!r}]" if what == "y" else f"loss={one!r}"
-            return f"{what} is a dict, and the model has one output without a name: give {alone}"
+            give = f"y[{name!r}]" if what == "y" else f"loss={one!r}"
+            return f"{what} is a dict, and the model has one output without a name: give {give}"
     return ""
 
 
-def _check_shape(name, whole_shape, wanted):
-    shape = whole_shape[1:]
+def _check_shape(name, every, wanted):
+    shape = every[1:]
     if len(shape) + 1 == len(wanted) and wanted[-1] == 1:
         shape = (*shape, 1)  # Keras adds or drops a last axis of one by itself
     elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
@@ -298,9 +297,7 @@ def _check_shape(name, whole_shape, wanted):
     if len(shape) != len(wanted):
         takes = ", ".join("any" if size is None else str(size) for size in wanted)
         takes += "," * (len(wanted) == 1)
-        comes = (
-            f"samples of shape {shape}" if shape else f"shape {whole_shape}, one number a sample"
-        )
+        comes = f"samples of shape {shape}" if shape else f"shape {every}, one number a sample"
         raise ValueError(f"{name} has {comes}; the model takes ({takes}).")
     axes = AXES.get(len(wanted), [f"in axis {k + 1}" for k in range(len(wanted))])
     for size, takes, axis in zip(shape, wanted, axes, strict=True):
@@ -312,10 +309,9 @@ def _check_shape(name, whole_shape, wanted):
 def _place(index):
     """(3, 2) -> "row 3, column 2"."""
     row, *rest = map(int, index)
-    where = "".join(
-        [f", column {rest[0]}" if len(rest) == 1 else f" at {tuple(rest)}"] * bool(rest)
-    )
-    return f"row {row}{where}"
+    if not rest:
+        return f"row {row}"
+    return f"row {row}, column {rest[0]}" if len(rest) == 1 else f"row {row} at {tuple(rest)}"
 
 
 def shown(value):

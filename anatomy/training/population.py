@@ -126,9 +126,8 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
     both = tables(data)
     every = axes | {"seed": seeds}
     calls.count(1, 1_000)("the number of members", math.prod(map(len, every.values())))
-    members = [
-        dict(zip(every, values, strict=True)) for values in itertools.product(*every.values())
-    ]
+    points = itertools.product(*every.values())
+    members = [dict(zip(every, point, strict=True)) for point in points]
     result = Sweep(every, members, epochs)
 
     def stopped():

@@ -334,11 +334,9 @@ def trace_predict(model, x, rows):
 
     batch, _, _ = keras.utils.unpack_x_y_sample_weight(first_batch({"x": x}, rows))
     first = keras.tree.flatten(x)[0]
-    count = len(first) if hasattr(first, "__len__") else rows
+    n = len(first) if hasattr(first, "__len__") else rows
     outputs = trace_call(model, batch, training=False)
-    return keras.tree.map_structure(
-        lambda y: np.zeros((count, *y.shape[1:]), str(y.dtype)), outputs
-    )
+    return keras.tree.map_structure(lambda y: np.zeros((n, *y.shape[1:]), str(y.dtype)), outputs)
 
 
 def trace_call(model, batch, training=True):

@@ -306,11 +306,9 @@ def _weights(area, session, column, unit, weights):
     """The weights into the unit that is looked at, each a bar to grab; returns them in words."""
     one = session.columns[column]
     if not one.kernel:
-        text = (
-            f"{one.name} has no weight for each input" if one.sources else "a feature of the data"
-        )
-        area.text(0, 16, text, "quiet", size=SMALL, room=area.width)
-        return f"{text[0].upper()}{text[1:]}."
+        of = f"{one.name} has no weight for each input" if one.sources else "a feature of the data"
+        area.text(0, 16, of, "quiet", size=SMALL, room=area.width)
+        return f"{of[0].upper()}{of[1:]}."
     kernel = session.kernel(column, weights)[:, unit]
     area.text(0, 14, f"weights into unit {unit + 1} of {one.name}", bold=True, size=SMALL)
     shown, top, high = kernel[:16], 24, area.height - 42

@@ -79,9 +79,7 @@ def path(build, data, x, *, epochs, every=1, batch_size=32, seed=0, on_change=bo
                 on_change(growing)
 
         # Keras has the weights of a model in training; watch.model asks for them.
-        watch = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: keep(epoch + 1, logs)
-        )
+        watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda n, logs: keep(n + 1, logs))
         with contextlib.suppress(Stopped):
             fit_tables(
                 model, train, epochs=epochs, batch_size=batch_size, callbacks=[watch],

@@ -173,9 +173,8 @@ def _regions(panel, space, target):
         panel.text(left + side / 2, top + side + 9, text, "ink" if best else "quiet", size=SMALL,
                    bold=best, ha="center")  # fmt: skip
     alone = sum(len(np.unique(field)) == 1 for field in fields)
-    sentence = (
-        f"{few} shown; {alone} of {few} {'sees' if alone == 1 else 'see'} one class everywhere"
-    )
+    see = "sees" if alone == 1 else "see"
+    sentence = f"{few} shown; {alone} of {few} {see} one class everywhere"
     if right is not None:
         sentence += f"; right on the data: {percent(right.min())} to {percent(right.max())}"
     return f"{sentence}.", TOP + -(-few // columns) * (side + UNDER)

@@ -210,9 +210,7 @@ def _slices(convolution, row, column, channel):
     """The window as NumPy would slice it: image[4:7, 10:13, 0]."""
     padded = convolution.padded.shape != convolution.image.shape
     slices = convolution.rows.at(row), convolution.columns.at(column)
-    rows, columns = (
-        f"{part.start}:{part.stop}" + f":{part.step}" * (part.step > 1) for part in slices
-    )
+    rows, columns = (f"{s.start}:{s.stop}" + f":{s.step}" * (s.step > 1) for s in slices)
     return f"{'padded' if padded else 'image'}[{rows}, {columns}, {channel}]"
 
 

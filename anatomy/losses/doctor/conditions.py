@@ -7,13 +7,12 @@ it applies, and often says what was found.
 import numpy as np
 
 from anatomy.base.words import count
-from anatomy.losses.curve.facts import snake
+from anatomy.losses.curve.facts import SPARSE, snake
 from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
 from anatomy.training import private
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 CATEGORICAL = ("categorical_crossentropy", "categorical_focal_crossentropy")
-SPARSE = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
 EXCLUSIVE = CATEGORICAL + SPARSE
 SCALED = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 HINGES = ("hinge", "squared_hinge")
@@ -96,8 +95,7 @@ def accuracies(o):
 
 def exact(o):
     """Whether a metric counts outputs that are equal to class numbers."""
-    counts = not isinstance(accuracies(o).get("accuracy", ""), str)
-    return counts and o.kind in (*BINARY, *EXCLUSIVE)
+    return (o.kind in BINARY + EXCLUSIVE) > isinstance(accuracies(o).get("accuracy", ""), str)
 
 
 def uncut(o):

@@ -129,9 +129,8 @@ class Targets:
     def __init__(self, y):
         y = np.asarray(y)
         if y.dtype.kind not in "biuf":
-            kinds = {"U": "text", "S": "text", "c": "complex", "M": "dates"}
-            kind = kinds.get(y.dtype.kind, "objects, no array of numbers")
-            raise TypeError(f"the targets are {kind}")
+            kind = {"U": "text", "S": "text", "c": "complex", "M": "dates"}.get(y.dtype.kind)
+            raise TypeError(f"the targets are {kind or 'objects, no array of numbers'}")
         if not y.ndim or not y.size:
             raise TypeError("there are no targets" if y.ndim else "the targets are no array")
         self.given, self.shape = y.shape, (None, *y.shape[1:])

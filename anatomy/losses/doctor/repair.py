@@ -270,8 +270,7 @@ def metric(o, instead, it="accuracy", targets=""):
 
 def from_signs(o, it):
     """0 and 1 for -1 and +1; under a hinge, which turns them back, the accuracy cuts at 0."""
-    hinge = o.kind in HINGES
-    return metric(o, AT_0, targets="y > 0") if hinge else [of_targets("(y + 1) / 2")]
+    return metric(o, AT_0, "", "y > 0") if o.kind in HINGES else [of_targets("(y + 1) / 2")]
 
 
 def changed(model, y, changes, before, *, trial=False):

@@ -133,7 +133,9 @@ def graph(model, expand=False):
     names = private.output_names(wired) or ("output",)
     if isinstance(loss, dict):
         loss = [loss.get(name) for name in names] if names[1:] else list(loss.values())
+    each = loss if isinstance(loss, (list, tuple)) else [loss] * len(names)
     optimizer = model.optimizer if model.compiled else None
+    kind = f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}" if optimizer else ""
     return Graph(
         name=model.name,
         type=type(model).__name__,
@@ -145,12 +147,8 @@ def graph(model, expand=False):
         parameters=_count(model.weights),
         frozen=_count(model.non_trainable_weights),
         wired=bool(wired) or isinstance(model, keras.Sequential),
-        losses=tuple(
-            map(name_of, loss if isinstance(loss, (list, tuple)) else [loss] * len(names))
-        ),
-        optimizer=f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}"
-        if optimizer
-        else "",
+        losses=tuple(map(name_of, each)),
+        optimizer=kind,
     )
 
 

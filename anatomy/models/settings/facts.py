@@ -48,10 +48,8 @@ def numbers(setting):
         case list() | tuple() if all(isinstance(n, int) for n in setting):
             return "×".join(map(str, setting))
         case list() | tuple() if all(isinstance(n, (list, tuple)) for n in setting):
-            sides = {n for pair in setting for n in pair}
-            return (
-                str(sides.pop()) if len(sides) == 1 else ", ".join(str(tuple(n)) for n in setting)
-            )
+            [side, *others] = {n for pair in setting for n in pair}
+            return ", ".join(str(tuple(n)) for n in setting) if others else str(side)
     return ""
 
 

@@ -120,9 +120,8 @@ def labels(paths):
         calls = [call.replace(long, short) for call in calls]
     heads = [call.partition(", ")[0] for call in calls]
     kinds = [head.partition(" ")[0] for head in heads]
-    others = [
-        " ".join([kind, *call.split(", ")[1:]]) for kind, call in zip(kinds, calls, strict=True)
-    ]
+    pairs = zip(kinds, calls, strict=True)
+    others = [" ".join([kind, *call.split(", ")[1:]]) for kind, call in pairs]
     names = []
     for i, kind in enumerate(kinds):
         alike = [k for k, other in enumerate(kinds) if other == kind]
