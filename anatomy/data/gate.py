@@ -274,13 +274,13 @@ def of_others(names, loss, y):
     return f"{several} the targets are one array" * one
 
 
-def of_one(loss, y, named, inside):
+def of_one(loss, y, names, outputs):
     """Why a loss or targets in a dict are not those of a model of one output; or "".
 
     Args:
-        named: whether the output has a name. inside: whether it stands in a dict itself.
+        names: of the output, empty where it has none. outputs: a dict where it stands in one.
     """
-    for what, value, fits in ("loss", loss, named), ("y", y, inside):
+    for what, value, fits in ("loss", loss, names), ("y", y, isinstance(outputs, dict)):
         if isinstance(value, dict) and value and not fits:
             [name, one], *_ = value.items()
             give = f"y[{name!r}]" if what == "y" else f"loss={one!r}"

@@ -72,9 +72,10 @@ class Table:
         """Raises where the values are no numbers, or the model cannot take x."""
         self._look()
         gate.check_fits(model, self.arguments["x"], f"x{self.suffix}")
-        one = len(getattr(model, "outputs", None) or ()) == 1
-        if one and (why := gate.of_one(model.loss, self.arguments["y"], *private.output_is(model))):
-            raise ValueError(f"{why}.")
+        if len(getattr(model, "outputs", None) or ()) == 1:
+            outputs = private.output_names(model), private.outputs_structure(model)
+            if why := gate.of_one(model.loss, self.arguments["y"], *outputs):
+                raise ValueError(f"{why}.")
 
     def _look(self):
         if not self._looked:

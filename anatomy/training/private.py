@@ -126,11 +126,6 @@ def output_names(model):
     return sorted(outputs) if isinstance(outputs, dict) else list(own or ())
 
 
-def output_is(model):
-    """Whether the one output of a model has a name, and whether it stands in a dict."""
-    return bool(output_names(model)), isinstance(outputs_structure(model), dict)
-
-
 def mask(tensor):
     """The mask that a layer left on its output, or None.
 
@@ -388,12 +383,9 @@ def in_this_thread(callbacks):
 
 
 def fresh_names(taken=()):
-    """Layers are named as in a fresh process from now on: "dense" again, not "dense_7".
+    """Layers are named as in a fresh process, but for names ``taken``: "dense" again, not "dense_7".
 
     ``keras.src.utils.naming.reset_uids``. Without it: other names, so nothing compiled is shared.
-
-    Args:
-        taken: names that layers have already.
     """
     from keras.src.utils.naming import get_uid, reset_uids
 

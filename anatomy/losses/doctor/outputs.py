@@ -182,11 +182,11 @@ def outputs(model, y):
             return [], f"the model has a {name}() of your own"
     if loss is None:
         return [], "the model has no loss: compile it with one"
+    names = private.output_names(model)
     if len(tensors) == 1:
-        if reason := gate.of_one(loss, y, *private.output_is(model)):
+        if reason := gate.of_one(loss, y, names, private.outputs_structure(model)):
             return [], reason
         return [_of_tensor(tensors[0], _alone(loss), _alone(y), metrics, model)], ""
-    names = private.output_names(model)
     if reason := gate.of_others(names, loss, y):
         return [], reason
     parts = (_each(loss, names, loss), _each(y, names), _each(metrics, names))
