@@ -383,7 +383,7 @@ def in_this_thread(callbacks):
 
 
 def fresh_names(taken=()):
-    """Layers are named as in a fresh process, but for names ``taken``: "dense" again, not "dense_7".
+    """Layers are named as in a fresh process but for names ``taken``: "dense" again, not "dense_7".
 
     ``keras.src.utils.naming.reset_uids``. Without it: other names, so nothing compiled is shared.
     """
