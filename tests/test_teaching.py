@@ -3,6 +3,7 @@
 import re
 
 import make_notebooks
+import nbformat
 import pytest
 
 from anatomy.workflow.workflow.line import parse
@@ -30,6 +31,16 @@ def test_a_section_that_is_named_is_in_the_notebook(plan):
     notebook = (make_notebooks.FOLDER / name).read_text()
     table = re.search(r"^\| minutes.*?\n\n", plan, re.M | re.S)[0]
     missing = [words for words in re.findall(r"\*([^*]+)\*", table) if words not in notebook]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", make_notebooks.find(), ids=lambda path: path.stem)
+def test_a_section_of_the_notebook_is_in_a_plan(path):
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    sections = {name.strip() for name in re.findall(r"^## ([^:\n]+)", text, re.M)}
+    plans = "".join(plan for plan in PLANS if path.name in plan)
+    missing = [name for name in sections - {"What you have now", "Exercises"} if name not in plans]
     assert missing == []
 
 

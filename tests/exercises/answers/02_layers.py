@@ -1,20 +1,20 @@
-# %% handed_on, wrong: without padding
-handed_on = (None, 288)
+# %% output_shape, wrong: without padding
+output_shape = (None, 288)
 
-# %% handed_on, wrong: not flat
-handed_on = (None, 7, 7, 8)
+# %% output_shape, wrong: not flat
+output_shape = (None, 7, 7, 8)
 
-# %% handed_on, wrong: no batch
-handed_on = 392
+# %% output_shape, wrong: no batch
+output_shape = 392
 
-# %% handed_on, wrong: the batch is a size
-handed_on = (28, 392)
+# %% output_shape, wrong: the batch is a size
+output_shape = (28, 392)
 
-# %% handed_on, wrong: the colours stay
-handed_on = (None, 7 * 7 * 3)
+# %% output_shape, wrong: the colours stay
+output_shape = (None, 7 * 7 * 3)
 
-# %% handed_on, right: a list
-handed_on = [None, 392]
+# %% output_shape, right: a list
+output_shape = [None, 392]
 
 # %% learned, wrong: of one gate
 learned = 28 * 20 + 20 * 20 + 20
