@@ -207,7 +207,8 @@ def page(file, title, body, folder, run=()):
     template = jinja2.Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
     root = "../" * len(file.relative_to(folder).parents[:-1])
     links = LINKS + [
-        (str(n), f"{path.stem}.html") for n, path in enumerate(make_notebooks.find(), 1)
+        (f"{n} {path.stem[3:].replace('_', ' ')}", f"{path.stem}.html")
+        for n, path in enumerate(make_notebooks.find(), 1)
     ]
     file.write_text(
         template.render(title=html.escape(title), body=body, root=root, links=links, run=run),

@@ -31,15 +31,10 @@ class Axes:
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
-        up = (
-            ticks(*self.y, ylog, max(2, min(6, high // 30)))
-            if yticks is None
-            else _labelled(yticks)
-        )
-        columns, rows = (
-            self._inside(across, self.px, left, wide),
-            self._inside(up, self.py, top, high),
-        )
+        most = max(2, min(6, high // 30))
+        up = ticks(*self.y, ylog, most) if yticks is None else _labelled(yticks)
+        columns = self._inside(across, self.px, left, wide)
+        rows = self._inside(up, self.py, top, high)
         lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
         lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
         if lines:
@@ -158,10 +153,10 @@ def _ticks(low, high, log, most):
     return [(v, words.number(v, 6)) for v in values if low - span <= v <= high + span]
 
 
-def epoch_ticks(epochs, most=7):
-    """Epoch 1 and round epochs: 12 -> 1, 2, 4, 6, 8, 10, 12."""
+def epoch_ticks(epochs, most=7, first=1):
+    """The first epoch and round ones: 12 -> 1, 2, 4, 6, 8, 10, 12."""
     step = next(s for k in range(9) for s in (10**k, 2 * 10**k, 5 * 10**k) if epochs / s <= most)
-    return sorted({1, *range(step, epochs + 1, step)})
+    return sorted({first, *range(step, epochs + 1, step)})
 
 
 def rounded(value):

@@ -55,8 +55,8 @@ def test_a_graph_stands_beside_the_curves_in_words_or_in_outline(blocks, written
         y = keras.layers.Dense(4 if blocks == 30 else 4 + i, name=f"dense_{i}")(x)
         x = keras.layers.Concatenate()([x, y]) if blocks != 30 else keras.layers.Add()([x, y])
     model = graph(keras.Model(inputs, x))
-    picture = draw.history(TEN, beside=(within, model))
-    right = [one for one in marks(picture, "text", bold=True) if one["x"] > 600]
+    picture = draw.history(TEN, beside=(400, 370, within, [model]))
+    right = [one for one in marks(picture, "text", bold=True) if one["x"] > 450]
     assert ("Dense" in {one["text"] for one in right}) == written
     assert f"{2 * blocks + 1} layers" in picture.describe()
     boxes = marks(picture, "box", edge="paper")
@@ -98,6 +98,7 @@ def test_one_epoch_is_a_visible_dot():
 )
 def test_epochs_are_whole_and_begin_with_one(epochs, ticks):
     assert epoch_ticks(epochs) == ticks
+    assert epoch_ticks(epochs, first=0) == [0, *ticks[epochs > 7 :]]
     written = texts(draw.history({"loss": [1.0]}, epochs=epochs), ha="center")
     assert written[: len(ticks)] == [str(tick) for tick in ticks]
 

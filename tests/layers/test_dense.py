@@ -96,7 +96,7 @@ def test_its_numbers_are_those_of_numpy_and_of_the_layer(activation):
     picture = draw.unit(layer, DIGITS[5], unit=7)
     assert f"the sum is {number(facts.sums[7])}, {activation} gives" in picture.describe()
     written = texts(picture)
-    for text in (number(facts.sums[7]), f"= {number(facts.outputs[7])}", f"{activation}(z)"):
+    for text in (number(facts.sums[7]), f"{activation}(z) = {number(facts.outputs[7])}"):
         assert text in written
     for term in (*facts.sides, facts.bias):
         assert signed(term, 4) in written

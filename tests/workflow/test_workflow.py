@@ -46,7 +46,7 @@ def test_of_one_or_two_features_the_function_stands_beside_the_curves(lab, data_
     move(lab, data=data_set)
     press(lab, "example")
     beside = lab.picture.facts["beside"]
-    task, ends, values, parts = beside[1:]
+    task, ends, values, parts = beside[-1]
     assert len(ends) == lab.model.input_shape[-1]
     first = [low for low, _ in ends] if len(ends) == 1 else [ends[0][0], ends[1][1]]
     expected = lab.model.predict(np.array([first]), verbose=0)

@@ -17,8 +17,7 @@ from anatomy.optimizers.sweep.draw import strip
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
 LEFT, RIGHT, HEAD, FOOT = 50, 46, 32, 42  # around the data of a panel
-BESIDE = 276  # of the strip of learning rates, or what else stands there
-HIGH, HIGHER = 256, 314  # of one row of panels, beside something else
+STRIP, HIGH = 276, 256  # of the strip of learning rates; of one row of panels
 REACH = 4  # other runs may stretch the axis to this many times the run's own largest value
 DEEP = 1000.0  # a ratio of largest to smallest loss that no linear axis can show
 PINNED = ("ink", "optimizer")
@@ -28,8 +27,9 @@ FADED = "ghost 28%"  # runs older than these
 
 @picture(
     others=calls.each(calls.several("label", "history", "pinned")),
-    axis=calls.several("sweep", "learning rate", "note"), beside=calls.listed,
-)  # fmt: skip
+    axis=calls.several("sweep", "learning rate", "note"),
+    beside=calls.several("width", "height", "function", "arguments"),
+)
 def history(
     sheet,
     history,
@@ -60,8 +60,8 @@ def history(
             learning rate, beside the curves.
         patience: that of an ``EarlyStopping`` on the validation loss: the best epoch so far, whose
             weights it restores, is marked, and the epochs after it are shaded.
-        beside: what else is drawn beside the curves, where no axis is: a function of an area that
-            returns its words, and what it takes besides.
+        beside: what else is drawn beside the curves, where no axis is: its width and height, a
+            function of an area that returns its words, and a tuple of what it takes besides.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -79,15 +79,15 @@ def history(
     names = next((one.names for one in [run, *others] if one.names), ("loss",))
     long = max(type.width(name, bold=True) for name in names)
     if axis is not None:
-        beside = strip, *axis
-    room = sheet.width - BESIDE * (beside is not None and sheet.width >= 700)
+        beside = STRIP, HIGH, strip, axis
+    right, one_row, drawing, arguments = beside or (0, HIGH, None, ())
+    room = sheet.width - right * (sheet.width >= 700)
     three = room >= 700 and room / 3 > long + 154 and len(names) != 4
     columns = min(len(names), 3 if three else 2)
     rows = -(-len(names) // columns)
-    one_row = HIGH if beside is None or axis is not None else HIGHER
     wide, high = room / columns, one_row if rows == 1 else max(350 / rows, 120)
     bottom = TOP + rows * high
-    below = 190 if beside is not None and room == sheet.width else 0
+    below = 190 if right and room == sheet.width else 0
     sheet.height = bottom + below + KEY
     key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
     if epoch is not None:
@@ -104,11 +104,10 @@ def history(
     sheet.keep("key", (key, bottom), lambda: _key(sheet, looks, epoch is not None))
     early = f"early stopping ended it at epoch {run.epochs}: no smaller one in {patience} epochs"
     sentence = _sentence(run, planned, others, read, early * ended)
-    if beside is None:
+    if drawing is None:
         return sentence
-    place = (0, bottom, room, below) if below else (room, TOP, BESIDE, bottom - TOP)
-    drawing, *facts = beside
-    return f"{sentence}\n{drawing(sheet.area(*place), *facts)}"
+    place = (0, bottom, room, below) if below else (room, TOP, right, bottom - TOP)
+    return f"{sentence}\n{drawing(sheet.area(*place), *arguments)}"
 
 
 def _looks(others, width):

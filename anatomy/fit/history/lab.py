@@ -201,7 +201,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
             epoch=min(self.unseen["epoch"].value, run.epochs),
             axis=axis,
             patience=run.patience,
-            beside=self._graph and (within, self._graph(run.model)),
+            beside=self._graph and (400, 370, within, [self._graph(run.model)]),
         )
         self.show(arguments)
         self.say(run.status, sentence(run))

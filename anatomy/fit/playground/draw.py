@@ -8,7 +8,7 @@ from contourpy import contour_generator
 from anatomy.base import type
 from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
-from anatomy.base.plot import rounded
+from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL
 from anatomy.base.words import count, number, signed
 from anatomy.fit.playground.facts import SIDE
@@ -292,7 +292,8 @@ def _course(area, session, now, planned):
     high = rounded(min(every.max(), 3 * loss[0])) if len(every) else 1.0
     epochs = max(planned, len(loss), 1)
     axes = area.axes(place, (0, epochs), (0 if every.min(initial=0) >= 0 else every.min(), high),
-                     yticks={0: "0", high: number(high)}, ylabel="loss")  # fmt: skip
+                     xticks=epoch_ticks(epochs, 4, first=0), yticks={0: "0", high: number(high)},
+                     ylabel="loss")  # fmt: skip
     along = np.arange(1, len(loss) + 1)
     if len(unseen):
         axes.curve(along, unseen, "validation", 1.6, dash="dashed")

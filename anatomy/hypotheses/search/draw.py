@@ -4,6 +4,7 @@ import numpy as np
 
 from anatomy.base import type
 from anatomy.base.picture import picture
+from anatomy.base.plot import epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, number, percent
 from anatomy.hypotheses.search.facts import Search
@@ -185,7 +186,8 @@ def _distances(area, found):
     top = 1.1 * max(found.distances.max(initial=0), least * target, found.enough * target) or 1.0
     label = "distance to the target; green: reached" if target else "distance to the first guess"
     place = (34, 0, area.width - 44, area.height)
-    axes = area.axes(place, (0, last), (0, top), xlabel="epoch", ylabel=label)
+    axes = area.axes(place, (0, last), (0, top), xlabel="epoch", ylabel=label,
+                     xticks=epoch_ticks(last, 6, first=0))  # fmt: skip
     if target:
         axes.band(np.array([0, last]), [0, 0], [found.enough] * 2, ENOUGH, 1)
         axes.horizontal(least, *NEAREST[:2], dash=NEAREST[2])

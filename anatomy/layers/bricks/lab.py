@@ -1,5 +1,6 @@
 """Layers as LEGO bricks, joined by hand; and the editor of layers that the workflow lab has too."""
 
+import re
 import textwrap
 
 import ipywidgets as widgets
@@ -89,7 +90,8 @@ class Editor:
         if len(self.order) != len(self.layers):
             self.order = [*range(len(self.layers))]
         self.unseen["place"].value, self.unseen["tray"].value = index, ""
-        names = [(f"{i + 1}  {label(one)}", i) for i, one in enumerate(self.layers)]
+        brief = [re.sub('activation=|"', "", label(one)) for one in self.layers]
+        names = [(f"{i + 1}  {text}", i) for i, text in enumerate(brief)]
         select = self.controls["layer"]
         if select.options != tuple(reversed(names)):
             select.options = tuple(reversed(names))  # as in the picture: the input is below

@@ -126,8 +126,8 @@ def _curve(area, left, unit):
     grid = np.linspace(-reach, reach, POINTS, dtype="float32")
     curve = unit.curve(grid)
     low, high = _span(curve)
-    area.text(left - 24, 15, f"{unit.activation}(z)", bold=True, room=area.width - left + 12)
-    area.text(left - 24, 33, f"= {number(a)}", "quiet", size=SMALL)
+    title = f"{unit.activation}(z) = {number(a)}"
+    area.text(left - 24, 15, title, bold=True, room=area.width - left + 12)
     place = (left, TOP, area.width - left - 26, min(0.145 * area.width, 114))
     others = "z, others fixed" if area.width < 700 else "z, those of other units fixed"
     label = "z" if unit.alone else others

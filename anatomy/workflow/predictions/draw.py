@@ -55,7 +55,7 @@ def confusion(sheet, y_true, y_pred, classes=None):
     top = sheet.paragraph(12, 40, KEY, sheet.width - 24, "quiet", size=SMALL) + 18
     bottom, middles = top + n * cell, (np.arange(n) + 0.5) * cell
     recall = left + n * cell + 29
-    stagger = 13 * (cell < 27)  # percentages wider than their column
+    stagger = 13 * (cell < type.width("100%", SMALL) + 4)
     sheet.height = bottom + FOOT + stagger
 
     title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
