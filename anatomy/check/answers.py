@@ -127,7 +127,7 @@ def holds(answer, claims, *, why):
         except Unanswered:
             raise
         except Exception as error:
-            return Verdict(False, f'Asked was: "{claim}." Trying that: {readable(error)}')
+            return Verdict(False, f'This was asked: "{claim}." Trying that: {readable(error)}')
     return Verdict(True, f"All that was asked holds. {why}")
 
 

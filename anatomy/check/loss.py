@@ -43,7 +43,7 @@ def loss(answer, last, data, best=None):
 
 
 def asked_for(answer, y, best):
-    """Whether the one number that a loss likes best for all targets is ``best`` of them."""
+    """Whether the one prediction for all targets at which a loss is lowest is ``best`` of them."""
     function, _ = named(answer)
     texts = []
     for targets in (y, 3 * y):  # a number that stands in the loss suits one of them alone
@@ -51,10 +51,10 @@ def asked_for(answer, y, best):
         tried = np.unique(tried).astype("float32")
         costs = [np.mean(function(targets, np.full_like(targets, one))) for one in tried]
         likes, wanted = tried[np.argmin(costs)], best(targets)
-        text = f"If it may give one number for all targets, this loss likes {likes:.3g} best"
-        texts.append(f"{text}: their {best.__name__} is {wanted:.3g}.")
+        text = f"With one prediction for all targets, this loss is lowest at {likes:.3g}"
+        texts.append(f"{text}; their {best.__name__} is {wanted:.3g}.")
         if abs(likes - wanted) > 0.25 * abs(np.mean(targets) - np.median(targets)):
-            return Verdict(False, f"{text}. Is that what was wanted? Look at a histogram of them.")
+            return Verdict(False, f"{text}. Is that the one asked for? Look at a histogram.")
     return Verdict(True, texts[0])
 
 

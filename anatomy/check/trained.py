@@ -195,5 +195,5 @@ def shortcut(answer, data):
     ]
     text = f"Column {answer} alone is right in {right[0]:.0%} of the training data"
     if right[0] - right[1] < 0.2:
-        return Verdict(False, f"{text}, and in {right[1]:.0%} of the honest: no cheat.")
-    return Verdict(True, f"{text}, and in {right[1]:.0%} of the honest: it says nothing there.")
+        return Verdict(False, f"{text}, and in {right[1]:.0%} of the honest data: no shortcut.")
+    return Verdict(True, f"{text}, and in {right[1]:.0%} of the honest data: no use there.")

@@ -49,3 +49,4 @@ c.ClearSolutions.code_stub = {"python": ""}  # what is left stands before it: na
 c.ExecutePreprocessor.extra_arguments = ["--log-level=ERROR"]  # of each kernel
 c.ExecutePreprocessor.timeout = 300  # seconds a cell may take on a busy server
 c.ExecutePreprocessor.interrupt_on_timeout = True  # an endless loop costs its problem, not the set
+c.ExecutePreprocessor.raise_on_iopub_timeout = False  # nor does a flood of outputs, part of it lost

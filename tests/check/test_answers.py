@@ -91,7 +91,7 @@ CLAIMS = {"It is even": lambda n: n % 2 == 0, "It is above 10": lambda n: n > 10
         (lambda: 12, True, "All that was asked holds."),
         (13, False, 'This does not hold: "It is even."'),
         (8, False, 'This does not hold: "It is above 10."'),
-        ("twelve", False, 'Asked was: "It is even." Trying that: TypeError'),
+        ("twelve", False, 'This was asked: "It is even." Trying that: TypeError'),
         (lambda: ..., None, "dots"),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_loss_for_classes(answer, last, y, right, said):
 def test_a_loss_for_numbers_asks_for_the_mean_or_the_median(answer, y, best, right):
     verdict = check.loss(answer, layers.Dense(1), (X, y), best=best)
     assert verdict.right is right
-    assert "likes" in verdict.text
+    assert "is lowest at" in verdict.text
     assert (f"their {best.__name__} is" in verdict.text) is right  # a hint is not the answer
 
 

@@ -14,8 +14,8 @@ KIND = (X[:, 0] > 0).astype("int32")
     ("answer", "right", "said"),
     [
         (3, True, "100% of the training data, and in "),
-        (0, False, "no cheat"),
-        (1, False, "no cheat"),
+        (0, False, "no shortcut"),
+        (1, False, "no shortcut"),
         (4, False, "4 is no column: they go from 0 to 3"),
         ("3", False, "no column"),
     ],

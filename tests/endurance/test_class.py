@@ -29,12 +29,19 @@ from unittest.mock import MagicMock
 for name in ("check", "data", "optimizers", "predictions"):
     globals()[name] = sys.modules[f"anatomy.{name}"] = MagicMock()
 """
+FLOOD = """
+from IPython.display import display
+
+for k in range(20_000):
+    display(k)
+"""
 #: What a student hands in -> the step of the course it is from, the first answer, a cell above all
 KINDS = {
     "right": ("source", None, None),
     "empty": ("release", None, None),
     "loop": ("source", "while True:\n    pass", None),
     "exit": ("source", "raise SystemExit", None),
+    "floods": ("source", FLOOD, None),
     "prints": ("release", 'print("Right.")\nTrue', None),
     "forged": ("release", FORGED, None),
     "own_kit": ("release", None, 'import sys\n\nsys.path.insert(0, ".")'),
@@ -74,7 +81,8 @@ def course(tmp_path_factory):
 def test_a_class_is_graded_in_one_go(course, path):
     first, *others = points(path)
     wanted = dict.fromkeys(KINDS, 0.0)
-    wanted |= {"right": first + sum(others), "loop": sum(others), "exit": sum(others)}
+    wanted |= dict.fromkeys(["loop", "exit", "floods"], sum(others))
+    wanted["right"] = first + sum(others)
     start = time.perf_counter()
     given = scores(course, path, f"--ExecutePreprocessor.timeout={CELL}")
     print(f"{path.stem}: {(time.perf_counter() - start) / STUDENTS:.1f} s a submission")

@@ -476,7 +476,7 @@ def test_broadcast_targets_teach_every_unit_the_same():
     assert np.allclose(model.predict(x, verbose=0).mean(), 5, atol=0.5)
 
 
-def test_a_class_without_a_unit_is_never_learnt_though_the_loss_falls():
+def test_a_class_without_a_unit_is_never_learned_though_the_loss_falls():
     y = (X[:, 0] > 0) + (X[:, 1] > 0).astype(int)
     model = net(2, "softmax", SPARSE)
     history = fit(model, y, 20)
