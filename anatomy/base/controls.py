@@ -1,5 +1,7 @@
 """Controls from abbreviations, as ``ipywidgets.interact`` has them."""
 
+import contextlib
+import functools
 import inspect
 import math
 import weakref
@@ -8,14 +10,70 @@ import ipywidgets as widgets
 
 from anatomy.data import calls, gate
 
-#: A range of positive floats that spans this many decades gets a logarithmic slider.
-DECADES = 2
+MOST = 10_000  # positions of a slider of floats, between which it is stepped
 
 #: Parameters that compile nothing new, and so may follow the hand while it drags.
 LIVE = {"learning_rate", "epochs", "patience"}
 
 #: Controls that students made themselves: they outlive the labs that they are given to.
 GIVEN = weakref.WeakSet()
+
+
+class _Shared:
+    """A layout or a style of many widgets: it outlives them, and none may change it."""
+
+    def close(self):
+        pass
+
+    def __setattr__(self, name, value):
+        if vars(self).get("_model_id") and name in self.keys:
+            own = f"Give this one its own: control.layout = {{{name!r}: {value!r}}}, say."
+            raise AttributeError(f"Many widgets share this {type(self).__name__}. {own}")
+        super().__setattr__(name, value)
+
+
+@functools.cache
+def look(kind=widgets.Layout, **settings):
+    """The one layout, or style, with these settings: widgets are many, looks are few."""
+    return type(kind.__name__, (_Shared, kind), {})(**settings)
+
+
+@contextlib.contextmanager
+def alike(created):
+    """Widgets that are made meanwhile share the plain `look`, and are noted in a list."""
+
+    def dress(widget):
+        created.append(widget)
+        for name in ("layout", "style"):
+            if widget.has_trait(name) and not widget.trait_has_value(name):
+                setattr(widget, name, look(getattr(type(widget), name).klass))
+
+    before = widgets.Widget._widget_construction_callback
+    widgets.Widget.on_widget_constructed(dress)
+    try:
+        yield
+    finally:
+        widgets.Widget.on_widget_constructed(before)
+
+
+def dressed(name, widget, live=False):
+    """The widget as the control of this name: its label, its width, its class on the page."""
+    widget.description, widget.layout = name, look(width="auto")
+    label(widget, 98)
+    if hasattr(widget, "continuous_update"):
+        widget.continuous_update = live
+    return widget.add_class(f"anatomy-{name.replace('_', '-')}")
+
+
+def label(widget, width):
+    """Sets the width of the label of a control of the kit's, in CSS pixels."""
+    if widget not in GIVEN:
+        widget.style = look(type(widget).style.klass, description_width=f"{width}px")
+
+
+def hide(widget, hidden):
+    """Takes a control off the page, or shows it again."""
+    widget.layout = look(width="auto", **({"display": "none"} if hidden else {}))
 
 
 def controls(function, abbreviations, others=()):
@@ -74,28 +132,19 @@ def control(name, abbreviation, default=inspect.Parameter.empty, *, live=False):
     """
     widget = _logarithmic(abbreviation, default) or _from_number(abbreviation)
     if widget is None:
-        try:
+        with contextlib.suppress(ValueError):  # of a range that ends before it begins
             widget = widgets.interactive.widget_from_abbrev(abbreviation, default)
-        except ValueError:
-            raise ValueError(
-                f"{name}={abbreviation!r} gives no control; give (min, max), the smaller one first."
-            ) from None
     useless = getattr(widget, "options", None) == () or getattr(widget, "max", 0) == math.inf
     if widget is None or useless:
         raise ValueError(
-            f"{name}={abbreviation!r} gives no control; give (min, max), a list of choices, "
-            "True or False, or an ipywidgets control."
+            f"{name}={abbreviation!r} gives no control; give (min, max), the smaller one first, "
+            "a list of choices, True or False, or an ipywidgets control."
         )
     if widget is not abbreviation:  # not the student's own widget
         _check_default(name, widget, default)
-        widget.description = name
-        widget.style.description_width = "98px"
-        widget.layout.width = "auto"
-        if hasattr(widget, "continuous_update"):
-            widget.continuous_update = live
-    elif isinstance(widget, widgets.Widget):
-        GIVEN.add(widget)
+        return dressed(name, widget, live)
     if isinstance(widget, widgets.Widget):
+        GIVEN.add(widget)
         widget.add_class(f"anatomy-{name.replace('_', '-')}")
     return widget
 
@@ -143,50 +192,50 @@ def put(widget, wanted):
         options = [option for _, option in widget._options_full]
         if wanted not in options:
             wanted = min(options, key=lambda option: abs(option - wanted))
-        widget.value = wanted
     elif isinstance(widget, widgets.FloatLogSlider):
-        widget.value = min(max(wanted, widget.base**widget.min), widget.base**widget.max)
+        wanted = min(max(wanted, widget.base**widget.min), widget.base**widget.max)
     elif hasattr(widget, "min"):
-        steps = round((wanted - widget.min) / widget.step) if widget.step else 0
-        near = widget.min + steps * widget.step if widget.step else wanted
-        widget.value = type(widget.value)(min(max(near, widget.min), widget.max))
-    else:
-        widget.value = wanted
+        if by := widget.step:
+            wanted = widget.min + by * round((wanted - widget.min) / by)
+        wanted = type(widget.value)(min(max(wanted, widget.min), widget.max))
+    widget.value = wanted
+
+
+def positions(widget):
+    """(all values at which a control can stand, the place among them where it stands), or None."""
+    at, by = widget.value, getattr(widget, "step", None)
+    if isinstance(getattr(widget, "index", ()), int | None):
+        return [option for _, option in widget._options_full], widget.index or 0
+    if isinstance(at, bool):
+        return [False, True], int(at)
+    if not by or not isinstance(at, int | float) or not hasattr(widget, "min"):
+        return None
+    low, steps = widget.min, math.floor((widget.max - widget.min) / by + 1e-9)
+    if isinstance(at, int):
+        return range(low, low + steps * by + 1, by), (at - low) // by
+    if steps > MOST:
+        return None
+    values = [round(low + by * i, 10) for i in range(steps + 1)]
+    if isinstance(widget, widgets.FloatLogSlider):
+        at = math.log(at, widget.base)
+        values = [rounded(widget, widget.base**exponent) for exponent in values]
+    return values, round((at - low) / by)
 
 
 def step(widget, by):
     """Moves a control by so many of its steps, as its own arrow keys would."""
-    if hasattr(widget, "options"):
-        count = len(widget._options_full)
-        widget.index = min(max((widget.index or 0) + by, 0), count - 1)
-    elif isinstance(widget, widgets.FloatLogSlider):
-        put(widget, widget.value * widget.base ** (by * widget.step))
+    if places := positions(widget):
+        values, at = places
+        put(widget, values[min(max(at + by, 0), len(values) - 1)])
     elif hasattr(widget, "min"):
         put(widget, widget.value + by * (widget.step or 1))
 
 
 def beside(widget):
-    """The values one step to either side of where a control stands.
-
-    None of a slider that follows the hand: it compiles nothing.
-    """
-    if not isinstance(widget, widgets.Widget) or getattr(widget, "continuous_update", False):
-        return []
-    if hasattr(widget, "options"):
-        options, at = [option for _, option in widget._options_full], widget.index
-        near = (at + 1, at - 1) if isinstance(at, int) else ()
-        return [options[i] for i in near if 0 <= i < len(options)]
-    if isinstance(widget.value, bool):
-        return [not widget.value]
-    if isinstance(widget, widgets.FloatLogSlider):
-        ends, factor = (widget.base**widget.min, widget.base**widget.max), widget.base**widget.step
-        near = widget.value * factor, widget.value / factor
-    elif hasattr(widget, "min") and widget.step:
-        ends = widget.min, widget.max
-        near = widget.value + widget.step, widget.value - widget.step
-    else:
-        return []
-    return [rounded(widget, one) for one in near if ends[0] <= one <= ends[1]]
+    """The values one step to either side; none of what follows the hand, which compiles nothing."""
+    live = not isinstance(widget, widgets.Widget) or getattr(widget, "continuous_update", False)
+    values, at = (not live and positions(widget)) or ((), 0)
+    return [values[place] for place in (at + 1, at - 1) if 0 <= place < len(values)]
 
 
 def _logarithmic(abbreviation, default):
@@ -194,9 +243,8 @@ def _logarithmic(abbreviation, default):
     if not (isinstance(abbreviation, tuple) and len(abbreviation) == 2):
         return None
     low, high = abbreviation
-    if not (any(isinstance(end, float) for end in abbreviation) and 0 < low < high):
-        return None
-    if math.log10(high / low) < DECADES:
+    floats = any(isinstance(end, float) for end in abbreviation)
+    if not (floats and 0 < low < high) or math.log10(high / low) < 2:
         return None
     start = default if isinstance(default, int | float) else math.sqrt(low * high)
     # The start is one of the steps: the browser moves a slider that stands between two.

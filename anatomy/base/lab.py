@@ -9,7 +9,7 @@ from itertools import islice
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import GIVEN, beside, put, rounded, step, value
+from anatomy.base.controls import GIVEN, alike, beside, label, look, put, rounded, step, value
 from anatomy.base.screen import Screen, Stored, place_in_cell
 from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
@@ -25,7 +25,6 @@ PLACES = 3  # where the stored picture of a lab is kept up to date: the last one
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
-COLUMN = "repeat(auto-fill, minmax(265px, 1fr))"  # three columns of controls on a laptop
 NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
@@ -34,6 +33,20 @@ NOTE = (
 
 class Superseded(Exception):
     """Raised through ``work()`` when something newer has been asked for."""
+
+
+def undisturbed(make):
+    """A lab's ``__init__``, which leaves the student's random numbers and names of layers alone."""
+
+    @functools.wraps(make)
+    def quiet(self, *arguments, **more):
+        try:
+            with as_here()(), alike(vars(self).setdefault("_parts", [])):
+                make(self, *arguments, **more)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
+
+    return quiet
 
 
 class Lab:
@@ -73,12 +86,13 @@ class Lab:
                 own = {"build": calls.written, **own}
                 cls.__init__ = calls.validated(placed(cls.__init__), **own)
 
+    @undisturbed
     @calls.validated
     def __init__(self, picture, controls, buttons=None, *, folds=None, columns=()):
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error, self.watched = "idle", None, True
-        self._text = self._advice_text = ""
+        self._text = self._advice_text = self._note = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
         self._pause = object()  # asks for the crisp picture; not in place of a drawing
@@ -88,8 +102,7 @@ class Lab:
         page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
         self._screen = Screen(picture, page, self._grab)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
-        self._line = widgets.HTML(layout={"margin": "0", "min_height": "20px"})
-        self._advice = widgets.HTML(layout={"display": "none"})
+        self._line = widgets.HTML(layout=look(margin="0", min_height="20px"))
         self._code = widgets.HTML()
         for control in self._widgets():
             control.observe(self._observed, names="value")
@@ -100,20 +113,18 @@ class Lab:
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
         if columns:
-            layout = {"flex_flow": "row wrap", "grid_gap": "0 14px"}
-            strip = widgets.HBox([self._column(*column) for column in columns], layout=layout)
+            strip = widgets.HBox([self._column(*column) for column in columns])
             strip.add_class("anatomy-columns")
         else:
-            layout = {"display": "grid", "grid_template_columns": COLUMN, "grid_gap": "0 14px"}
-            row = self._row(self.buttons.values())
-            strip = widgets.Box([*self._widgets(), *row], layout=layout | {"overflow": "hidden"})
+            strip = widgets.Box([*self._widgets(), *self._row([*self.buttons.values()])])
         strip.add_class("anatomy-controls")
-        self.widget = widgets.VBox(
-            [strip, self._screen, self._line, self._advice, self._folds],
-            layout={"overflow": "hidden"},
-        ).add_class("anatomy-lab")
-        if picture.larger != 1:
-            self._enlarge(picture.larger)
+        parts = [strip, self._screen, self._line, self._folds]
+        self.widget = widgets.VBox(parts).add_class("anatomy-lab")
+        if (factor := picture.larger) != 1:  # the whole lab, controls too
+            name = f"anatomy-larger-{factor:g}".replace(".", "-")
+            style = f"<style>.{name} {{ zoom: {factor:g} }}</style>"
+            style = widgets.HTML(style, layout=look(display="none"))
+            self.widget.add_class(name).children += (style,)
         place_in_cell(self)
 
     # What a subclass has, and may override
@@ -181,7 +192,7 @@ class Lab:
             runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
             control.unobserve(self._observed, names="value")
-        for widget in {id(part): part for part in parts(list(vars(self).values()))}.values():
+        for widget in self._parts:
             widget.close()
         self.picture.sheet.rest()
 
@@ -335,18 +346,17 @@ class Lab:
         self.status, self._text = status, text
         self._line.value = (
             f'<div role="status" class="anatomy-status" data-status="{status}">'
-            f"<b>{status}</b> {html.escape(text)}</div>"
+            f"<b>{status}</b> {html.escape(text)}</div>{self._note}"
         )
 
     def advise(self, head, text="", code=""):
         """Shows advice beneath the line, and Keras code to write; without a head, none."""
         self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
         write = f" Write: <code>{html.escape(code)}</code>" if code else ""
-        self._advice.layout.display = None if head else "none"
-        self._advice.value = (
-            f'<div role="note" class="anatomy-advice" style="{NOTE}"><b>{html.escape(head)}</b> '
-            f"{html.escape(text)}{write}</div>"
-        )
+        note = f"<b>{html.escape(head)}</b> {html.escape(text)}{write}"
+        note = f'<div role="note" class="anatomy-advice" style="{NOTE}">{note}</div>'
+        self._note = head and note
+        self.say(self.status, self._text)
 
     # How it does it
 
@@ -362,7 +372,7 @@ class Lab:
                 press()
 
         button = widgets.Button(
-            description=name.replace("_", " "), tooltip=tooltip, layout={"width": "auto"}
+            description=name.replace("_", " "), tooltip=tooltip, layout=look(width="auto")
         ).add_class(f"anatomy-{name.replace('_', '-')}")
         button.on_click(pressed)
         return button
@@ -377,21 +387,20 @@ class Lab:
         own = [self.controls[item] for item in items if isinstance(item, str)]
         longest = max((width(one.description, 13) for one in own), default=0)
         for one in own:
-            one.style.description_width = f"{min(98, round(longest) + 8)}px"
+            label(one, min(98, round(longest) + 8))
         for head, items in heads.items():
             parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
             for item in items:
                 if isinstance(item, tuple):
-                    parts += self._row(self.buttons[name] for name in item)
+                    parts += self._row([self.buttons[name] for name in item])
                 else:
                     parts.append(self.controls[item] if isinstance(item, str) else item)
-        layout = {"flex": f"1 1 {least}px", "min_width": "0", "overflow": "hidden"}
+        layout = look(flex=f"1 1 {least}px", min_width="0", overflow="hidden")
         return widgets.VBox(parts, layout=layout)
 
     @staticmethod
     def _row(buttons):
-        buttons = list(buttons)
-        return [widgets.HBox(buttons, layout={"flex_flow": "row wrap"})] if buttons else []
+        return [widgets.HBox(buttons, layout=look(flex_flow="row wrap"))] if buttons else []
 
     def _guarded(self, request, wish=None):
         self._now, self._begun, self.wish = request, request, wish
@@ -436,11 +445,8 @@ class Lab:
         self.say("failed", self.position(f"{readable(error).rstrip('.')}{place(error)}."))
 
     def _unfold(self):
-        title = (
-            self._folds.get_title(index)
-            if (index := self._folds.selected_index) is not None
-            else ""
-        )
+        index = self._folds.selected_index
+        title = "" if index is None else self._folds.get_title(index)
         if title == "Code":
             self._code.value = f"<pre>{html.escape(self.code())}</pre>"
         if title:
@@ -464,13 +470,6 @@ class Lab:
     def _ahead(self, job, stop):
         with self._as_here():
             job(stop=stop)
-
-    def _enlarge(self, factor):
-        """Shows the whole lab larger, controls too."""
-        name = f"anatomy-larger-{factor:g}".replace(".", "-")
-        style = widgets.HTML(f"<style>.{name} {{ zoom: {factor:g} }}</style>")
-        style.layout.display = "none"
-        self.widget.add_class(name).children += (style,)
 
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""
@@ -510,20 +509,6 @@ def in_colab():
     return "google.colab" in sys.modules
 
 
-def undisturbed(make):
-    """A lab's ``__init__``, which leaves the student's random numbers and names of layers alone."""
-
-    @functools.wraps(make)
-    def quiet(self, *arguments, **more):
-        try:
-            with as_here()():
-                make(self, *arguments, **more)
-        except KeyboardInterrupt:
-            raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
-
-    return quiet
-
-
 class Interrupted(KeyboardInterrupt):
     """Kernel > Interrupt in a cell that makes or runs a lab: IPython shows one line of it."""
 
@@ -535,17 +520,3 @@ class _Now:
     """The request of work that is done at once: nobody can cancel it."""
 
     cancelled = superseded = False
-
-
-def parts(value):
-    """All widgets of its own in a value of a lab, with those inside, their layouts and styles."""
-    if isinstance(value, dict | list | tuple):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from parts(one)
-    elif isinstance(value, widgets.Widget) and value not in GIVEN:
-        inside = [getattr(value, name, ()) for name in ("children", "layout", "style")]
-        yield from parts(inside)
-        yield value
-    else:  # of a strip, or an editor
-        inside = [getattr(value, name, None) for name in ("widget", "unseen")]
-        yield from parts([one for one in inside if isinstance(one, widgets.Widget | dict)])

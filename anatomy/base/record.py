@@ -17,7 +17,7 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from anatomy.base.controls import put, rounded, value
+from anatomy.base.controls import positions, put, value
 from anatomy.base.picture import LOCK, WIDTH
 from anatomy.base.words import count, number, settings
 from anatomy.training.runner import runner
@@ -190,7 +190,9 @@ def _scale(name, control, choice):
                 f"{name}={choice!r}: give a number of positions, a list of values, or ... for all."
             )
         return list(choice)
-    values, now = _positions(name, control)
+    if not (places := positions(control)):
+        raise ValueError(f"{name} has no steps: give a list of values.")
+    values, now = places
     if choice is not ... and not 1 <= choice <= MOST:
         raise ValueError(f"{name}={choice:,}: give from 1 to {MOST:,} positions, such as 10.")
     if choice is ... or choice >= len(values):
@@ -198,25 +200,6 @@ def _scale(name, control, choice):
     places = {round(i) for i in np.linspace(0, len(values) - 1, choice)}
     nearest = min(places, key=lambda place: abs(place - now))
     return [values[i] for i in sorted(places - {nearest} | {now})]  # where it stands now is one
-
-
-def _positions(name, control):
-    """(all values that a control can stand at, the place among them where it stands)."""
-    if hasattr(control, "options"):
-        return [option for _, option in control._options_full], control.index or 0
-    at, step = control.value, getattr(control, "step", None)
-    if isinstance(at, bool):
-        return [False, True], int(at)
-    if not step or not isinstance(at, int | float):
-        raise ValueError(f"{name} has no steps: give a list of values.")
-    low, high = control.min, control.max
-    if isinstance(at, int):
-        return range(low, high + 1, step), (at - low) // step
-    values = low + step * np.arange(round((high - low) / step) + 1)
-    if isinstance(control, widgets.FloatLogSlider):
-        at = math.log(at, control.base)
-        values = [rounded(control, control.base**exponent) for exponent in values]
-    return [round(float(one), 10) for one in values], round((at - low) / step)
 
 
 # Handles: what a hand on the picture does, for a page that has no functions

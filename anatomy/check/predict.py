@@ -1,12 +1,14 @@
 """A guess, then what is so: a question that a student answers before it is settled."""
 
+import functools
 import html
 import math
 import re
 
 import ipywidgets as widgets
 
-from anatomy.base.lab import parts
+from anatomy.base.controls import alike, look
+from anatomy.base.lab import undisturbed
 from anatomy.base.picture import Picture
 from anatomy.base.screen import STILL, place_in_cell, show
 from anatomy.base.words import number, percent, sentences
@@ -42,7 +44,6 @@ class Predict:
         message: what is said about it, as plain text.
         error: what ``reveal`` raised, or None.
         buttons: dict option -> button; for a number "Guess", beside ``field``.
-        votes: dict option -> the control for how many of a class chose it; none for a number.
         widget: all of it, to be placed on a page.
 
     Raises:
@@ -50,6 +51,7 @@ class Predict:
     """
 
     @calls.validated(options=OPTIONS, answer=calls.text, wrong=calls.table)
+    @undisturbed
     def __init__(self, question, options, *, answer, reveal=None, wrong=()):
         self.question, self.options, self.answer = question, options, answer
         self.reveal, self.wrong = reveal, dict(wrong)
@@ -61,28 +63,21 @@ class Predict:
                 raise ValueError(f"wrong has {option!r}; it can have {choices}, the wrong ones.")
         if set(options) <= set(self.wrong):
             raise ValueError(f"None of the options {options!r} is right: one needs no sentence.")
-        self._line, self._shown, self._bars = (widgets.HTML() for _ in range(3))
-        self.field = widgets.Text(description="Your guess", placeholder="a number")
+        self._line, self._shown = widgets.HTML(), widgets.HTML()
         names = ["Guess"] if self.typed else options
         self.buttons = {name: button(name, self._pressed, question) for name in names}
-        number_of = {"min": 0, "max": 1000, "style": {"description_width": "50%"}}
-        self.votes = {
-            option: widgets.BoundedIntText(description=option, **number_of)
-            for option in ([] if self.typed else options)
-        }
-        for control in self.votes.values():
-            control.observe(lambda change: self._count(), "value")
-        ballot = widgets.VBox([*self.votes.values(), self._bars], layout={"display": "none"})
-        layout = {"width": "auto", "margin": "2px 2px 2px auto"}  # apart from the options
-        votes = "a class's votes"
-        switch = widgets.ToggleButton(description=votes, icon="bar-chart", layout=layout)
-        shown = {True: "", False: "none"}
-        widgets.dlink((switch, "value"), (ballot.layout, "display"), shown.get)
-        buttons = [*self.buttons.values()]
-        row = [self.field, *buttons] if self.typed else [*buttons, switch]
-        row = widgets.HBox(row, layout={"flex_flow": "row wrap"})
+        row = [*self.buttons.values()]
+        if self.typed:
+            self.field = widgets.Text(description="Your guess", placeholder="a number")
+            row.insert(0, self.field)
+        else:
+            layout = look(width="auto", margin="2px 2px 2px auto")  # apart from the options
+            switch = {"description": "a class's votes", "icon": "bar-chart", "layout": layout}
+            row.append(widgets.ToggleButton(**switch))
+            row[-1].observe(lambda change: self._open(change["new"]), "value")
+        row = widgets.HBox(row, layout=look(flex_flow="row wrap"))
         head = widgets.HTML(f"<b>Predict.</b> {marked(question)}")
-        self.widget = widgets.VBox([head, row, ballot, self._line, self._shown])
+        self.widget = widgets.VBox([head, row, self._line, self._shown])
         self.widget.add_class("anatomy-predict")
         self.message = ""
         place_in_cell(self)
@@ -118,7 +113,7 @@ class Predict:
 
     def close(self):
         """Takes it off the page."""
-        for part in [*parts([*vars(self).values()])]:
+        for part in self._parts:
             part.close()
 
     def _pressed(self, name):
@@ -133,6 +128,26 @@ class Predict:
         self.message = text
         bar = f"border-left: 4px solid var(--jp-{COLOR[right]}-color1); padding: 1px 10px"
         self._line.value = f'<div role="status" style="{bar}">{marked(text)}</div>'
+
+    @functools.cached_property
+    def votes(self):
+        """dict option -> the control for how many of a class chose it; none for a number."""
+        style = look(widgets.BoundedIntText.style.klass, description_width="50%")
+        with alike(self._parts):
+            self._bars = widgets.HTML()
+            votes = {
+                option: widgets.BoundedIntText(max=1000, description=option, style=style)
+                for option in ([] if self.typed else self.options)
+            }
+        for control in votes.values():
+            control.observe(lambda change: self._count(), "value")
+        return votes
+
+    def _open(self, on):
+        """Shows the controls of the votes and their bars, or takes them off the page."""
+        head, row, *_, line, shown = self.widget.children
+        votes = [*self.votes.values(), self._bars] if on else []
+        self.widget.children = [head, row, *votes, line, shown]
 
     def _count(self):
         """A bar for each option, as long as its share of the votes."""
@@ -164,7 +179,7 @@ def is_number(option):
 
 def button(name, press, question):
     """A button that a screen reader reads together with its question."""
-    one = widgets.Button(description=name, tooltip=question, layout={"width": "auto"})
+    one = widgets.Button(description=name, tooltip=question, layout=look(width="auto"))
     one.on_click(lambda _: press(name))
     return one
 

@@ -307,11 +307,11 @@ class Store:
     def __len__(self):
         return len(self._models)
 
-    def functions(self, model, table=None):
+    def functions(self, model, table=None, size=None):
         """The `Functions` for a compiled model, and whether they were here already.
 
-        What is found here has been built for data of the same kind as those of ``table``: a
-        run that failed before that leaves nothing behind.
+        What is found has been built for data of the kind of ``table``, or a run of this ``size``
+        has gone through it: one that failed before that leaves nothing behind.
         """
         wanted = key(model, table)
         if wanted is None:
@@ -319,11 +319,11 @@ class Store:
         with self._lock:
             functions = self._models.get(wanted) or self._ahead.pop(wanted, None)
             kept = self._ahead if ahead.here and wanted not in self._models else self._models
-            found = functions is not None and (
+            found = functions is not None and (size in functions.sizes or (
                 functions.model.optimizer.built
                 and private.is_built(functions.model)
                 and key(functions.model, table) == wanted  # nobody has changed the model since
-            )
+            ))  # fmt: skip
             if not found:
                 functions = Functions(model)
             kept[wanted] = functions

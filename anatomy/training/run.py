@@ -128,11 +128,11 @@ class Run:
         for table in filter(None, (train, validation)):
             table.check(model)
         functions = found = None
+        rows = [table and (table.kind, len(table.rows)) for table in (train, validation)]
+        size = self.batch_size, self.patience is None, *rows
         if not why_plain(model):
             build_as_fit(model, train, shuffle=True)
-            functions, found = store.functions(model, train)
-        rows = [table and len(table.rows) for table in (train, validation)]
-        size = self.batch_size, self.patience is None, *rows
+            functions, found = store.functions(model, train, size)
         self._enter("training" if found and size in functions.sizes else "compiling", on_change)
 
         def on_epochs(logs):

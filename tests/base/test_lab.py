@@ -308,20 +308,43 @@ def test_a_lab_that_is_closed_and_forgotten_is_freed():
     assert gone() is None
 
 
+class Many(Bars):
+    """A lab with widgets of its own, wherever it keeps them."""
+
+    def __init__(self):
+        folds, columns = {"More": widgets.HTML("more")}, [(200, {"Heads": ["n", ("stop",)]})]
+        super().__init__({"stop": ("Stop", lambda: None)}, folds=folds, columns=columns)
+        self.kept = {"unseen": [widgets.Text(layout={"width": "9px"})]}
+        self.strip = types.SimpleNamespace(widget=widgets.VBox(), unseen={"n": widgets.IntText()})
+
+
 def test_close_closes_every_widget():
+    Many().close()  # what all labs share stays
     before = set(_instances)
-    lab = Bars(
-        {"stop": ("Stop", lambda: None)},
-        folds={"More": widgets.HTML("more")},
-        columns=[(200, {"Heads": ["n", ("stop",)]})],
-    )
+    lab = Many()
     assert lab.wait(30)
-    lab.kept = {"unseen": [widgets.Text()]}
-    lab.strip = types.SimpleNamespace(widget=widgets.VBox(), unseen={"n": widgets.IntText()})
     assert len(set(_instances) - before) > 10
     lab.close()
     assert set(_instances) == before
     assert (lab.status, lab.code()) == ("done", "print(1)\n")
+
+
+def test_what_looks_alike_is_one_model():
+    Many().close()
+    before = set(_instances)
+    first = Many()
+    new = [_instances[one] for one in set(_instances) - before]
+    looks = [one for one in new if isinstance(one, widgets.Layout | widgets.Style)]
+    assert [one.width for one in looks] == ["9px"]  # the one that it asked for
+    second = Many()
+    first.close()
+    assert second.buttons["stop"].layout.comm
+    with pytest.raises(AttributeError, match="Many widgets share this Layout"):
+        second.controls["n"].layout.width = "300px"
+    second.controls["n"].layout = {"width": "300px"}
+    assert second.buttons["stop"].layout.width == "auto"
+    second.close()
+    assert widgets.HTML().layout is not second.buttons["stop"].layout  # a student's own
 
 
 def test_a_lab_is_shown_larger(monkeypatch):

@@ -3,6 +3,7 @@
 import html
 import random
 
+import ipywidgets as widgets
 import keras
 import numpy as np
 import pytest
@@ -177,11 +178,16 @@ def test_code_in_a_question_is_marked_and_nothing_else_is_html():
 
 
 def test_a_class_votes(choice):
+    before = choice.widget.children
+    (switch,) = [one for one in before[1].children if isinstance(one, widgets.ToggleButton)]
+    switch.value = True
     for option, count in {"5": 2, "6": 5, "8": 3}.items():
         choice.votes[option].value = count
-    bars = choice.widget.children[2].children[-1].value
+    bars = choice.widget.children[-3].value
     assert [text in bars for text in ("5: 2, 20%", "6: 5, 50%", "8: 3, 30%")] == [True] * 3
     assert choice.guess is None  # and nothing is told
+    switch.value = False
+    assert choice.widget.children == before
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from by_hand import move
+from ipywidgets.widgets.widget import _instances
 from keras import layers
 from looking import flaws, flaws_at_all_widths, texts
 
@@ -51,6 +52,15 @@ def test_it_trains_what_a_script_would(lab):
         verbose=0,
     )
     assert lab.history == expected.history
+
+
+def test_a_page_that_is_opened_again_has_few_models_to_make(lab):
+    """Seven controls, five buttons, ten parts more: no layout or style of a widget's own."""
+    before = set(_instances)
+    other = labs.fit(build, MOONS, units=(1, 8), learning_rate=(1e-4, 1e6), epochs=5)
+    assert len(set(_instances) - before) <= 22
+    other.close()
+    assert set(_instances) == before
 
 
 def test_the_graph_is_drawn_anew_where_the_structure_moves():

@@ -137,6 +137,20 @@ def test_a_changed_template_is_not_used():
     assert not store.functions(ready())[1]
 
 
+def test_what_has_run_runs_again_though_its_template_is_changed(monkeypatch):
+    def run(learning_rate):
+        parameters = {"units": 7, "learning_rate": learning_rate}
+        return training.Run(build, parameters, epochs=1, batch_size=32).fit(table)
+
+    table, keys, key = training.fused.Table(X, Y), [], compiled.key
+    first, second = run(0.01), run(0.02)
+    first.model.layers[0].trainable = False
+    monkeypatch.setattr(compiled, "key", lambda *of: keys.append(of) or key(*of))
+    third = run(0.02)
+    assert third.history == second.history
+    assert len(keys) == 1  # it is not asked for twice in a move
+
+
 @pytest.mark.parametrize("wrong", [(X[:0], Y[:0]), (X[:, :2], Y), (X, Y.astype(str))])
 def test_a_run_that_failed_leaves_nothing_behind(wrong):
     training.store.clear()

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 import ipywidgets as widgets
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, control, of_build, whole
+from anatomy.base.controls import batch_sizes, control, label, look, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
@@ -113,9 +113,9 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         self._graph = lru_cache(1)(graph_of) if graph else None
         self._range = _ends(own.get(RATE)) if patience is None else None
         self._earlier = widgets.SelectMultiple(
-            description="earlier runs", layout={"width": "100%"},
-            style={"description_width": "105px"},
-        )  # fmt: skip
+            description="earlier runs", layout=look(width="100%")
+        )
+        label(self._earlier, 105)
         buttons = {
             "stop": ("Stop after the present execution", self.stop),
             "rewind": ("Train again from the same initial weights", self.post),

@@ -4,7 +4,7 @@ import math
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, dressed
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.fit.step import draw
@@ -44,10 +44,8 @@ class Step(Lab):
             self._stepper = Stepper(model)
             self._take()
         units = self.step.before[first_kernel(self.step)].shape[-1]
-        stages = widgets.SelectionSlider(options=STAGES, description="stage")
-        stages.style.description_width, stages.layout.width = "98px", "auto"
         own = {
-            "stage": stages.add_class("anatomy-stage"),
+            "stage": dressed("stage", widgets.SelectionSlider(options=STAGES), live=True),
             "batch": control("batch", (1, self._batches), 1),
             "sample": control("sample", (0, len(self.step.x) - 1), 0, live=True),
             "unit": control("unit", (0, units - 1), 0, live=True),

@@ -5,7 +5,7 @@ import textwrap
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, hide
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.words import count
@@ -105,7 +105,7 @@ class Editor:
         pairs = settings(selected).items()
         self.shown = [name for name, value in pairs if self._stand(name, value)]
         for name in set(self.controls) - {"layer", "kind"}:
-            self.controls[name].layout.display = None if name in self.shown else "none"
+            hide(self.controls[name], name not in self.shown)
         self.busy = False
 
     def moved(self, control):

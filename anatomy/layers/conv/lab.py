@@ -5,7 +5,7 @@ import sys
 import ipywidgets as widgets
 import numpy as np
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, label, look
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST
 from anatomy.base.words import number, sentences
@@ -60,7 +60,7 @@ class Conv(Lab):
         self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
         self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
-        style = widgets.HTML(STYLE, layout={"height": "0", "margin": "0"})
+        style = widgets.HTML(STYLE, layout=look(height="0", margin="0"))
         self.controls = self._controls(layer, channels)
         self._choose("kernel")
         self._limit()
@@ -212,8 +212,9 @@ class Conv(Lab):
         """The box of a number of the kernel."""
         box = widgets.BoundedFloatText(
             min=-FURTHEST, max=FURTHEST, step=None, description=f"kernel[{row}, {column}]",
-            layout={"width": f"{WIDE}px", "margin": "0"}, style={"description_width": "0px"},
+            layout=look(width=f"{WIDE}px", margin="0"),
         )  # fmt: skip
+        label(box, 0)
         box.add_class("anatomy-kernel-box").add_class(f"anatomy-kernel-{row + 1}-{column + 1}")
         box.observe(lambda change: self._edit(row, column, change.new), names="value")
         return box

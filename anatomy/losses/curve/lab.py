@@ -7,7 +7,7 @@ import types
 import keras
 import numpy as np
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, hide
 from anatomy.base.lab import Lab
 from anatomy.base.script import script
 from anatomy.base.words import listed, number, settings
@@ -113,7 +113,7 @@ class Loss(Lab, other=_perhaps):
         hidden |= {"target"} if kind == "similarity" else set()
         hidden |= {"target_class"} if self._soft else set()
         for name in (*LINE, *CLASSES):
-            self.controls[name].layout.display = "none" if name in hidden else None
+            hide(self.controls[name], name in hidden)
         if kind == "number" and any(named(loss)[1] in facts.POSITIVE for loss in losses):
             kind = "positive"
         low, high = facts.LINES.get(kind, (0, 0))

@@ -5,7 +5,7 @@ import functools
 import ipywidgets as widgets
 import numpy as np
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, label, look
 from anatomy.base.lab import Lab
 from anatomy.base.words import number, sentences, settings
 from anatomy.data import calls
@@ -67,10 +67,11 @@ class Race(Lab, surfaces=SURFACE):
         self.controls, self._request_of_paths = controls, None
         self._begin()
         self._hide()
-        controls["step"].style.description_width, controls["step"].readout = "30px", False
-        controls["step"].layout.flex, controls["step"].layout.min_width = "1 1 auto", "0"
+        label(controls["step"], 30)
+        controls["step"].layout = look(width="auto", flex="1 1 auto", min_width="0")
+        controls["step"].readout = False
         play = widgets.Play(STEPS, min=0, max=STEPS, interval=PLAY, show_repeat=False,
-                            layout={"flex": "0 0 88px"})  # fmt: skip
+                            layout=look(flex="0 0 88px"))  # fmt: skip
         self._link = widgets.jslink((play, "value"), (controls["step"], "value"))
         racers = range(1, 1 + len(RACERS))
         super().__init__(paths(self.surface, self._race()), controls, columns=[
@@ -152,13 +153,14 @@ for optimizer in (
     def _hide(self):
         """Hides the sliders that a racer's optimizer, or the surface, does not have."""
         at = self.controls
-        at["batch_size"].layout.visibility = "hidden" if self.surface.samples is None else "visible"
+        # Its place remains.
+        shown = [look(width="auto", visibility=one) for one in ("hidden", "visible")]
+        at["batch_size"].layout = shown[self.surface.samples is not None]
         for i in range(1, 1 + len(RACERS)):
             argument = KINDS.get(at[f"optimizer_{i}"].value)
             at[f"momentum_{i}"].description = argument or "momentum"
-            at[f"momentum_{i}"].layout.visibility = "visible" if argument else "hidden"
-            idle = at[f"optimizer_{i}"].value == NONE
-            at[f"learning_rate_{i}"].layout.visibility = "hidden" if idle else "visible"
+            at[f"momentum_{i}"].layout = shown[argument is not None]
+            at[f"learning_rate_{i}"].layout = shown[at[f"optimizer_{i}"].value != NONE]
 
     def _request(self, at):
         """What the paths depend on: surface, start, batch size (None: all rows) and racers,

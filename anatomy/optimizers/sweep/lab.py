@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import keras
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, of_build, whole
+from anatomy.base.controls import batch_sizes, dressed, of_build, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, sentences
@@ -60,10 +60,9 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
             if isinstance(wanted, list):
                 own[name] = _several(name, own[name])
         # The rates are its steps, so that the marker always stands at a member.
-        own[RATE] = widgets.SelectionSlider(
-            options=[(number(rate), rate) for rate in self.rates], value=start, description=RATE,
-            style={"description_width": "98px"}, layout={"width": "auto"},
-        ).add_class("anatomy-learning-rate")  # fmt: skip
+        options = [(number(rate), rate) for rate in self.rates]
+        own[RATE] = widgets.SelectionSlider(options=options, value=start)
+        dressed(RATE, own[RATE], live=True)
         own["epochs"] = whole("epochs", epochs, (1, 100))
         own["batch_size"] = batch_sizes(batch_size)
         own["seeds"] = whole("seeds", (3 if quick else 1) if seeds is None else seeds, [1, 3, 5])
@@ -167,11 +166,10 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
 
 def _several(name, control):
     """A choice of which several values can be taken at once."""
-    return widgets.SelectMultiple(
+    return dressed(name, widgets.SelectMultiple(
         options=control.options, value=(control.value,), rows=min(len(control.options), LINES),
-        description=name, tooltip="Ctrl or Shift: several at once",
-        style={"description_width": "98px"}, layout={"width": "auto"},
-    ).add_class(f"anatomy-{name.replace('_', '-')}")  # fmt: skip
+        tooltip="Ctrl or Shift: several at once",
+    ))  # fmt: skip
 
 
 def _notes(found):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, hide
 from anatomy.base.lab import Lab
 from anatomy.base.words import number, settings
 from anatomy.optimizers.update.draw import MOST, optimizer
@@ -129,7 +129,7 @@ for g in gradients:
         """Hides the arguments that the chosen optimizer does not have."""
         mine = ARGUMENTS[self.controls["optimizer"].value]
         for name in {name for names in ARGUMENTS.values() for name in names}:
-            self.controls[name].layout.display = None if name in mine else "none"
+            hide(self.controls[name], name not in mine)
 
     def _feed(self, restart=False):
         """Feeds the next gradient; the step that is written out stays the last if it was."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 import numpy as np
 
-from anatomy.base.controls import control
+from anatomy.base.controls import control, dressed
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
 from anatomy.fit.history.draw import history
@@ -85,9 +85,9 @@ class Workflow(Trainer):
                 **self.editor.controls,
                 "loss": control("loss", [*LOSSES]),
                 "optimizer": control("optimizer", [*OPTIMIZERS]),
-                "learning_rate": widgets.SelectionSlider(
-                    options=_rates(1e-3), description="learning_rate", layout={"width": "auto"},
-                ).add_class("anatomy-learning-rate"),
+                "learning_rate": dressed(
+                    "learning_rate", widgets.SelectionSlider(options=_rates(1e-3)), live=True
+                ),
                 "metric": control("metric", [*METRICS]),
                 "epochs": control("epochs", VALUES["epochs"], live=True),
                 "batch_size": control("batch_size", [*map(int, VALUES["batch_size"])]),
