@@ -39,7 +39,7 @@ CODE_LINES = 22_365  # as it stands: wanted are 16,500 with all that is new, so 
 LARGER = {"losses/curve": 1212, "losses/doctor": 1348}
 FILES = 12  # in a folder
 LONGER = {"base/sheet.py": 495, "base/lab.py": 560,
-          "training/private.py": 605,
+          "training/private.py": 608,
           "training/compiled.py": 460}  # fmt: skip
 
 
