@@ -85,6 +85,8 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     Returns:
         Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
     """
+    import keras
+
     if len(goal) != 1:
         raise TypeError(f"the goal is {goal}; give one name of the history, such as loss=0.3.")
     [(name, wanted)] = goal.items()
@@ -92,7 +94,7 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     make = answer if build is None else lambda: build(answer)
     model = built(make)
     if not model.built:
-        model.build((None, *tables(data)[0].arguments["x"].shape[1:]))
+        model(keras.tree.map_structure(lambda a: a[:1], tables(data)[0].arguments["x"]))
     count = model.count_params()
     if parameters is not None and count > parameters:
         return Verdict(False, f"It has {count:,} parameters; at most {parameters:,} are allowed.")
