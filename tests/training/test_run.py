@@ -196,9 +196,10 @@ def test_cache_on_disk_where_nothing_can_be_written(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_layer_from_outside_keeps_its_name_for_itself():
+@pytest.mark.parametrize("name", ["dense", "dense_20261130"])
+def test_a_layer_from_outside_keeps_its_name_for_itself(name):
     training.private.fresh_names()
-    outside = layers.Dense(2)
+    outside = layers.Dense(2, name=name)
 
     def build():
         x = keras.Input((2,))
@@ -209,7 +210,7 @@ def test_a_layer_from_outside_keeps_its_name_for_itself():
     run = training.Run(build, {}, epochs=1, batch_size=8).fit(
         *training.tables((np.zeros((8, 2)), np.zeros(8)))
     )
-    assert (run.status, outside.name) == ("done", "dense")
+    assert (run.status, outside.name) == ("done", name)
     assert "made outside" in run.outside
 
 
