@@ -50,7 +50,7 @@ def flaws(picture):
         if size < 11:
             found.append(f"{text!r} has {size} px")
     for (one, _, a), (other, _, b) in combinations(written, 2):
-        if min(a[2], b[2]) - max(a[0], b[0]) > -3 and min(a[3], b[3]) - max(a[1], b[1]) > 1:
+        if min(a[2], b[2]) - max(a[0], b[0]) > -2 and min(a[3], b[3]) - max(a[1], b[1]) > 1:
             found.append(f"{one!r} overlaps {other!r}")
     return found
 

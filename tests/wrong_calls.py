@@ -733,7 +733,7 @@ right(
     "losses.diagnose",
     lambda: {"model": fact("model"), "y": Y},
     model=[None, 3, Wrong(with_loss, "with_loss(...)")],
-    y=[Wrong("a", "targets", "text"), Wrong(3, "no targets")],
+    y=[Wrong("a", "targets", "text"), Wrong(3, "no array")],
 )
 right("losses.lattice", lambda: {"probabilities": P, "label": (1,)}, **CTC)
 right(

@@ -152,8 +152,8 @@ def working(model, input_shape):
 
 
 def _drawn(input_shape):
-    """Four samples, drawn at random."""
-    shape = 4, *(size or 5 for size in input_shape)
+    """Samples drawn at random, so many that no relu is at 0 for all of them."""
+    shape = 16, *(size or 5 for size in input_shape)
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 

@@ -2,7 +2,6 @@
 
 import math
 import re
-from functools import partial
 
 import every_lab
 import pytest
@@ -64,17 +63,16 @@ def test_labs(page_and_errors, run, expect, tmp_path):
 
 
 def test_notebook_7(page_and_errors, run, jupyter, expect):
-    """It runs labs, and shows them again once its page is reopened."""
+    """A notebook that runs in JupyterLab is opened in it, and its labs go on there."""
     page, errors = page_and_errors
     lines = [line for line in every_lab.LABS if re.match(r"labs\.(fit|sketch|conv)\(", line)]
-    look.on_a_laptop(page, partial(run, front="notebooks"), lines)
-    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
+    look.on_a_laptop(page, run, lines)
     fit = the_lab(page, "learning-rate")
-    a_key_refits(fit, expect)
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
     line = fit.locator(".anatomy-status").inner_text()
     look.open_running(page, errors, jupyter, "laptop.ipynb", front="notebooks")
+    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
     expect(fit.locator(".anatomy-status")).to_have_text(line)
     expect(fit.locator("img:visible")).to_be_visible()
     expect(page.locator(".anatomy-lab")).to_have_count(len(lines))

@@ -37,7 +37,7 @@ def hands(page, lab, expect):
 
     lab.scroll_into_view_if_needed()
     grip("brick 1").click()
-    expect(lab.locator("select").nth(1)).to_have_value('1  Dense(32, activation="relu")')
+    expect(lab.locator("select").nth(1)).to_have_value("1  Dense(32, relu)")
     x, y = middle("brick 2")
     look.drag(page, grip("brick 1"), x, y - 30)
     expect(status).to_contain_text("(None, 784) becomes (None, 32)")

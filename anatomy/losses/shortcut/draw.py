@@ -183,7 +183,7 @@ def _table(area, runs):
             values = [f"{name} {number(run[measured][name])}" for name in part]
             words[i].append(f"{head} {', '.join(values)}" + (";" if measured == 1 else "."))
         for name in part:
-            area.text(left, 24, name, "quiet", size=SMALL, room=pitch - 1)
+            area.text(left, 24, name, "quiet", size=SMALL, room=pitch - 5)
             for i, run in enumerate(runs):
                 value, y = run[measured][name], 44 + ROW * i
                 barred = bar * (name != "loss" and 0 <= value <= 1)
