@@ -323,13 +323,15 @@ def _several(model, loop, data, shuffle, most, ends, stop, new):
     """What stands in for ``model.train_function``: Keras's next epoch is several of them."""
     table, *sizes = data
 
-    def orders(first):
+    def orders(first, before):
         yield np.asarray(first)
         while True:
+            before.append(private.shuffler().get_state())
             yield private.shuffler().permutation(table.rows) if shuffle else table.rows
 
     def function(state, iterator):
-        order = orders(next(iterator))
+        before = []  # states of the generator, from the second epoch on
+        order = orders(next(iterator), before)
         run = loop.run(state, table.batch, order, *sizes, most(), ends, stop)
         try:
             for logs, after in run:
@@ -338,6 +340,9 @@ def _several(model, loop, data, shuffle, most, ends, stop, new):
         except BaseException:
             private.put_back(model, TRAIN_STATE, state)
             raise
+        finally:  # orders of epochs that have not come are drawn again when they come
+            for unused in before[max(len(new) - 1, 0) :][:1]:
+                private.shuffler().set_state(unused)
         return new[-1], state
 
     return function

@@ -1,5 +1,6 @@
 """The playground: what its units output, and a training that is touched by hand."""
 
+import itertools
 import subprocess
 import sys
 
@@ -100,6 +101,19 @@ def test_columns_of_two_branches_and_a_skip():
 def test_what_cannot_be_shown_is_named(shape, layer, text):
     with pytest.raises(ValueError, match=text):
         columns(keras.Sequential([keras.Input(shape), layer]))
+
+
+def test_a_pause_changes_nothing_of_what_follows():
+    """In the middle of a call of many epochs too, for all of which the orders were drawn."""
+    whole, paused = session(), session()
+    session().fit(30)  # from the third call on a call has many epochs
+    whole.fit(30)
+    asked = itertools.count()
+    paused.fit(30, stop=lambda: next(asked) > 1)
+    passed = paused.epoch
+    paused.fit(30 - passed)
+    assert 0 < passed < 30
+    assert paused.history == whole.history
 
 
 def test_a_unit_is_what_its_layer_outputs():
