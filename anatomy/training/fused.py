@@ -284,8 +284,7 @@ def fit_tables(
     several = several and functions.epochs is not None
     if validation is not None:
         unseen = len(validation.rows)
-        test_size = arguments.pop("validation_batch_size", None) or batch_size or 32
-        test_size = min(test_size, unseen)
+        test_size = min(arguments.pop("validation_batch_size", None) or batch_size or 32, unseen)
     if several:
         data = train, size, validation and (validation.batch, validation.rows, test_size)
         most = (lambda: 1) if each else (lambda: epochs - len(ended))
@@ -330,11 +329,9 @@ def _several(model, loop, data, shuffle, most, ends, stop, new):
             yield private.shuffler().permutation(table.rows) if shuffle else table.rows
 
     def function(state, iterator):
-        before = []  # states of the generator, from the second epoch on
-        order = orders(next(iterator), before)
-        run = loop.run(state, table.batch, order, *sizes, most(), ends, stop)
+        order = orders(next(iterator), before := [])
         try:
-            for logs, after in run:
+            for logs, after in loop.run(state, table.batch, order, *sizes, most(), ends, stop):
                 state = after
                 new.extend(map(private.plain_numbers, logs))
         except BaseException:
