@@ -38,7 +38,7 @@ ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3131}
 CODE_LINES = 22_368  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
 LARGER = {"losses/curve": 1212, "losses/doctor": 1348}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 495, "base/lab.py": 560,
+LONGER = {"base/sheet.py": 495, "base/lab.py": 522,
           "training/private.py": 608,
           "training/compiled.py": 460}  # fmt: skip
 
