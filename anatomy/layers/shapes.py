@@ -88,6 +88,8 @@ def expected(layer):
 
 def in_format(names, layer):
     """Names of axes, usually with the channels last, in the order in which a layer has them."""
+    if kind(layer) in ("TimeDistributed", "ConvLSTM1D") and len(names) == 3:
+        names = ("timesteps", "length", "channels")
     if kind(layer) == "TimeDistributed":
         return [*names[:1], *in_format(names[1:], layer.layer)]
     layer = getattr(layer, "forward_layer", getattr(layer, "layer", layer))
@@ -96,7 +98,8 @@ def in_format(names, layer):
     if kind(layer) in ("BatchNormalization", "GroupNormalization") and layer.axis > 0:
         place = layer.axis - 1
     elif getattr(layer, "data_format", None) == "channels_first":
-        place = int("ConvLSTM" in kind(layer) and place == 3)  # behind the frames, if there are any
+        film = "ConvLSTM" in kind(layer) and place > int(kind(layer)[-2])
+        place = int(film)  # behind the frames, if there are any
     return [*others[:place], *channels, *others[place:]]
 
 

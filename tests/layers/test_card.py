@@ -357,8 +357,26 @@ FILM = L.ConvLSTM2D(2, 3, return_sequences=True, data_format="channels_first")
         (L.SpectralNormalization(FIRST), (3, 8, 9), "channels, height, width"),
         (L.Bidirectional(FILM), (5, 3, 8, 9), "frames, channels, height, width"),
         (FILM, (5, 3, 8, 9), "frames, channels, height, width"),
+        (
+            L.ConvLSTM1D(2, 3, padding="same", return_sequences=True),
+            (5, 9, 3),
+            "timesteps, length, channels",
+        ),
+        (
+            L.ConvLSTM1D(2, 3, return_sequences=True, data_format="channels_first"),
+            (5, 3, 9),
+            "timesteps, channels, length",
+        ),
+        (L.TimeDistributed(L.Conv1D(4, 3)), (5, 9, 3), "timesteps, length, channels"),
     ],
 )
 def test_axes_are_named_in_the_order_of_the_data_format(layer, shape, axes):
     lines = str(layers.facts(layer, shape)).splitlines()
     assert [line.partition(")")[2].strip() for line in lines[1:3]] == [axes] * 2
+
+
+def test_cells_of_one_kind_name_their_weights_apart():
+    facts = layers.facts(L.RNN([L.LSTMCell(4), L.LSTMCell(3)]), (6, 2))
+    names = [weight.name for weight in facts.weights]
+    assert len(set(names)) == 6
+    assert set(names) <= set(facts.state)

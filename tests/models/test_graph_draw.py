@@ -181,6 +181,11 @@ def test_its_sentences():
         text,
     )
     assert "Loss sparse_categorical_crossentropy; optimizer RMSprop, learning_rate=0.001." in text
+    inputs = keras.Input((3,))
+    heads = [keras.layers.Dense(1, name=name)(inputs) for name in ("age", "sex")]
+    model = keras.Model(inputs, heads)
+    model.compile("sgd", loss=["mse", None])
+    assert "Loss mse of age, none of sex; optimizer SGD" in draw.model(model).describe()
     text = draw.model(zoo.made(zoo.two_branches)).describe()
     assert "title (None, 128)\n" in text
     assert re.search(r"^concatenate\w* Concatenate \(None, 48\) <- dense\w*, dense\w*$", text, re.M)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from anatomy.layers.code import argument
@@ -69,14 +70,19 @@ def weights(layer):
 
 def names(layer):
     """The names of a layer's weights: "kernel", or "forward_lstm/kernel" of several."""
-    short = [variable.name for variable in layer.weights]
-    return [v.name if short.count(v.name) == 1 else _long_name(v, layer) for v in layer.weights]
+    each = [_names(variable, layer) for variable in layer.weights]
+    for _ in range(2):
+        count = Counter(names[0] for names in each)
+        each = [names[1:] if count[names[0]] > 1 else names for names in each]
+    return [names[0] for names in each]
 
 
-def _long_name(variable, layer):
+def _names(variable, layer):
+    """The names of a weight, from the shortest to its whole path inside the layer."""
     path = variable.path.split("/")
     below = path[path.index(layer.name) + 1 :] if layer.name in path else path
-    return "/".join([re.sub(r"_\d+$", "", part) for part in below[:1]] + path[-1:])
+    part = [re.sub(r"_\d+$", "", part) for part in below[:1]]
+    return [variable.name, "/".join(part + path[-1:]), "/".join(below)]
 
 
 def _product(parts):

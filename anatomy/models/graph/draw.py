@@ -371,8 +371,11 @@ def _sentence(graph, values):
     else:
         lines += _lines(graph)
     if any(graph.losses):
-        losses = ", ".join(loss or "none" for loss in graph.losses)
-        lines.append(f"Loss {losses}; optimizer {graph.optimizer}.")
+        losses = [loss or "none" for loss in graph.losses]
+        if losses[1:] and len(losses) == len(graph.outputs):
+            names = [graph.nodes[node].name for node, _ in graph.outputs]
+            losses = map("{} of {}".format, losses, names)
+        lines.append(f"Loss {', '.join(losses)}; optimizer {graph.optimizer}.")
     if values is not None:
         pairs = zip(graph.nodes, values, strict=True)
         lines.append("One sample: " + "; ".join(f"{n.name} {words(v[0])}" for n, v in pairs) + ".")
