@@ -490,8 +490,8 @@ class Lab:
             if message["kind"] == "grab":
                 put(controls[name], to(at))
             elif at:
-                downwards = pair is handle.y and to(1000) > to(0)  # as rows are counted
-                step(controls[name], -at if downwards else at)
+                rows = pair is handle.y and to(1000) > to(0)  # counted downwards
+                step(controls[name], -at if rows and message["kind"] == "key" else at)
 
     def _ipython_display_(self):
         place_in_cell(self)

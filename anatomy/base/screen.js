@@ -2,6 +2,7 @@
 
 const NARROWEST = 560; // CSS pixels for which pictures lay themselves out
 const LENS = 180; // CSS pixels of what is seen large
+const FAR = 1e6; // steps, to either end of any control
 const WAIT = 250; // ms after which the next position is sent although no picture has answered
 
 function render({ model, el }) {
@@ -110,9 +111,11 @@ function render({ model, el }) {
     part.onpointercancel = () => (part.onpointermove = null);
     part.onkeydown = (event) => {
       const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+      const ends = { Home: -FAR, End: FAR }, end = ends[event.key];
       const press = event.key === "Enter" || event.key === " ";
-      if (!press && !steps[event.key]) return;
+      if (!press && !end && !steps[event.key]) return;
       event.preventDefault();
+      if (end) return model.send({ kind: "end", label, x: end, y: end });
       const [x, y] = steps[event.key] ?? [0, 0];
       model.send({ kind: "key", label, x, y });
     };
@@ -122,6 +125,7 @@ function render({ model, el }) {
     const before = new Map([...handles.children].map((part) => [part.getAttribute("aria-label"), part]));
     const all = model.get("handles"), part = (one) => before.get(one.label) ?? document.createElement("div");
     const parts = all.map((one) => grip(one, part(one))), at = parts.indexOf(document.activeElement);
+    const focused = [...handles.children].indexOf(document.activeElement);
     for (const part of [...handles.children]) if (!parts.includes(part)) part.remove();
     if (parts.some((part, i) => part !== handles.children[i])) {
       if (at < 0) handles.replaceChildren(...parts);
@@ -130,6 +134,8 @@ function render({ model, el }) {
         parts[at].after(...parts.slice(at + 1));
       }
     }
+    // Where the one that was pressed is gone, the keyboard is at the one after it.
+    if (focused >= 0 && at < 0) (parts[focused] ?? parts.at(-1))?.focus({ preventScroll: true });
     if (near) magnify(all.find((handle) => handle.label === near.label) ?? null);
   };
 

@@ -276,6 +276,12 @@ def test_a_handle_moves_the_control(lab):
     screen(lab)._handle_custom_msg({"kind": "key", "label": "length", "x": 1, "y": 0}, [])
     assert lab.wait(30)
     assert lab.message == "9 long."
+    for end, length in ((1, lab.controls["n"].max), (-1, 0)):
+        screen(lab)._handle_custom_msg(
+            {"kind": "end", "label": "length", "x": end * 1e6, "y": end * 1e6}, []
+        )
+        assert lab.wait(30)
+        assert lab.controls["n"].value == length
     screen(lab)._handle_custom_msg({"kind": "grab", "label": "length", "x": -5.0, "y": 3.0}, [])
     assert lab.wait(30)
     assert lab.controls["n"].value == 0

@@ -50,6 +50,7 @@ def test_labs(page_and_errors, run, expect, tmp_path):
     named = dict(zip(every_lab.NAMES, labs, strict=True))
     for name, label in HANDLES.items():
         fingers_and_keys(page, named[f"labs.{name}"], label, expect)
+    ends_and_panels_by_keys(named["labs.conv"], named["labs.lstm"], expect)
     a_unit_is_seen_large(page, named["labs.playground"], expect)
     stop_and_rewind(fit, expect)
     step_by_step(step, expect)
@@ -124,6 +125,16 @@ def fingers_and_keys(page, lab, label, expect):
         top = page.evaluate(SCROLLED)
     look.swipe(page, *lab.evaluate(BARE), 0, 80)
     page.wait_for_function(f"top => ({SCROLLED})() !== top", arg=top)
+
+
+def ends_and_panels_by_keys(conv, lstm, expect):
+    """Home moves a handle as it moves a slider; a panel that opens keeps the keyboard."""
+    conv.get_by_label("the window", exact=True).press("Home")
+    expect(conv.locator("img:visible")).to_have_attribute("alt", re.compile("row 0, column 0"))
+    panel = lstm.get_by_label("open: cell state c", exact=True)
+    panel.press("Enter")
+    expect(panel).to_have_count(0)
+    expect(lstm.locator(".anatomy-handle:focus")).to_have_count(1)
 
 
 def a_point_is_added_by_keys(playground, expect):

@@ -377,6 +377,17 @@ def test_the_handle_of_a_brick_stays_its_own_while_it_moves(make):
         assert brick.value.startswith(f"layer {row + 1}, layers.Conv2D")
 
 
+def test_a_high_stack_says_that_it_waits_for_keras(make, monkeypatch):
+    lab, statuses = make((784,), [layers.Dense(3 + i) for i in range(7)]), []
+    monkeypatch.setattr(lab, "say", lambda status, text: statuses.append((status, text)))
+    for count in (8, 9):
+        press(lab, "add")
+        assert len(kinds(lab)) == count
+    waits = "for Keras, which infers the shapes of 9 layers"
+    assert [status for status, _ in statuses] == ["done", "waiting", "done"]
+    assert statuses[1] == ("waiting", waits)
+
+
 def test_each_folded_layer_can_be_picked(make):
     lab = make((784,), [layers.Dense(3 + i) for i in range(20)])
     assert "more layers" in lab.describe()

@@ -53,6 +53,17 @@ def test_contours_are_of_the_loss():
     assert ravine[0, 0] < ravine[-1, 0]  # at w[0] = -2 the valley is above, at w[1] = 4
 
 
+def test_no_path_covers_a_level():
+    """Where one would, the level is not written; the other levels stay where they are."""
+    alone, covered = (draw.paths("ravine", race("ravine", ADAM(rate))) for rate in (1e-6, 0.2))
+    before, after = (
+        {(one["text"], one["x"], one["y"]) for one in marks(picture, "text", ha="center")}
+        for picture in (alone, covered)
+    )
+    assert len(after) < len(before)
+    assert len(after - before) == 0
+
+
 def test_nobody_is_told_apart_by_colour_alone(ravine):
     picture = draw.paths("ravine", ravine)
     dashes = {marks(picture, "line", color=color)[0]["dash"] for color in COLORS}

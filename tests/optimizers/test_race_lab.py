@@ -56,6 +56,8 @@ def test_the_step_scrubs_and_races_nothing_anew(lab):
     assert raced(lab, step=7) is before
     assert lab.picture.facts["at"] == 7
     assert "after 7 steps" in lab.message
+    raced(lab, step=0)
+    assert " and Adam tie at a loss of" in lab.message
 
 
 def test_noise_where_there_is_data(lab):

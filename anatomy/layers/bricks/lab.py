@@ -18,7 +18,7 @@ from anatomy.training.runner import one_at_a_time
 
 #: What a stack can begin with: name -> shape of one sample.
 INPUTS = {"vectors": (784,), "sequences": (28, 28), "images": (28, 28, 1), "tokens": (20,)}
-MOST, HEIGHT = 24, 400  # layers in a stack; CSS pixels of the picture
+MOST, FEW, HEIGHT = 24, 8, 400  # layers in a stack, and of an instant; CSS pixels of the picture
 
 #: A setting of a layer -> its control, as `anatomy.base.controls` abbreviates it.
 SETTINGS = {
@@ -256,6 +256,8 @@ class Bricks(Lab):
 
     def work(self, at):
         layers, hands, mistake = self.editor.layers, self._hands(), self._mistake
+        if len(layers) > FEW:
+            self.say("waiting", f"for Keras, which infers the shapes of {len(layers)} layers")
         with unseen():
             self.stack = stack(at["input"], fresh(layers))
         self.check()

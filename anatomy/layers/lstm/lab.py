@@ -49,7 +49,6 @@ class Lstm(Lab, model=None):
             "panels": control("panels", (1, 6 + (self.predictions is not None)), 1, live=True),
             "return_sequences": control("return_sequences", bool(lstm.return_sequences)),
         }
-        controls["return_sequences"].indent = False
         tooltip = "Read the next row; after the last one, the first row of the next sample"
         picture = recurrence(self.facts, timestep=1, panels=1, **self._about(0))
         super().__init__(picture, controls, {"next": (tooltip, self._next)})

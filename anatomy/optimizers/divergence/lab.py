@@ -70,7 +70,7 @@ class Divergence(Lab, learning_rate=None):
         self._most = epochs * self._steps
         own["step"] = control("step", (1, self._most), self._most, live=True)
         own["find"] = control("find", True, True)
-        own["find"].description, own["find"].indent = "find the step", False
+        own["find"].description = "find the step"
         self._spaces, self._at = {}, None
         self.fit = self.moment = self.overshoot = self.outcomes = None
         self.tries = []

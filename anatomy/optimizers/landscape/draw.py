@@ -122,10 +122,11 @@ def draw(sheet, plane, contours, loss, start=None):
     return "\n".join([f"Loss of model {plane.name!r} {over}.", *lines])
 
 
-def ground(axes, contours, role, strength, clear):
+def ground(axes, contours, role, strength, clear, over=()):
     """Contours on axes: regions from paper to so much of a role's colour, each level on its line.
 
-    ``clear``: places (k, 2) that no level is to be written on.
+    ``clear``: places (k, 2) that no level is to be written on; ``over``: places that cover a
+    level, which then is not written at all, so that those of others stay where they are.
 
     Returns:
         the boxes that the levels cover, (left, top, right, bottom) in pixels of the area.
@@ -135,6 +136,8 @@ def ground(axes, contours, role, strength, clear):
     spots = tuple(zip(axes.px(clear[:, 0]).tolist(), axes.py(clear[:, 1]).tolist(), strict=True))
     line, labels = _lines(contours, axes.place, spots)
     axes.area.line(*line, "ghost", 0.7, clip=axes.place)
+    covers = [2 * (float(axes.px(x)), float(axes.py(y))) for x, y in over]
+    labels = [label for label in labels if not meets(label[0], covers, 2)]
     if labels:
         boxes, texts, numbers = zip(*labels, strict=True)
         fills, (left, top, right, bottom) = colors[list(numbers)], np.array(boxes).T

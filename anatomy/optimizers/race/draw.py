@@ -98,7 +98,8 @@ def _ground(sheet, surface, paths, side, column, high):
                room=column - 24)  # fmt: skip
     board = sheet.axes((LEFT, TOP, side, side), surface.extent[:2], surface.extent[2:], grid="")
     minima = np.reshape(np.asarray(surface.minima, float), (-1, 2))
-    levels = ground(board, surface.contours, "ghost", 0.5, minima)
+    points = np.concatenate([_followed(surface.extent, path, len(path))[0] for path in paths])
+    levels = ground(board, surface.contours, "ghost", 0.5, minima, points)
     board.dots(*minima.T, "ink", 15, marker="*", edge="paper")
     board.handle("the start", pair(*paths[0].points[0]), x="start_x", y="start_y")
     room = sheet.width - column - 8

@@ -7,7 +7,7 @@ import numpy as np
 
 from anatomy.base.controls import control, label, look
 from anatomy.base.lab import Lab
-from anatomy.base.words import number, sentences, settings
+from anatomy.base.words import listed, number, sentences, settings
 from anatomy.data import calls
 from anatomy.optimizers.race.draw import labels, paths
 from anatomy.optimizers.race.facts import path
@@ -101,12 +101,13 @@ class Race(Lab, surfaces=SURFACE):
         racers, batch_size = self._race(), self._request_of_paths[2]
         self.check()
         self.picture.update(self.surface, racers, at["step"])
-        losses = np.array([path.losses[at["step"]] for path in racers], float)
-        finite = np.where(np.isfinite(losses), losses, np.inf)
-        best, after = int(finite.argmin()), f"after {at['step']} steps"
+        losses, after = [path.losses[at["step"]] for path in racers], f"after {at['step']} steps"
+        best = min(filter(np.isfinite, losses), default=None)
+        first = [name for name, loss in zip(labels(racers), losses, strict=True) if loss == best]
+        ahead = "is lowest, at" if len(first) == 1 else "tie at"
         return sentences(
-            f"{after} {labels(racers)[best]} is lowest, at a loss of {number(losses[best])}."
-            if np.isfinite(finite[best]) else f"{after} no loss is finite.",
+            f"{after} {listed(first)} {ahead} a loss of {number(best)}."
+            if first else f"{after} no loss is finite.",
             batch_size and f"Each step sees {batch_size} rows.",
         )  # fmt: skip
 

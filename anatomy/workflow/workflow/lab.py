@@ -5,7 +5,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 import numpy as np
 
-from anatomy.base.controls import control, dressed
+from anatomy.base.controls import control, dressed, label
 from anatomy.base.picture import Picture
 from anatomy.base.words import count, sentences
 from anatomy.fit.history.draw import history
@@ -102,14 +102,15 @@ class Workflow(Trainer):
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
-                (160, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
+                (145, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
                 (264, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
-                (250, {"3. Configure the learning process":
+                (265, {"3. Configure the learning process":
                        ["loss", "optimizer", "learning_rate", "metric", ("example", "repair")]}),
                 (216, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
                                                  ("fit", "stop", "new_seed")]}),
             ],
         )  # fmt: skip
+        label(self.controls["loss"], 34)  # the longest name of a loss is seen whole
         self.unseen = {"pair": widgets.IntText(-1)}  # of classes, a cell of the confusion matrix
         self.unseen["pair"].observe(lambda change: self._pick(change["new"]), names="value")
         self.controls["state"].continuous_update = False
