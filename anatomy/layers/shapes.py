@@ -86,6 +86,10 @@ def expected(layer):
     return f"(None, {', '.join(names)})"
 
 
+#: Axes of a frame that each of these reads, one after the other.
+FILMED = {"ConvLSTM1D": 1, "ConvLSTM2D": 2, "ConvLSTM3D": 3}
+
+
 def in_format(names, layer):
     """Names of axes, usually with the channels last, in the order in which a layer has them."""
     if kind(layer) in ("TimeDistributed", "ConvLSTM1D") and len(names) == 3:
@@ -98,8 +102,7 @@ def in_format(names, layer):
     if kind(layer) in ("BatchNormalization", "GroupNormalization") and layer.axis > 0:
         place = layer.axis - 1
     elif getattr(layer, "data_format", None) == "channels_first":
-        film = "ConvLSTM" in kind(layer) and place > int(kind(layer)[-2])
-        place = int(film)  # behind the frames, if there are any
+        place = int(place > FILMED.get(kind(layer), place))  # behind the frames, if there are any
     return [*others[:place], *channels, *others[place:]]
 
 

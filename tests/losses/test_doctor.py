@@ -274,7 +274,7 @@ def others():  # code or None, model, y: built where they are asked for
         ("no sequence for ctc", frames(None, "ctc"), np.eye(4)[WORD]),
         ("padding that is not 0", frames(None, "ctc"), np.where(WORD, WORD, 99)),
         (
-            "kernels all alike",
+            "kernels of zeros",
             tail("mse", *(layers.Dense(n, kernel_initializer="zeros") for n in (8, 1)), shape=(4,)),
             Y,
         ),
@@ -392,7 +392,7 @@ def others():  # code or None, model, y: built where they are asked for
             K,
         ),
         (
-            "kernels all alike",
+            "kernels of zeros",
             tail(
                 "mse",
                 layers.Dense(8, "relu", kernel_initializer="zeros"),
@@ -412,12 +412,6 @@ def others():  # code or None, model, y: built where they are asked for
             Y,
         ),
         (None, tail("mse", layers.Dense(1, kernel_initializer="zeros"), shape=(4,)), Y),
-        (
-            "kernels all alike",
-            tail("mse", *(layers.Dense(n, kernel_initializer="ones") for n in (8, 1)), shape=(4,)),
-            Y,
-        ),
-        (None, tail("mse", layers.Dense(1), layers.Dense(1), shape=(1,)), Y),
         ("cosine of one unit", tail("cosine_similarity", layers.Dense(1), shape=(4,)), Y),
         (None, tail("cosine_similarity", layers.Dense(3), shape=(4,)), np.tile(Y[:, None], 3)),
         ("padding that is not 0", frames(None, "ctc"), np.where(WORD == 2, 255, WORD)),

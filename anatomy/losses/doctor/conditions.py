@@ -71,16 +71,14 @@ def loose(o):
 
 
 def dead(o):
-    """The kernels of equal numbers that keep units alike, or a relu at zero; "" for none."""
+    """The kernels of zeros that keep each other, or a relu, at zero; "" for none."""
     if o.place or o.trained or o.model is None:
         return ""
     layers = [(one, getattr(one, "kernel", None)) for one in private.flat_layers(o.model)]
     try:
         still = [one for one, kernel in layers if hasattr(kernel, "shape")
-                 and np.prod(kernel.shape) < LARGEST and not np.ptp(kernel)
-                 and (np.prod(kernel.shape) > 1 or not np.any(kernel))]  # fmt: skip
-        off = [one for one in still if not np.any(one.kernel)
-               and not np.any(getattr(one, "bias", None))
+                 and np.prod(kernel.shape) < LARGEST and not np.any(kernel)]  # fmt: skip
+        off = [one for one in still if not np.any(getattr(one, "bias", None))
                and getattr(getattr(one, "activation", None), "__name__", "") == "relu"]  # fmt: skip
     except Exception:  # they have no values yet
         return ""

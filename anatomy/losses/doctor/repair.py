@@ -20,7 +20,7 @@ OPEN = 8  # the size of an axis that is open
 AT_0 = "BinaryAccuracy(threshold=0)"
 BENDING = ("Softmax", "Activation", "ReLU", "LeakyReLU")
 # A copy has not been trained yet: these may be said of it where they are not of the model.
-SETTLED = {"targets not scaled", "kernels all alike"}
+SETTLED = {"targets not scaled", "kernels of zeros"}
 
 
 @dataclass(frozen=True, eq=False)
