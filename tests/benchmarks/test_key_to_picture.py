@@ -38,12 +38,22 @@ WATCH = r"""lab => {
 }"""
 
 
-@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
-def test_key_to_picture(page, run, row):
+#: Long enough for what the next key of the control touched last needs to be compiled.
+LOOKS = 5000
+
+
+@pytest.fixture
+def lab(page, run):
+    """The fit lab of notebook 1; from now on `answers` of the page are the keys' waits."""
     first = make_notebooks.find()[0]
     run(nbformat.read(first, as_version=4), first.name)
     lab = page.locator(".anatomy-lab").filter(has=page.locator(".anatomy-learning-rate"))
     lab.evaluate(WATCH)
+    return lab
+
+
+@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
+def test_key_to_picture(lab, page, row):
     handle = lab.locator(".anatomy-learning-rate .noUi-handle")
     handle.focus()
     for how, rest in (("on an idle lab", 1500), ("one each 150 ms", 150)):
@@ -60,3 +70,19 @@ def test_key_to_picture(page, run, row):
             f"{median:.0f} ms (95% within {late:.0f})",
             "50 ms (100)",
         )
+
+
+@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
+def test_key_to_a_new_shape(lab, page, row):
+    handle = lab.locator(".anatomy-units .noUi-handle")
+    handle.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(LOOKS)
+    took = page.evaluate("answers")
+    assert len(took) == 10, took
+    row("key on units to the new picture, 5 s after the last", ms(took), "200 ms")
+
+
+def ms(took):
+    return " ".join(f"{one:.0f}" for one in took)

@@ -67,8 +67,8 @@ KINDS = [
         '"quiet": "#7A8590"', "tests/base/test_colours.py", "03_models",
     ),
     Plant(
-        "a control without a name", "anatomy/fit/step/lab.py", 'description="stage"',
-        'description=""', "tests/browser/test_every_lab.py", "01_anatomy",
+        "a control without a name", "anatomy/fit/step/lab.py", 'dressed("stage"', 'dressed(""',
+        "tests/browser/test_every_lab.py", "01_anatomy",
     ),
     Plant(
         "text under 11 px", "anatomy/optimizers/update/draw.py",
