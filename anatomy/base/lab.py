@@ -354,8 +354,7 @@ class Lab:
         self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
         write = f" Write: <code>{html.escape(code)}</code>" if code else ""
         note = f"<b>{html.escape(head)}</b> {html.escape(text)}{write}"
-        note = f'<div role="note" class="anatomy-advice" style="{NOTE}">{note}</div>'
-        self._note = head and note
+        self._note = head and f'<div role="note" class="anatomy-advice" style="{NOTE}">{note}</div>'
         self.say(self.status, self._text)
 
     # How it does it

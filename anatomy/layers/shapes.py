@@ -13,6 +13,8 @@ JOINING = {
     "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
 }  # fmt: skip
 
+#: Axes of a frame that each of these reads, one after the other.
+FILMED = {"ConvLSTM1D": 1, "ConvLSTM2D": 2, "ConvLSTM3D": 3}
 #: What a layer does, and so needs these axes for, by a pattern of its name.
 NEEDS = {
     "ConvLSTM": "reads a sequence of arrays, one after the other",
@@ -84,10 +86,6 @@ def expected(layer):
     if low != high:
         names.insert(0, "...")
     return f"(None, {', '.join(names)})"
-
-
-#: Axes of a frame that each of these reads, one after the other.
-FILMED = {"ConvLSTM1D": 1, "ConvLSTM2D": 2, "ConvLSTM3D": 3}
 
 
 def in_format(names, layer):

@@ -102,7 +102,7 @@ def draw(sheet, plane, contours, loss, start=None):
         n = np.arange(len(plane.points))
         along = np.linspace(0, n[-1], 8 * len(n))
         spots.append(np.transpose([np.interp(along, n, axis) for axis in plane.points.T]))
-    ground(axes, contours, "loss", 0.6, np.concatenate(spots))
+    ground(axes, contours, "loss", 0.6, np.concatenate(spots), np.empty((0, 2)))
     if ends:
         for color, width, size in (("paper", 5, 7), ("optimizer", 2, 4)):
             axes.curve(*plane.points.T, color, width)
@@ -122,10 +122,10 @@ def draw(sheet, plane, contours, loss, start=None):
     return "\n".join([f"Loss of model {plane.name!r} {over}.", *lines])
 
 
-def ground(axes, contours, role, strength, clear, over=()):
+def ground(axes, contours, role, strength, clear, over):
     """Contours on axes: regions from paper to so much of a role's colour, each level on its line.
 
-    ``clear``: places (k, 2) that no level is to be written on; ``over``: places that cover a
+    ``clear``: places (k, 2) that no level is to be written on; ``over``: places (k, 2) that cover a
     level, which then is not written at all, so that those of others stay where they are.
 
     Returns:
@@ -133,10 +133,9 @@ def ground(axes, contours, role, strength, clear, over=()):
     """
     colors, pixels = _pixels(contours, axes.area.palette, role, strength, axes.place[2:])
     axes.image(pixels)
-    spots = tuple(zip(axes.px(clear[:, 0]).tolist(), axes.py(clear[:, 1]).tolist(), strict=True))
-    line, labels = _lines(contours, axes.place, spots)
+    line, labels = _lines(contours, axes.place, _spots(axes, clear))
     axes.area.line(*line, "ghost", 0.7, clip=axes.place)
-    covers = [2 * (float(axes.px(x)), float(axes.py(y))) for x, y in over]
+    covers = [2 * spot for spot in _spots(axes, over)]
     labels = [label for label in labels if not meets(label[0], covers, 2)]
     if labels:
         boxes, texts, numbers = zip(*labels, strict=True)
@@ -147,6 +146,11 @@ def ground(axes, contours, role, strength, clear, over=()):
             axes.area.text(x, y, text, axes.area.palette.on(fill), size=SMALL, ha="center")
     axes.area.frame(*axes.place)
     return [box for box, *_ in labels]
+
+
+def _spots(axes, places):
+    """Places (k, 2) in pixels of the area."""
+    return tuple(zip(axes.px(places[:, 0]).tolist(), axes.py(places[:, 1]).tolist(), strict=True))
 
 
 @lru_cache(maxsize=8)
