@@ -69,7 +69,7 @@ def test_a_loss_for_numbers_asks_for_the_mean_or_the_median(answer, y, best, rig
         ("hinge", True, "with 1."),
         ("mse", False, "sure and right, this loss pushes it back"),
         ("mae", False, "sure and right, this loss pushes it back"),
-        ("cosine_similarity", False, "how long"),
+        ("cosine_similarity", False, "only the sign"),
     ],
 )
 def test_a_loss_for_classes_leaves_a_logit_that_is_sure_and_right(answer, right, said):

@@ -78,7 +78,8 @@ def test_a_joint_of_several_tensors_is_marked_in_the_graph():
 def test_a_model_with_branches_is_drawn_with_its_losses():
     text = pictured("several outputs").describe()
     assert "even Dense (None, 1) [1, sigmoid; 17 parameters] <- dense" in text
-    assert "Loss sparse_categorical_crossentropy, binary_crossentropy" in text
+    losses = "sparse_categorical_crossentropy of digit, binary_crossentropy of even"
+    assert f"Loss {losses}" in text
 
 
 FRACTIONS = """
