@@ -10,10 +10,13 @@ import sys
 import threading
 import time
 
+import psutil
+
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 LONGEST = 15.0  # seconds after a move in which others may be prepared
 EACH = 3.0  # seconds after which a job stops at the end of its present execution
+LOOK, IDLE = 0.1, 0.7  # seconds of a look at the machine; cores that idle where it is not busy
 
 _alone = threading.RLock()
 
@@ -265,12 +268,15 @@ class Runner:
 runner = Runner()
 
 
-def spare():
-    """Whether this machine has a core to spare."""
+def cores():
+    """How many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return cores > 1 and load < cores
+    return len(affinity(0)) if affinity else psutil.cpu_count()
+
+
+def spare():
+    """Whether a core of this machine idles, while one looks."""
+    return psutil.cpu_count() * (1 - psutil.cpu_percent(LOOK) / 100) > IDLE
 
 
 def tidy():
@@ -298,10 +304,10 @@ class Ahead:
         return threading.current_thread() is self._thread
 
     def ask(self, jobs):
-        """Asks for these jobs, in place of those before, where there is a core to spare."""
+        """Asks for these jobs, in place of those before; each begins when a core is spare."""
         with self._changed:
             self._asked += 1
-            self._jobs, self._end = list(jobs) if spare() else [], time.monotonic() + LONGEST
+            self._jobs, self._end = list(jobs) if cores() > 1 else [], time.monotonic() + LONGEST
             if self._jobs and self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name="anatomy-ahead", daemon=True
@@ -329,7 +335,13 @@ class Ahead:
                     self._jobs, self._thread = [], None
                     atexit.unregister(self._finish)
                     return tidy()
-                job, asked = self._jobs.pop(0), self._asked
+                asked = self._asked
+            if not spare():
+                continue
+            with self._changed:
+                if asked != self._asked:
+                    continue
+                job = self._jobs.pop(0)
             end = time.monotonic() + EACH
             with contextlib.suppress(Exception):  # then the move itself will tell
                 job(lambda asked=asked, end=end: asked != self._asked or time.monotonic() > end)

@@ -38,8 +38,9 @@ WATCH = r"""lab => {
 }"""
 
 
-#: Long enough for what the next key of the control touched last needs to be compiled.
-LOOKS = 5000
+#: Long enough, in ms, for what the next key of the control touched last needs to be compiled; of
+#: any control.
+LOOKS, RESTS = 5000, 15_000
 
 
 @pytest.fixture
@@ -76,12 +77,14 @@ def test_key_to_picture(lab, page, row):
 def test_key_to_a_new_shape(lab, page, row):
     handle = lab.locator(".anatomy-units .noUi-handle")
     handle.focus()
-    for _ in range(10):
+    page.wait_for_timeout(RESTS)
+    for number in range(1, 11):
         page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"answers.length == {number}")
         page.wait_for_timeout(LOOKS)
     took = page.evaluate("answers")
     assert len(took) == 10, took
-    row("key on units to the new picture, 5 s after the last", ms(took), "200 ms")
+    row("key on units to the new picture, 5 s after the last picture", ms(took), "200 ms")
 
 
 def ms(took):

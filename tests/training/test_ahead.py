@@ -176,12 +176,14 @@ def test_a_new_move_drops_the_rest_and_stops_the_present(spare):
     assert done == ["stopped", "next"]
 
 
-def test_a_busy_machine_and_one_of_one_core_compile_nothing_ahead(monkeypatch):
-    monkeypatch.setattr(MODULE.os, "getloadavg", lambda: (99.0, 0, 0), raising=False)
-    assert not MODULE.spare()
-    monkeypatch.setattr(MODULE.os, "getloadavg", lambda: (0.0, 0, 0), raising=False)
-    monkeypatch.setattr(MODULE.os, "sched_getaffinity", lambda pid: {0}, raising=False)
-    assert not MODULE.spare()
-    ahead = Ahead()
-    ahead.ask([lambda stop: 1 / 0])
-    assert ahead._thread is None
+def test_nothing_is_compiled_ahead_on_a_busy_machine_or_on_one_core(monkeypatch):
+    done, looks, busy = threading.Event(), [], [True, True, False]
+    monkeypatch.setattr(MODULE, "spare", lambda: looks.append(1) or not busy[len(looks) - 1])
+    thread = Ahead()
+    thread.ask([lambda stop: done.set()])
+    assert done.wait(10)
+    assert len(looks) == 3  # it waited for a core
+    monkeypatch.setattr(MODULE.os, "sched_getaffinity", lambda process: {0}, raising=False)
+    thread = Ahead()
+    thread.ask([lambda stop: done.set()])
+    assert thread._thread is None
