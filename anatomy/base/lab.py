@@ -100,7 +100,7 @@ class Lab:
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = 0.0
         page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
-        self._screen = Screen(picture, page, self._grab)
+        self._screen = Screen(picture, page, self._grab, self._approached)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
         self._line = widgets.HTML(layout=look(margin="0", min_height="20px"))
         self._code = widgets.HTML()
@@ -459,16 +459,17 @@ class Lab:
         for stored in self._stored:
             stored.update()
         tidy()
-        if self._screen.seen and self._prepared != (at := self.at):
-            self._prepared = at
+        if self._screen.seen and (self._prepared, ahead.owner) != (self.at, self._pause):
+            self._prepared = at = self.at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
             moves = [{name: to} for name in names for to in beside(self.controls[name])]
-            jobs = filter(None, [self.prepare(at | move) for move in moves])
-            ahead.ask(functools.partial(self._ahead, job) for job in islice(jobs, store.guesses))
+            jobs = filter(None, (self.prepare(at | move) for move in moves))
+            ahead.ask([self._as_here()(job) for job in islice(jobs, store.guesses)], self._pause)
 
-    def _ahead(self, job, stop):
-        with self._as_here():
-            job(stop=stop)
+    def _approached(self):
+        """A hand comes: what another lab's move dropped is compiled while it looks for a control."""
+        if self._prepared and ahead.owner is not self._pause:
+            self.later(self.rest, owner=self._pause)
 
     def _grab(self, handle, message):
         """A hand, or an arrow key, moves a handle of the picture: the controls follow."""

@@ -155,6 +155,10 @@ function render({ model, el }) {
       model.save_changes();
     }, 120);
   };
+  const approach = () => {
+    model.send({ kind: "approach" });
+    look();
+  };
   const resized = new ResizeObserver(() => Math.abs(el.clientWidth - width) > 4 && look());
   resized.observe(el);
   const themed = new MutationObserver(look);
@@ -166,7 +170,7 @@ function render({ model, el }) {
     clearInterval(attached);
     name(lab);
     // Shown in two places, it is drawn for the one that is being used.
-    for (const event of ["pointerenter", "focusin"]) lab.addEventListener(event, look);
+    for (const event of ["pointerenter", "focusin"]) lab.addEventListener(event, approach);
     named.observe(lab, { childList: true, subtree: true, attributeFilter: ["class", "title"] });
     look();
   }, 50);

@@ -36,6 +36,7 @@ class Screen(anywidget.AnyWidget):
         seen: called with nothing when the place or the theme of the page has changed.
         grabbed: called with a `sheet.Handle` and a dict of ``kind``, ``x`` and ``y``: "grab", and
             where the hand is, in the picture's own pixels; or "key", and steps right and up.
+        approached: called with nothing when a hand, or the keyboard, comes to the lab.
     """
 
     # As text: of a Path, anywidget would keep every widget that was ever shown.
@@ -47,10 +48,11 @@ class Screen(anywidget.AnyWidget):
     handles = traitlets.List().tag(sync=True)
     seen = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, picture, seen, grabbed):
+    def __init__(self, picture, seen, grabbed, approached):
         super().__init__()
         self.add_class("anatomy-screen")
-        self.picture, self._grabbed, self._fitted = picture, grabbed, None
+        self.picture, self._fitted = picture, None
+        self._grabbed, self._approached = grabbed, approached
         self.observe(lambda change: seen(), names="seen")
         self.on_msg(self._message)
 
@@ -88,6 +90,8 @@ class Screen(anywidget.AnyWidget):
             self.handles = [handle.sent() for handle in self.picture.sheet.handles]
 
     def _message(self, _, content, buffers):
+        if content["kind"] == "approach":
+            return self._approached()
         for handle in self.picture.sheet.handles:
             if handle.label == content["label"]:
                 self._grabbed(handle, content)

@@ -297,16 +297,18 @@ class Ahead:
     def __init__(self):
         self._changed = threading.Lock()
         self._jobs, self._end, self._thread, self._asked = [], 0.0, None, 0
+        self.owner = None  # of the jobs that were asked for last
 
     @property
     def here(self):
         """Whether the present thread is its own."""
         return threading.current_thread() is self._thread
 
-    def ask(self, jobs):
+    def ask(self, jobs, owner=None):
         """Asks for these jobs, in place of those before; each begins when a core is spare."""
         with self._changed:
             self._asked += 1
+            self.owner = owner
             self._jobs, self._end = list(jobs) if cores() > 1 else [], time.monotonic() + LONGEST
             if self._jobs and self._thread is None:
                 self._thread = threading.Thread(
@@ -344,7 +346,9 @@ class Ahead:
                 job = self._jobs.pop(0)
             end = time.monotonic() + EACH
             with contextlib.suppress(Exception):  # then the move itself will tell
-                job(lambda asked=asked, end=end: asked != self._asked or time.monotonic() > end)
+                job(
+                    stop=lambda asked=asked, end=end: asked != self._asked or time.monotonic() > end
+                )
 
 
 #: That of this process.

@@ -260,7 +260,7 @@ def stacked(sheet):
 
 
 def test_a_picture_that_is_enlarged_stays_in_view():
-    shown = Screen(stacked(), lambda: None, None)
+    shown = Screen(stacked(), lambda: None, None, None)
     for width, zoom, size in ((667, 1.4, [860, 300]), (667, 1, [667, 600]), (900, 1.4, [900, 300])):
         shown.seen = {"width": width, "zoom": zoom, "ratio": 1, "dark": False}
         shown.show()

@@ -76,6 +76,7 @@ def test_key_to_picture(lab, page, row):
 @pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
 def test_key_to_a_new_shape(lab, page, row):
     handle = lab.locator(".anatomy-units .noUi-handle")
+    handle.hover()
     handle.focus()
     page.wait_for_timeout(RESTS)
     for number in range(1, 11):

@@ -64,6 +64,30 @@ def test_a_move_by_one_step_compiles_nothing(spare):
     lab.close()
 
 
+def test_what_another_lab_dropped_is_compiled_when_a_hand_comes_back(spare):
+    training.store.clear()
+    first, second = (labs.fit(build, data.waves(), epochs=2, units=(1, 8)) for _ in range(2))
+    assert first.wait(60)
+    assert second.wait(60)
+    first._screen.seen = SEEN
+    first.wait(60)
+    rested()
+    second.controls["learning_rate"].value = 0.2
+    assert second.wait(60)
+    assert ahead._thread is None  # no page shows the second
+    training.store.clear()
+    first._screen._handle_custom_msg({"kind": "approach"}, [])
+    first.wait(60)
+    rested()
+    assert training.store._ahead
+    asked = ahead._asked
+    first._screen._handle_custom_msg({"kind": "approach"}, [])
+    first.wait(60)
+    assert ahead._asked == asked  # it is there already
+    first.close()
+    second.close()
+
+
 def straight(loss):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", loss)
