@@ -467,7 +467,7 @@ class Lab:
             ahead.ask([self._as_here()(job) for job in islice(jobs, store.guesses)], self._pause)
 
     def _approached(self):
-        """A hand comes: what another lab's move dropped is compiled while it looks for a control."""
+        """A hand comes: what another lab's move dropped is compiled while it looks around."""
         if self._prepared and ahead.owner is not self._pause:
             self.later(self.rest, owner=self._pause)
 
