@@ -1,7 +1,6 @@
 """What was raised in a cell: by which call of the student's, with which objects of Keras."""
 
 import ast
-import builtins
 import collections
 import contextlib
 import inspect
@@ -111,13 +110,15 @@ class Raised:
             self.function, self.owner, self.arguments = name, owner, arguments
 
     def value(self, node):
-        """The object that a name with dots stands for; None for any other code."""
-        if isinstance(node, ast.Name):
-            scopes = getattr(self.frame, "f_locals", {}), self.namespace, vars(builtins)
-            return collections.ChainMap(*scopes).get(node.id)
-        if isinstance(node, ast.Attribute):
-            return getattr(self.value(node.value), node.attr, None)
-        return None
+        """What code stands for that calls nothing, ``len()`` apart; None for any other."""
+        calls = ast.Call | ast.NamedExpr
+        if not isinstance(node, ast.AST) or any(
+            isinstance(one, calls) and called(one) != "len" for one in ast.walk(node)
+        ):
+            return None
+        scopes = collections.ChainMap(getattr(self.frame, "f_locals", {}), self.namespace)
+        with contextlib.suppress(Exception):  # of a name that is not bound, or not here
+            return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
 
     def argument(self, name):
         """The node of an argument of the student's call; None where it is not written there."""

@@ -61,8 +61,8 @@ KINDS = (
     ("layers that are not in a list", when.unlisted,
      "keras.Sequential takes its layers in one list, in square brackets.", to.in_list),
     ("a number in the place of a shape", when.no_shape,
-     "A shape is a tuple, also of one size: ({it.value},), with a comma.",
-     lambda r, it: [[r.cells.wrap(it, "(", ",)")]]),
+     lambda r, it: f"A shape is a tuple, also of one size: ({r.cells.text(it)},), with a comma.",
+     to.as_shape),
     ("a whole number wanted", when.no_whole,
      lambda r, it: f"{r.cells.text(it)} stands where a whole number is wanted.",
      lambda r, it: [[r.cells.replace(it, str(int(float(it.value))))]]),
@@ -79,8 +79,8 @@ KINDS = (
      to.own_optimizer),
     # graphs and shapes
     ("an input shape with the samples in it", when.with_samples,
-     lambda r, it: f"The shape {r.cells.text(it)} begins with the number of samples. An input "
-     "shape is of one sample: Keras adds the axis of the batch.",
+     lambda r, it: f"The shape {next(iter(it.values()))} begins with the samples axis. An input "
+     "shape is that of one sample: Keras adds the axis of the batch.",
      to.without_samples),
     ("an input given twice", "already been configured to use input shape",
      "The model has an input already, and another one is added.", to.one_input),
