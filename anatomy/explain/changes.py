@@ -88,6 +88,16 @@ def _spelled(r, node, name, near):
     return Edit(node.cell, start, start + len(name.encode()), near)
 
 
+def imported(r, rooms):
+    """The lines that import names."""
+    names = {room: [n for n, own in rooms.items() if own == room] for room in rooms.values()}
+    lines = [
+        f"from {room} import {', '.join(sorted(several))}\n" for room, several in names.items()
+    ]
+    text = "".join(lines).replace("from keras import keras\n", "import keras\n")
+    yield [Edit(len(r.cells.texts) - 1, 0, 0, text)]
+
+
 def in_list(r, it):
     """What was passed one after the other, in one list."""
     yield [r.cells.positional(r.call, "[", "]")]

@@ -5,6 +5,7 @@ found.
 """
 
 import ast
+import builtins
 import importlib
 import inspect
 import math
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from anatomy.base.words import listed
 from anatomy.data import gate
+from anatomy.explain import old
 from anatomy.explain.source import called, given, within
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import errors, private
@@ -91,6 +93,16 @@ def misspelt(r):
             allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
             return Slip(name, gate.nearest(name, allowed))
     return None
+
+
+def unimported(r):
+    """dict of the public names of Keras's that nothing binds -> the module that has them."""
+    known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
+    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
+        ast.Name, lambda n: n.id not in known)} if type(r.error) is NameError else {}  # fmt: skip
+    return names.get(getattr(r.error, "name", "")) and {
+        n: room for n, room in names.items() if room
+    }
 
 
 def half_a_model(r):

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from functools import cached_property
 
+from anatomy.explain import old
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
@@ -44,13 +45,16 @@ class Raised:
         self.function, self.owner, self.arguments = "", None, {}
         self.layer = self.inputs = self.statement = self.call = self.inner = self.frame = None
         missing = str(getattr(error, "name", "")) if isinstance(error, ImportError) else ""
-        self.of_keras = bool(re.match(r"(keras|tensorflow|tf)\b", missing))
+        self.of_keras = bool(re.match(r"(keras(_preprocessing)?|tensorflow|tf)\b", missing))
         self.raised_here = False
         self._walk(error.__traceback__)
         self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
             self.of_keras = self.of_keras or any(map(of_keras, things))
+        if self.raised_here and type(error) is NameError:
+            member = getattr(getattr(self.inner, "parent", None), "attr", "")
+            self.of_keras = error.name in old.UNBOUND or bool(old.home(error.name, member))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}

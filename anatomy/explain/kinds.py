@@ -21,6 +21,10 @@ MISSING = r"missing \d+ required positional arguments?: (.*)"
 # the edits to try, the likeliest first: None, or a function of r and it that returns lists of them.
 KINDS = (
     ("old code", old.found, "{it.words}", lambda r, it: [it.apart]),
+    ("a name that is not imported", when.unimported,
+     lambda r, it: f"Keras has {listed(it)}, and nothing here imports "
+     f"{'them' if len(it) > 1 else 'it'}.",
+     to.imported),
     ("an own layer without super().__init__()", when.without_super,
      "{it.parent.name}.__init__() sets attributes before the layer itself is set up: "
      "super().__init__() comes first.",

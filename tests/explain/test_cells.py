@@ -145,6 +145,22 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
     assert f"Loss {losses}" in text
 
 
+@pytest.mark.parametrize(
+    ("cell", "lines"),
+    [
+        ("model = Sequential([Dense(4), Dense(1)])",
+         "from keras.layers import Dense\nfrom keras.models import Sequential\n"),
+        ("to_categorical(digits)", "from keras.utils import to_categorical\n"),
+        ("models.Sequential([layers.Dense(1)])", "from keras import models\n"),
+        ("def net():\n    return Input((8,))\n\nnet()", "from keras.layers import Input\n"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_imported_gets_its_line(cell, lines):
+    explanation = attempted(cell)
+    assert explanation.title == "a name that is not imported"
+    assert explanation.after.texts[-1] == lines + cell
+
+
 FRACTIONS = """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
