@@ -77,6 +77,7 @@ def _near(r, node, name):
     if isinstance(node, ast.keyword):
         return errors.unknown(node.parent, function).get(name)
     known, own = errors.identifiers(), called(call) == "compile" or of_keras(function)
+    own = own and node not in getattr(node.parent, "keys", ())  # which name outputs
     return gate.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
 
 
@@ -126,7 +127,8 @@ def own_optimizer(r, it):
 
 def as_saved(r, shapes):
     """As many units or filters as the weights are of that were saved."""
-    here, there = (int(re.findall(r"\d+", one)[-1]) for one in shapes)
+    sizes = zip(*(map(int, re.findall(r"\d+", one)) for one in shapes), strict=False)
+    here, there = [pair for pair in sizes if pair[0] != pair[1]][-1]
     for gates in (1, 4, 3):  # of an LSTM, of a GRU
         for node in r.cells.nodes(ast.Constant, lambda n, k=gates: n.value == here / k):
             yield [r.cells.replace(node, str(there // gates))]
@@ -186,6 +188,8 @@ def connected(r, it):
 def one_tensor(r, number):
     """A Concatenate before the layer."""
     if isinstance(r.call, ast.Call) and isinstance(r.call.func, ast.Call):
+        if getattr(private.producer(r.inputs[0])[0], "return_state", False):
+            yield [r.cells.wrap(r.call.args[0], "", "[0]")]
         joined = rewrite.prefixed(r, r.call.func, "layers.Concatenate()")
         more = len(r.call.args) > 1
         yield [r.cells.positional(r.call, f"{joined}({'[' * more}", f"{']' * more})")]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from anatomy.base.words import listed
 from anatomy.data import gate
 from anatomy.explain import old
-from anatomy.explain.source import called, given, within
+from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import errors, private
 
@@ -31,6 +31,8 @@ WHOLE = (
 )
 CREATED = r"new elements of state|create a variable|add new .* variables"
 NO_CALL = r"Only instances of|Received: <class|type 'type'|missing 1"
+#: Names that other libraries have.
+ELSEWHERE = {"logistic": "sigmoid", "identity": "linear", "rmse": "RootMeanSquaredError"}
 TRAINING = "fit", "evaluate", "train_on_batch"
 
 
@@ -86,12 +88,12 @@ def misspelt(r):
     """The `Slip` of a name in quotes."""
     known = errors.identifiers()
     for node in r.cells.nodes(ast.Constant) if first(COULD_NOT, r) else ():
-        name = node.value
-        if not isinstance(name, str) or not name or name in known or not within(node, ast.Call):
+        name = node.value if isinstance(node.value, str) else ""
+        if not re.fullmatch(r"\w+", name) or name in known:
             continue
         if re.search(rf"\b{re.escape(name)}\b", r.text):
             allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
-            return Slip(name, gate.nearest(name, allowed))
+            return Slip(name, ELSEWHERE.get(name.lower()) or gate.nearest(name, allowed))
     return None
 
 

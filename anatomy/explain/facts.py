@@ -69,9 +69,8 @@ class Raised:
             elif module.startswith("keras."):
                 self.of_keras = self.of_keras or self.frame is not None
                 self._keras(frame, code)
-            elif module.startswith("anatomy.") and not module.startswith("anatomy.explain."):
-                self.of_keras = False  # the kit has words of its own
-                return
+            elif re.match(r"anatomy\.(?!explain\.)", module) and not self.of_keras:
+                return  # the kit has words of its own
             tb = tb.tb_next
         if not self.function and isinstance(self.call, ast.Call):  # it failed on entry
             self.owner, self.function = self.value(self.call.func), called(self.call)

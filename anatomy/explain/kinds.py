@@ -128,6 +128,10 @@ KINDS = (
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",
      lambda r, it: (edits for _, several in it for edits in several)),
+    ("a generator of another form", "validation_split.*(only|not) supported",
+     "validation_split takes the last rows of arrays, and x makes batches. Split the data before, "
+     "and give the rest as validation_data.",
+     None),
     ("a generator of another form", when.uncalled,
      "{it.id} is a function. fit() takes the generator that it returns: call it, with brackets.",
      lambda r, it: [[r.cells.wrap(it, "", "()")]]),

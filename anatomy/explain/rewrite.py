@@ -128,14 +128,20 @@ def of_doctor(raised):
     """[(sentence, lists of edits)] of the findings of the loss doctor's that stop fit()."""
     if raised.model is None or not raised.model.compiled or raised.y is None:
         return []
+    (_, y_val, *_), node = raised.arguments.get("validation_data") or (0, 0), raised.argument("y")
+    nodes = getattr(raised.argument("validation_data"), "elts", [None, None])
     return [
-        (f"{wrong} {happens}", filter(None, (_edits(raised, output, one) for one in several)))
-        for output in outputs(raised.model, raised.y)[0]
+        (
+            f"{about}{wrong} {happens}",
+            filter(None, (_edits(raised, output, one, y) for one in several)),
+        )
+        for about, targets, y in (("", raised.y, node), ("In validation_data: ", y_val, nodes[1]))
+        for output in outputs(raised.model, targets)[0]
         for _, wrong, happens, several in faults(output, mild=False)
     ]
 
 
-def _edits(raised, output, change):
+def _edits(raised, output, change, y):
     """The edits for a change of the doctor's; None where they cannot be written."""
     edits = []
     if change.layers:
@@ -152,7 +158,7 @@ def _edits(raised, output, change):
         calls = raised.cells.calls("compile")[:1]
         edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]
     if change.targets:
-        edits.append(computed(raised, raised.argument("y"), "y", change.targets))
+        edits.append(computed(raised, y, "y", change.targets))
     return None if None in edits else edits
 
 

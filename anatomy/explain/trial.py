@@ -69,8 +69,8 @@ def statements(raised, after):
     own = [i for i in seeds if last is not None and every[i].cell == last.cell]
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
     end = max(ends)
-    if raised.stack or raised.function == "Input":  # what is built is then tried with the data
-        end = next((i for i in range(end, len(every)) if _is_traced(every[i].node)), end)
+    rest = [i for i in range(end, len(every)) if every[i].cell == every[end].cell]
+    end = max((i for i in rest if _is_traced(every[i].node)), default=end)
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()

@@ -632,6 +632,72 @@ second.fit(table, price, epochs=1, verbose=0)
 
 #: More of them, that were found after the sixty.
 MORE = [
+    ("a misspelt name in quotes", True, """
+for name in ["tanh", "logistic"]:
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(4, activation=name), layers.Dense(1)])
+print(f"{name:>10}: {len(model.layers)}")
+"""),
+    ("a misspelt name in quotes", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae", "rmse"])
+model.fit(table, price, verbose=0)
+"""),
+    ("an unknown argument", True, """
+inputs = keras.Input((8,))
+outputs = {"price": layers.Dense(1)(inputs), "sold": layers.Dense(1, "sigmoid")(inputs)}
+model = keras.Model(inputs, outputs)
+losses = {"price": "mse", "sold": "binary_crossentropy"}
+model.compile("adam", losses, loss_weight={"price": 0.2, "sold": 1.0}, metrics={"sold": ["accuracy"]})
+model.fit(table, {"price": price, "sold": sick}, verbose=0)
+"""),
+    ("one tensor wanted, several given", True, """
+inputs = keras.Input((20, 3))
+encoded = layers.LSTM(4, return_state=True)(inputs)
+model = keras.Model(inputs, layers.Dense(1)(encoded))
+assert model.layers[-1].kernel.shape == (4, 1)
+"""),
+    ("output, loss and targets", False, """
+model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(flat, digits, validation_data=(flat[:9], one_hot[:9]), verbose=0)
+"""),
+    ("a generator of another form", False, """
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, k):
+        return table[8 * k : 8 * k + 8], price[8 * k : 8 * k + 8]
+
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(Batches(), validation_split=0.2, verbose=0)
+"""),
+    ("a graph that is not connected", False, """
+inputs = keras.Input((784,))
+code = layers.Dense(16, activation="relu")(inputs)
+decoded = layers.Dense(784, activation="sigmoid")(code)
+encoder, coded = keras.Model(inputs, code), keras.Input((16,))
+decoder = keras.Model(coded, decoded)
+codes = encoder.predict(flat, verbose=0)
+decoder.predict(codes, verbose=0)
+"""),
+    ("other weights", False, """
+def build(words, units=8):
+    return keras.Sequential([keras.Input((12,)), layers.Embedding(words, units), layers.LSTM(4)])
+
+
+known = list(range(50))
+build(len(known)).save_weights("known.weights.h5")
+model = build(len(known[2:]))
+model.load_weights("known.weights.h5")
+"""),
+    ("memory", False, """
+model = keras.Sequential([keras.Input((2048, 2048)), layers.Flatten(), layers.Dense(2048 * 2048 * 3)])
+model.compile("adam", "mae")
+model.fit(rng.random((1, 2048, 2048)), rng.random((1, 2048 * 2048 * 3)), verbose=0)
+"""),
     ("an unknown argument", True, """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(8, activaton="rellu"), layers.Dense(unit=1)])
 """),
