@@ -12,7 +12,6 @@ from anatomy.losses.curve.facts import (
     beside,
     curve,
     descend,
-    differences,
     kind_of,
     snake,
     truth,
@@ -204,13 +203,6 @@ def test_a_function_of_ones_own():
     assert (found.name, found.kind) == ("cubed", "number")
     np.testing.assert_allclose(found.values, np.abs(Y) ** 3, rtol=1e-4)
     np.testing.assert_allclose(found.gradients, 3 * Y * np.abs(Y), rtol=1e-3)
-
-
-def test_differences_are_the_gradient():
-    rows = Y[:, None].astype("float32")
-    values, gradients = differences(lambda row: np.sum(row**2), rows)
-    np.testing.assert_allclose(values, Y**2, rtol=1e-5)
-    np.testing.assert_allclose(gradients, 2 * rows, atol=5e-3)
 
 
 def test_the_arguments_of_a_loss():

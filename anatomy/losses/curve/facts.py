@@ -8,8 +8,8 @@ import numpy as np
 
 from anatomy.base.words import settings
 from anatomy.data import calls
-from anatomy.training.compiled import Owned
 from anatomy.training.errors import placed
+from anatomy.training.mapped import compiled, value_and_grad
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
@@ -233,7 +233,7 @@ def descend(curve, at, learning_rate=0.1):
 def value_and_gradient(loss, target, predictions, over="prediction"):
     """The loss of one sample for each of these predictions, and its gradient.
 
-    On JAX by differentiation of Keras's own loss, elsewhere by central differences.
+    By differentiation of Keras's own loss.
 
     Args:
         loss: as for `curve`.
@@ -244,7 +244,6 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     Returns:
         ``(m,)`` values and gradients of the shape of ``predictions``, float32.
     """
-    import keras
 
     loss, name = named(loss)
     x = np.asarray(predictions, "float32")
@@ -254,20 +253,20 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     target = suited(target, name, "classes" if x.ndim == 2 else "number", over)
     y = truth(target, name, x.ndim == 2)
     squash = over == "logit" and not from_logits(loss)
-    if keras.backend.backend() == "jax":
-        values, gradients = _differentiated(loss, name, squash)(y, rows)
-    else:
-        values, gradients = differences(lambda row: _of_one(loss, name, squash, y, row), rows)
+    values, gradients = _differentiated(loss, name, squash)(y, rows)
     return np.asarray(values), np.asarray(gradients).reshape(x.shape)
 
 
 @functools.lru_cache(maxsize=32)
 def _differentiated(loss, name, squash):
     """Values and gradients of many rows in one compiled call, for any target."""
-    import jax
+    from keras import ops
 
-    of_one = functools.partial(_of_one, loss, name, squash)
-    return Owned(jax.vmap(jax.value_and_grad(of_one, argnums=1), (None, 0)))
+    def of_rows(y, rows):
+        of_one = functools.partial(_of_one, loss, name, squash, y)
+        return ops.vectorized_map(value_and_grad(of_one), rows)
+
+    return compiled(of_rows)
 
 
 def _of_one(loss, name, squash, y, row):
@@ -281,19 +280,8 @@ def _of_one(loss, name, squash, y, row):
         embedded = ops.stack([ops.concatenate(sample) for sample in samples])
         return ops.ravel(loss(np.array([0, 0, 1]), embedded))[0]  # of the anchor, or the mean
     if squash:
-        row = activations.softmax(row[None])[0] if len(row) > 1 else activations.sigmoid(row)
+        row = activations.softmax(row[None])[0] if row.shape[0] > 1 else activations.sigmoid(row)
     return ops.mean(calls.cost(loss, y[None], row[None]))
-
-
-def differences(function, rows, step=1e-3):
-    """Values and central differences of a function of a row, row by row."""
-    values = np.array([float(function(row)) for row in rows], "float32")
-    gradients = np.empty_like(rows)
-    for i, row in enumerate(rows):
-        for j, aside in enumerate(step * np.eye(len(row), dtype="float32")):
-            right, left = (float(function(row + by)) for by in (aside, -aside))
-            gradients[i, j] = (right - left) / (2 * step)
-    return values, gradients
 
 
 def named(loss):

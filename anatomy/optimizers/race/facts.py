@@ -9,9 +9,9 @@ import numpy as np
 from anatomy.base.words import number
 from anatomy.data import calls
 from anatomy.data.gate import whole
-from anatomy.losses.curve.facts import differences
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
+from anatomy.training.mapped import compiled, value_and_grad
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
         seed: of the orders.
 
     Returns:
-        Path: on JAX of one compiled call, elsewhere of a loop with central differences.
+        Path: on JAX of one compiled call, elsewhere of a loop.
 
     Raises:
         TypeError: for what is no optimizer.
@@ -158,18 +158,24 @@ def _program(surface, kind, settings, steps):
 
 def _looped(optimizer, surface, start, steps, rows):
     """The same, one step after the other."""
-    import keras
+    from keras import Variable, ops
 
-    variable = keras.Variable(start, name="w")
-    points, gradients = [start], []
-    for step in range(steps):
-        some = None if rows is None else rows[step]
-        _, gradient = differences(lambda w, some=some: surface.loss(w, some), points[-1][None])
-        optimizer.apply([keras.ops.convert_to_tensor(gradient[0])], [variable])
-        gradients.append(gradient[0])
-        points.append(np.array(keras.ops.convert_to_numpy(variable.value)))
-    losses = [float(surface.loss(keras.ops.convert_to_tensor(w))) for w in points]
-    return np.stack(points), np.array(losses, "float32"), np.stack(gradients)
+    variable = Variable(start, name="w")
+    optimizer.build([variable])
+
+    def step(*some):
+        loss = value_and_grad(lambda w: surface.loss(w, *some))
+        _, gradient = loss(ops.stop_gradient(variable))
+        optimizer.apply([gradient], [variable])
+        return gradient
+
+    walk, points, gradients = compiled(step), [start], []
+    for i in range(steps):
+        gradients.append(walk(*[] if rows is None else [rows[i]]))
+        points.append(np.array(ops.convert_to_numpy(variable)))
+    points = np.stack(points)
+    losses = compiled(lambda w: ops.vectorized_map(surface.loss, w))(points)
+    return points, losses, np.stack(gradients)
 
 
 def _first(these):

@@ -1,5 +1,6 @@
 """Losses over two weights: formulas with a character, and small Keras models."""
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -9,6 +10,7 @@ from anatomy.data import calls
 from anatomy.data.gate import one_of, shown
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
+from anatomy.training.mapped import compiled
 
 GRID = 121  # places along a side of a map
 
@@ -49,8 +51,8 @@ class Surface:
 
         x0, x1, y0, y1 = self.extent
         x, y = np.linspace(x0, x1, n, dtype="float32"), np.linspace(y0, y1, n, dtype="float32")
-        places = keras.ops.convert_to_tensor(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
-        losses = _compiled(lambda w: keras.ops.vectorized_map(self.loss, w))(places)
+        places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        losses = compiled(lambda w: keras.ops.vectorized_map(self.loss, w))(places)
         return x, y, keras.ops.convert_to_numpy(losses).reshape(n, n)
 
     @cached_property
@@ -203,7 +205,7 @@ def loss_of(model, data):
             f"{shown(model)} is no surface of optimizers; give the name of one, or a built and "
             "compiled keras.Model."
         )
-    if model.count_params() != 2 or sum(v.value.size for v in model.trainable_variables) != 2:
+    if model.count_params() != 2 or sum(math.prod(v.shape) for v in model.trainable_variables) != 2:
         raise ValueError(
             f"model {model.name!r} has {model.count_params()} weights, and a surface is of two; "
             "optimizers.plane(model, data) is a slice through more."
@@ -232,14 +234,3 @@ def least_squares(x, y):
     """Kernel and bias, or two kernels, of the line or plane through (x, y) with the least mse."""
     columns = x if x.shape[1] == 2 else np.hstack([x, np.ones_like(x)])
     return np.linalg.lstsq(columns.astype("float64"), y, rcond=None)[0].ravel()
-
-
-def _compiled(function):
-    """The function compiled on JAX, elsewhere as it is."""
-    import keras
-
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
-
-    return jax.jit(function)
