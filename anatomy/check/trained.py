@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import keras
 import numpy as np
 
 from anatomy import losses
@@ -47,8 +48,6 @@ def compiled(answer, data):
     Returns:
         Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
     """
-    import keras
-
     if isinstance(original := answer, keras.Model):
 
         def answer():
@@ -85,8 +84,6 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     Returns:
         Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
     """
-    import keras
-
     if len(goal) != 1:
         raise TypeError(f"the goal is {goal}; give one name of the history, such as loss=0.3.")
     [(name, wanted)] = goal.items()
@@ -181,8 +178,6 @@ def shortcut(answer, data):
     Returns:
         Verdict: it says how well a network does that sees this feature alone, on both.
     """
-    import keras
-
     (x, y), (honest, truth) = data
     if not (isinstance(answer, Integral) and 0 <= answer < x.shape[1]):
         return Verdict(False, f"{answer!r} is no column: they go from 0 to {x.shape[1] - 1}.")
