@@ -5,7 +5,7 @@ import numpy as np
 from anatomy.base import type
 from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import TITLE
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
 from anatomy.data.gate import whole
@@ -121,13 +121,13 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
     below, end = 56 + high + 32, float(np.abs(facts.kernels).max()) or 1.0
     ends = f"−{number(end)} to {number(end)}"
     sheet.height = below + high + 34 + _height(runs)
-    right, note = sheet.width - EDGE, {"color": "quiet", "size": SMALL}
+    right = sheet.width - EDGE
     sheet.text(EDGE, 18, "what it was trained on: a sample of each class", bold=True)
     sheet.text(EDGE, below - 14, "what it learned: the kernel of each unit", bold=True)
     if sheet.width > 700:
-        sheet.text(right, below - 14, f"one scale for all, {ends}", ha="right", **note)
-        sheet.text(right, below + high + 16, looks_at(facts), ha="right", **note)
-    sheet.text(EDGE, below + high + 16, CAPTION, **note)
+        sheet.small(right, below - 14, f"one scale for all, {ends}", ha="right")
+        sheet.small(right, below + high + 16, looks_at(facts), ha="right")
+    sheet.small(EDGE, below + high + 16, CAPTION)
     samples = Shade.of(facts.samples).pixels(sheet.palette, facts.samples)
     weights, rings = Shade(end).pixels(sheet.palette, facts.kernels), []
     for k, (row, column) in enumerate(facts.largest):

@@ -271,12 +271,10 @@ def _wires(sheet, rows, middles):
         users = [k for k, row in enumerate(rows) if row.takes(one)]
         if one.symbol in "gw" and i != gradient:
             continue
+        side, way, color = (left, 13, "loss") if i == gradient else (right, rail, "optimizer")
         for k in users:
             ends = [middles[i], middles[i], middles[k], middles[k]]
-            if i == gradient:
-                sheet.arrow([left, 13, 13, left], ends, "loss", 1.6, head=7)
-            else:
-                sheet.arrow([right, rail, rail, right], ends, "optimizer", 1.6, head=7)
+            sheet.arrow([side, way, way, side], ends, color, 1.6, head=7)
         rail += 6 * (bool(users) and i != gradient)
     for i, (before, after) in enumerate(pairwise(rows)):
         if before.symbol == "step" or before.symbol == after.symbol == "g":
