@@ -2,6 +2,7 @@
 
 import functools
 
+import keras
 import numpy as np
 
 from anatomy.base.controls import control
@@ -146,6 +147,4 @@ def by_keras(logits, label):
 @functools.cache
 def _loss():
     """``keras.ops.ctc_loss``, compiled once: its shapes are always the same."""
-    import keras
-
     return compiled(keras.ops.ctc_loss)
