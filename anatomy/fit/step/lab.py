@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from anatomy.base.controls import control, dressed
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
+from anatomy.base.script import FIRST
 from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account, first_kernel
 from anatomy.losses.doctor.advice import advise
@@ -33,6 +34,8 @@ class Step(Lab):
         TypeError, ValueError: for a model or data that cannot be used.
         NotImplementedError: on a backend other than JAX.
     """
+
+    outcome = "step"
 
     def __init__(self, model, data, *, batch_size=32):
         self.model, self.data = model, data
@@ -62,10 +65,6 @@ class Step(Lab):
     def number(self):
         return self._stepper.taken
 
-    def run(self):
-        super().run()
-        return self.step
-
     def work(self, at):
         if at["batch"] != self.number:
             self.say("training", f"to batch {at['batch']}")
@@ -86,8 +85,8 @@ class Step(Lab):
     def code(self):
         split = hasattr(self.data, "code")
         x, y = ("split.x_train", "split.y_train") if split else ("x_train", "y_train")
-        lines = ["from anatomy import data  # first: it chooses the JAX backend"] * split
-        lines += ["import keras", "", "# model: the one that the lab was given, as it was then"]
+        lines = [*FIRST[:1] * split, "import keras", ""]
+        lines += ["# model: the one that the lab was given, as it was then"]
         lines += [f"split = {self.data.code}"] if split else []
         fit = f"batch_size={self.batch_size}, epochs=1, shuffle=False)"
         first = self.batch_size * (self.number - 1)
