@@ -51,14 +51,9 @@ def playground(sheet, session, *, epoch=None, unit=None, planned=0, cursor=None)
     sentence = _map(right, session, outputs, column, chosen, cursor)
     _course(right, session, now, planned)
     layers = ", ".join(f"{one.name} ({count(one.units, 'unit')})" for one in session.columns)
-    return "\n".join(
-        [
-            f"A network of {count(len(session.ends), 'feature')}: {layers}.{shown}",
-            f"After epoch {now}: {session.values(now)}." if now else "Before training.",
-            sentence,
-            words,
-        ]
-    )
+    first = f"A network of {count(len(session.ends), 'feature')}: {layers}.{shown}"
+    past = f"After epoch {now}: {session.values(now)}." if now else "Before training."
+    return "\n".join([first, past, sentence, words])
 
 
 def _headline(sheet, session, now, planned):
@@ -112,10 +107,8 @@ def _network(area, session, outputs, weights, looked_at):
             area.handle(x, y, face, face, name, value, press=press, near=True)
             if chosen:
                 area.box(x - 2, y - 2, face + 4, face + 4, edge="ink", linewidth=2)
-    hidden = [one for one in columns if one.units > MOST]
-    return "".join(
-        f" The first {MOST} of {one.units} units of {one.name} are shown." for one in hidden
-    )
+    words = " The first {} of {} units of {} are shown."
+    return "".join(words.format(MOST, one.units, one.name) for one in columns if one.units > MOST)
 
 
 def _lines(area, session, i, weights, spots, face):
@@ -327,8 +320,5 @@ def _weights(area, session, column, unit, weights):
             number(float(value)), press={"source": k},
             y=("weight", lambda at: (middle - min(max(at, top), top + high)) / (high / 2) * reach),
         )  # fmt: skip
-    return (
-        f"Weights into unit {unit + 1} of {one.name}: "
-        + ", ".join(map(number, shown.tolist()))
-        + "."
-    )
+    values = ", ".join(map(number, shown.tolist()))
+    return f"Weights into unit {unit + 1} of {one.name}: {values}."
