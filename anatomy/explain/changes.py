@@ -88,6 +88,16 @@ def _spelled(r, node, name, near):
     return Edit(node.cell, start, start + len(name.encode()), near)
 
 
+def imported(r, rooms):
+    """The lines that import names."""
+    names = {room: [n for n, own in rooms.items() if own == room] for room in rooms.values()}
+    lines = [
+        f"from {room} import {', '.join(sorted(several))}\n" for room, several in names.items()
+    ]
+    text = "".join(lines).replace("from keras import keras\n", "import keras\n")
+    yield [Edit(len(r.cells.texts) - 1, 0, 0, text)]
+
+
 def in_list(r, it):
     """What was passed one after the other, in one list."""
     yield [r.cells.positional(r.call, "[", "]")]
@@ -122,10 +132,26 @@ def as_saved(r, shapes):
             yield [r.cells.replace(node, str(there // gates))]
 
 
-def without_samples(r, shape):
-    """The shape of one sample."""
-    sizes = ", ".join(map(r.cells.text, shape.elts[1:]))
-    yield [r.cells.replace(shape, f"({sizes}{',' * (len(shape.elts) == 2)})")]
+def without_samples(r, shapes):
+    """The shape of one sample, in each of these."""
+    every = []
+    for node in shapes:
+        own, sizes = r.cells.operand(node), getattr(node, "elts", ())[1:]
+        codes = [f"{own}[1:]", f"(*{own}[1:], 1)"]
+        if isinstance(node, ast.Tuple | ast.List):
+            one = "".join(f"{r.cells.text(size)}, " for size in sizes)
+            codes = [f"({one[:-2]}{',' * (len(sizes) == 1)})", f"({one}1)"]
+            array = re.match(r"(\w+)\.shape\[0|len\((\w+)", r.cells.text(node.elts[0]))
+            codes += [f"{array[1] or array[2]}.shape[1:]"] if array else []
+        every.append([r.cells.replace(node, code) for code in codes])
+    yield from zip(*every, strict=False)
+
+
+def as_shape(r, node):
+    """A tuple of one size; or of what is measured all but the number of samples."""
+    yield [r.cells.wrap(node, "(", ",)")]
+    if isinstance(node, ast.Subscript):
+        yield [r.cells.replace(node, f"{r.cells.text(node.value)}[1:]")]
 
 
 def one_input(r, it):

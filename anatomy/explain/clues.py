@@ -5,6 +5,7 @@ found.
 """
 
 import ast
+import builtins
 import importlib
 import inspect
 import math
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from anatomy.base.words import listed
 from anatomy.data import gate
+from anatomy.explain import old
 from anatomy.explain.source import called, given, within
 from anatomy.layers.shapes import JOINING, kind
 from anatomy.training import errors, private
@@ -93,6 +95,16 @@ def misspelt(r):
     return None
 
 
+def unimported(r):
+    """dict of the public names of Keras's that nothing binds -> the module that has them."""
+    known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
+    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
+        ast.Name, lambda n: n.id not in known)} if type(r.error) is NameError else {}  # fmt: skip
+    return names.get(getattr(r.error, "name", "")) and {
+        n: room for n, room in names.items() if room
+    }
+
+
 def half_a_model(r):
     """Whether ``keras.Model`` got its inputs or its outputs alone."""
     return first(ARGUMENT, r) in ("inputs", "outputs") and isinstance(r.call, ast.Call)
@@ -153,7 +165,7 @@ def unlisted(r):
 def no_shape(r):
     """The node of a number that stands for a shape."""
     size = first(r"Cannot convert '(\d+)' to a shape", r)
-    return next(iter(r.cells.nodes(ast.Constant, lambda n: size and str(n.value) == size)), None)
+    return next((one for one in input_shapes(r) if size and str(r.value(one)) == size), None)
 
 
 def no_whole(r):
@@ -176,19 +188,45 @@ def input_shapes(r):
 
 
 def with_samples(r):
-    """The node of a shape that begins with the number of samples."""
-    if not (r.stack or data(r) or re.search("input_shape|batch", r.text)):
-        return None
-    shapes = {v.shape for v in r.namespace.values() if is_array(v) and len(v.shape) > 1}
-    shapes |= {(*shape, 1) for shape in shapes if len(shape) > 2}
-    shapes -= {shape[1:] for shape in shapes}
-    for node in input_shapes(r):
-        if isinstance(node, ast.Tuple) and len(node.elts) > 1:
-            text = r.cells.text(node.elts[0])
-            sizes = tuple(getattr(one, "value", 0) for one in node.elts)
-            if sizes in shapes or text == "None" or re.search(r"^len\(|\.shape", text):
-                return node
-    return None
+    """dict of the nodes of shapes that begin with the number of samples, or of a batch -> shape."""
+    rows, found = [v for v in [*r.namespace.values(), r.x] if is_rows(v)], {}
+    batches = {r.value(n.value) for n in r.cells.nodes(ast.keyword) if n.arg == "batch_size"}
+    for node in input_shapes(r) if r.stack or data(r) or "shape" in r.text else ():
+        shape, text = r.value(node), r.cells.text(node)
+        if shape is None and isinstance(node, ast.Name) and r.inputs_of:
+            shape = r.model.inputs[0].shape[1:]  # an argument of a function that has returned
+        measured = "shape" in text or "len(" in text
+        alone = r.function in ("predict", "__call__") and not measured  # x may be one sample
+        whole = [v.shape for v in rows if not alone or v is not r.x]
+        if not isinstance(shape, tuple | list) or len(shape) <= (not measured):
+            continue
+        if begins(tuple(shape), whole, batches) and not any(_agree(shape, v) for v in rows):
+            found[node] = tuple(shape)
+    return found
+
+
+def begins(shape, rows, batches):
+    """Whether a shape begins with the first axis of shapes of arrays, or with that of a batch."""
+    (first, *_), one, four = shape, shape[1:], len(shape) > 3
+    of_sample = any(one in (s[1:], (*s[1:], 1)) for s in rows)
+    if first is None:
+        return four or (of_sample and len(one) > 1)
+    counted = first in {*batches, *(s[0] for s in rows)}
+    return (counted and of_sample) or any(shape in ((*s, 1), s[: len(shape)]) for s in rows)
+
+
+def _agree(shape, rows):
+    """Whether a shape is that of one of the samples, whose last axis of 1 may be left out."""
+    sizes = rows.shape[1:] + (1,) * (len(shape) == rows.ndim)
+    return len(sizes) == len(shape) and all(
+        a in (None, b) for a, b in zip(shape, sizes, strict=True)
+    )
+
+
+def is_rows(value):
+    """Whether something has samples along its first axis, as arrays and tables of data have."""
+    shape = getattr(value, "shape", None)
+    return isinstance(shape, tuple) and len(shape) > 0 and None not in shape
 
 
 def several(r):

@@ -1,5 +1,6 @@
 """An error explained: its kind, what came and what was wanted, and the first change that works."""
 
+import ast
 import contextlib
 import itertools
 import time
@@ -33,7 +34,9 @@ class Explanation:
         self.unchanged = "Trying a change …"
         self.title, self.what, self._changes = judged(raised) or UNKNOWN
         self.known = self.title != UNKNOWN[0]
-        node = raised.call or (raised.statement and raised.statement.node)
+        node = raised.call
+        if node is None or isinstance(node, ast.Name):
+            node = raised.statement and raised.statement.node
         self.line = raised.cells.text(node) if node is not None and hasattr(node, "cell") else ""
 
     @property

@@ -1,7 +1,6 @@
 """What was raised in a cell: by which call of the student's, with which objects of Keras."""
 
 import ast
-import builtins
 import collections
 import contextlib
 import inspect
@@ -10,6 +9,7 @@ import re
 from dataclasses import replace
 from functools import cached_property
 
+from anatomy.explain import old
 from anatomy.explain.source import Cells, called, given, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
@@ -45,13 +45,16 @@ class Raised:
         self.function, self.owner, self.arguments = "", None, {}
         self.layer = self.inputs = self.statement = self.call = self.inner = self.frame = None
         missing = str(getattr(error, "name", "")) if isinstance(error, ImportError) else ""
-        self.of_keras = bool(re.match(r"(keras|tensorflow|tf)\b", missing))
+        self.of_keras = bool(re.match(r"(keras(_preprocessing)?|tensorflow|tf)\b", missing))
         self.raised_here = False
         self._walk(error.__traceback__)
         self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
             self.of_keras = self.of_keras or any(map(of_keras, things))
+        if self.raised_here and type(error) is NameError:
+            member = getattr(getattr(self.inner, "parent", None), "attr", "")
+            self.of_keras = error.name in old.UNBOUND or bool(old.home(error.name, member))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}
@@ -111,13 +114,15 @@ class Raised:
             self.function, self.owner, self.arguments = name, owner, arguments
 
     def value(self, node):
-        """The object that a name with dots stands for; None for any other code."""
-        if isinstance(node, ast.Name):
-            scopes = getattr(self.frame, "f_locals", {}), self.namespace, vars(builtins)
-            return collections.ChainMap(*scopes).get(node.id)
-        if isinstance(node, ast.Attribute):
-            return getattr(self.value(node.value), node.attr, None)
-        return None
+        """What code stands for that calls nothing, ``len()`` apart; None for any other."""
+        calls = ast.Call | ast.NamedExpr
+        if not isinstance(node, ast.AST) or any(
+            isinstance(one, calls) and called(one) != "len" for one in ast.walk(node)
+        ):
+            return None
+        scopes = collections.ChainMap(getattr(self.frame, "f_locals", {}), self.namespace)
+        with contextlib.suppress(Exception):  # of a name that is not bound, or not here
+            return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
 
     def argument(self, name):
         """The node of an argument of the student's call; None where it is not written there."""

@@ -21,6 +21,10 @@ MISSING = r"missing \d+ required positional arguments?: (.*)"
 # the edits to try, the likeliest first: None, or a function of r and it that returns lists of them.
 KINDS = (
     ("old code", old.found, "{it.words}", lambda r, it: [it.apart]),
+    ("a name that is not imported", when.unimported,
+     lambda r, it: f"Keras has {listed(it)}, and nothing here imports "
+     f"{'them' if len(it) > 1 else 'it'}.",
+     to.imported),
     ("an own layer without super().__init__()", when.without_super,
      "{it.parent.name}.__init__() sets attributes before the layer itself is set up: "
      "super().__init__() comes first.",
@@ -61,8 +65,8 @@ KINDS = (
     ("layers that are not in a list", when.unlisted,
      "keras.Sequential takes its layers in one list, in square brackets.", to.in_list),
     ("a number in the place of a shape", when.no_shape,
-     "A shape is a tuple, also of one size: ({it.value},), with a comma.",
-     lambda r, it: [[r.cells.wrap(it, "(", ",)")]]),
+     lambda r, it: f"A shape is a tuple, also of one size: ({r.cells.text(it)},), with a comma.",
+     to.as_shape),
     ("a whole number wanted", when.no_whole,
      lambda r, it: f"{r.cells.text(it)} stands where a whole number is wanted.",
      lambda r, it: [[r.cells.replace(it, str(int(float(it.value))))]]),
@@ -79,8 +83,8 @@ KINDS = (
      to.own_optimizer),
     # graphs and shapes
     ("an input shape with the samples in it", when.with_samples,
-     lambda r, it: f"The shape {r.cells.text(it)} begins with the number of samples. An input "
-     "shape is of one sample: Keras adds the axis of the batch.",
+     lambda r, it: f"The shape {next(iter(it.values()))} begins with the samples axis. An input "
+     "shape is that of one sample: Keras adds the axis of the batch.",
      to.without_samples),
     ("an input given twice", "already been configured to use input shape",
      "The model has an input already, and another one is added.", to.one_input),

@@ -55,7 +55,8 @@ class Extension:
             self._watch()
 
     def _explain(self, error, cell):
-        if not isinstance(error, Exception if "keras" in sys.modules else ImportError):
+        early = isinstance(error, ImportError) or getattr(error, "name", "") in ("tf", "keras")
+        if not isinstance(error, Exception) or not (early or "keras" in sys.modules):
             return
         from anatomy.explain.explanation import explain
 

@@ -24,11 +24,33 @@ MODULES, NAMES, MEMBERS, ARGUMENTS = map(table, ("module", "name", "member", "ar
 BACKEND, MODES, GONE = map(table, ("backend", "merge", "gone"))
 ORDERINGS = {"tf": '"channels_last"', "th": '"channels_first"'}
 OWNERS = {"lr": "optimizer", "output_shape": r"layer|\[", "input_shape": r"layer|\["}
+#: What names mean that nothing binds; and what a public name looks like that is Keras's alone.
+UNBOUND = {"tf": "tensorflow", "K": "keras.backend", "np_utils": "keras.utils.np_utils"}
+CAMEL = "([A-Z][a-z]+){2}"
+ROOMS = {"layers": "[A-Z](?!ipeline)", "models": r"[A-Z]|\w+_model|model_", "optimizers": "[A-Z]",
+         "callbacks": "[A-Z]", "utils": r"[a-z]+_", "datasets": r"\w+\.load_data", "losses": CAMEL,
+         "metrics": CAMEL, "regularizers": CAMEL, "initializers": CAMEL,
+         "applications": "[A-Z]"}  # fmt: skip
 SHAPES = {
     "input_shape": "shape={}",
     "input_dim": "shape=({},)",
     "batch_input_shape": "batch_shape={}",
 }
+
+
+def home(name, member=""):
+    """The module that a name of Keras's, of which a member is used, is imported from; or ""."""
+    import keras
+
+    if name in ROOMS:
+        alone = name == "datasets" or re.match(ROOMS[name], member)
+        return "keras" * bool(alone and hasattr(getattr(keras, name), member))
+    rooms = [
+        room
+        for room, pattern in ROOMS.items()
+        if re.match(pattern, f"{name}.{member}") and hasattr(getattr(keras, room), name)
+    ]
+    return "keras" if name == "keras" else f"keras.{''.join(rooms)}" * (len(rooms) == 1)
 
 
 def today(path):
@@ -37,6 +59,7 @@ def today(path):
     for old, row in MODULES.items():
         if f"{path}.".startswith(f"{old}."):
             path, names[old] = row[1] + path[len(old) :], row
+    names |= {old: row for old, row in GONE.items() if f"{path}.".startswith(f"{old}.")}
     owner, _, name = path.rpartition(".")
     if owner == "keras.backend" and name in BACKEND:
         return BACKEND[name][1], names | {f"backend.{name}": BACKEND[name]}
@@ -55,7 +78,9 @@ class Modern:
 
     def __init__(self, cells, cell, known=()):
         self.cells, self.cell, self.edits, self.names = cells, cell, [], {}
-        self.aliases = {one.asname: one.name for node in cells.nodes(ast.Import)
+        self.unbound = UNBOUND.keys() - {*known}
+        self.aliases = {name: UNBOUND[name] for name in self.unbound}
+        self.aliases |= {one.asname: one.name for node in cells.nodes(ast.Import)
                         for one in node.names if one.asname}  # fmt: skip
         self.aliases |= {one.asname or one.name: f"{node.module}.{one.name}"
                          for node in cells.nodes(ast.ImportFrom) for one in node.names}  # fmt: skip
@@ -88,7 +113,8 @@ class Modern:
 
     def put(self, node, text, names):
         """Other text for a node, for what is old in it: dict name -> row."""
-        self.edits.append(self.cells.replace(node, text))
+        if text != self.cells.text(node):
+            self.edits.append(self.cells.replace(node, text))
         self.names |= names
 
     # -- imports, and what they bind ---------------------------------------------------------
@@ -137,7 +163,9 @@ class Modern:
             self.names |= names
             return self._member(node) if rest or not first else None
         root, name = today(origin)[0], origin.rpartition(".")[2]
-        if origin and f"{new}.".startswith(f"{root}."):  # as the student writes it
+        if (
+            origin and first not in self.unbound and f"{new}.".startswith(f"{root}.")
+        ):  # as the student writes it
             own = root.rpartition(".")[2] if first == name else first
             new = own + new[len(root) :]
         return self.put(node, new, names)
@@ -261,14 +289,17 @@ def found(r):
     if not isinstance(r.error, errors) or r.statement is None:
         return None
     new, text = Modern(r.cells, len(r.cells.texts) - 1, r.namespace), str(r.error)[:5000]
-    module = getattr(r.error, "name", None) if isinstance(r.error, ImportError) else None
+    imported, module = isinstance(r.error, ImportError), getattr(r.error, "name", None)
+    line = r.cells.text(r.statement.node)
+    unbound = isinstance(r.error, NameError) and module in new.unbound
 
     def named(name):
         """Whether an error is about an old name, or about what stands for it today."""
         words = {name.split(".")[-1], new.names[name][1], name.partition("(")[0]} - {""}
         saved = name.startswith("save(") and ".keras" in text
         named = re.search(rf"\b({'|'.join(map(re.escape, words))})\b", text)
-        return saved or named or name.startswith(module or "-")
+        here = name in line or name.startswith(module or "-")
+        return saved or named or unbound or (imported and here)
 
     words = [new.say(name) for name in new.names if named(name)]
     new.words = " ".join(words)

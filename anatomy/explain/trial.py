@@ -69,6 +69,8 @@ def statements(raised, after):
     own = [i for i in seeds if last is not None and every[i].cell == last.cell]
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
     end = max(ends)
+    if raised.stack or raised.function == "Input":  # what is built is then tried with the data
+        end = next((i for i in range(end, len(every)) if _is_traced(every[i].node)), end)
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -85,6 +87,10 @@ def statements(raised, after):
     first = min(seeds, default=0)
     early = [every[i] for i in sorted(wanted) if i < first]
     return early, [every[i] for i in sorted(wanted) if first <= i <= end]
+
+
+def _is_traced(node):
+    return any(getattr(getattr(n, "func", None), "attr", "") in TRACED for n in ast.walk(node))
 
 
 def _is_of(value, namespace):

@@ -32,16 +32,21 @@ def run(*cells):
     return None, names
 
 
+def attempted(cell):
+    """The explanation of what a cell raises, with its changes tried."""
+    error, names = run(SETUP, cell)
+    explanation = explain(error, names, [SETUP, cell])
+    explanation.attempt(seconds=60)
+    return explanation
+
+
 def names_of(cells):
     return [f"{number} {kind}" for number, (kind, *_) in enumerate(cells)]
 
 
 @pytest.mark.parametrize(("kind", "change", "cell"), WRONG + MORE, ids=names_of(WRONG + MORE))
 def test_a_wrong_cell_is_explained_and_its_change_works(kind, change, cell):
-    error, names = run(SETUP, cell)
-    assert error is not None
-    explanation = explain(error, names, [SETUP, cell])
-    explanation.attempt(seconds=60)
+    explanation = attempted(cell)
     assert explanation.title == kind
     assert bool(explanation.after) == change
     if change:
@@ -51,14 +56,72 @@ def test_a_wrong_cell_is_explained_and_its_change_works(kind, change, cell):
 
 @pytest.mark.parametrize(("words", "cell"), held_out.WRONG)
 def test_a_cell_that_was_held_out_is_explained_and_its_change_works(words, cell):
-    error, names = run(SETUP, cell)
-    explanation = explain(error, names, [SETUP, cell])
-    explanation.attempt(seconds=60)
+    explanation = attempted(cell)
     assert explanation.title != "not judged"
     assert re.search(words, explanation.what)
     if explanation.after:
         again, _ = run(*explanation.after.texts)
         assert again is None
+
+
+SHAPED = """
+model = keras.Sequential([{}, layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit({}, price, batch_size=32, verbose=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("x", "first", "one"),
+    [
+        ("series", "keras.Input(series.shape), layers.LSTM(4)", "series.shape[1:]"),
+        ("series", "layers.LSTM(4, input_shape=(64, 20, 3))", "(20, 3)"),
+        ("series", "keras.Input((32, 20, 3)), layers.LSTM(4)", "(20, 3)"),  # of a batch
+        ("table", "keras.Input(shape=table.shape)", "table.shape[1:]"),
+        ("table", "layers.Dense(4, input_shape=(len(table), 8))", "(8,)"),
+        ("table", "keras.Input((table.shape[0],))", "table.shape[1:]"),
+        ("images", "keras.Input(images.shape), layers.Flatten()", "images.shape[1:]"),
+        ("images", "keras.Input((64, 28, 28)), layers.Conv2D(4, 3), layers.Flatten()",
+         "(28, 28, 1)"),
+    ],
+)  # fmt: skip
+def test_a_shape_without_its_samples_is_tried_with_the_data(x, first, one):
+    explanation = attempted(SHAPED.format(first, x))
+    assert "begins with the samples axis" in explanation.what
+    assert one in draw.change_text(explanation)
+    assert run(*explanation.after.texts)[0] is None
+
+
+TWO = """
+a, b = keras.Input(table.shape), keras.Input(flat.shape)
+model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, b])))
+model.compile("adam", "mse")
+model.fit([table, flat], price, verbose=0)
+"""
+
+
+def test_each_of_several_inputs_loses_its_samples():
+    explanation = attempted(TWO)
+    assert "Input(table.shape[1:]), keras.Input(flat.shape[1:])" in explanation.after.texts[-1]
+    assert run(*explanation.after.texts)[0] is None
+
+
+@pytest.mark.parametrize(
+    "first", ["keras.Input((None, 8)), layers.LSTM(4), layers.LSTM(4)",
+              "keras.Input((images.shape[1], images.shape[2])), layers.Conv2D(4, 3)"]
+)  # fmt: skip
+def test_a_shape_of_one_sample_has_no_samples_axis(first):
+    assert attempted(f"keras.Sequential([{first}])").title == "layers that do not fit"
+
+
+def test_what_builds_and_does_not_take_the_data_is_not_shown():
+    cell = SHAPED.format("keras.Input((64,)), layers.LSTM(4)", "series")
+    assert attempted(cell).after is None  # Reshape((64, 1)) builds
+
+
+def test_a_number_for_a_shape_is_that_of_the_line():
+    first = "keras.Input(shape=table.shape[0])"
+    assert "Input(shape=table.shape[1:])" in attempted(SHAPED.format(first, "table")).after.texts[1]
 
 
 def pictured(kind):
@@ -82,6 +145,22 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
     assert f"Loss {losses}" in text
 
 
+@pytest.mark.parametrize(
+    ("cell", "lines"),
+    [
+        ("model = Sequential([Dense(4), Dense(1)])",
+         "from keras.layers import Dense\nfrom keras.models import Sequential\n"),
+        ("to_categorical(digits)", "from keras.utils import to_categorical\n"),
+        ("models.Sequential([layers.Dense(1)])", "from keras import models\n"),
+        ("def net():\n    return Input((8,))\n\nnet()", "from keras.layers import Input\n"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_imported_gets_its_line(cell, lines):
+    explanation = attempted(cell)
+    assert explanation.title == "a name that is not imported"
+    assert explanation.after.texts[-1] == lines + cell
+
+
 FRACTIONS = """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
@@ -90,9 +169,7 @@ model.fit(table, price[:, None].repeat(3, 1))
 
 
 def test_a_change_that_would_train_wrong_is_not_shown():
-    error, names = run(SETUP, FRACTIONS)
-    explanation = explain(error, names, [SETUP, FRACTIONS])
-    explanation.attempt(seconds=60)
+    explanation = attempted(FRACTIONS)
     assert explanation.title == "output, loss and targets"
     assert explanation.after is None  # three units fit, and prices are no distribution
 
@@ -105,9 +182,7 @@ model.fit(table, price, steps_per_epoch="many", verbose=0)
 
 
 def test_what_is_not_judged_is_said_to_be_so():
-    error, names = run(SETUP, UNJUDGED)
-    explanation = explain(error, names, [SETUP, UNJUDGED])
-    explanation.attempt(seconds=60)
+    explanation = attempted(UNJUDGED)
     text = draw.as_text(explanation)
     assert "Not judged: this kit has no rule for this error." in text
     assert "change: No small change is known: look at what came, and what is taken." in text

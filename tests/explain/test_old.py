@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from explain.cells import SETUP
-from explain.test_cells import run
+from explain.test_cells import attempted, run
 
 from anatomy.explain import old
 from anatomy.explain.explanation import explain
@@ -40,6 +40,10 @@ OLD = [
     ("from tensorflow.keras import layers\nlayers.Dense(2)", True),
     ("from tensorflow.keras.layers import Dense", True),
     ("import tensorflow as tf\nm = tf.keras.Sequential([tf.keras.layers.Dense(2)])", True),
+    ("tf.keras.Sequential([tf.keras.layers.Dense(2)])", True),  # with nothing imported
+    ("np_utils.to_categorical(digits, 10)", True),
+    ("K.mean(flat)", True),
+    ("from keras_preprocessing.sequence import pad_sequences", True),
     ("import tensorflow.keras.layers as L\nL.Dense(2)", True),
     ("keras.utils.np_utils.to_categorical(digits, 10)", True),
     ("layers.Convolution2D(8, 3, 3, border_mode='same', subsample=(1, 1))", True),
@@ -97,6 +101,25 @@ def test_old_code_is_explained_and_runs_as_todays(cell, raises):
     assert texts[-1] != cell
     error, _ = run(*texts)
     assert error is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "today"),
+    [
+        ("from keras.preprocessing.text import Tokenizer, one_hot", "TextVectorization"),
+        ("from tensorflow.keras.preprocessing.text import Tokenizer", "TextVectorization"),
+        ("import keras.preprocessing.text", "TextVectorization"),
+        ("from keras.preprocessing.image import ImageDataGenerator", "RandomFlip"),
+        ("from tensorflow.keras.preprocessing.image import ImageDataGenerator", "RandomFlip"),
+        ("keras.preprocessing.image.ImageDataGenerator()", "image_dataset_from_directory"),
+        ("from keras.preprocessing.sequence import TimeseriesGenerator", "timeseries_dataset"),
+    ],
+)
+def test_what_has_no_drop_in_is_named_and_nothing_is_changed(cell, today):
+    explanation = attempted(cell)
+    assert explanation.title == "old code"
+    assert today in explanation.what
+    assert explanation.after is None
 
 
 def rows(kind):

@@ -78,6 +78,8 @@ build().fit(x, y, callbacks=[Broken()], verbose=0)
         "{}['acc']",
         "raise KeyboardInterrupt",
         CALLBACK,
+        *("tf.constant(1)", "imdb.head()", "Pipeline([])", "add(1, 2)", "Sequental([])", "layers_"),
+        *("K = K + 1", "metrics.mean_squared_error(y, y)", "Counter(y)", "shape", "mnist[0]"),
         "from anatomy import layers as kit\nkit.stack('no shape', [])",
     ],
 )
