@@ -69,7 +69,7 @@ def _headline(sheet, session, now, planned):
 def _network(area, session, outputs, weights, looked_at):
     """Columns of faces and the lines between; returns what is left out, in words."""
     columns = session.columns
-    at, by_depth = {}, defaultdict(list)
+    spots, by_depth = {}, defaultdict(list)
     for i, one in enumerate(columns):
         by_depth[one.depth].append(i)
     rows = {depth: sum(min(columns[i].units, MOST) for i in these) + len(these) - 1
@@ -80,14 +80,13 @@ def _network(area, session, outputs, weights, looked_at):
     for depth, these in by_depth.items():
         y = 16 + (HIGH - 16 - rows[depth] * (face + GAP)) / 2
         for i in these:
-            at[i] = 1 + depth * step, y
-            y += (min(columns[i].units, MOST) + 1) * (face + GAP)
-    spots = {i: [(x, y + k * (face + GAP)) for k in range(min(columns[i].units, MOST))]
-             for i, (x, y) in at.items()}  # fmt: skip
+            n = min(columns[i].units, MOST)
+            spots[i] = [(1 + depth * step, y + k * (face + GAP)) for k in range(n)]
+            y += (n + 1) * (face + GAP)
     for i in range(len(columns)):
         _lines(area, session, i, weights, spots, face)
     for i, one in enumerate(columns):
-        x, y = at[i]
+        x, y = spots[i][0]
         over = one.units - MOST
         label = f"{MOST} of {one.units}" if over > 0 else one.name
         label = type.shorten(label, step - 8, SMALL)
@@ -96,8 +95,7 @@ def _network(area, session, outputs, weights, looked_at):
         area.box(middle - half - 2, y - 17, 2 * half + 4, 15, "paper")
         area.text(middle, y - 9, label, "quiet", size=SMALL, ha="center")
     for i, one in enumerate(columns):
-        x, y = at[i]
-        _faces(area, session, outputs[i][:, :MOST], (x, y), face, one)
+        _faces(area, session, outputs[i][:, :MOST], spots[i][0], face, one)
         for k, (x, y) in enumerate(spots[i]):
             press, chosen = {"unit": session.number(i, k)}, (i, k) == looked_at
             value = f"{number(outputs[i][:, k].min())} to {number(outputs[i][:, k].max())}"

@@ -81,7 +81,7 @@ def columns(model):
         if more or len(output) != 1:
             raise ValueError(
                 f"The playground draws units; layer {name!r} ({kind}) outputs "
-                f" {output}. Use layers that output (units,), such as Dense."
+                f"{output}. Use layers that output (units,), such as Dense."
             )
         depth = 1 + max((found[i].depth for i in inputs), default=-1)
         kernel = kind == "Dense" and len(inputs) == 1

@@ -185,30 +185,27 @@ class Playground(Lab, epochs=None, batch_size=None):
         self._past = self.unseen["epoch"].value
         self._look()
 
-    def _kernel(self):
-        """(column, unit, kernel) that is looked at; None where it has no kernel."""
+    def _weight(self):
+        """(layer, source, unit, value) of the weight that is looked at; () where there is none."""
         column, unit = self.session.unit(self.unseen["unit"].value)
-        kernel = self.session.columns[column].kernel
-        return (column, unit, self.session.kernel(column)) if kernel else None
+        if not self.session.columns[column].kernel:
+            return ()
+        kernel = self.session.kernel(column)
+        source = min(self.unseen["source"].value, len(kernel) - 1)
+        return self.session.columns[column].name, source, unit, float(kernel[source, unit])
 
     def _follow_source(self):
         """A hand has taken another weight: the control stands where that weight stands."""
-        if at := self._kernel():
-            _, unit, kernel = at
-            source = min(self.unseen["source"].value, len(kernel) - 1)
-            self._taken = float(kernel[source, unit])
+        if at := self._weight():
+            self._taken = at[-1]
             self.unseen["weight"].value = self._taken
 
     def _weigh(self):
-        value, at = self.unseen["weight"].value, self._kernel()
-        if at is None or value == getattr(self, "_taken", None):
-            return
-        column, unit, kernel = at
-        source = min(self.unseen["source"].value, len(kernel) - 1)
-        layer = self.session.columns[column].name
-        self._past = None
-        self._moves.append((Session.move, (layer, source, unit, value)))
-        self.post()
+        value, at = self.unseen["weight"].value, self._weight()
+        if at and value != getattr(self, "_taken", None):
+            self._past = None
+            self._moves.append((Session.move, (*at[:-1], value)))
+            self.post()
 
     def _cursor(self):
         """Where Enter adds a point: at first in the middle; None where a press adds nothing."""

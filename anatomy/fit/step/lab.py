@@ -9,7 +9,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
 from anatomy.base.script import FIRST
 from anatomy.fit.step import draw
-from anatomy.fit.step.facts import STAGES, Account, first_kernel
+from anatomy.fit.step.facts import STAGES, Account
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import Stepper, tables
 from anatomy.training.runner import one_at_a_time
@@ -46,7 +46,7 @@ class Step(Lab):
         with one_at_a_time():  # what cannot be trained fails here, in the cell
             self._stepper = Stepper(model)
             self._take()
-        units = self.step.before[first_kernel(self.step)].shape[-1]
+        units = self.step.before[Account(self.step, 0, 0).kernel].shape[-1]
         own = {
             "stage": dressed("stage", widgets.SelectionSlider(options=STAGES), live=True),
             "batch": control("batch", (1, self._batches), 1),
