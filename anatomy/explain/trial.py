@@ -70,7 +70,8 @@ def statements(raised, after):
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
     end = max(ends)
     if raised.stack or raised.function == "Input":  # what is built is then tried with the data
-        end = next((i for i in range(end, len(every)) if _is_traced(every[i].node)), end)
+        end = next((i for i in range(end, len(every))
+                    if any(called(n) in TRACED for n in ast.walk(every[i].node))), end)  # fmt: skip
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -87,10 +88,6 @@ def statements(raised, after):
     first = min(seeds, default=0)
     early = [every[i] for i in sorted(wanted) if i < first]
     return early, [every[i] for i in sorted(wanted) if first <= i <= end]
-
-
-def _is_traced(node):
-    return any(getattr(getattr(n, "func", None), "attr", "") in TRACED for n in ast.walk(node))
 
 
 def _is_of(value, namespace):

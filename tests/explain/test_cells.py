@@ -108,6 +108,7 @@ def test_each_of_several_inputs_loses_its_samples():
 
 @pytest.mark.parametrize(
     "first", ["keras.Input((None, 8)), layers.LSTM(4), layers.LSTM(4)",
+              "keras.Input((None, 16, 16, 3)), layers.ConvLSTM2D(4, 3), layers.LSTM(4)",
               "keras.Input((images.shape[1], images.shape[2])), layers.Conv2D(4, 3)"]
 )  # fmt: skip
 def test_a_shape_of_one_sample_has_no_samples_axis(first):
