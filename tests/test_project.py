@@ -35,7 +35,7 @@ FURTHER = {
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3131}
-CODE_LINES = 22_491  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
+CODE_LINES = 22_490  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
 LARGER = {"losses/curve": 1212, "losses/doctor": 1352}
 FILES = 12  # in a folder
 LONGER = {"base/sheet.py": 495, "base/lab.py": 522,
