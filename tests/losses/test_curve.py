@@ -14,9 +14,9 @@ from anatomy.losses.curve.facts import (
     descend,
     differences,
     kind_of,
-    snake,
     truth,
 )
+from anatomy.training.private import snake_case
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -98,7 +98,7 @@ FUNCTIONS = [
 def test_every_class_of_keras_has_a_curve(name):
     loss = getattr(keras.losses, name)()
     found = curve(loss)
-    assert found.name == snake(name)
+    assert found.name == snake_case(name)
     assert np.isfinite(found.values).all()
     assert np.isfinite(found.gradients).all()
     assert found.gradients.shape == found.at.shape
@@ -119,7 +119,7 @@ def test_every_function_of_keras_has_the_curve_of_its_class(name):
     function = getattr(keras.losses, name)
     if name == "categorical_generalized_cross_entropy":  # it has no q of its own
         function = functools.partial(function, q=0.5)
-    one = next(one for one in CLASSES if snake(one) == name)
+    one = next(one for one in CLASSES if snake_case(one) == name)
     by_class, by_function = curve(getattr(keras.losses, one)()), curve(function)
     assert (by_function.name, by_function.kind) == (by_class.name, by_class.kind)
     np.testing.assert_allclose(by_function.values, by_class.values, rtol=1e-5, atol=1e-6)

@@ -3,6 +3,7 @@
 import functools
 
 import ipywidgets as widgets
+import keras
 import numpy as np
 
 from anatomy.base.controls import control, label, look
@@ -179,8 +180,6 @@ for optimizer in (
         return shown, start, None if whole else size, racers
 
     def _paths(self, surface, start, batch_size, racers, stop=lambda: False):
-        import keras
-
         return [
             path(getattr(keras.optimizers, kind)(**arguments), surface, start, STEPS,
                  batch_size=batch_size)
