@@ -47,6 +47,8 @@ class Hypotheses(Lab):
         TypeError, ValueError: for a build or abbreviation that cannot be used.
     """
 
+    outcome = "history"
+
     def __init__(self, build, **abbreviations):
         self.build = build
         self.x = np.linspace(-1, 1, POINTS, dtype="float32").reshape(-1, 1)
@@ -82,8 +84,7 @@ class Hypotheses(Lab):
 
     def run(self):
         """Trains now, in this thread, on the target that is chosen; returns the history."""
-        super().run("fit")
-        return self.history
+        return super().run("fit")
 
     def forget(self):
         self.post(None if self.watched else "fit")  # a recorded page has no button to press
