@@ -100,10 +100,8 @@ def unimported(r):
     """dict of the public names of Keras's that nothing binds -> the module that has them."""
     known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
     names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
-        ast.Name, lambda n: n.id not in known)} if type(r.error) is NameError else {}  # fmt: skip
-    return names.get(getattr(r.error, "name", "")) and {
-        n: room for n, room in names.items() if room
-    }
+        ast.Name, lambda n: n.id not in known)} if r.unbound else {}  # fmt: skip
+    return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
 def half_a_model(r):

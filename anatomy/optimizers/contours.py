@@ -38,14 +38,14 @@ class Contours:
 
     def regions(self, width, height):
         """``(height, width)``: how many levels lie below each pixel; the largest y comes first."""
-        down = _weights(np.linspace(len(self.y) - 1, 0, height), len(self.y))
-        right = _weights(np.linspace(0, len(self.x) - 1, width), len(self.x))
-        return np.searchsorted(self.levels, down @ self.values @ right.T).astype("uint8")
-
-
-def _weights(places, n):
-    """``(places, n)``: how much each of n values in a row counts at places between them."""
-    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n)))
+        rows = np.linspace(len(self.y) - 1, 0, height)
+        columns = np.linspace(0, len(self.x) - 1, width)
+        first, left = (np.minimum(at.astype(int), n - 2)
+                       for at, n in ((rows, len(self.y)), (columns, len(self.x))))  # fmt: skip
+        down, right = (rows - first)[:, None], columns - left
+        low, high = (v[:, left] * (1 - right) + v[:, left + 1] * right
+                     for v in (self.values[first], self.values[first + 1]))  # fmt: skip
+        return np.searchsorted(self.levels, low * (1 - down) + high * down).astype("uint8")
 
 
 def round_levels(values):

@@ -153,6 +153,8 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
          "from keras.layers import Dense\nfrom keras.models import Sequential\n"),
         ("to_categorical(digits)", "from keras.utils import to_categorical\n"),
         ("models.Sequential([layers.Dense(1)])", "from keras import models\n"),
+        ("layers.Dense(1, kernel_regularizer=regularizers.l2(0.1))",
+         "from keras import regularizers\n"),
         ("def net():\n    return Input((8,))\n\nnet()", "from keras.layers import Input\n"),
     ],
 )  # fmt: skip
