@@ -34,11 +34,11 @@ FURTHER = {
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3131}
-CODE_LINES = 22_493  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
-LARGER = {"losses/curve": 1212, "losses/doctor": 1352}
+ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3134}
+CODE_LINES = 22_305  # as it stands: wanted are 16,500 with all that is new, so each cut lowers it
+LARGER = {"losses/curve": 1210, "losses/doctor": 1347}
 FILES = 12  # in a folder
-LONGER = {"base/sheet.py": 495, "base/lab.py": 522,
+LONGER = {"base/sheet.py": 493, "base/lab.py": 536,
           "training/private.py": 608,
           "training/compiled.py": 460}  # fmt: skip
 

@@ -75,7 +75,10 @@ class Lab:
         error: the exception behind a status of "failed", or None.
         watched: whether anybody looks on: live and crisp pictures are for the screen alone.
         widget: all of it, to be placed on a page.
+        outcome: the name of the attribute that `run` returns, "" for none.
     """
+
+    outcome = ""
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
@@ -170,7 +173,7 @@ class Lab:
             raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
 
     def run(self, wish=None):
-        """Does the work now, in this thread, for what the controls stand at."""
+        """Does the work now, in this thread, as the controls stand; returns the `outcome`."""
         runner.cancel(self)
         with one_at_a_time():
             try:
@@ -178,6 +181,7 @@ class Lab:
             except KeyboardInterrupt:
                 self.say("stopped", self.position("Interrupted."))
                 raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
+        return getattr(self, self.outcome) if self.outcome else None
 
     def stop(self):
         """Asks the present work to stop after its present execution."""
@@ -241,6 +245,16 @@ class Lab:
 
     def forget(self):
         """Drops earlier runs, and begins anew as a lab that has done nothing before."""
+
+    def hand(self, name, control, act):
+        """Adds a control that only the picture moves, and what is done when it has moved."""
+        self.unseen[name] = control
+        control.observe(lambda change: act(), names="value")
+
+    def next_seed(self):
+        """Moves the control ``seed`` by one, from its end to 0."""
+        seed = self.controls["seed"]
+        seed.value = (seed.value + 1) % (seed.max + 1)
 
     def post(self, wish=None):
         """Asks the worker for what the controls stand at now, and a button's ``wish`` beside.

@@ -7,6 +7,8 @@ import types
 
 #: How a script begins.
 FIRST = ["from anatomy import data  # first: it chooses the JAX backend", "import keras"]
+#: The same, where nothing of the kit is used.
+ALONE = ["import anatomy  # first: it chooses the JAX backend", "import keras"]
 
 
 def script(function, first, last, *more):

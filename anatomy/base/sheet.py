@@ -125,6 +125,10 @@ class Area:
                    ha=ha, rotated=rotated)  # fmt: skip
         return wide
 
+    def small(self, x, y, text, color="quiet", **look):
+        """One line of small type, for what stands beside: as `text`."""
+        return self.text(x, y, text, color, size=type.SMALL, **look)
+
     def paragraph(
         self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
     ):
@@ -248,10 +252,7 @@ class Area:
                 for part, start in ((x, self.left), (y, self.top)))  # fmt: skip
 
     def _clip(self, place):
-        if place is None:
-            return None
-        left, top, width, height = place
-        return (left + self.left, top + self.top, width, height)
+        return None if place is None else (place[0] + self.left, place[1] + self.top, *place[2:])
 
     def _mark(self, kind, bounds, **settings):
         if clip := settings.get("clip"):
@@ -282,7 +283,7 @@ class Sheet(Area):
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
-        self._forget()
+        self.rest()
 
     @property
     def palette(self):
@@ -303,7 +304,7 @@ class Sheet(Area):
             drawn, self.drawn = self.drawn, []
             handles, self.held = self.held, []
         if self._fit():
-            self._forget()
+            self.rest()
         self._match(drawn)
         self.handles = _apart(handles)
         return sentence
@@ -329,7 +330,7 @@ class Sheet(Area):
         for mark in self.marks:
             mark.artist.remove()
         self.marks = []
-        self._forget()
+        self.rest()
 
     def pixels(self, scale=1):
         """All marks as (height, width, 4) bytes, ``scale`` times as many each way."""
@@ -345,8 +346,10 @@ class Sheet(Area):
             return np.asarray(renderer.buffer_rgba())
 
     def rest(self):
-        """Say that all that moved may rest again."""
-        self._forget()
+        """All that moved may rest again."""
+        self._still = None  # (renderer, pixels of what rests)
+        self._moving, self._moved = set(), set()  # what lies over others that moved is in the first
+        self._lately = collections.deque(maxlen=LONG)  # what moved in each of the last drawings
 
     def _dots(self, scale):
         return round(self.width * scale), round(self.height * scale)
@@ -361,11 +364,6 @@ class Sheet(Area):
         self.figure.set_size_inches(self.width / 72, self.height / 72)
         self._axes.set(xlim=(0, self.width), ylim=(self.height, 0), autoscale_on=False)
         return True
-
-    def _forget(self):
-        self._still = None  # (renderer, pixels of what rests)
-        self._moving, self._moved = set(), set()  # what lies over others that moved is in the first
-        self._lately = collections.deque(maxlen=LONG)  # what moved in each of the last drawings
 
     def _match(self, drawn):
         """Gives each mark its artist: that of an equal mark before, or else of one of its kind."""

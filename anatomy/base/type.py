@@ -7,6 +7,7 @@ words, size and colour, and put down as pixels from then on: 10 us.
 import itertools
 import math
 import re
+from bisect import bisect
 from functools import cache, lru_cache
 
 import numpy as np
@@ -141,17 +142,8 @@ def _fits(text, room, look):
 
 def _fitting(text, room, look, end=""):
     """How many letters of a text find room, before an end."""
-    low, high = 0, 1
-    while high < len(text) and width(text[:high].rstrip() + end, *look) <= room:
-        low, high = high, 2 * high  # a name of 1,000 letters is not measured whole
-    high = min(high, len(text))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if width(text[:middle].rstrip() + end, *look) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    lengths = range(1, min(len(text), int(room)) + 1)
+    return bisect(lengths, room, key=lambda n: width(text[:n].rstrip() + end, *look))
 
 
 @lru_cache(maxsize=1024)

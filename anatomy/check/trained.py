@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import keras
 import numpy as np
 
 from anatomy import losses
@@ -16,19 +17,14 @@ SEEDS = (0, 1, 2)  # an answer that is right by luck is right on one of them
 EPOCHS = 3  # of `compiled`
 
 
-def run(build, data, *, epochs, batch_size=32, seed=None):
-    """One `training.Run` of ``build()`` on these data; raises what stopped it."""
-    seed = SEEDS[0] if seed is None else seed
-    with one_at_a_time():
-        one = Run(build, {}, epochs=epochs, batch_size=batch_size, seed=seed).fit(*tables(data))
-    if one.error is not None:
-        raise one.error
-    return one
-
-
 def runs(build, data, *, epochs, batch_size=32):
-    """A run from each of `SEEDS`."""
-    return [run(build, data, epochs=epochs, batch_size=batch_size, seed=s) for s in SEEDS]
+    """A `training.Run` of ``build()`` from each of `SEEDS`, one by one; raises what stopped one."""
+    for seed in SEEDS:
+        with one_at_a_time():
+            one = Run(build, {}, epochs=epochs, batch_size=batch_size, seed=seed).fit(*tables(data))
+        if one.error is not None:
+            raise one.error
+        yield one
 
 
 def built(build):
@@ -47,8 +43,6 @@ def compiled(answer, data):
     Returns:
         Verdict: the hint is the first finding of `losses.diagnose`, or what the loss did.
     """
-    import keras
-
     if isinstance(original := answer, keras.Model):
 
         def answer():
@@ -61,7 +55,7 @@ def compiled(answer, data):
         return Verdict(False, f"{findings[0].wrong} {findings[0].happens}")
     if findings.outcome == "not judged":
         return Verdict(False, f"Whether its loss fits is not known: {findings.reason}.")
-    costs = run(answer, data, epochs=EPOCHS).history["loss"]
+    costs = next(runs(answer, data, epochs=EPOCHS)).history["loss"]
     first, last = (np.format_float_positional(c, 4, fractional=False, trim="-") for c in costs[::2])
     change = f"in {EPOCHS} epochs the loss went from {first} to {last}"
     if not costs[0] - costs[-1] > 1e-4 * abs(costs[0]):  # less is rounding: batches are shuffled
@@ -85,8 +79,6 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     Returns:
         Verdict: it tells where the seeds ended; the hint has what `losses.diagnose` finds.
     """
-    import keras
-
     if len(goal) != 1:
         raise TypeError(f"the goal is {goal}; give one name of the history, such as loss=0.3.")
     [(name, wanted)] = goal.items()
@@ -103,7 +95,7 @@ def reaches(answer, data, *, epochs, build=None, parameters=None, batch_size=32,
     if "loss" in name and own:
         text = f"{name} is of a loss of its own, which can be any number"
         return Verdict(False, f"{text}: compile it with one of Keras's, without loss_weights.")
-    trainings = runs(make, data, epochs=epochs, batch_size=batch_size)
+    trainings = list(runs(make, data, epochs=epochs, batch_size=batch_size))
     histories = [one.history for one in trainings]
     if name not in histories[0]:
         names = ", ".join(histories[0])
@@ -181,8 +173,6 @@ def shortcut(answer, data):
     Returns:
         Verdict: it says how well a network does that sees this feature alone, on both.
     """
-    import keras
-
     (x, y), (honest, truth) = data
     if not (isinstance(answer, Integral) and 0 <= answer < x.shape[1]):
         return Verdict(False, f"{answer!r} is no column: they go from 0 to {x.shape[1] - 1}.")
@@ -192,7 +182,7 @@ def shortcut(answer, data):
         optimizer = keras.optimizers.Adam(0.05)
         return alone(last, "sparse_categorical_crossentropy", (1,), optimizer)
 
-    model = run(build, (x[:, [answer]], y), epochs=20).model
+    model = next(runs(build, (x[:, [answer]], y), epochs=20)).model
     right = [
         np.mean(np.argmax(model.predict(a[:, [answer]], verbose=0), axis=1) == np.ravel(b))
         for a, b in ((x, y), (honest, truth))

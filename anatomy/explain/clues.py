@@ -17,7 +17,7 @@ from anatomy.base.words import listed
 from anatomy.data import gate
 from anatomy.explain import old
 from anatomy.explain.source import called, given
-from anatomy.layers.shapes import JOINING, kind
+from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.training import errors, private
 
 COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
@@ -43,8 +43,9 @@ def first(pattern, r):
 
 
 def is_array(value):
-    """Whether something is an array, with a shape and a dtype."""
-    return isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype")
+    """Whether something is an array, with a shape and a dtype, and no symbol."""
+    shaped = isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype")
+    return shaped and type(value).__name__ != "KerasTensor"
 
 
 # -- own code ------------------------------------------------------------------------------------
@@ -101,10 +102,8 @@ def unimported(r):
     """dict of the public names of Keras's that nothing binds -> the module that has them."""
     known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
     names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
-        ast.Name, lambda n: n.id not in known)} if type(r.error) is NameError else {}  # fmt: skip
-    return names.get(getattr(r.error, "name", "")) and {
-        n: room for n, room in names.items() if room
-    }
+        ast.Name, lambda n: n.id not in known)} if r.unbound else {}  # fmt: skip
+    return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
 def half_a_model(r):
@@ -134,10 +133,9 @@ def unknown(r):
     error, thing = r.error, getattr(r.error, "obj", None)
     if isinstance(error, AttributeError) and "has no attribute" in r.text and thing is not None:
         name, where = error.name, getattr(thing, "__name__", f"a {type(thing).__name__}")
-    elif isinstance(error, ImportError) and (name := first(r"import name '(\w+)'", r)):
-        where, thing = error.name, importlib.import_module(error.name)
-    elif isinstance(error, ImportError) and re.fullmatch(r"keras(\.\w+)+", error.name or ""):
-        where, _, name = error.name.rpartition(".")
+    elif isinstance(error, ImportError) and (error.name or "").startswith("keras"):
+        name = first(r"import name '(\w+)'", r)
+        where, _, name = f"{error.name}{f'.{name}' if name else ''}".rpartition(".")
         thing = importlib.import_module(where)
     else:
         return None
@@ -191,44 +189,37 @@ def input_shapes(r):
 
 def with_samples(r):
     """dict of the nodes of shapes that begin with the number of samples, or of a batch -> shape."""
-    rows, found = [v for v in [*r.namespace.values(), r.x] if is_rows(v)], {}
+    rows = [v for v in [*r.namespace.values(), r.x] if is_array(v) or hasattr(v, "iloc")]
     batches = {r.value(n.value) for n in r.cells.nodes(ast.keyword) if n.arg == "batch_size"}
+    layers, found = r.stack.layers if r.stack else (), {}
     for node in input_shapes(r) if r.stack or data(r) or "shape" in r.text else ():
-        shape, text = r.value(node), r.cells.text(node)
+        shape = r.value(node)
         if shape is None and isinstance(node, ast.Name) and r.inputs_of:
             shape = r.model.inputs[0].shape[1:]  # an argument of a function that has returned
-        measured = "shape" in text or "len(" in text
+        measured = re.search(r"shape|len\(", r.cells.text(node))
         alone = r.function in ("predict", "__call__") and not measured  # x may be one sample
         whole = [v.shape for v in rows if not alone or v is not r.x]
-        if not isinstance(shape, tuple | list) or len(shape) <= (not measured):
-            continue
-        if begins(tuple(shape), whole, batches) and not any(_agree(shape, v) for v in rows):
-            found[node] = tuple(shape)
+        if isinstance(shape, tuple | list) and len(shape) > (not measured):
+            filmed = shape[0] is None and len(shape) + 1 in [ranks(one)[0] for one in layers]
+            samples = [(*v.shape[1:], 1)[: len(shape)] for v in rows]
+            if not filmed and begins(tuple(shape), whole, samples, batches):
+                found[node] = tuple(shape)
     return found
 
 
-def begins(shape, rows, batches):
-    """Whether a shape begins with the first axis of shapes of arrays, or with that of a batch."""
-    (first, *_), one, four = shape, shape[1:], len(shape) > 3
+def begins(shape, rows, samples, batches):
+    """Whether a shape is of no sample, and begins with the axis of the samples or of a batch."""
+    (first, *_), one, sizes = shape, shape[1:], {n for s in rows for n in s[:1]}
+    if any(
+        len(s) == len(shape) and all(a in (None, b) for a, b in zip(shape, s, strict=True))
+        for s in samples
+    ):
+        return False
     of_sample = any(one in (s[1:], (*s[1:], 1)) for s in rows)
     if first is None:
-        return four or (of_sample and len(one) > 1)
-    counted = first in {*batches, *(s[0] for s in rows)}
-    return (counted and of_sample) or any(shape in ((*s, 1), s[: len(shape)]) for s in rows)
-
-
-def _agree(shape, rows):
-    """Whether a shape is that of one of the samples, whose last axis of 1 may be left out."""
-    sizes = rows.shape[1:] + (1,) * (len(shape) == rows.ndim)
-    return len(sizes) == len(shape) and all(
-        a in (None, b) for a, b in zip(shape, sizes, strict=True)
-    )
-
-
-def is_rows(value):
-    """Whether something has samples along its first axis, as arrays and tables of data have."""
-    shape = getattr(value, "shape", None)
-    return isinstance(shape, tuple) and len(shape) > 0 and None not in shape
+        return len(one) > 2 or (of_sample and len(one) > 1)
+    counted = of_sample and first in sizes | batches
+    return counted or any(shape in ((*s, 1), s[: len(shape)]) for s in rows)
 
 
 def several(r):
@@ -288,8 +279,8 @@ def refused(check, *args, **named):
 
 def usable(value):
     """Whether something is of a kind that `anatomy.data.gate` knows."""
-    array = is_array(value) and type(value).__name__ != "KerasTensor"
-    return array or isinstance(value, list | tuple | dict) or hasattr(value, "to_numpy")
+    several = isinstance(value, list | tuple | dict)
+    return several or is_array(value) or hasattr(value, "to_numpy")
 
 
 def hint(r, x, error):

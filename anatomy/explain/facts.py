@@ -34,6 +34,7 @@ class Raised:
             where it runs.
         function, owner, arguments: what was called: "fit", the model, dict of its arguments.
         layer, inputs: the innermost layer that was called, and what on; or None.
+        unbound: the name of a NameError; "" for any other error.
         of_keras: whether Keras has to do with it at all. raised_here: whether the student's own
             code raised it.
     """
@@ -52,9 +53,11 @@ class Raised:
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
             self.of_keras = self.of_keras or any(map(of_keras, things))
-        if self.raised_here and type(error) is NameError:
+        unbound = re.search(r"\bname '(\w+)' is not defined", self.text)  # Keras drops error.name
+        self.unbound = unbound[1] if unbound and isinstance(error, NameError) else ""
+        if self.raised_here and self.unbound:
             member = getattr(getattr(self.inner, "parent", None), "attr", "")
-            self.of_keras = error.name in old.UNBOUND or bool(old.home(error.name, member))
+            self.of_keras = self.unbound in old.UNBOUND or bool(old.home(self.unbound, member))
 
     def _walk(self, tb):
         files = {text.strip(): cell for cell, text in enumerate(self.cells.texts)}

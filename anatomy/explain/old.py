@@ -29,8 +29,8 @@ UNBOUND = {"tf": "tensorflow", "K": "keras.backend", "np_utils": "keras.utils.np
 CAMEL = "([A-Z][a-z]+){2}"
 ROOMS = {"layers": "[A-Z](?!ipeline)", "models": r"[A-Z]|\w+_model|model_", "optimizers": "[A-Z]",
          "callbacks": "[A-Z]", "utils": r"[a-z]+_", "datasets": r"\w+\.load_data", "losses": CAMEL,
-         "metrics": CAMEL, "regularizers": CAMEL, "initializers": CAMEL,
-         "applications": "[A-Z]"}  # fmt: skip
+         "metrics": f"{CAMEL}|Precision|Recall|AUC", "regularizers": CAMEL, "initializers": CAMEL,
+         "applications": "[A-Z]", "ops": "-"}  # fmt: skip
 SHAPES = {
     "input_shape": "shape={}",
     "input_dim": "shape=({},)",
@@ -43,7 +43,7 @@ def home(name, member=""):
     import keras
 
     if name in ROOMS:
-        alone = name == "datasets" or re.match(ROOMS[name], member)
+        alone = name in ("datasets", "regularizers", "ops") or re.match(ROOMS[name], member)
         return "keras" * bool(alone and hasattr(getattr(keras, name), member))
     rooms = [
         room
@@ -291,7 +291,6 @@ def found(r):
     new, text = Modern(r.cells, len(r.cells.texts) - 1, r.namespace), str(r.error)[:5000]
     imported, module = isinstance(r.error, ImportError), getattr(r.error, "name", None)
     line = r.cells.text(r.statement.node)
-    unbound = isinstance(r.error, NameError) and module in new.unbound
 
     def named(name):
         """Whether an error is about an old name, or about what stands for it today."""
@@ -299,7 +298,7 @@ def found(r):
         saved = name.startswith("save(") and ".keras" in text
         named = re.search(rf"\b({'|'.join(map(re.escape, words))})\b", text)
         here = name in line or name.startswith(module or "-")
-        return saved or named or unbound or (imported and here)
+        return saved or named or r.unbound in new.unbound or (imported and here)
 
     words = [new.say(name) for name in new.names if named(name)]
     new.words = " ".join(words)

@@ -69,8 +69,8 @@ def statements(raised, after):
     own = [i for i in seeds if last is not None and every[i].cell == last.cell]
     ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
     end = max(ends)
-    rest = [i for i in range(end, len(every)) if every[i].cell == every[end].cell]
-    end = max((i for i in rest if _is_traced(every[i].node)), default=end)
+    traced = [i for i, one in enumerate(every) if {*map(called, ast.walk(one.node))} & TRACED]
+    end = max([end, *traced])
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -87,10 +87,6 @@ def statements(raised, after):
     first = min(seeds, default=0)
     early = [every[i] for i in sorted(wanted) if i < first]
     return early, [every[i] for i in sorted(wanted) if first <= i <= end]
-
-
-def _is_traced(node):
-    return any(getattr(getattr(n, "func", None), "attr", "") in TRACED for n in ast.walk(node))
 
 
 def _is_of(value, namespace):

@@ -45,13 +45,8 @@ def call(layer):
         values = arguments(layer)
     except NotImplementedError:  # a layer of one's own without a get_config()
         return f"{kind.__name__}(...)"
-    required = [
-        p.name
-        for p in _parameters(kind)
-        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and p.name in values
-    ]
     with known(layer):
-        parts = [spell(values.pop(name)) for name in required]
+        parts = [spell(values.pop(name)) for name in required(kind) if name in values]
         parts += [f"{name}={spell(value)}" for name, value in values.items()]
     return f"{_path(kind)}({', '.join(parts)})"
 
@@ -123,6 +118,12 @@ def _spell_object(value):
 
 def _parameters(kind):
     return [*inspect.signature(kind.__init__).parameters.values()][1:]
+
+
+def required(kind):
+    """The names of the arguments without which no object of a class can be created."""
+    plain = [p for p in _parameters(kind) if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return [p.name for p in plain if p.default is p.empty]
 
 
 def _path(kind):

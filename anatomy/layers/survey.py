@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from anatomy.layers.card.facts import facts
-from anatomy.layers.code import call
+from anatomy.layers.code import call, required
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.layers.symbolic import one_line, unseen
 
@@ -135,12 +135,8 @@ def instance(name, layer_class):
         "layers": [layers.Rescaling(0.5)],
         "cell": layers.LSTMCell(4),
     }
-    required = [
-        p.name
-        for p in list(inspect.signature(layer_class.__init__).parameters.values())[1:]
-        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
-    ]
-    return layer_class(**{n: values.get(n, 4) for n in required} | OWN.get(name, {}))
+    needed = {name: values.get(name, 4) for name in required(layer_class)}
+    return layer_class(**needed | OWN.get(name, {}))
 
 
 def example(layer_class):

@@ -1,5 +1,6 @@
 """A layer built on a shape alone: no numbers are drawn, nothing of the student's is touched."""
 
+import functools
 import inspect
 import re
 import warnings
@@ -103,11 +104,8 @@ def tensors(shapes, dtype="float32"):
     """Keras tensors without values: one for a tuple, as many as there are for a list or dict."""
     import keras
 
-    if isinstance(shapes, dict):
-        return {name: tensors(shape, dtype) for name, shape in shapes.items()}
-    if isinstance(shapes, list):
-        return [tensors(shape, dtype) for shape in shapes]
-    return keras.KerasTensor(shapes, dtype=dtype, name="given")
+    tensor = functools.partial(keras.KerasTensor, dtype=dtype, name="given")
+    return keras.tree.map_shape_structure(tensor, shapes)
 
 
 def apply(layer, inputs):

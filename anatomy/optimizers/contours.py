@@ -1,6 +1,6 @@
 """Contours of a loss over two numbers: levels, lines, and which region each pixel is in."""
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +28,6 @@ class Contours:
         self.x, self.y = x, y
         self.values = np.where(finite, values, values[finite].max()).astype("float64")
         self.levels = levels(values[finite])
-        self.regions = lru_cache(maxsize=4)(self._regions)
 
     @cached_property
     def lines(self):
@@ -37,7 +36,7 @@ class Contours:
         generator = contourpy.contour_generator(self.x, self.y, self.values)
         return [generator.lines(level) for level in self.levels]
 
-    def _regions(self, width, height):
+    def regions(self, width, height):
         """``(height, width)``: how many levels lie below each pixel; the largest y comes first."""
         rows = np.linspace(len(self.y) - 1, 0, height)
         columns = np.linspace(0, len(self.x) - 1, width)

@@ -1,4 +1,7 @@
-"""Keras's train step, mapped over many models at once that differ in their numbers only."""
+"""Keras's train step, mapped over many models at once that differ in their numbers only.
+
+And `compiled` and `value_and_grad`, of what is mapped on other backends than JAX too.
+"""
 
 import contextlib
 import time
@@ -6,7 +9,7 @@ import weakref
 
 import numpy as np
 
-from anatomy.training.compiled import Pace, store, take, tracing, zeros
+from anatomy.training.compiled import Owned, Pace, store, take, tracing, zeros
 from anatomy.training.fused import build
 
 #: Epochs of one call, at most; fewer where they would take longer than SECONDS.
@@ -142,3 +145,47 @@ def computed(jaxpr):
             inner = getattr(inner, "jaxpr", inner)
             total += computed(inner) if hasattr(inner, "eqns") else 0
     return total
+
+
+def compiled(function):
+    """The function of arrays, compiled by JAX or TensorFlow; on PyTorch as it is."""
+    import keras
+
+    backend, tree = keras.backend.backend(), keras.tree
+    if backend == "jax":
+        return Owned(function)
+    if backend == "tensorflow":
+        import tensorflow
+
+        function = tensorflow.function(function, autograph=False)
+        function._omit_frequent_tracing_warning = True  # one for each loss, and each optimizer
+
+    def of_arrays(*arguments):
+        tensors = tree.map_structure(keras.ops.convert_to_tensor, arguments)
+        return tree.map_structure(keras.ops.convert_to_numpy, function(*tensors))
+
+    return of_arrays
+
+
+def value_and_grad(function):
+    """``jax.value_and_grad`` of a function of one array, on every backend."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "torch":
+        import torch
+
+        return lambda x: torch.func.grad_and_value(function)(x)[::-1]
+    if backend == "tensorflow":
+        import tensorflow
+
+        def both(x):
+            with tensorflow.GradientTape() as tape:
+                tape.watch(x)
+                value = function(x)
+            return value, tape.gradient(value, x, unconnected_gradients="zero")
+
+        return both
+    import jax
+
+    return jax.value_and_grad(function)

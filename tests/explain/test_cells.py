@@ -108,6 +108,7 @@ def test_each_of_several_inputs_loses_its_samples():
 
 @pytest.mark.parametrize(
     "first", ["keras.Input((None, 8)), layers.LSTM(4), layers.LSTM(4)",
+              "keras.Input((None, 16, 16, 3)), layers.ConvLSTM2D(4, 3), layers.LSTM(4)",
               "keras.Input((images.shape[1], images.shape[2])), layers.Conv2D(4, 3)"]
 )  # fmt: skip
 def test_a_shape_of_one_sample_has_no_samples_axis(first):
@@ -152,6 +153,8 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
          "from keras.layers import Dense\nfrom keras.models import Sequential\n"),
         ("to_categorical(digits)", "from keras.utils import to_categorical\n"),
         ("models.Sequential([layers.Dense(1)])", "from keras import models\n"),
+        ("layers.Dense(1, kernel_regularizer=regularizers.l2(0.1))",
+         "from keras import regularizers\n"),
         ("def net():\n    return Input((8,))\n\nnet()", "from keras.layers import Input\n"),
     ],
 )  # fmt: skip

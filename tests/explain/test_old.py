@@ -43,6 +43,8 @@ OLD = [
     ("tf.keras.Sequential([tf.keras.layers.Dense(2)])", True),  # with nothing imported
     ("np_utils.to_categorical(digits, 10)", True),
     ("K.mean(flat)", True),
+    ("class Mean(layers.Layer):\n    def call(self, x):\n        return K.mean(x)\n"
+     "Mean()(flat)", True),
     ("from keras_preprocessing.sequence import pad_sequences", True),
     ("import tensorflow.keras.layers as L\nL.Dense(2)", True),
     ("keras.utils.np_utils.to_categorical(digits, 10)", True),

@@ -144,7 +144,7 @@ def test_before_compile_loss_and_optimizer_are_open():
 
 def test_a_subclassed_model_is_drawn_once_it_is_built():
     model = Subclassed()
-    with pytest.raises(ValueError, match=r"has no weights yet: .*keras.Input"):
+    with pytest.raises(ValueError, match=r"is not built.*keras.Input"):
         draw.training_loop(model)
     model(np.zeros((1, 2), "float32"))
     assert "inner" not in draw.training_loop(model).describe()

@@ -152,17 +152,8 @@ def test_a_loop_makes_what_vmap_makes(model, monkeypatch):
     drawn = slow.draw(states, np.float32(2))
     for one, other in zip(drawn, at_once.weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
-    outputs = slow.evaluate(drawn, [], X)
+    outputs = slow.evaluate((drawn, []), X)
     np.testing.assert_allclose(outputs, at_once.outputs, atol=1e-6)
-
-
-def test_loop_stacks_what_a_function_gives_for_each_row():
-    rows, shared = np.arange(6.0).reshape(3, 2), np.array([10.0, 20.0])
-    found = weights.loop(lambda pair, more: [pair[0].sum(), pair[1] + more], 1)(
-        [rows, 2 * rows], shared
-    )
-    np.testing.assert_array_equal(found[0], [1, 5, 9])
-    np.testing.assert_array_equal(found[1], 2 * rows + shared)
 
 
 def test_weights_of_ones_own_are_evaluated(model):

@@ -12,11 +12,10 @@ from anatomy.losses.curve.facts import (
     beside,
     curve,
     descend,
-    differences,
     kind_of,
-    snake,
     truth,
 )
+from anatomy.training.private import snake_case
 
 P = np.linspace(0.05, 0.95, 37, dtype="float64")
 Y = np.linspace(-2.9, 2.9, 60)
@@ -98,7 +97,7 @@ FUNCTIONS = [
 def test_every_class_of_keras_has_a_curve(name):
     loss = getattr(keras.losses, name)()
     found = curve(loss)
-    assert found.name == snake(name)
+    assert found.name == snake_case(name)
     assert np.isfinite(found.values).all()
     assert np.isfinite(found.gradients).all()
     assert found.gradients.shape == found.at.shape
@@ -119,7 +118,7 @@ def test_every_function_of_keras_has_the_curve_of_its_class(name):
     function = getattr(keras.losses, name)
     if name == "categorical_generalized_cross_entropy":  # it has no q of its own
         function = functools.partial(function, q=0.5)
-    one = next(one for one in CLASSES if snake(one) == name)
+    one = next(one for one in CLASSES if snake_case(one) == name)
     by_class, by_function = curve(getattr(keras.losses, one)()), curve(function)
     assert (by_function.name, by_function.kind) == (by_class.name, by_class.kind)
     np.testing.assert_allclose(by_function.values, by_class.values, rtol=1e-5, atol=1e-6)
@@ -204,13 +203,6 @@ def test_a_function_of_ones_own():
     assert (found.name, found.kind) == ("cubed", "number")
     np.testing.assert_allclose(found.values, np.abs(Y) ** 3, rtol=1e-4)
     np.testing.assert_allclose(found.gradients, 3 * Y * np.abs(Y), rtol=1e-3)
-
-
-def test_differences_are_the_gradient():
-    rows = Y[:, None].astype("float32")
-    values, gradients = differences(lambda row: np.sum(row**2), rows)
-    np.testing.assert_allclose(values, Y**2, rtol=1e-5)
-    np.testing.assert_allclose(gradients, 2 * rows, atol=5e-3)
 
 
 def test_the_arguments_of_a_loss():

@@ -13,11 +13,10 @@ from anatomy.base.words import count, number
 from anatomy.data import calls
 from anatomy.data.gate import whole
 from anatomy.fit.history.facts import course, curves
-from anatomy.optimizers.sweep.draw import strip
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
 LEFT, RIGHT, HEAD, FOOT = 50, 46, 32, 42  # around the data of a panel
-STRIP, HIGH = 276, 256  # of the strip of learning rates; of one row of panels
+HIGH = 256  # of one row of panels
 REACH = 4  # other runs may stretch the axis to this many times the run's own largest value
 DEEP = 1000.0  # a ratio of largest to smallest loss that no linear axis can show
 PINNED = ("ink", "optimizer")
@@ -27,20 +26,10 @@ FADED = "ghost 28%"  # runs older than these
 
 @picture(
     others=calls.each(calls.several("label", "history", "pinned")),
-    axis=calls.several("sweep", "learning rate", "note"),
     beside=calls.several("width", "height", "function", "arguments"),
 )
 def history(
-    sheet,
-    history,
-    *,
-    epochs=None,
-    label="",
-    others=(),
-    epoch=None,
-    axis=None,
-    patience=None,
-    beside=None,
+    sheet, history, *, epochs=None, label="", others=(), epoch=None, patience=None, beside=None
 ):
     """The loss and each metric of a ``fit()`` over its epochs, training and validation.
 
@@ -56,12 +45,10 @@ def history(
             is strong. One that leaves the axis has an arrow where it does.
         epoch: whose values stand beside a line; 0: of none yet. In a lab, a hand moves its
             control ``epoch``; the number or the name of another run sets its ``pin``.
-        axis: (an `anatomy.training.Sweep`, learning rate, a note): the final loss over the
-            learning rate, beside the curves.
         patience: that of an ``EarlyStopping`` on the validation loss: the best epoch so far, whose
             weights it restores, is marked, and the epochs after it are shaded.
-        beside: what else is drawn beside the curves, where no axis is: its width and height, a
-            function of an area that returns its words, and a tuple of what it takes besides.
+        beside: what else is drawn beside the curves: its width and height, a function of an area
+            that returns its words, and a tuple of what it takes besides.
 
     Returns:
         Picture; its ``update()`` takes the same arguments.
@@ -78,8 +65,6 @@ def history(
     last = max([planned, 1, *(other.epochs for other, *_, key in looks if key)])
     names = next((one.names for one in [run, *others] if one.names), ("loss",))
     long = max(type.width(name, bold=True) for name in names)
-    if axis is not None:
-        beside = STRIP, HIGH, strip, axis
     right, one_row, drawing, arguments = beside or (0, HIGH, None, ())
     room = sheet.width - right * (sheet.width >= 700)
     three = room >= 700 and room / 3 > long + 154 and len(names) != 4
@@ -117,9 +102,7 @@ def _looks(others, width):
         color = next(pins) if run.pinned else next(ghosts, None)
         end = right + 30 + type.width(_name(run), SMALL)
         if color and end - 18 < width - 100:
-            looks.append(
-                (run, color, 1.5 if run.pinned else 1.3, color if run.pinned else "quiet", i)
-            )
+            looks.append((run, color, *((1.5, color) if run.pinned else (1.3, "quiet")), i))
             right = end
         else:
             looks.append((run, color or FADED, 1.0, "quiet", 0))

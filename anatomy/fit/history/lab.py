@@ -12,11 +12,12 @@ from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
-from anatomy.fit.history.draw import history
+from anatomy.fit.history.draw import HIGH, history
 from anatomy.fit.history.facts import OWN, difference, fit_lines, given, ignored, line, sentence
 from anatomy.losses.doctor.advice import advise
 from anatomy.models.graph.draw import within
 from anatomy.models.graph.facts import graph as graph_of
+from anatomy.optimizers.sweep.draw import strip
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
 from anatomy.training.errors import readable
@@ -32,7 +33,7 @@ SLOW, LARGE = 0.03, 2e7
 class Trainer(Lab):
     """A lab that has trained: ``runs``, latest last, and the history and model of the last one."""
 
-    runs = ()
+    runs, outcome = (), "history"
 
     @property
     def history(self):
@@ -42,17 +43,9 @@ class Trainer(Lab):
     def model(self):
         return self.runs[-1].model if self.runs else None
 
-    def run(self):
-        super().run()
-        return self.history
-
     def forget(self):
         self.runs = []
         self.post()
-
-    def next_seed(self):
-        seed = self.controls["seed"]
-        seed.value = (seed.value + 1) % (seed.max + 1)
 
 
 class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag):
@@ -126,9 +119,9 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
             about = "Train every learning rate of the slider too: where would each end?"
             buttons["whole_axis"] = about, self._toggle
         super().__init__(history({}, epoch=0), own, buttons, folds={"Earlier runs": self._earlier})
-        self.unseen = {"epoch": widgets.BoundedIntText(0, 0, 10**9), "pin": widgets.IntText(0)}
-        self.unseen["epoch"].observe(lambda change: self.later(self._redraw), names="value")
-        self.unseen["pin"].observe(lambda change: self._pin_shown(change["new"]), names="value")
+        reading = widgets.BoundedIntText(0, 0, 10**9)
+        self.hand("epoch", reading, lambda: self.later(self._redraw))
+        self.hand("pin", widgets.IntText(0), self._pin_shown)
         self._earlier.observe(lambda change: self._pin_earlier(), names="value")
         self.post()
 
@@ -186,10 +179,11 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
             self._first = run.seconds  # that of compiling too
         arguments = given(run)
         others = self._shown_runs = self._others(arguments)
-        axis = None
+        beside = self._graph and (400, 370, within, [self._graph(run.model)])
         if self.axis:
             note = difference(self._axis_of, [arguments])
             axis = self.axis, arguments[RATE], f"of {note}" * bool(note)
+            beside = 276, HIGH, strip, axis
         self.picture.update(
             run.history,
             epochs=run.epochs,
@@ -199,9 +193,8 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
                 for other in others
             ],
             epoch=min(self.unseen["epoch"].value, run.epochs),
-            axis=axis,
             patience=run.patience,
-            beside=self._graph and (400, 370, within, [self._graph(run.model)]),
+            beside=beside,
         )
         self.show(arguments)
         self.say(run.status, sentence(run))
@@ -268,9 +261,9 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
     def _pin_last(self):
         self._pin([run for run in self.runs[-1:] if run not in self._pinned])
 
-    def _pin_shown(self, number):
+    def _pin_shown(self):
         """A hand has pressed the number of another run in the picture."""
-        self.unseen["pin"].value = 0
+        number, self.unseen["pin"].value = self.unseen["pin"].value, 0
         if 0 < number <= len(self._shown_runs):
             self._pin([self._shown_runs[number - 1]])
 

@@ -5,8 +5,9 @@ import math
 import re
 from dataclasses import dataclass
 
-from anatomy.base.words import number
 from anatomy.layers.code import call
+from anatomy.models.graph.facts import functional
+from anatomy.models.settings.facts import name_of, rate
 
 MOST = 5  # layers shown one by one; of more, the middle ones are folded
 
@@ -43,11 +44,7 @@ def parts(model):
     """The Parts of a built Keras model, compiled or not."""
     import keras
 
-    if not model.built:
-        raise ValueError(
-            f"model {model.name!r} has no weights yet: start it with keras.Input(shape), "
-            "or call it once on a batch."
-        )
+    functional(model)
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     optimizer = model.optimizer if model.compiled else None
     trained = model.trainable_weights
@@ -58,7 +55,7 @@ def parts(model):
         y=_shape(model, "outputs"),
         loss=_named(model.loss) if model.compiled else "",
         optimizer=type(optimizer).__name__ if optimizer else "",
-        learning_rate=_rate(optimizer) if optimizer else "",
+        learning_rate=rate(optimizer) if optimizer else "",
         weights=len(trained),
         parameters=sum(math.prod(weight.shape) for weight in trained),
     )
@@ -75,17 +72,6 @@ def _layer(layer):
     nameless = re.sub(r'(, )?name="[^"]*"\)$', ")", call(layer))  # the name stands beside it
     weights = tuple(str(tuple(weight.shape)) for weight in layer.weights)
     return Layer(layer.name, nameless, _shape(layer, "output"), weights)
-
-
-def _rate(optimizer):
-    """The learning rate: a number, or the name of its schedule."""
-    import keras
-
-    # The public learning_rate of a schedule is its value of the moment: here is the schedule.
-    rate = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
-    if isinstance(rate, keras.Variable):
-        return number(float(rate.value))
-    return getattr(rate, "__name__", type(rate).__name__)
 
 
 def _is_chain(layers):
@@ -111,9 +97,5 @@ def _shape(part, attribute):
 def _named(loss):
     """A loss as compile() got it: a name, a Loss, a function, or one for each output."""
     if isinstance(loss, dict):
-        return ", ".join(f"{name}: {_named(one)}" for name, one in loss.items())
-    if isinstance(loss, (list, tuple)):
-        return ", ".join(map(_named, loss))
-    if loss is None or isinstance(loss, str):
-        return loss or ""
-    return getattr(loss, "__name__", type(loss).__name__)
+        return ", ".join(f"{name}: {name_of(one)}" for name, one in loss.items())
+    return ", ".join(map(name_of, loss if isinstance(loss, list | tuple) else [loss]))

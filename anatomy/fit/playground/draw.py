@@ -51,14 +51,9 @@ def playground(sheet, session, *, epoch=None, unit=None, planned=0, cursor=None)
     sentence = _map(right, session, outputs, column, chosen, cursor)
     _course(right, session, now, planned)
     layers = ", ".join(f"{one.name} ({count(one.units, 'unit')})" for one in session.columns)
-    return "\n".join(
-        [
-            f"A network of {count(len(session.ends), 'feature')}: {layers}.{shown}",
-            f"After epoch {now}: {session.values(now)}." if now else "Before training.",
-            sentence,
-            words,
-        ]
-    )
+    first = f"A network of {count(len(session.ends), 'feature')}: {layers}.{shown}"
+    past = f"After epoch {now}: {session.values(now)}." if now else "Before training."
+    return "\n".join([first, past, sentence, words])
 
 
 def _headline(sheet, session, now, planned):
@@ -74,7 +69,7 @@ def _headline(sheet, session, now, planned):
 def _network(area, session, outputs, weights, looked_at):
     """Columns of faces and the lines between; returns what is left out, in words."""
     columns = session.columns
-    at, by_depth = {}, defaultdict(list)
+    spots, by_depth = {}, defaultdict(list)
     for i, one in enumerate(columns):
         by_depth[one.depth].append(i)
     rows = {depth: sum(min(columns[i].units, MOST) for i in these) + len(these) - 1
@@ -85,14 +80,13 @@ def _network(area, session, outputs, weights, looked_at):
     for depth, these in by_depth.items():
         y = 16 + (HIGH - 16 - rows[depth] * (face + GAP)) / 2
         for i in these:
-            at[i] = 1 + depth * step, y
-            y += (min(columns[i].units, MOST) + 1) * (face + GAP)
-    spots = {i: [(x, y + k * (face + GAP)) for k in range(min(columns[i].units, MOST))]
-             for i, (x, y) in at.items()}  # fmt: skip
+            n = min(columns[i].units, MOST)
+            spots[i] = [(1 + depth * step, y + k * (face + GAP)) for k in range(n)]
+            y += (n + 1) * (face + GAP)
     for i in range(len(columns)):
         _lines(area, session, i, weights, spots, face)
     for i, one in enumerate(columns):
-        x, y = at[i]
+        x, y = spots[i][0]
         over = one.units - MOST
         label = f"{MOST} of {one.units}" if over > 0 else one.name
         label = type.shorten(label, step - 8, SMALL)
@@ -101,8 +95,7 @@ def _network(area, session, outputs, weights, looked_at):
         area.box(middle - half - 2, y - 17, 2 * half + 4, 15, "paper")
         area.text(middle, y - 9, label, "quiet", size=SMALL, ha="center")
     for i, one in enumerate(columns):
-        x, y = at[i]
-        _faces(area, session, outputs[i][:, :MOST], (x, y), face, one)
+        _faces(area, session, outputs[i][:, :MOST], spots[i][0], face, one)
         for k, (x, y) in enumerate(spots[i]):
             press, chosen = {"unit": session.number(i, k)}, (i, k) == looked_at
             value = f"{number(outputs[i][:, k].min())} to {number(outputs[i][:, k].max())}"
@@ -112,10 +105,8 @@ def _network(area, session, outputs, weights, looked_at):
             area.handle(x, y, face, face, name, value, press=press, near=True)
             if chosen:
                 area.box(x - 2, y - 2, face + 4, face + 4, edge="ink", linewidth=2)
-    hidden = [one for one in columns if one.units > MOST]
-    return "".join(
-        f" The first {MOST} of {one.units} units of {one.name} are shown." for one in hidden
-    )
+    words = " The first {} of {} units of {} are shown."
+    return "".join(words.format(MOST, one.units, one.name) for one in columns if one.units > MOST)
 
 
 def _lines(area, session, i, weights, spots, face):
@@ -327,8 +318,5 @@ def _weights(area, session, column, unit, weights):
             number(float(value)), press={"source": k},
             y=("weight", lambda at: (middle - min(max(at, top), top + high)) / (high / 2) * reach),
         )  # fmt: skip
-    return (
-        f"Weights into unit {unit + 1} of {one.name}: "
-        + ", ".join(map(number, shown.tolist()))
-        + "."
-    )
+    values = ", ".join(map(number, shown.tolist()))
+    return f"Weights into unit {unit + 1} of {one.name}: {values}."

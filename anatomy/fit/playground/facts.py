@@ -7,6 +7,7 @@ import numpy as np
 
 from anatomy import data
 from anatomy.base.words import count, number
+from anatomy.fit.sketch.facts import joined
 from anatomy.models.graph.facts import functional, in_order, tensors
 from anatomy.training import private
 from anatomy.training.compiled import Owned, store
@@ -74,18 +75,17 @@ def columns(model):
         )
     number, found = {}, []
     for call in in_order(wired):
-        layer, inputs = call.operation, [number[id(tensor)] for tensor in tensors(call)]
+        inputs = [number[id(tensor)] for tensor in tensors(call)]
+        name, kind = call.operation.name, type(call.operation).__name__
         [output], *more = ([tuple(tensor.shape[1:])] for tensor in call.outputs)
         if more or len(output) != 1:
             raise ValueError(
-                f"The playground draws units; layer {layer.name!r} ({type(layer).__name__}) "
-                f"outputs {output}. Use layers that output (units,), such as Dense."
+                f"The playground draws units; layer {name!r} ({kind}) outputs "
+                f"{output}. Use layers that output (units,), such as Dense."
             )
         depth = 1 + max((found[i].depth for i in inputs), default=-1)
-        kernel = type(layer).__name__ == "Dense" and len(inputs) == 1
-        found.append(
-            Column(layer.name, type(layer).__name__, output[0], depth, tuple(inputs), kernel)
-        )
+        kernel = kind == "Dense" and len(inputs) == 1
+        found.append(Column(name, kind, output[0], depth, tuple(inputs), kernel))
         number[id(call.outputs[0])] = len(found) - 1
     return found
 
@@ -130,11 +130,9 @@ class Task:
 
     def decided(self, outputs):
         """The number of the class that outputs (n, units) decide for, (n,)."""
-        return (
-            outputs.argmax(axis=1)
-            if outputs.shape[1] > 1
-            else (outputs[:, 0] > self.level).astype(int)
-        )
+        if outputs.shape[1] > 1:
+            return outputs.argmax(axis=1)
+        return (outputs[:, 0] > self.level).astype(int)
 
 
 def task(model, y):
@@ -175,7 +173,7 @@ class Session:
         self.validation = validation and Table(*validation, suffix="_val")
         with private.undisturbed() as self._streams:
             self.model = self.run.start()
-            self._table()
+            self.train = Table(self.x, self.y)
             for table in filter(None, (self.train, self.validation)):
                 table.check(self.model)
             self.columns = columns(self.model)
@@ -224,7 +222,11 @@ class Session:
                 batch_size=self.batch_size, functions=self.functions, on_epochs=record,
                 ends=lambda logs: stop() or not np.isfinite(logs["loss"]),
             )  # fmt: skip
-        self._note("fit", self.epoch - before)
+        epochs = self.epoch - before
+        if self.steps and self.steps[-1][0] == "fit":
+            epochs += self.steps.pop()[1]
+        if epochs:
+            self.steps.append(("fit", epochs))
 
     def keep(self):
         """Keeps the weights of this epoch; where there are too many, every other one."""
@@ -245,13 +247,9 @@ class Session:
 
     def add(self, x, target):
         """Adds a training point: x (features,), and its class or value."""
-        y = np.full(self.y.shape[1:], target)
-        if y.shape and y.shape[0] > 1:  # one-hot
-            y = np.arange(y.shape[0]) == target
-        x, y = np.asarray(x, self.x.dtype), y.astype(self.y.dtype)
-        self.x, self.y = np.concatenate([self.x, [x]]), np.concatenate([self.y, [y]])
-        self._table()
-        self.steps.append(("point", x.tolist(), y.tolist()))
+        self.train = joined(self.train, [(np.asarray(x), target)])
+        self.x, self.y = (self.train.arguments[name] for name in "xy")
+        self.steps.append(("point", self.x[-1].tolist(), self.y[-1].tolist()))
 
     def touched(self):
         """What a hand has done, in a sentence; "" where it has done nothing."""
@@ -305,15 +303,6 @@ class Session:
         if weights is None:
             return np.asarray(layer.kernel)
         return weights[[id(one) for one in self.model.weights].index(id(layer.kernel))]
-
-    def _table(self):
-        self.train = Table(self.x, self.y)
-
-    def _note(self, kind, epochs):
-        if self.steps and self.steps[-1][0] == kind:
-            epochs += self.steps.pop()[1]
-        if epochs:
-            self.steps.append((kind, epochs))
 
 
 def _probe(model, functions):

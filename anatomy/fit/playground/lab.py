@@ -72,29 +72,17 @@ class Playground(Lab, epochs=None, batch_size=None):
             "pause": ("Stop after the present epoch", self.stop),
             "step": ("Train one epoch", lambda: self._play(1)),
             "rewind": ("Back to the same initial weights", self._rewind),
-            "new_seed": ("Other initial weights, another shuffling", self._reseed),
+            "new_seed": ("Other initial weights, another shuffling", self.next_seed),
         }
         super().__init__(playground(self.session), own, buttons)
-        self.unseen = {
-            "unit": widgets.BoundedIntText(10**6, 0, 10**6),
-            "source": widgets.BoundedIntText(0, 0, 10**6),
-            "weight": widgets.BoundedFloatText(0.0, min=-100, max=100, step=0.1),
-            "epoch": widgets.BoundedIntText(0, 0, 10**9),
-            "point": Place(),
-            "across": widgets.BoundedFloatText(),
-            "up": widgets.BoundedFloatText(),
-        }
-        acts = {
-            "unit": lambda: self.later(self._redraw),
-            "source": self._follow_source,
-            "weight": self._weigh,
-            "epoch": self._look_back,
-            "point": self._add,
-            "across": lambda: self.later(self._redraw),
-            "up": lambda: self.later(self._redraw),
-        }
-        for name, act in acts.items():
-            self.unseen[name].observe(lambda change, act=act: act(), names="value")
+        weight = widgets.BoundedFloatText(0.0, min=-100, max=100, step=0.1)
+        self.hand("unit", widgets.BoundedIntText(10**6, 0, 10**6), self._look)
+        self.hand("source", widgets.BoundedIntText(0, 0, 10**6), self._follow_source)
+        self.hand("weight", weight, self._weigh)
+        self.hand("epoch", widgets.BoundedIntText(0, 0, 10**9), self._look_back)
+        self.hand("point", Place(), self._add)
+        for name in ("across", "up"):
+            self.hand(name, widgets.BoundedFloatText(), self._look)
         self.post()
 
     @property
@@ -112,7 +100,7 @@ class Playground(Lab, epochs=None, batch_size=None):
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change["owner"])
         if name == "press_adds":
-            return self.later(self._redraw)
+            return self._look()
         self._target = self.at["epochs"]
         self.post()
 
@@ -190,38 +178,34 @@ class Playground(Lab, epochs=None, batch_size=None):
         self._anew, self._target, self._past = True, 0, None
         self.post()
 
-    def _reseed(self):
-        seed = self.controls["seed"]
-        seed.value = (seed.value + 1) % (seed.max + 1)
+    def _look(self):
+        self.later(self._redraw)
 
     def _look_back(self):
         self._past = self.unseen["epoch"].value
-        self.later(self._redraw)
+        self._look()
 
-    def _kernel(self):
-        """(column, unit, kernel) that is looked at; None where it has no kernel."""
+    def _weight(self):
+        """(layer, source, unit, value) of the weight that is looked at; () where there is none."""
         column, unit = self.session.unit(self.unseen["unit"].value)
-        kernel = self.session.columns[column].kernel
-        return (column, unit, self.session.kernel(column)) if kernel else None
+        if not self.session.columns[column].kernel:
+            return ()
+        kernel = self.session.kernel(column)
+        source = min(self.unseen["source"].value, len(kernel) - 1)
+        return self.session.columns[column].name, source, unit, float(kernel[source, unit])
 
     def _follow_source(self):
         """A hand has taken another weight: the control stands where that weight stands."""
-        if at := self._kernel():
-            _, unit, kernel = at
-            source = min(self.unseen["source"].value, len(kernel) - 1)
-            self._taken = float(kernel[source, unit])
+        if at := self._weight():
+            self._taken = at[-1]
             self.unseen["weight"].value = self._taken
 
     def _weigh(self):
-        value, at = self.unseen["weight"].value, self._kernel()
-        if at is None or value == getattr(self, "_taken", None):
-            return
-        column, unit, kernel = at
-        source = min(self.unseen["source"].value, len(kernel) - 1)
-        layer = self.session.columns[column].name
-        self._past = None
-        self._moves.append((Session.move, (layer, source, unit, value)))
-        self.post()
+        value, at = self.unseen["weight"].value, self._weight()
+        if at and value != getattr(self, "_taken", None):
+            self._past = None
+            self._moves.append((Session.move, (*at[:-1], value)))
+            self.post()
 
     def _cursor(self):
         """Where Enter adds a point: at first in the middle; None where a press adds nothing."""
@@ -253,11 +237,10 @@ class Playground(Lab, epochs=None, batch_size=None):
     def _begin(self, at):
         """A new `Session`, untrained."""
         arguments = {name: at[name] for name in at if name not in OWN}
-        train, validation = (
-            shared(self._sets[at["data"]](at["noise"], 0), at["share"])
-            if self._sets
-            else gate.parts(self.data)
-        )
+        if self._sets:
+            train, validation = shared(self._sets[at["data"]](at["noise"], 0), at["share"])
+        else:
+            train, validation = gate.parts(self.data)
         return Session(
             self.build, arguments, train[:2], validation and validation[:2],
             batch_size=at["batch_size"], seed=at["seed"],

@@ -33,7 +33,8 @@ class Account:
     @cached_property
     def kernel(self):
         """The name of the first weight that has a column for each unit."""
-        return first_kernel(self.step)
+        kernels = (name for name, value in self.step.before.items() if value.ndim > 1)
+        return next(kernels, next(iter(self.step.before)))
 
     @cached_property
     def column(self):
@@ -198,12 +199,6 @@ class Account:
         if step.penalty:
             text += f", and penalties of {number(step.penalty)} make it {number(step.loss)}"
         return text
-
-
-def first_kernel(step):
-    """The name of the first weight that has a column for each unit."""
-    kernels = (name for name, value in step.before.items() if value.ndim > 1)
-    return next(kernels, next(iter(step.before)))
 
 
 def class_name(label, classes):

@@ -7,8 +7,9 @@ import ipywidgets as widgets
 from anatomy.base.controls import control, dressed
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
+from anatomy.base.script import FIRST
 from anatomy.fit.step import draw
-from anatomy.fit.step.facts import STAGES, Account, first_kernel
+from anatomy.fit.step.facts import STAGES, Account
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import Stepper, tables
 from anatomy.training.runner import one_at_a_time
@@ -34,6 +35,8 @@ class Step(Lab):
         NotImplementedError: on a backend other than JAX.
     """
 
+    outcome = "step"
+
     def __init__(self, model, data, *, batch_size=32):
         self.model, self.data = model, data
         self.batch_size = batch_size
@@ -43,7 +46,7 @@ class Step(Lab):
         with one_at_a_time():  # what cannot be trained fails here, in the cell
             self._stepper = Stepper(model)
             self._take()
-        units = self.step.before[first_kernel(self.step)].shape[-1]
+        units = self.step.before[Account(self.step, 0, 0).kernel].shape[-1]
         own = {
             "stage": dressed("stage", widgets.SelectionSlider(options=STAGES), live=True),
             "batch": control("batch", (1, self._batches), 1),
@@ -61,10 +64,6 @@ class Step(Lab):
     @property
     def number(self):
         return self._stepper.taken
-
-    def run(self):
-        super().run()
-        return self.step
 
     def work(self, at):
         if at["batch"] != self.number:
@@ -86,8 +85,8 @@ class Step(Lab):
     def code(self):
         split = hasattr(self.data, "code")
         x, y = ("split.x_train", "split.y_train") if split else ("x_train", "y_train")
-        lines = ["from anatomy import data  # first: it chooses the JAX backend"] * split
-        lines += ["import keras", "", "# model: the one that the lab was given, as it was then"]
+        lines = [*FIRST[:1] * split, "import keras", ""]
+        lines += ["# model: the one that the lab was given, as it was then"]
         lines += [f"split = {self.data.code}"] if split else []
         fit = f"batch_size={self.batch_size}, epochs=1, shuffle=False)"
         first = self.batch_size * (self.number - 1)

@@ -4,6 +4,7 @@ import functools
 import inspect
 
 import ipywidgets as widgets
+import keras
 import numpy as np
 
 from anatomy.base.controls import control, of_build
@@ -47,12 +48,15 @@ class Hypotheses(Lab):
         TypeError, ValueError: for a build or abbreviation that cannot be used.
     """
 
+    outcome = "history"
+
     def __init__(self, build, **abbreviations):
         self.build = build
         self.x = np.linspace(-1, 1, POINTS, dtype="float32").reshape(-1, 1)
+        self._at_once = keras.backend.backend() != "torch"  # there 1,000 members take 2 s
         own = {
             "target": control("target", [*targets.NAMED, OWN], "sine"),
-            "members": control("members", [100, 1000, 5000], 1000),
+            "members": control("members", [100, 1000, 5000], 1000 if self._at_once else 100),
             "spread": control("spread", (0.5, 5.0, 0.1), 2.0, live=True),
             "seed": control("seed", (0, 99), 0, live=True),
             "epochs": control("epochs", (10, 500, 10), 200),
@@ -82,15 +86,14 @@ class Hypotheses(Lab):
 
     def run(self):
         """Trains now, in this thread, on the target that is chosen; returns the history."""
-        super().run("fit")
-        return self.history
+        return super().run("fit")
 
     def forget(self):
         self.post(None if self.watched else "fit")  # a recorded page has no button to press
 
     def work(self, at):
         if self._shape(at) not in self._compiled:
-            self.say("compiling", "the first time for a topology, XLA compiles it")
+            self.say("compiling", "to draw members takes longer the first time for a topology")
         self._look(at)
         self._compiled.add(self._shape(at))
         self.check()
@@ -123,8 +126,9 @@ class Hypotheses(Lab):
         return compile
 
     def _shape(self, at):
-        """What is compiled into the sampling of members."""
-        return repr([at[name] for name in (*self._arguments, "members")])
+        """What is compiled into the sampling of members; where nothing is, what draws anew."""
+        names = ["members"] if self._at_once else ["members", "seed", "spread"]
+        return repr([at[name] for name in (*self._arguments, *names)])
 
     def moved(self, change):
         if self._filling:

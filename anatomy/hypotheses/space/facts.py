@@ -7,6 +7,7 @@ import numpy as np
 from anatomy.data import calls
 from anatomy.data.gate import shown, whole
 from anatomy.hypotheses.space import weights as members
+from anatomy.models.settings.facts import settings
 from anatomy.training import private
 
 MOST = 1 << 25  # numbers, of all members together: a few seconds
@@ -44,14 +45,8 @@ class Space:
     @property
     def topology(self):
         """The layers of the model in short: "Dense(16, tanh) → Dense(1)"."""
-        parts = []
-        for layer in self.model.layers:
-            words = [str(layer.units)] if hasattr(layer, "units") else []
-            activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
-            words += [activation] * (activation != "linear")
-            if layer.weights or words:
-                parts.append(f"{type(layer).__name__}({', '.join(words)})")
-        return " → ".join(parts)
+        layers = [one for one in self.model.layers if one.weights or hasattr(one, "activation")]
+        return " → ".join(f"{type(one).__name__}({settings(one)})" for one in layers)
 
     @property
     def finite(self):

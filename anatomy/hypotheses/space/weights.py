@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from anatomy.training import private
-from anatomy.training.compiled import Owned
+from anatomy.training.mapped import compiled
 
 
 def draw(model, n, seed, spread):
@@ -27,7 +27,7 @@ def outputs(model, weights, x):
     variables = model.trainable_variables, model.non_trainable_variables
     varying, others = (_arrays(some, known, n) for some in variables)
     program = _program(model, _trainable(model))
-    return np.asarray(program.evaluate(varying, others, x), "float32")
+    return np.asarray(program.evaluate((varying, others), x), "float32")
 
 
 def _arrays(variables, known, n):
@@ -53,31 +53,30 @@ def _program(model, paths):
 
 
 class Program:
-    """``draw(states, spread)`` and ``evaluate(weights, others, x)``, over all members at once.
+    """``draw(states, spread)`` and ``evaluate((weights, others), x)``, over all members at once.
 
-    On JAX each is one compiled call, ``vmap``ped over the members; elsewhere a loop.
+    Each is one call, compiled on JAX and TensorFlow; only JAX draws for all members side by side.
     """
 
     def __init__(self, model):
         import keras
 
         recipes = [recipe(v, model) for v in model.trainable_variables]
+        generator = keras.random.SeedGenerator(0)
 
         def draw(state, spread):
-            generator = keras.random.SeedGenerator(0)
             with keras.StatelessScope([(generator.state, state)]):
                 return [make(generator, spread) for make in recipes]
 
-        def evaluate(weights, others, x):
-            return model.stateless_call(weights, others, x, training=False)[0]
+        def evaluate(variables, x):
+            return model.stateless_call(*variables, x, training=False)[0]
 
-        if keras.backend.backend() == "jax":
-            import jax
-
-            self.draw = Owned(jax.vmap(draw, (0, None)))
-            self.evaluate = Owned(jax.vmap(evaluate, (0, 0, None)))
-        else:
-            self.draw, self.evaluate = loop(draw, 1), loop(evaluate, 2)
+        ops = keras.ops
+        over = ops.vectorized_map if keras.backend.backend() == "jax" else ops.map
+        self.draw = compiled(lambda states, spread: over(lambda one: draw(one, spread), states))
+        self.evaluate = compiled(
+            lambda variables, x: ops.vectorized_map(lambda one: evaluate(one, x), variables)
+        )
 
 
 def recipe(variable, model):
@@ -117,23 +116,3 @@ def origin(variable, model):
         f"No layer of model {model.name!r} has a {variable.name}_initializer for its weight "
         f"{variable.path!r}, so it is not known how to draw it; use layers of Keras."
     )
-
-
-def loop(function, over):
-    """``function`` member by member, the results stacked: what ``vmap`` does at once.
-
-    The first ``over`` arguments are arrays, or lists of them, with a member a row.
-    """
-    import keras
-
-    def each(*arguments):
-        several, shared = arguments[:over], arguments[over:]
-        rows = [
-            function(*keras.tree.map_structure(lambda array, i=i: array[i], several), *shared)
-            for i in range(len(keras.tree.flatten(several)[0]))
-        ]
-        return keras.tree.map_structure(
-            lambda *values: np.stack([keras.ops.convert_to_numpy(v) for v in values]), *rows
-        )
-
-    return each

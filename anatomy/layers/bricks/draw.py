@@ -153,9 +153,7 @@ class _Tower:
         y = top + PAD + LINE / 2
         for i, line in enumerate(row.lines):
             self.sheet.text(LEFT + 12, y + i * LINE, line, ink, bold=True, mono=True)
-        below = (
-            0 if row.lines[-1] else LINE * (len(row.lines) - 1)
-        )  # where it has a line of its own
+        below = 0 if row.lines[-1] else LINE * (len(row.lines) - 1)  # where it has its own line
         self.sheet.text(self.right - 12, y + below, row.note, ink, size=SMALL, ha="right")
         if not row.folded:
             index = row.joints[0].index

@@ -71,17 +71,12 @@ class Editor:
         }
         self.unseen["place"].observe(self._grabbed, names="value")
         self.unseen["tray"].observe(self._grabbed, names="value")
+        move = "Move the layer that is selected one"
         self.buttons = {
             "add": ("Add a layer after the one that is selected", self._add),
             "remove": ("Take the layer that is selected away", self._remove),
-            "up": (
-                "Move the layer that is selected one up, later in the stack",
-                lambda: self._move(self.index + 1),
-            ),
-            "down": (
-                "Move the layer that is selected one down, earlier in the stack",
-                lambda: self._move(self.index - 1),
-            ),
+            "up": (f"{move} up, later in the stack", lambda: self._move(self.index + 1)),
+            "down": (f"{move} down, earlier in the stack", lambda: self._move(self.index - 1)),
         }
 
     def take(self, layers, index):
@@ -211,6 +206,8 @@ class Bricks(Lab):
         TypeError, ValueError: for what is no shape, or no layer of Keras.
     """
 
+    outcome = "stack"
+
     def __init__(self, input_shape=(784,), layers=None):
         inputs = _inputs(input_shape)
         with one_at_a_time(), unseen():
@@ -239,10 +236,6 @@ class Bricks(Lab):
         """Of the settings only those that the selected layer has."""
         hidden = set(self.editor.controls) - {"layer", "kind", *self.editor.shown}
         return {name: value for name, value in super().at.items() if name not in hidden}
-
-    def run(self):
-        super().run()
-        return self.stack
 
     def moved(self, change):
         if self.editor.busy:

@@ -111,7 +111,7 @@ def facts(layer, input_shape=None):
             ) from error
         if input_shape is None:
             built = layer
-        described = weights(built)
+        described = tuple(weights(built))
         state = dict.fromkeys([*(weight.name for weight in described), *_other_state(built)])
     return Facts(
         layer=layer,

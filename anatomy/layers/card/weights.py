@@ -46,26 +46,22 @@ class Weight:
 
 
 def weights(layer):
-    """The `Weight`s of a built layer, in Keras's order: a tuple."""
+    """The `Weight`s of a built layer, in Keras's order."""
     owners = {}
     for part in flat_layers(layer):
         for variable in own_variables(part):
             owners.setdefault(id(variable), part)
-    described = []
     for variable, name in zip(layer.weights, names(layer), strict=True):
         owner = owners.get(id(variable), layer)
         parts = _axes(owner, variable.name, tuple(variable.shape))
-        described.append(
-            Weight(
-                name=name,
-                shape=tuple(variable.shape),
-                trainable=variable.trainable,
-                sizes=tuple(" × ".join(part) for part in parts),
-                derived=_product(parts),
-                made_by=_arguments(owner, variable.name),
-            )
+        yield Weight(
+            name=name,
+            shape=tuple(variable.shape),
+            trainable=variable.trainable,
+            sizes=tuple(" × ".join(part) for part in parts),
+            derived=_product(parts),
+            made_by=_arguments(owner, variable.name),
         )
-    return tuple(described)
 
 
 def names(layer):

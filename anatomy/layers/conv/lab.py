@@ -3,6 +3,7 @@
 import sys
 
 import ipywidgets as widgets
+import keras
 import numpy as np
 
 from anatomy.base.controls import control, label, look
@@ -51,6 +52,8 @@ class Conv(Lab):
         TypeError, ValueError: for images or a layer that cannot be shown.
     """
 
+    outcome = "convolution"
+
     def __init__(self, images, layer=None):
         self.data, self._images, self.boxes = images, images_of(images), {}
         channels = self._images.shape[-1]
@@ -78,10 +81,6 @@ class Conv(Lab):
         self.buttons["next"].button_style = "primary"
         self.unseen = {box.description: box for box in self._all_boxes.values()}
         self.post()
-
-    def run(self):
-        super().run()
-        return self.convolution
 
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change.owner)
@@ -135,17 +134,17 @@ class Conv(Lab):
 
     def _controls(self, layer, channels):
         """The controls: at first they stand as the layer does."""
-        strides, padding, dilation_rate, size, kernel = 1, "valid", 1, 3, "vertical edge"
-        if self._trained:
-            strides, padding = layer.strides[0], layer.padding
-            dilation_rate, size, kernel = layer.dilation_rate[0], layer.kernel_size[0], "trained 1"
+        layer = layer or keras.layers.Conv2D(filters=1, kernel_size=3)
+        pairs = layer.kernel_size, layer.strides, layer.dilation_rate
+        size, strides, dilation_rate = map(max, pairs)  # rows and columns have the same
+        kernel = next(iter(self._trained), "vertical edge")
         controls = {
             "sample": control("sample", (0, len(self._images) - 1), 0, live=True),
             "shift": control("shift", (-SHIFT, SHIFT), 0, live=True),
             "kernel": control("kernel", [*self._trained, *KERNELS, HAND], kernel),
             "kernel_size": control("kernel_size", (1, max(MOST, size)), size),
             "strides": control("strides", (1, max(3, strides)), strides),
-            "padding": control("padding", ["valid", "same"], padding),
+            "padding": control("padding", ["valid", "same"], layer.padding),
             "dilation_rate": control("dilation_rate", (1, max(3, dilation_rate)), dilation_rate),
             "row": control("row", (0, 1), 0, live=True),
             "column": control("column", (0, 1), 0, live=True),

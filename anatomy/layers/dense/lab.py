@@ -8,6 +8,7 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
+from anatomy.base.script import FIRST
 from anatomy.base.words import count, sentences
 from anatomy.fit.step.facts import class_name
 from anatomy.layers.dense import facts
@@ -49,6 +50,8 @@ class Dense(Lab, model=None):
         TypeError, ValueError: for a layer, a model or data that cannot be used.
     """
 
+    outcome = "unit"
+
     def __init__(self, model, data, *, epochs=10, batch_size=32):
         self.model, self.data = model, data
         self.layer = first_dense(model)
@@ -60,8 +63,8 @@ class Dense(Lab, model=None):
             self.unit, *shown = self._facts(at)
         super().__init__(Picture(draw, self.unit, *shown), own)
         for name, size in zip(("row", "column"), as_image(self._x[0]).shape, strict=True):
-            self.unseen[name] = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
-            self.unseen[name].observe(self.moved, names="value")
+            place = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
+            self.hand(name, place, self.moved)
         if self._epochs.possible:
             advise(self, model, table.arguments["y"])
         self.post()
@@ -70,11 +73,7 @@ class Dense(Lab, model=None):
     def weights(self):
         return self._epochs.weights
 
-    def run(self):
-        super().run()
-        return self.unit
-
-    def moved(self, change):
+    def moved(self, change=None):
         """While it trains, each epoch is drawn with what the controls stand at then."""
         if self.status in BUSY:
             self.later(self._redraw)
@@ -96,8 +95,7 @@ class Dense(Lab, model=None):
         at = self.at
         epoch, split = self._epoch(at), hasattr(self.data, "code")
         name = "layer" if self.model is self.layer else "model"
-        lines = ["from anatomy import data  # first: it chooses the JAX backend"] * split
-        lines += ["import keras", "import numpy as np", ""]
+        lines = [*FIRST[:1] * split, "import keras", "import numpy as np", ""]
         lines += [f"# {name}: the one that the lab was given, as it was then"]
         lines += [f"split = {self.data.code}"] if split else ["# x, and what is trained: your own"]
         x, y = ("split.x_train", "split.y_train") if split else ("x_train", "y_train")

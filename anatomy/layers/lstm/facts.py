@@ -6,7 +6,7 @@ import numpy as np
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import require_built
-from anatomy.training.compiled import Owned
+from anatomy.training.mapped import compiled
 from anatomy.training.private import mask
 
 
@@ -155,11 +155,11 @@ class Reader:
         self.before, self.lstm, self.after = layers[:index], layers[index], layers[index + 1 :]
         require_lstm(self.lstm)
         try:
-            predictions = _once(model, x)
+            predictions = np.asarray(compiled(model)(x))
         except Exception as error:
             raise ValueError(f"model {model.name!r} cannot read x of shape {x.shape}.") from error
         try:
-            outputs = _once(lambda x: _through(layers, x), x)
+            outputs = np.asarray(compiled(lambda x: _through(layers, x))(x))
             chain = np.allclose(outputs, predictions, atol=1e-5, equal_nan=True)
         except Exception:  # a layer that takes more than the output of the one before
             chain = False
@@ -206,14 +206,6 @@ class Reader:
             powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
             return powers / powers.sum(axis=1, keepdims=True)
         return outputs if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1) else None
-
-
-def _once(function, x):
-    """The output as NumPy's: on JAX by code that goes with it, where LSTM's own stays for good."""
-    import keras
-
-    function = Owned(function) if keras.backend.backend() == "jax" else function
-    return keras.ops.convert_to_numpy(function(x))
 
 
 def _through(layers, x):

@@ -6,6 +6,7 @@ import numpy as np
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
 from anatomy.base.picture import Picture
+from anatomy.base.script import FIRST
 from anatomy.layers.lstm.draw import recurrence
 from anatomy.layers.lstm.facts import Reader
 from anatomy.layers.lstm.facts import recurrence as read
@@ -35,6 +36,8 @@ class Lstm(Lab, model=None):
         TypeError, ValueError: for a model or data that cannot be used.
     """
 
+    outcome = "facts"
+
     def __init__(self, model, data):
         self.model, self.data, self.facts, self.predictions = model, data, None, None
         _, self._x, self._y = samples(data)
@@ -55,10 +58,6 @@ class Lstm(Lab, model=None):
         self.buttons["next"].button_style = "primary"
         self.post()
 
-    def run(self):
-        super().run()
-        return self.facts
-
     def work(self, at):
         sample = at.pop("sample")
         self._read(sample)
@@ -76,14 +75,15 @@ class Lstm(Lab, model=None):
     def code(self):
         at, lstm, model = self.at, self._reader.lstm, isinstance(self.model, keras.Model)
         whole = at["return_sequences"]
-        first, x = ["import keras", ""], "x"
+        first, x = [], "x"
         source = ["# x: your own array, (samples, timesteps, features), made here"]
         if hasattr(self.data, "code"):
-            first = ["from anatomy import data  # first: it chooses the JAX backend", *first]
-            source, x = [f"split = {self.data.code}"], "split.x_val"
+            first, source, x = FIRST[:1], [f"split = {self.data.code}"], "split.x_val"
         name = "model" if model else f"keras.Sequential([keras.Input({self._x.shape[1:]}), layer])"
         lines = [
             *first,
+            "import keras",
+            "",
             f'# Where your model is, first: {name}.save("model.keras")',
             'model = keras.saving.load_model("model.keras", compile=False)',
             f"layer = model.get_layer({lstm.name!r})" if model else "layer = model.layers[0]",

@@ -252,10 +252,8 @@ def silent(layers, index, shapes, whole):
             "mask_zero=True and 0 for padding."
         )
     elif "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
-        reason, why = (
-            "rank",
-            (f"{name} takes {takes}. Of {shape} it takes the batch axis for the height."),
-        )
+        reason = "rank"
+        why = f"{name} takes {takes}. Of {shape} it takes the batch axis for the height."
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif not isinstance(output, list) and 0 in output[1:]:

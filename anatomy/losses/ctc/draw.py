@@ -71,10 +71,7 @@ def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="po
         y = _sequence(sheet, y, x, pitch * frames)
     y = _probabilities(sheet, y, facts, names, pitch, frame, few)
     sheet.text(LEFT, y, SHADES[shade], bold=True)
-    if few:
-        y = _boxes(sheet, y + 14, facts, names, pitch, shade)
-    else:
-        y = _band(sheet, y + 14, facts, names, pitch, shade)
+    y = (_boxes if few else _band)(sheet, y + 14, facts, names, pitch, shade)
     _collapse(sheet, y, facts, names, pitch)
     sheet.height = y + 52
     if beside:
@@ -83,10 +80,10 @@ def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="po
         sheet.height = max(sheet.height, TOP + below + 36)
         for k, rule in enumerate(RULES):
             at = sheet.height - 26 + 15 * k
-            sheet.text(sheet.width - 12, at, rule, "quiet", size=SMALL, ha="right")
+            sheet.small(sheet.width - 12, at, rule, ha="right")
     else:
         rule = " ".join(RULES)
-        sheet.text(12, sheet.height + 4, rule, "quiet", size=SMALL, room=sheet.width - 24)
+        sheet.small(12, sheet.height + 4, rule, room=sheet.width - 24)
         sheet.height += 22
         if few:
             area = sheet.area(LEFT, sheet.height + 10, 320, 340)
@@ -131,7 +128,7 @@ def _head(sheet, facts, names):
     sheet.text(right, 20, loss, "loss", size=TITLE, bold=True, ha="right")
     text = _reading(facts, names, sheet.width - 230)
     text = text if np.isfinite(facts.loss) else _loss(facts)
-    sheet.text(12, 40, text, "quiet", size=SMALL, room=sheet.width - 24)
+    sheet.small(12, 40, text, room=sheet.width - 24)
 
 
 def _sequence(sheet, y, x, wide):
@@ -154,22 +151,22 @@ def _probabilities(sheet, y, facts, names, pitch, frame, few):
     image(sheet, (LEFT, top, wide, high), shades)
     middles = LEFT + (np.arange(frames) + 0.5) * pitch
     for k, name in enumerate(names):
-        at, blank = top + (k + 0.5) * row, k == facts.blank
-        sheet.text(LEFT - 8, at, "blank" if blank else name, "quiet" if blank else "ink",
-                   size=SMALL, ha="right", room=LEFT - 16)  # fmt: skip
+        at = top + (k + 0.5) * row
+        text, ink = ("blank", "quiet") if k == facts.blank else (name, "ink")
+        sheet.small(LEFT - 8, at, text, ink, ha="right", room=LEFT - 16)
         if written:
             for x, value, shade in zip(middles, facts.probabilities[:, k], shades[k], strict=True):
                 ink = sheet.palette.on(shade)
-                sheet.text(x, at, fixed(value), ink, size=SMALL, ha="center")
+                sheet.small(x, at, fixed(value), ink, ha="center")
     if frame:
         if few:
             _hands(sheet.area(LEFT, top, wide, high), facts, names, pitch, row)
         place = LEFT + (frame - 1) * pitch, top - 2, pitch, high + 4
         sheet.box(*place, edge="paper", linewidth=4.8)
         sheet.box(*place, edge="ink", linewidth=2.4)
-    sheet.text(LEFT - 8, top + high + 12, "frame", "quiet", size=SMALL, ha="right")
+    sheet.small(LEFT - 8, top + high + 12, "frame", ha="right")
     for t in range(1, frames + 1) if few else epoch_ticks(frames):
-        sheet.text(middles[t - 1], top + high + 12, t, "quiet", size=SMALL, ha="center")
+        sheet.small(middles[t - 1], top + high + 12, t, ha="center")
     return top + high + 32
 
 
@@ -195,7 +192,7 @@ def _rows(sheet, facts, names, ys):
     """The states of the lattice, named at the left."""
     for y, sign in zip(ys, facts.extended, strict=True):
         if sign == facts.blank:
-            sheet.text(LEFT - 8, y, "blank", "quiet", size=SMALL, ha="right")
+            sheet.small(LEFT - 8, y, "blank", ha="right")
         else:
             sheet.text(LEFT - 8, y, names[sign], bold=True, ha="right", room=LEFT - 16)
 
@@ -259,7 +256,7 @@ def _boxes(sheet, top, facts, names, pitch, shade):
         else:
             text = number(value, 1) if 0 < value < 0.0005 else fixed(value, 3)
         ink = sheet.palette.on(shades[t, s])
-        sheet.text(xs[t], ys[s], text, ink, size=SMALL, ha="center")
+        sheet.small(xs[t], ys[s], text, ink, ha="center")
     if shade == "forward" and np.isfinite(facts.loss):  # the two states that sum to p(label)
         first, last = ys[max(states - 2, 0)] - half[1], ys[-1] + half[1]
         x = LEFT + pitch * frames - 2
@@ -294,8 +291,7 @@ def _collapse(sheet, y, facts, names, pitch):
     size = type.TEXT if pitch > 12 else SMALL
     heads = ("best path", "quiet"), ("merge equal", "quiet"), ("drop blanks", "targets")
     for row, (head, color) in enumerate(heads):
-        sheet.text(LEFT - 8, y + 20 * row, head, color, size=SMALL, bold=row == 2, ha="right",
-                   room=LEFT - 10)  # fmt: skip
+        sheet.small(LEFT - 8, y + 20 * row, head, color, bold=row == 2, ha="right", room=LEFT - 10)
     bars, places, start = [], [], 0  # places: (row, class, first frame, frames)
     for sign, run in itertools.groupby(facts.path or ()):
         n = len(list(run))
@@ -326,20 +322,20 @@ def _list(area, facts, names, paths):
     bars = [(text, y - 5, room * chances[k] / most, 10) for y, k in zip(ys, order, strict=True)]
     area.cells(bars, ["ink", *["data"] * (len(order) - 1)][: len(order)], edge=None)
     for y, k in zip(ys, order, strict=True):
-        area.text(0, y, spelled(paths[k], names), size=SMALL, mono=True, room=text - 6)
-        area.text(area.width, y, _chance(chances[k]), size=SMALL, ha="right")
+        area.small(0, y, spelled(paths[k], names), "ink", mono=True, room=text - 6)
+        area.small(area.width, y, _chance(chances[k]), "ink", ha="right")
     y = 24 + LEADING * len(order)
     if rest:
-        area.text(0, y, f"… and {rest} more", "quiet", size=SMALL)
+        area.small(0, y, f"… and {rest} more")
         other = chances.sum() - chances[order].sum()
-        area.text(area.width, y, _chance(other), "quiet", size=SMALL, ha="right")
+        area.small(area.width, y, _chance(other), ha="right")
         y += LEADING
     area.line([0, area.width], [y - 6, y - 6], "quiet", 0.8)
     area.text(0, y + 8, "sum", bold=True)
     area.text(area.width, y + 8, number(chances.sum()), "loss", bold=True, ha="right")
     if chances.sum():
         text = f"= exp(−{number(facts.loss)}) = exp(−loss)"
-        area.text(area.width, y + 26, text, "quiet", size=SMALL, ha="right")
+        area.small(area.width, y + 26, text, ha="right")
     return y + 32
 
 

@@ -265,30 +265,26 @@ def _sources(scores, skips):
     return sources
 
 
-def _arrivals(emits, skips):
-    """Log of the sum over all beginnings that step into a state, without the frame's own factor."""
+def _arrivals(emits, skips, join=np.logaddexp):
+    """Log of the sum over all beginnings that step into a state, without the frame's own factor.
+
+    ``join``: ``np.maximum`` for the most probable of them alone.
+    """
     arrivals = np.full(emits.shape, -np.inf)
     arrivals[0, :2] = 0
     for t in range(1, len(emits)):
         scores = arrivals[t - 1] + emits[t - 1]
-        arrivals[t] = np.logaddexp.reduce(_sources(scores, skips))
+        arrivals[t] = join.reduce(_sources(scores, skips))
     return arrivals
 
 
 def _viterbi(emits, skips):
     """The most probable sequence of states, or None."""
-    frames, states = emits.shape
-    score = np.where(np.arange(states) < 2, emits[0], -np.inf)
-    steps = np.zeros((frames, states), int)
-    for t in range(1, frames):
-        sources = _sources(score, skips)
-        steps[t] = sources.argmax(axis=0)
-        score = sources.max(axis=0) + emits[t]
-    ends = np.arange(states)[-2:]
-    state = ends[score[ends].argmax()]
-    if score[state] == -np.inf:
+    *earlier, last = _arrivals(emits, skips, np.maximum) + emits
+    ends = np.arange(len(last))[-2:]
+    best = [ends[last[ends].argmax()]]
+    if last[best[0]] == -np.inf:
         return None
-    best = [state]
-    for t in range(frames - 1, 0, -1):
-        best.append(best[-1] - steps[t, best[-1]])
+    for scores in earlier[::-1]:
+        best.append(best[-1] - _sources(scores, skips)[:, best[-1]].argmax())
     return np.array(best[::-1])

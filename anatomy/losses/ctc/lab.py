@@ -2,6 +2,7 @@
 
 import functools
 
+import keras
 import numpy as np
 
 from anatomy.base.controls import control
@@ -9,6 +10,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.words import number
 from anatomy.losses.ctc.draw import ctc
 from anatomy.losses.ctc.facts import alignments, lattice
+from anatomy.training.mapped import compiled
 
 NAMES = ("blank", "3", "7")  # classes 0, 1, 2
 LOGITS = tuple(f"logit_{name}" for name in NAMES)
@@ -144,11 +146,5 @@ def by_keras(logits, label):
 
 @functools.cache
 def _loss():
-    """``keras.ops.ctc_loss``, on JAX compiled once: its shapes are always the same."""
-    import keras
-
-    if keras.backend.backend() != "jax":
-        return keras.ops.ctc_loss
-    import jax
-
-    return jax.jit(keras.ops.ctc_loss)
+    """``keras.ops.ctc_loss``, compiled once: its shapes are always the same."""
+    return compiled(keras.ops.ctc_loss)

@@ -22,6 +22,16 @@ TOP, BANDS, LONGEST, SHORTEST = 76, 8, 26, 3  # of a triangle; its contours; arr
 ROW = 19  # of the table
 LOGITS = ("logit_0", "logit_1", "logit_2")  # the controls of the three classes
 ARROWS = "Arrows: against the gradient, along the triangle; longer where it is steeper."
+AXES = {"z": "logit z", "s": "similarity s", "Y′": "prediction Y′"}
+OVER = {
+    ("number", "prediction"): "the prediction Y′",
+    ("probability", "prediction"): "the probability Y′",
+    ("probability", "logit"): "the logit z; Y′ = sigmoid(z)",
+    ("classes", "prediction"): "Y′, the probabilities of three classes",
+    ("classes", "logit"): "Y′ = softmax(z), the probabilities of three classes",
+    ("similarity", "prediction"): "the cosine similarity s of an anchor and a sample of its class; "
+    "a third sample, of another, at right angles to both",
+}
 SOFT = "Arrows: where a small step against the gradient by z moves Y′; longer where farther."
 
 
@@ -82,13 +92,13 @@ def _line(area, curve, step, reach):
     shown = dict(ticks(low, high, most=8 if wide > 400 else 5))
     upper, lower = (
         area.axes((LEFT, top, wide, tall), ends, limits, xticks=shown if below else (),
-                  xlabel=below and _axis(curve))
+                  xlabel=below and AXES[_symbol(curve)])
         for (top, tall), limits, below in zip((LOSS, SLOPE), reach, ("", "below"), strict=True)
     )  # fmt: skip
     numbers = (step.value, step.gradient) if step else ("", "")
     captions = ("loss", "loss"), (f"gradient{': the feedback signal' * (wide > 180)}", "optimizer")
     for (top, _), (text, color), value in zip((LOSS, SLOPE), captions, numbers, strict=True):
-        x = 8 + area.text(8, top - 14, text, color, size=SMALL, bold=True)
+        x = 8 + area.small(8, top - 14, text, color, bold=True)
         area.text(x + 12, top - 14, number(value) if step else "", color, bold=True)
     _ways(area, lower)
     signal = np.nan_to_num(curve.gradients)
@@ -116,7 +126,7 @@ def _ways(area, axes):
     (left, top, wide, tall), zero = axes.place, float(axes.py(0))
     for text, start, size in (("← step", top, zero - top), ("step →", zero, top + tall - zero)):
         if size > 16:
-            area.text(left + wide + 8, start + size / 2, text, "optimizer", size=SMALL)
+            area.small(left + wide + 8, start + size / 2, text, "optimizer")
 
 
 def _aim(area, axes, curve):
@@ -135,7 +145,7 @@ def _aim(area, axes, curve):
     half = type.width(text, SMALL, bold=True) / 2
     x = left + np.clip((mark - low) / (high - low), 0, 1) * wide
     x = float(np.clip(x, left + half, left + wide - half))
-    area.text(x, top + tall + 13, text, "targets", size=SMALL, bold=True, ha="center")
+    area.small(x, top + tall + 13, text, "targets", bold=True, ha="center")
 
 
 def _step(upper, lower, step):
@@ -231,7 +241,7 @@ def _triangle(area, curve, step):
         x, y = pixels(place)
         half = type.width(number(level), SMALL) / 2 + 2
         area.box(x - half, y - 7, 2 * half, 14, "paper", round=4)
-        area.text(x, y, number(level), size=SMALL, ha="center")
+        area.small(x, y, number(level), "ink", ha="center")
     bottom = TOP + high + 24
     if not step:
         return bottom
@@ -302,12 +312,12 @@ def _table(area, curve, step):
     by = f" by {_symbol(curve)}" if roomy else ""
     heads = "● Y′", f"gradient{by}", "○ Y′ after it" if roomy else "○ Y′"
     for x, head in zip(right, heads, strict=True):
-        area.text(x, 0, head, "quiet", size=SMALL, ha="right")
+        area.small(x, 0, head, ha="right")
     columns = step.prediction, step.gradient, step.after_prediction
     for i in range(3):
         target = not np.ndim(curve.target) and i == curve.target
         name = f"◆ class {i}" if target and roomy else f"class {i}"
-        area.text(0, ROW * (i + 1), name, "targets" if target else "ink", size=SMALL, bold=target)
+        area.small(0, ROW * (i + 1), name, "targets" if target else "ink", bold=target)
         for x, column, color in zip(right, columns, ("ink", "optimizer", "ink"), strict=True):
             area.text(x, ROW * (i + 1), _brief(column[i]), color, ha="right")
     area.text(0, ROW * 4 + 2, "loss", "loss", bold=True)
@@ -322,25 +332,11 @@ def _brief(value):
 
 def _how(curve):
     """Over what a curve is drawn."""
-    if curve.kind == "similarity":
-        return (
-            "over the cosine similarity s of an anchor and a sample of its class; a third sample, "
-            "of another, at right angles to both"
-        )
-    if curve.classes:
-        soft = "Y′ = softmax(z), the" if curve.over == "logit" else "Y′, the"
-        return f"over {soft} probabilities of three classes"
-    if curve.over == "logit":
-        return "over the logit z; Y′ = sigmoid(z)"
-    return "over the probability Y′" if curve.kind == "probability" else "over the prediction Y′"
+    return f"over {OVER[curve.kind, curve.over]}"
 
 
 def _symbol(curve):
     return "z" if curve.over == "logit" else "s" if curve.kind == "similarity" else "Y′"
-
-
-def _axis(curve):
-    return {"z": "logit z", "s": "similarity s", "Y′": "prediction Y′"}[_symbol(curve)]
 
 
 def _target(curve):

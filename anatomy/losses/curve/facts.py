@@ -1,15 +1,15 @@
 """The loss of one sample over its prediction: its value, its gradient, and a step against it."""
 
 import functools
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from anatomy.base.words import settings
 from anatomy.data import calls
-from anatomy.training.compiled import Owned
 from anatomy.training.errors import placed
+from anatomy.training.mapped import compiled, value_and_grad
+from anatomy.training.private import snake_case
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
 POSITIVE = ("mean_squared_logarithmic_error", "poisson")  # of predictions above 0
@@ -66,10 +66,7 @@ class Curve:
         at = np.asarray(at, "float64")
         if self.over == "prediction":
             return at
-        if self.classes:
-            powers = np.exp(at - at.max(axis=-1, keepdims=True))
-            return powers / powers.sum(axis=-1, keepdims=True)
-        return 1 / (1 + np.exp(-at))
+        return softmax(at) if self.classes else 1 / (1 + np.exp(-at))
 
     def ask(self, at):
         """Values and gradients at other points of the axis, ``(m,)`` or ``(m, 3)``."""
@@ -142,16 +139,14 @@ def curve(loss, *, target=None, predictions=None, over="prediction", kind=None):
     own = kind_of(name, target, predictions)
     if kind and (own == "similarity") != (kind == "similarity"):
         raise ValueError(f"{name} is drawn over {KINDS[own]}, and not over {KINDS[kind]}.")
-    kind = kind or own
+    kind, over = question([loss], target, over, kind or own)
     if kind == "similarity" and over == "logit":
         raise ValueError(f"{name} is drawn over {KINDS[kind]}; there is no logit before that.")
-    if from_logits(loss):
-        over = "logit"
-    if over == "logit" and kind == "number":
-        kind = "probability"
     target = suited(target, name, kind, over)
-    at = axis(kind, over, target, positive=name in POSITIVE) if predictions is None else predictions
-    at = np.asarray(at, float)
+    if predictions is None:
+        line = kind != "classes" and ends([loss], kind, over, target)
+        predictions = np.linspace(*line, POINTS) if line else triangle(over)
+    at = np.asarray(predictions, float)
     return Curve(loss, name, kind, over, target, at, *value_and_gradient(loss, target, at, over))
 
 
@@ -163,18 +158,17 @@ def beside(losses, target=None, over="prediction", at=None):
     """
     losses = [named(loss)[0] for loss in losses]
     kind, over = question(losses, target, over)
+    reach = None
+    if kind != "classes":
+        own = suited(target, named(losses[0])[1], kind, over)
+        reach = ends(losses, kind, over, own, at if np.ndim(at) == 0 else None)
     target = target if np.ndim(target) == 0 else tuple(target)
-    positive = any(named(loss)[1] in POSITIVE for loss in losses)
-    place = float(at) if at is not None and np.ndim(at) == 0 and np.isfinite(at) else None
-    curves = tuple(_on_axis(loss, target, over, kind, positive, None) for loss in losses)
-    if place is None or curves[0].at[0] <= place <= curves[0].at[-1]:
-        return curves
-    return tuple(_on_axis(loss, target, over, kind, positive, place) for loss in losses)
+    return tuple(_on_axis(loss, target, over, kind, reach) for loss in losses)
 
 
-def question(losses, target=None, over="prediction"):
+def question(losses, target=None, over="prediction", kind=None):
     """``(kind, over)`` of losses that are evaluated over the same predictions."""
-    kinds = [kind_of(named(loss)[1], target) for loss in losses]
+    kinds = [kind] if kind else [kind_of(named(loss)[1], target) for loss in losses]
     kind = next((k for k in ("similarity", "classes", "probability") if k in kinds), "number")
     if any(map(from_logits, losses)):
         over = "logit"
@@ -182,11 +176,8 @@ def question(losses, target=None, over="prediction"):
 
 
 @functools.lru_cache(maxsize=64)
-def _on_axis(loss, target, over, kind, positive, place):
-    found = curve(loss, target=target, over=over, kind=kind)
-    if found.classes or (place is None and not positive):
-        return found
-    line = axis(found.kind, found.over, found.target, place, positive=positive)
+def _on_axis(loss, target, over, kind, reach):
+    line = reach and np.linspace(*reach, POINTS)
     return curve(loss, target=target, over=over, kind=kind, predictions=line)
 
 
@@ -233,7 +224,7 @@ def descend(curve, at, learning_rate=0.1):
 def value_and_gradient(loss, target, predictions, over="prediction"):
     """The loss of one sample for each of these predictions, and its gradient.
 
-    On JAX by differentiation of Keras's own loss, elsewhere by central differences.
+    By differentiation of Keras's own loss.
 
     Args:
         loss: as for `curve`.
@@ -244,7 +235,6 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     Returns:
         ``(m,)`` values and gradients of the shape of ``predictions``, float32.
     """
-    import keras
 
     loss, name = named(loss)
     x = np.asarray(predictions, "float32")
@@ -254,20 +244,20 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     target = suited(target, name, "classes" if x.ndim == 2 else "number", over)
     y = truth(target, name, x.ndim == 2)
     squash = over == "logit" and not from_logits(loss)
-    if keras.backend.backend() == "jax":
-        values, gradients = _differentiated(loss, name, squash)(y, rows)
-    else:
-        values, gradients = differences(lambda row: _of_one(loss, name, squash, y, row), rows)
+    values, gradients = _differentiated(loss, name, squash)(y, rows)
     return np.asarray(values), np.asarray(gradients).reshape(x.shape)
 
 
 @functools.lru_cache(maxsize=32)
 def _differentiated(loss, name, squash):
     """Values and gradients of many rows in one compiled call, for any target."""
-    import jax
+    from keras import ops
 
-    of_one = functools.partial(_of_one, loss, name, squash)
-    return Owned(jax.vmap(jax.value_and_grad(of_one, argnums=1), (None, 0)))
+    def of_rows(y, rows):
+        of_one = functools.partial(_of_one, loss, name, squash, y)
+        return ops.vectorized_map(value_and_grad(of_one), rows)
+
+    return compiled(of_rows)
 
 
 def _of_one(loss, name, squash, y, row):
@@ -281,19 +271,14 @@ def _of_one(loss, name, squash, y, row):
         embedded = ops.stack([ops.concatenate(sample) for sample in samples])
         return ops.ravel(loss(np.array([0, 0, 1]), embedded))[0]  # of the anchor, or the mean
     if squash:
-        row = activations.softmax(row[None])[0] if len(row) > 1 else activations.sigmoid(row)
+        row = activations.softmax(row[None])[0] if row.shape[0] > 1 else activations.sigmoid(row)
     return ops.mean(calls.cost(loss, y[None], row[None]))
 
 
-def differences(function, rows, step=1e-3):
-    """Values and central differences of a function of a row, row by row."""
-    values = np.array([float(function(row)) for row in rows], "float32")
-    gradients = np.empty_like(rows)
-    for i, row in enumerate(rows):
-        for j, aside in enumerate(step * np.eye(len(row), dtype="float32")):
-            right, left = (float(function(row + by)) for by in (aside, -aside))
-            gradients[i, j] = (right - left) / (2 * step)
-    return values, gradients
+def softmax(logits):
+    """The probabilities of logits, over the last axis."""
+    powers = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def named(loss):
@@ -302,19 +287,13 @@ def named(loss):
 
     loss = keras.losses.get(loss) if isinstance(loss, str) else loss
     plain = loss.func if isinstance(loss, functools.partial) else loss
-    name = getattr(plain, "__name__", None) or snake(type(plain).__name__)
+    name = getattr(plain, "__name__", None) or snake_case(type(plain).__name__)
     if name == "ctc":
         raise ValueError(
             "The ctc loss has no curve over a prediction: it is of a sequence; losses.lattice "
             "and draw.ctc open it."
         )
     return loss, name
-
-
-def snake(name):
-    """ "MeanSquaredError" -> "mean_squared_error"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    return words.replace("kldivergence", "kl_divergence")
 
 
 def from_logits(loss):
@@ -387,19 +366,29 @@ def truth(target, name, classes):
     return np.asarray(np.eye(3)[target] if np.ndim(target) == 0 else target, "float32")
 
 
-def axis(kind, over, target, place=None, *, positive=False):
-    """A line that shows the target and a place, or a triangle of probabilities."""
-    if kind == "classes":
-        steps = range(SIDE + 1)
-        corners = [(i, j, SIDE - i - j) for i in steps for j in steps if i + j <= SIDE]
-        inside = np.array(corners, float) / SIDE * (1 - 3 * MARGIN) + MARGIN
-        return np.log(inside) if over == "logit" else inside
-    of_line = "positive" if kind == "number" and positive else kind
-    low, high = (-EDGE, EDGE) if over == "logit" else LINES[of_line]
-    seen = [] if place is None else [place]
-    if over != "logit" and kind != "number":
-        return np.linspace(min([low, *seen]), max([high, *seen]), POINTS)
-    most = max(map(abs, [*seen, target] if kind == "number" else seen), default=0)
-    if most > high:
-        low, high = (low if positive and low > 0 else -1.5 * most), 1.5 * most
-    return np.linspace(low, high, POINTS)
+def triangle(over):
+    """Probabilities of three classes, or logits before them, (m, 3)."""
+    steps = range(SIDE + 1)
+    corners = [(i, j, SIDE - i - j) for i in steps for j in steps if i + j <= SIDE]
+    inside = np.array(corners, float) / SIDE * (1 - 3 * MARGIN) + MARGIN
+    return np.log(inside) if over == "logit" else inside
+
+
+def usual_ends(losses, kind):
+    """The ends of a line of predictions of these losses; (0, 0) for what is no line."""
+    positive = kind == "number" and any(named(loss)[1] in POSITIVE for loss in losses)
+    return LINES.get("positive" if positive else kind, (0.0, 0.0))
+
+
+def ends(losses, kind, over, target, place=None):
+    """The ends of a line of predictions or logits that shows the target and a place."""
+    low, high = (-EDGE, EDGE) if over == "logit" else usual_ends(losses, kind)
+    for seen in [target] * (kind == "number") + [place] * (place is not None):
+        if not np.isfinite(seen):
+            continue
+        if over != "logit" and kind != "number":
+            low, high = min(low, seen), max(high, seen)
+        elif abs(seen) > high:
+            high = 1.5 * abs(seen)
+            low = low if low > 0 else -high
+    return low, high

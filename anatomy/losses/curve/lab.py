@@ -9,18 +9,17 @@ import numpy as np
 
 from anatomy.base.controls import control, hide
 from anatomy.base.lab import Lab
-from anatomy.base.script import script
+from anatomy.base.script import ALONE, script
 from anatomy.base.words import listed, number, settings
 from anatomy.data import calls
 from anatomy.losses.curve import draw, facts
 from anatomy.losses.curve.draw import LOGITS
-from anatomy.losses.curve.facts import beside, descend, from_logits, named, question
+from anatomy.losses.curve.facts import beside, descend, from_logits, named, question, softmax
 from anatomy.training.errors import InYourCode
 
 NONE = "none"
 LINE, CLASSES = ("target", "prediction", "logit"), ("target_class", *LOGITS)
-FIRST = ["import anatomy  # first: it chooses the JAX backend", "import jax", "import keras",
-         "import numpy as np"]  # fmt: skip
+FIRST = [ALONE[0], "import jax", "import keras", "import numpy as np"]
 CIRCLE = '''\
 def batch(similarity):
     """An anchor, a sample of its class, and one of another class."""
@@ -101,22 +100,17 @@ class Loss(Lab, other=_perhaps):
         return loss_script(self.curves, self.steps)
 
     def _question(self, at):
-        """The losses, over which kind of prediction, and "prediction" or "logit"."""
+        """The losses, over which kind of prediction, and "prediction" or "logit", as controls."""
         losses = [self._losses[at[name]] for name in ("loss", "other") if at[name] != NONE]
         return losses, *question(losses, self._soft, at["over"])
 
     def _arrange(self):
         """Shows the controls of this kind of loss, with the ranges that suit."""
         losses, kind, over = self._question(self.at)
-        hidden = {"prediction" if over == "logit" else "logit"}
-        hidden |= set(LINE if kind == "classes" else CLASSES)
-        hidden |= {"target"} if kind == "similarity" else set()
-        hidden |= {"target_class"} if self._soft else set()
+        places = {"classes": LOGITS if self._soft else CLASSES, "similarity": (over,)}
         for name in (*LINE, *CLASSES):
-            hide(self.controls[name], name in hidden)
-        if kind == "number" and any(named(loss)[1] in facts.POSITIVE for loss in losses):
-            kind = "positive"
-        low, high = facts.LINES.get(kind, (0, 0))
+            hide(self.controls[name], name not in places.get(kind, ("target", over)))
+        low, high = facts.usual_ends(losses, kind)
         target = (1, 1) if kind == "similarity" else (round(low), round(high))
         for name, ends in (("prediction", (low, high)), ("target", target)):
             if high:
@@ -134,7 +128,7 @@ class Loss(Lab, other=_perhaps):
             logits = at if over == "logit" else np.log(at)
             places |= dict(zip(LOGITS, map(float, logits), strict=True))
         elif at is not None:
-            places["logit" if over == "logit" else "prediction"] = at
+            places[over] = at
         for name, place in places.items():
             one = self.controls[name]
             if not getattr(one, "min", place) <= place <= getattr(one, "max", place):
@@ -144,12 +138,12 @@ class Loss(Lab, other=_perhaps):
     def _arguments(self, at):
         """The arguments of ``draw.loss``, as the controls stand."""
         losses, kind, over = self._question(at)
-        target, place = at["target"], at["logit" if over == "logit" else "prediction"]
+        target, place = at["target"], at[over]
         if kind == "classes":
             target = at["target_class"] if self._soft is None else self._soft
             place = np.array([at[name] for name in LOGITS])
             if over == "prediction":
-                place = np.exp(place) / np.exp(place).sum()
+                place = softmax(place)
         return {
             "loss": losses[0], "other": (*losses, None)[1], "target": target, "at": place,
             "over": over, "learning_rate": at["learning_rate"],

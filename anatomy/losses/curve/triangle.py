@@ -57,7 +57,6 @@ def _grid(curve):
     return grid
 
 
-@functools.lru_cache(maxsize=8)
 def bands(curve, levels, columns):
     """Between which levels the loss lies, (rows, columns), for the pixels of the triangle's box.
 

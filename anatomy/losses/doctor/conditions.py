@@ -7,7 +7,7 @@ it applies, and often says what was found.
 import numpy as np
 
 from anatomy.base.words import count
-from anatomy.losses.curve.facts import SPARSE, snake
+from anatomy.losses.curve.facts import SPARSE
 from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
 from anatomy.training import private
 
@@ -87,9 +87,9 @@ def dead(o):
 
 def accuracies(o):
     """dict of the name of each accuracy, and of each of `CUTS`, among the metrics -> the metric."""
-    names = {"acc": "accuracy"}
-    every = {m.lower() if isinstance(m, str) else snake(type(m).__name__): m for m in o.metrics}
-    known = {names.get(name, name): metric for name, metric in every.items()}
+    names = [m if isinstance(m, str) else private.snake_case(type(m).__name__) for m in o.metrics]
+    names = ["accuracy" if name.lower() == "acc" else name.lower() for name in names]
+    known = dict(zip(names, o.metrics, strict=True))
     return {n: metric for n, metric in known.items() if n.endswith("accuracy") or n in CUTS}
 
 
@@ -187,7 +187,7 @@ def numbered(o, y):
 def beyond(o, y):
     """(least, greatest) of class numbers where one has no unit; or None."""
     numbers = labels(o, y) if o.kind == "ctc" else numbered(o, y)
-    if not o.units or numbers is None or not numbers.size or np.any(numbers != np.round(numbers)):
+    if not o.units or not numbers.size or np.any(numbers != np.round(numbers)):
         return None
     low, high = int(numbers.min()), int(numbers.max())
     return (low, high) if high >= o.units or (low < 0 and o.kind != "ctc") else None
@@ -220,9 +220,9 @@ def sequence(o):
 
 
 def labels(o, y):
-    """The labels of CTC, 0 for the padding, whatever stood for it; or None."""
+    """The labels of CTC, 0 for the padding, whatever stood for it; or an empty array."""
     if o.kind != "ctc" or sequence(o):
-        return None
+        return np.zeros((0, 0))
     return np.where(y.values == (padding(o, y) or 0), 0, y.values)
 
 
@@ -240,16 +240,12 @@ def padding(o, y):
 def inner_blank(o, y):
     """Whether a blank stands before a label."""
     rows = labels(o, y)
-    if rows is None:
-        return False
     return bool(np.any((rows != 0) & (np.cumsum(rows == 0, axis=1) > 0)))
 
 
 def too_long(o, y):
     """(frames that a label needs, frames of the output), where it needs more; or None."""
-    rows, frames = labels(o, y), o.shape and len(o.shape) == 3 and o.shape[1]
-    if rows is None or not frames:
-        return None
+    rows, frames = labels(o, y), (o.shape and len(o.shape) == 3 and o.shape[1]) or np.inf
     repeats = ((rows[:, 1:] == rows[:, :-1]) & (rows[:, 1:] > 0)).sum(axis=1)
-    needed = int(((rows > 0).sum(axis=1) + repeats).max())
+    needed = int(((rows > 0).sum(axis=1) + repeats).max(initial=0))
     return (needed, frames) if needed > frames else None

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anatomy.data import gate
-from anatomy.losses.curve.facts import snake
 from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
@@ -238,7 +237,7 @@ def named(loss):
         return ""
     if not hasattr(loss, "get_config"):
         return getattr(loss, "__name__", "")
-    return snake(type(loss).__name__).replace("loss_function_wrapper", "")
+    return private.snake_case(type(loss).__name__).replace("loss_function_wrapper", "")
 
 
 def trace(x):
@@ -302,8 +301,8 @@ def _of_operation(layer):
         return Signal("relu" if plain == (None, 0.0, 0.0) else "leaky_relu")
     if name in ("LeakyReLU", "PReLU", "ELU"):
         return Signal({"LeakyReLU": "leaky_relu"}.get(name, name.lower()))
-    if module.startswith("keras.src.ops.nn") and snake(name) in (*REACH, *ANY):
-        return Signal(snake(name) if getattr(layer, "axis", -1) == -1 else "")
+    if module.startswith("keras.src.ops.nn") and private.snake_case(name) in (*REACH, *ANY):
+        return Signal(private.snake_case(name) if getattr(layer, "axis", -1) == -1 else "")
     if name != "Activation" and not re.match(WEIGHING, name) and name not in RECURRENT:
         return Signal()
     activation = layer.activation

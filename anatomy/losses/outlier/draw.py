@@ -4,7 +4,6 @@ import numpy as np
 
 from anatomy.base.picture import picture
 from anatomy.base.plot import apart
-from anatomy.base.type import SMALL
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
 from anatomy.data import calls, gate
 from anatomy.data.gate import whole
@@ -55,11 +54,11 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     title = labels[1] + f", {count(len(x), 'point')}" * (sheet.width > 700)
     sheet.text(12, 18, title, bold=True, room=LEFT + wide - used - 24)
     cards = sheet.area(sheet.width - CARDS, 0, CARDS, sheet.height)
-    cards.text(0, 18, "share of all pull at the slope", bold=True, size=SMALL)
+    cards.small(0, 18, "share of all pull at the slope", "ink", bold=True)
     points, parts = count(len(x), "point"), []
     ends = apart(ends, 15, TOP, TOP + high)
     for i, (line, (color, dash), end) in enumerate(zip(lines, LOOKS, ends, strict=False)):
-        sheet.text(LEFT + wide + 6, end, line.name, color, size=SMALL, bold=True, room=ENDS - 12)
+        sheet.small(LEFT + wide + 6, end, line.name, color, bold=True, room=ENDS - 12)
         card, share = cards.area(0, TOP + 110 * i, CARDS, 110), line.share(point)
         loss, pull = number(line.loss), signed(line.pulls[point])
         card.line([0, 34], [8, 8], color, 2.5, dash=dash)
@@ -67,8 +66,8 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
         card.box(0, 22, BAR, 12, "rule")
         card.box(0, 22, BAR * share, 12, color)
         card.text(BAR + 8, 28, percent(share), bold=True)
-        card.text(0, 50, f"loss {loss}, slope {fixed(line.slope)}", "quiet", size=SMALL)
-        card.text(0, 68, f"pull of the point {pull}", "quiet", size=SMALL)
+        card.small(0, 50, f"loss {loss}, slope {fixed(line.slope)}")
+        card.small(0, 68, f"pull of the point {pull}")
         parts.append(
             f"{line.name}: loss {loss}, slope {fixed(line.slope)}, bias {fixed(line.bias)}; the "
             f"point pulls at the slope with {pull}, {percent(share)} of all pull."

@@ -7,7 +7,7 @@ import numpy as np
 
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
-from anatomy.base.script import script
+from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, fixed, listed
 from anatomy.data import calls
 from anatomy.losses.doctor.advice import advise
@@ -100,7 +100,7 @@ class Outlier(Lab, points=calls.written):
         x, y, delta = (round(value, 2) for value in self.at.values())
         return script(
             self.build,
-            ["import anatomy  # first: it chooses the JAX backend", "import keras"],
+            ALONE,
             [
                 f"x, y = {self.points.__name__}()",
                 f"x[-1], y[-1] = {x}, {y}",

@@ -5,7 +5,7 @@ import numpy as np
 from anatomy.base import type
 from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import TITLE
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
 from anatomy.data.gate import whole
@@ -51,12 +51,12 @@ def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
     sheet.text(EDGE, 18, title, size=TITLE, bold=True)
     if runs and threshold != THRESHOLD:
         note = f"the table is of a threshold of {THRESHOLD}"
-        sheet.text(right, 18, note, "quiet", size=SMALL, ha="right")
+        sheet.small(right, 18, note, ha="right")
     sheet.box(middle, 52, right - middle, bottom - 52, "rule 50%")
     for start, end, name in ((left, middle, classes[0]), (middle, right, classes[1])):
         if end - start > 100:
-            sheet.text((start + end) / 2, 42, f"predicted: {name}", "quiet", size=SMALL,
-                       ha="center", room=end - start - 20)  # fmt: skip
+            sheet.small((start + end) / 2, 42, f"predicted: {name}",
+                        ha="center", room=end - start - 20)  # fmt: skip
     axes = sheet.axes(
         (left, 52, wide, bottom - 52), (0, 1), (0, 1), yticks=(), xticks=(0, 0.25, 0.5, 0.75, 1),
         xlabel=f"prediction: the probability of {classes[1]}",
@@ -73,7 +73,7 @@ def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
         spread = (0.5 + GOLDEN * np.arange(len(chosen))) % 1
         sheet.dots(axes.px(chosen), top + 6 + spread * (high - 12), color, **look)
         sheet.text(EDGE, top + high / 2 - 9, classes[label], bold=True, room=left - 30)
-        sheet.text(EDGE, top + high / 2 + 9, f"{len(chosen):,}", "quiet", size=SMALL)
+        sheet.small(EDGE, top + high / 2 + 9, f"{len(chosen):,}")
         below, above = (f"{counts[name]:,} {name}" for name in names)
         before, behind = (type.width(text, TITLE, bold=True) for text in (below, above))
         end = min(max(middle - 12, left + 4 + before), right - behind - 28)
@@ -121,13 +121,13 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
     below, end = 56 + high + 32, float(np.abs(facts.kernels).max()) or 1.0
     ends = f"−{number(end)} to {number(end)}"
     sheet.height = below + high + 34 + _height(runs)
-    right, note = sheet.width - EDGE, {"color": "quiet", "size": SMALL}
+    right = sheet.width - EDGE
     sheet.text(EDGE, 18, "what it was trained on: a sample of each class", bold=True)
     sheet.text(EDGE, below - 14, "what it learned: the kernel of each unit", bold=True)
     if sheet.width > 700:
-        sheet.text(right, below - 14, f"one scale for all, {ends}", ha="right", **note)
-        sheet.text(right, below + high + 16, looks_at(facts), ha="right", **note)
-    sheet.text(EDGE, below + high + 16, CAPTION, **note)
+        sheet.small(right, below - 14, f"one scale for all, {ends}", ha="right")
+        sheet.small(right, below + high + 16, looks_at(facts), ha="right")
+    sheet.small(EDGE, below + high + 16, CAPTION)
     samples = Shade.of(facts.samples).pixels(sheet.palette, facts.samples)
     weights, rings = Shade(end).pixels(sheet.palette, facts.kernels), []
     for k, (row, column) in enumerate(facts.largest):
@@ -183,7 +183,7 @@ def _table(area, runs):
             values = [f"{name} {number(run[measured][name])}" for name in part]
             words[i].append(f"{head} {', '.join(values)}" + (";" if measured == 1 else "."))
         for name in part:
-            area.text(left, 24, name, "quiet", size=SMALL, room=pitch - 5)
+            area.small(left, 24, name, room=pitch - 5)
             for i, run in enumerate(runs):
                 value, y = run[measured][name], 44 + ROW * i
                 barred = bar * (name != "loss" and 0 <= value <= 1)

@@ -35,13 +35,9 @@ class Detection:
                 f"y has {len(y)} labels from {y.min()} to {y.max()}, and there are "
                 f"{len(predictions)} predictions; give as many of both, and labels 0 and 1."
             )
-        rare, positive = y == 1, predictions > threshold
-        self.counts = {
-            "found": int(np.sum(rare & positive)),
-            "missed": int(np.sum(rare & ~positive)),
-            "false alarms": int(np.sum(~rare & positive)),
-            "left alone": int(np.sum(~rare & ~positive)),
-        }
+        kinds = "left alone", "false alarms", "missed", "found"
+        counts = np.bincount(2 * (y == 1) + (predictions > threshold), minlength=len(kinds))
+        self.counts = dict(zip(kinds, counts.tolist(), strict=True))
 
 
 class Kernels:

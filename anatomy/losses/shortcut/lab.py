@@ -4,7 +4,7 @@ import numpy as np
 
 from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
-from anatomy.base.script import script
+from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
 from anatomy.data import calls
 from anatomy.losses.doctor.advice import advise
@@ -144,11 +144,7 @@ class Shortcut(Lab, given=calls.written):
             ]
         return script(
             self.build,
-            [
-                "import anatomy  # first: it chooses the JAX backend",
-                "import keras",
-                *["import numpy as np"] * bool(found),
-            ],
+            [*ALONE, *["import numpy as np"] * bool(found)],
             [
                 f"given = {self.given.__name__}({settings(at)})",
                 f"keras.utils.set_random_seed({SEED})",

@@ -160,9 +160,8 @@ def _title(sheet, graph, caption):
     """Name, counts and optimizer, in one line or in two, and how to read it; returns its foot."""
     y, end, counts = 20, sheet.width - MARGIN, _counts(graph)
     x = MARGIN + 12
-    x += sheet.text(
-        MARGIN, y, f"Model {graph.name!r}", size=TITLE, bold=True, room=0.45 * sheet.width
-    )
+    name, room = f"Model {graph.name!r}", 0.45 * sheet.width
+    x += sheet.text(MARGIN, y, name, size=TITLE, bold=True, room=room)
     if x + type.width(counts) > end:
         x, y = MARGIN, y + 20
     x += 12 + sheet.text(x, y, counts, "quiet", room=end - x)
@@ -206,9 +205,8 @@ def _paint(area, plan, numbers, top=True):
         if plan.graph.wired and not block and (unit.nodes or top):
             heads.append(line[-1])
     if path:
-        area.line(
-            *zip(*path, strict=True), "layers", 1.4, dash="" if plan.graph.wired else "dotted"
-        )
+        dash = "" if plan.graph.wired else "dotted"
+        area.line(*zip(*path, strict=True), "layers", 1.4, dash=dash)
     if heads:
         x, y = np.array(heads).T
         area.dots(x, y - 4, "layers", 8, marker="v", edgewidth=0)
@@ -252,9 +250,8 @@ def _words(box, lines, y, right_end):
         x, end = PAD, right_end
         for text, color, size, bold in left:
             if text:
-                x += APART + box.text(
-                    x, middle, text, color, size=size, bold=bold, room=end - x + 1
-                )
+                look = {"size": size, "bold": bold, "room": end - x + 1}
+                x += APART + box.text(x, middle, text, color, **look)
         for text, color, size, bold in reversed(right):
             if text:
                 used = APART + box.text(end, middle, text, color, size=size, bold=bold, ha="right")
@@ -312,9 +309,8 @@ def _values(strip, values):
         left = each * np.arange(values.size)
         strip.cells(np.c_[left + 1, floor - tall, 0 * left + each - 2, tall], inks, None)
         for i in range(values.size if each >= 8 else 0):
-            strip.text(
-                left[i] + each / 2, floor + 7, i, inks[i], size=SMALL, bold=i == best, ha="center"
-            )
+            look = {"size": SMALL, "bold": i == best, "ha": "center"}
+            strip.text(left[i] + each / 2, floor + 7, i, inks[i], **look)
         strip.text(each * values.size + 8, middle, note, size=SMALL, bold=True)
     elif values.size == 1:
         strip.text(0, middle, note, size=SMALL, bold=True)
@@ -393,9 +389,8 @@ def _lines(graph, indent=""):
 
 def _origin(node, output):
     """A tensor by its layer, and which call or output of it where there are several."""
-    which = [f"call {node.call}"] * (node.calls > 1) + [f"output {output + 1}"] * (
-        len(node.shapes) > 1
-    )
+    which = [f"call {node.call}"] * (node.calls > 1)
+    which += [f"output {output + 1}"] * (len(node.shapes) > 1)
     return node.name + f" ({', '.join(which)})" * bool(which)
 
 

@@ -57,14 +57,13 @@ class Model(Lab, data=calls.array):
         buttons = {}
         if self._arrays is not None:
             own["values"] = control("values", False)
-            own["sample"] = control("sample", (0, self._samples() - 1), 0, live=True)
+            samples = len(keras.tree.flatten(self._arrays)[0])
+            own["sample"] = control("sample", (0, samples - 1), 0, live=True)
             buttons["flow"] = ("Let a sample flow through, layer by layer", self._flow)
         super().__init__(ModelPicture(draw, graph(self.model), most=HIGH), own, buttons)
-        self.unseen = {"layer": widgets.IntText(0)}
+        self.hand("layer", widgets.IntText(0), self.post)
         if "expand" not in own:  # a model may be nested where another slider stands
-            self.unseen["expand"] = control("expand", False)
-        for one in self.unseen.values():
-            one.observe(lambda change: self.post(), names="value")
+            self.hand("expand", control("expand", False), self.post)
         self.post()
 
     def work(self, at):
@@ -109,9 +108,6 @@ class Model(Lab, data=calls.array):
         self.unseen["layer"].value = 0
         self.controls["values"].value = True
         self.post("flow")
-
-    def _samples(self):
-        return len(keras.tree.flatten(self._arrays)[0])
 
     def _sample(self, i):
         """One sample, in the form of the data."""

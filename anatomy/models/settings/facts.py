@@ -62,9 +62,10 @@ def name_of(function):
 
 def rate(optimizer):
     """The learning rate of an optimizer: a number, or the name of its schedule."""
-    # The learning_rate of a schedule is its value at this step: the configuration has the schedule.
-    value = optimizer.get_config().get("learning_rate", optimizer.learning_rate)
-    return value["class_name"] if isinstance(value, dict) else number(float(value))
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    # The public learning_rate of a schedule is its value of the moment: here is the schedule.
+    value = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+    return number(float(value)) if hasattr(value, "dtype") else name_of(value)
 
 
 def constants(call):

@@ -96,7 +96,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     steps = max(len(one.ends) * one.steps for one in tries)
     axes = area.axes((LEFT, top, wide, high), (1, max(steps, 2)), (low, most), ylog=True,
                      ylabel="loss")  # fmt: skip
-    area.text(LEFT + wide, top + high + 26, "step", "quiet", size=SMALL, ha="right")
+    area.small(LEFT + wide, top + high + 26, "step", ha="right")
     latest = {one.outcome: one for one in tries}
     axes.horizontal(start, "ghost")
     for one in latest.values():
@@ -126,7 +126,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         half = type.width(bound, SMALL) / 2
         at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
-        area.text(at, line - 9, bound, "optimizer", size=SMALL, ha="center")
+        area.small(at, line - 9, bound, "optimizer", ha="center")
     every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
     tried = [(one.rate, one.outcome) for one in tries]
     for pairs, tint, size in ((every, " 55%", 6), (tried, "", 11)):
@@ -141,7 +141,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
         for name, (color, marker, dash) in LOOKS.items()
     ])  # fmt: skip
     note = "thin: each batch; coloured: the mean of each epoch; circle: this step"
-    area.text(12, line + 138, note, "quiet", size=SMALL, room=area.width - 20)
+    area.small(12, line + 138, note, room=area.width - 20)
     found = [f"{name}: {text}" for name, text in texts.items()]
     listed = ", ".join(f"{number(rate)} ({outcome})" for rate, outcome in tried)
     parts = [title, under, *found, f"Tried: {listed}.", bound]
@@ -157,8 +157,8 @@ def _key(area, top, columns, items):
             area.line([x, x + 24], [y, y], **line)
         if dots:
             area.dots([x + 12], [y], **dots)
-        area.text(x + 32, y, name, size=SMALL, room=wide - 44)
-        area.text(x + 32, y + 15, text, "quiet", size=SMALL, room=wide - 44)
+        area.small(x + 32, y, name, "ink", room=wide - 44)
+        area.small(x + 32, y + 15, text, room=wide - 44)
 
 
 def _title(area, text):
@@ -192,7 +192,7 @@ def _slope(area, overshoot):
         )
     slice_ = "A slice: one batch, along minus its gradient, a step of plain SGD."
     _title(area, title)
-    area.text(12, 38, slice_, "quiet", size=SMALL, room=area.width - 24)
+    area.small(12, 38, slice_, room=area.width - 24)
     area.paragraph(12, 54, note, area.width - 24, "quiet", size=SMALL, leading=14, rows=2)
 
     right, bottom = o.rates[-1], o.loss - o.slope * o.best / 2 if o.curved > 0 else math.nan

@@ -93,10 +93,10 @@ def draw(sheet, plane, contours, loss, start=None):
     about = f"{plane.about[0].upper()}{plane.about[1:]}."
     title = f"Loss of {plane.name} over a slice of its weights"
     sheet.text(12, 18, title, size=TITLE, bold=True, room=sheet.width - 24)
-    sheet.text(12, 40, about, "quiet", size=SMALL, room=sheet.width - 24)
+    sheet.small(12, 40, about, room=sheet.width - 24)
     axes = sheet.axes((LEFT, TOP, wide, high), plane.extent[:2], plane.extent[2:], grid="",
                       xlabel=plane.axes[0])  # fmt: skip
-    sheet.text(12, TOP + high / 2, plane.axes[1], "quiet", size=SMALL, ha="center", rotated=True)
+    sheet.small(12, TOP + high / 2, plane.axes[1], ha="center", rotated=True)
     spots = [np.array([*places.values()])]
     if ends:  # levels keep off the path too
         n = np.arange(len(plane.points))
@@ -113,10 +113,10 @@ def draw(sheet, plane, contours, loss, start=None):
         look = {"marker": marker, "edge": edge, "edgewidth": width}
         axes.dots([at_a], [at_b], color, size, **look)
         sheet.dots([x], [y], color, size, **look)
-        sheet.text(x + 16, y, name, size=SMALL)
+        sheet.small(x + 16, y, name, "ink")
         y += 22
     for i, line in enumerate(lines):
-        sheet.text(x - 8, y + 10 + 20 * i, line, size=SMALL)
+        sheet.small(x - 8, y + 10 + 20 * i, line, "ink")
     a0, a1, b0, b1 = map(number, plane.extent, (3,) * 4)
     over = f"over {plane.axes[0]} ({a0} to {a1}) and {plane.axes[1]} ({b0} to {b1})"
     return "\n".join([f"Loss of model {plane.name!r} {over}.", *lines])
@@ -143,7 +143,7 @@ def ground(axes, contours, role, strength, clear, over):
         axes.area.cells(np.c_[left + 1, top, right - left - 2, bottom - top], fills, None)
         middles = (left + right) / 2, (top + bottom) / 2
         for x, y, text, fill in zip(*middles, texts, fills, strict=True):
-            axes.area.text(x, y, text, axes.area.palette.on(fill), size=SMALL, ha="center")
+            axes.area.small(x, y, text, axes.area.palette.on(fill), ha="center")
     axes.area.frame(*axes.place)
     return [box for box, *_ in labels]
 

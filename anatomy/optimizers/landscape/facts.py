@@ -264,9 +264,4 @@ def principal_directions(objective, path):
     names = tuple(f"principal direction {i} ({percent(s)})" for i, s in enumerate(share, 1))
     return {"center": ways[-1], "u": u, "v": v, "points": points, "axes": names,
             "extent": tuple(extent.tolist()), "start": tuple(points[0].tolist()), "share": share,
-            "before": float(objective.run(_loss, ways[0]))}  # fmt: skip
-
-
-def _loss(loss, weights):
-    """The loss, to be compiled."""
-    return loss(weights)
+            "before": float(objective(ways[0]))}  # fmt: skip

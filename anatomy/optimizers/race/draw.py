@@ -70,8 +70,8 @@ def paths(sheet, surface, paths, at=None):
         losses = np.clip(losses, chart.y[0], 2 * chart.y[1])
         chart.curve(np.arange(at + 1), losses, color, dash=dash)
         chart.dots([at], [min(losses[-1], chart.y[1])], color, size, marker=marker, edge="paper")
-        sheet.text(beside[0], TOP + beside[1] + 60 + ROW * k, stands[k], size=SMALL,
-                   room=sheet.width - beside[0] - 8)  # fmt: skip
+        sheet.small(beside[0], TOP + beside[1] + 60 + ROW * k, stands[k], "ink",
+                    room=sheet.width - beside[0] - 8)  # fmt: skip
     board.dots(*paths[0].points[:1].T, "paper", 9, edge="ink", edgewidth=2)
     for (spot, (left, top, right, bottom), marker), name, (color, _, _, size) in zip(
         cards, names, LOOKS, strict=False
@@ -94,8 +94,7 @@ def _ground(sheet, surface, paths, side, column, high):
     """All that no step moves: (axes of the map, boxes of its levels, axes of the losses)."""
     sheet.text(12, 18, _about(surface), bold=True, room=sheet.width - 140)
     star = " The star: a known minimum." * bool(len(surface.minima))
-    sheet.text(12, 38, f"axes: {surface.axes[0]}, {surface.axes[1]}.{star}", "quiet", size=SMALL,
-               room=column - 24)  # fmt: skip
+    sheet.small(12, 38, f"axes: {surface.axes[0]}, {surface.axes[1]}.{star}", room=column - 24)
     board = sheet.axes((LEFT, TOP, side, side), surface.extent[:2], surface.extent[2:], grid="")
     minima = np.reshape(np.asarray(surface.minima, float), (-1, 2))
     points = np.concatenate([_followed(surface.extent, path, len(path))[0] for path in paths])
@@ -110,7 +109,7 @@ def _ground(sheet, surface, paths, side, column, high):
         for long, short in SHORT:
             if type.width(call, SMALL, True) > room:
                 call = call.replace(long, short)
-        sheet.text(column, y - 7, call, color, size=SMALL, bold=True, room=room)
+        sheet.small(column, y - 7, call, color, bold=True, room=room)
     return board, levels, _losses(sheet, paths, (column, TOP, sheet.width - 16 - column, high))
 
 

@@ -4,14 +4,15 @@ import functools
 import json
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
 from anatomy.data.gate import whole
-from anatomy.losses.curve.facts import differences
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
+from anatomy.training.mapped import compiled, value_and_grad
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
         seed: of the orders.
 
     Returns:
-        Path: on JAX of one compiled call, elsewhere of a loop with central differences.
+        Path: on JAX of one compiled call, elsewhere of a loop.
 
     Raises:
         TypeError: for what is no optimizer.
@@ -72,8 +73,6 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
 
     Source: ``keras.optimizers.Optimizer.stateless_apply``.
     """
-    import keras
-
     optimizer, surface = fresh(optimizer), surface_of(surface)
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,):
@@ -135,7 +134,6 @@ def _program(surface, kind, settings, steps):
         the walk, the optimizer's state at first, and where in it the rate stands, or None.
     """
     import jax
-    import keras
 
     optimizer = kind.from_config(json.loads(settings))
     optimizer.build([keras.Variable(np.zeros(2, "float32"), name="w")])
@@ -158,18 +156,23 @@ def _program(surface, kind, settings, steps):
 
 def _looped(optimizer, surface, start, steps, rows):
     """The same, one step after the other."""
-    import keras
-
+    ops = keras.ops
     variable = keras.Variable(start, name="w")
-    points, gradients = [start], []
-    for step in range(steps):
-        some = None if rows is None else rows[step]
-        _, gradient = differences(lambda w, some=some: surface.loss(w, some), points[-1][None])
-        optimizer.apply([keras.ops.convert_to_tensor(gradient[0])], [variable])
-        gradients.append(gradient[0])
-        points.append(np.array(keras.ops.convert_to_numpy(variable.value)))
-    losses = [float(surface.loss(keras.ops.convert_to_tensor(w))) for w in points]
-    return np.stack(points), np.array(losses, "float32"), np.stack(gradients)
+    optimizer.build([variable])
+
+    def step(*some):
+        loss = value_and_grad(lambda w: surface.loss(w, *some))
+        _, gradient = loss(ops.stop_gradient(variable))
+        optimizer.apply([gradient], [variable])
+        return gradient
+
+    walk, points, gradients = compiled(step), [start], []
+    for i in range(steps):
+        gradients.append(walk(*[] if rows is None else [rows[i]]))
+        points.append(np.array(ops.convert_to_numpy(variable)))
+    points = np.stack(points)
+    losses = compiled(lambda w: ops.vectorized_map(surface.loss, w))(points)
+    return points, losses, np.stack(gradients)
 
 
 def _first(these):

@@ -3,6 +3,7 @@
 import functools
 
 import ipywidgets as widgets
+import keras
 import numpy as np
 
 from anatomy.base.controls import control, label, look
@@ -97,7 +98,7 @@ class Race(Lab, surfaces=SURFACE):
 
     def work(self, at):
         if self._request_of_paths and self._request_of_paths[0] is not self.surface:
-            self.say("compiling", "the first time on a surface, XLA compiles each optimizer")
+            self.say("compiling", "the first time on a surface, each optimizer takes longer")
         racers, batch_size = self._race(), self._request_of_paths[2]
         self.check()
         self.picture.update(self.surface, racers, at["step"])
@@ -179,8 +180,6 @@ for optimizer in (
         return shown, start, None if whole else size, racers
 
     def _paths(self, surface, start, batch_size, racers, stop=lambda: False):
-        import keras
-
         return [
             path(getattr(keras.optimizers, kind)(**arguments), surface, start, STEPS,
                  batch_size=batch_size)

@@ -2,7 +2,6 @@
 
 from anatomy.base.picture import Picture
 from anatomy.base.plot import ticks
-from anatomy.base.type import SMALL
 from anatomy.base.words import number
 from anatomy.optimizers.schedule import facts
 
@@ -46,9 +45,9 @@ def draw(sheet, schedules):
         axes = panel.axes((0, HEAD, panel.width, HIGH), (0, schedules.steps[-1]), (0, top),
                           xlabel="step", yticks=rows)  # fmt: skip
         panel.text(0, 16, name, bold=True, room=panel.width)
-        panel.text(0, 36, _course(schedules.steps, values), "quiet", size=SMALL, room=wide - 8)
+        panel.small(0, 36, _course(schedules.steps, values), room=wide - 8)
         if not column:
-            panel.text(4 - LEFT, HEAD - 12, "rate", "quiet", size=SMALL)
+            panel.small(4 - LEFT, HEAD - 12, "rate")
         x = schedules.steps.repeat(2)[1:]  # a rate stays until the next
         axes.curve(x, values.repeat(2)[:-1], "optimizer", 2.2)
         ends = [0, -1]

@@ -54,7 +54,7 @@ def sweep(sheet, sweep, marker=None, stable=None):
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         left, top, _, high = axes.place
         at = max(float(axes.px(stable)) - 6, left + type.width(bound, SMALL))
-        sheet.text(at, top + high - 12, bound, "optimizer", size=SMALL, ha="right")
+        sheet.small(at, top + high - 12, bound, "optimizer", ha="right")
     if marker is not None:
         _curves(sheet, sweep, found, marker, axes, place)
     return sentences(_sentence(sweep, found, marker), bound)
@@ -89,8 +89,7 @@ def heatmap(sheet, sweep):
     sheet.height = bottom + 40
     seeds = f", the median of {rows[0].ends.shape[1]} seeds" * (rows[0].ends.shape[1] > 1)
     sheet.text(12, 18, _head(sweep) + seeds, size=TITLE, bold=True, room=sheet.width - 24)
-    sheet.text(left, 38, "bold: lowest of its row; framed: of all; ×: diverged", "quiet",
-               size=SMALL)  # fmt: skip
+    sheet.small(left, 38, "bold: lowest of its row; framed: of all; ×: diverged")
     every = int(np.ceil(max(type.width(number(r, 2), SMALL) for r in rows[0].rates) / (wide - 4)))
     for i, row in enumerate(rows):
         y = TOP + 16 + tall * i
@@ -103,17 +102,15 @@ def heatmap(sheet, sweep):
             if not finite[i, k]:
                 text, color = "" if np.isnan(loss) else "×", "alarm"
             if type.width(text, SMALL, k == row.best) < wide - 4:
-                sheet.text(left + wide * (k + 0.5) - 1, y + tall / 2 - 1, text, color, size=SMALL,
-                           bold=k == row.best, ha="center")  # fmt: skip
+                sheet.small(left + wide * (k + 0.5) - 1, y + tall / 2 - 1, text, color,
+                            bold=k == row.best, ha="center")  # fmt: skip
     if finite.any():
         i, k = np.unravel_index(np.where(finite, losses, np.inf).argmin(), losses.shape)
         place = (left + wide * k, TOP + 16 + tall * i, wide - 2, tall - 2)
         sheet.box(*place, edge="ink", linewidth=2)
     for k, rate in list(enumerate(rows[0].rates))[::every]:
-        sheet.text(left + wide * (k + 0.5) - 1, bottom + 10, number(rate, 2), "quiet", size=SMALL,
-                   ha="center")  # fmt: skip
-    sheet.text((left + sheet.width - 16) / 2, bottom + 28, "learning_rate", "quiet", size=SMALL,
-               ha="center")  # fmt: skip
+        sheet.small(left + wide * (k + 0.5) - 1, bottom + 10, number(rate, 2), ha="center")
+    sheet.small((left + sheet.width - 16) / 2, bottom + 28, "learning_rate", ha="center")
     return f"Heat map, {_sentence(sweep, rows, None)}"
 
 
@@ -122,7 +119,7 @@ def strip(area, sweep, rate, note=""):
     found = valleys(sweep)
     area.text(8, 16, _head(sweep), bold=True)
     best = "; ".join(summary(found[0]).split("; ")[:2])  # how many diverged is to be seen
-    area.text(8, 33, note or best, size=SMALL, room=area.width - 16)
+    area.small(8, 33, note or best, "ink", room=area.width - 16)
     place = (LEFT - 8, 62, area.width - LEFT - 24, area.height - 62 - FOOT)
     axes = _ends(area, found, place, small=True)
     _mark(axes, found, rate, losses=False)
@@ -159,7 +156,7 @@ def _ground(sheet, sweep, marked):
     else:
         _key(sheet, found)
     axes = _ends(sheet, found, (LEFT, top, wide, HIGH))
-    sheet.text(12, top + HIGH + 29 + below, key, "quiet", size=SMALL)
+    sheet.small(12, top + HIGH + 29 + below, key)
     place = (sheet.width - RIGHT - curves, top, curves, HIGH)
     return found, axes, place, top + HIGH + FOOT + below
 
@@ -196,8 +193,8 @@ def _ends(sheet, found, place, small=False):
         if not small:  # the line above has it
             text = f"cliff from {number(rates[i])}"
             inside = left + wide - begin > type.width(text, SMALL) + 12
-            sheet.text(begin + (6 if inside else -6), top + high - 12, text, "alarm", size=SMALL,
-                       ha="left" if inside else "right")  # fmt: skip
+            sheet.small(begin + (6 if inside else -6), top + high - 12, text, "alarm",
+                        ha="left" if inside else "right")  # fmt: skip
     for row, (valley, (color, marker, dash)) in enumerate(zip(found, LOOKS, strict=False)):
         on = valley.trained
         low, upper = valley.band

@@ -109,7 +109,7 @@ def draw(sheet, update, step=None):
 
     wide = sheet.text(12, 18, title, size=TITLE, bold=True)
     for i, line in enumerate(call):
-        sheet.text(20 + wide, 19 + 14 * i, line, size=SMALL, mono=True)
+        sheet.small(20 + wide, 19 + 14 * i, line, "ink", mono=True)
     wide = sheet.text(12, 41 + 14 * (len(call) - 1), text, room=right - 12)
     at = (12, head - 20) if long else (28 + wide, head - 21)
     sheet.text(*at, source, "quiet", size=SMALL, room=right - at[0])
@@ -123,7 +123,7 @@ def draw(sheet, update, step=None):
             sheet.text(FORMULA, y, line, bold=bold)
             y += 16
         if row.about:
-            sheet.text(FORMULA, y - 1, row.about, "quiet", size=SMALL)
+            sheet.small(FORMULA, y - 1, row.about)
             y += 14
         if row.values is not None:
             start = top if beside else y - 6
@@ -134,11 +134,11 @@ def draw(sheet, update, step=None):
     )  # fmt: skip
     _wires(sheet, rows, tops + 16)
     bottom = tops[-1] + 8
-    sheet.text(strip - 8, bottom, "step", "quiet", size=SMALL, ha="right")
+    sheet.small(strip - 8, bottom, "step", ha="right")
     for t in [0, *epoch_ticks(len(update), 12 if pitch * len(update) > 300 else 6)]:
         if abs(x[t] - x[step]) > 18 and (t != 1 or pitch > 16):
-            sheet.text(x[t], bottom, t, "quiet", size=SMALL, ha="center")
-    sheet.text(x[step], bottom, step, size=SMALL, bold=True, ha="center")
+            sheet.small(x[t], bottom, t, ha="center")
+    sheet.small(x[step], bottom, step, "ink", bold=True, ha="center")
 
     return _sentence(update, known, rows, f"{name}{written}", memory, source, step)
 
@@ -232,7 +232,7 @@ def _box(sheet, row, top, high):
         sheet.text(left + wide - 8, top + 14, "↻", row.color, bold=True, ha="right")
     for i, text in enumerate(row.arguments):
         fits = type.width(text, SMALL, mono=True) < wide - 14
-        sheet.text(left + 9, top + 31 + 14 * i, text, size=SMALL, mono=fits, room=wide - 12)
+        sheet.small(left + 9, top + 31 + 14 * i, text, "ink", mono=fits, room=wide - 12)
 
 
 def _values(sheet, row, place, x, pitch, step):
@@ -259,8 +259,7 @@ def _values(sheet, row, place, x, pitch, step):
     sheet.dots([x[step - first]], [ys[step - first]], "ink", size + 3, edge="paper")
     for end in (high, low):
         if end:
-            sheet.text(left - 4, y(end) + (4 if end > 0 else -4), number(end), "quiet", size=SMALL,
-                       ha="right")  # fmt: skip
+            sheet.small(left - 4, y(end) + (4 if end > 0 else -4), number(end), ha="right")
 
 
 def _wires(sheet, rows, middles):
@@ -272,12 +271,10 @@ def _wires(sheet, rows, middles):
         users = [k for k, row in enumerate(rows) if row.takes(one)]
         if one.symbol in "gw" and i != gradient:
             continue
+        side, way, color = (left, 13, "loss") if i == gradient else (right, rail, "optimizer")
         for k in users:
             ends = [middles[i], middles[i], middles[k], middles[k]]
-            if i == gradient:
-                sheet.arrow([left, 13, 13, left], ends, "loss", 1.6, head=7)
-            else:
-                sheet.arrow([right, rail, rail, right], ends, "optimizer", 1.6, head=7)
+            sheet.arrow([side, way, way, side], ends, color, 1.6, head=7)
         rail += 6 * (bool(users) and i != gradient)
     for i, (before, after) in enumerate(pairwise(rows)):
         if before.symbol == "step" or before.symbol == after.symbol == "g":

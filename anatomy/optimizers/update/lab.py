@@ -1,5 +1,6 @@
 """The update by hand: feed an optimizer gradients, and watch what it remembers and how it steps."""
 
+import keras
 import numpy as np
 
 from anatomy.base.controls import control, hide
@@ -73,8 +74,6 @@ class Update(Lab):
 
     @property
     def optimizer(self):
-        import keras
-
         return getattr(keras.optimizers, self.controls["optimizer"].value)(**self._arguments)
 
     @property

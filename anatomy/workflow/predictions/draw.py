@@ -95,9 +95,8 @@ def _confused(area, facts):
     for k, (truth, guess, n) in enumerate(worst):
         y, names = 26 + 24 * k, facts.names
         area.text(0, y, f"{names[truth]} taken for {names[guess]}", room=area.width - 70)
-        area.text(
-            area.width, y, f"{n} of {facts.counts[truth].sum()}", "quiet", size=SMALL, ha="right"
-        )
+        share = f"{n} of {facts.counts[truth].sum()}"
+        area.text(area.width, y, share, "quiet", size=SMALL, ha="right")
     if not worst:
         area.text(0, 26, "nothing")
 
@@ -376,11 +375,7 @@ def _residuals(sheet, x, judged, order):
     ends = [np.c_[axes.px(truth), axes.py(y)] for y in (truth, guess)]
     sheet.strokes(np.stack(ends, axis=1), "loss", 1.4)
     axes.dots(judged.truth, judged.guess, "data 60%", 5, edgewidth=0)
-    lines = [
-        f"{number(judged.truth[i])}, predicted {number(judged.guess[i])}, "
-        f"off by {signed(judged.off[i], 4)}"
-        for i in shown
-    ]
+    lines = [_sample(judged, i, True).removeprefix("truth ") for i in shown]
     _list(axes, area, np.c_[truth, guess], "truth, prediction, residual", lines)
     return shown
 

@@ -15,7 +15,6 @@ from anatomy.layers.symbolic import unseen
 from anatomy.losses import diagnose
 from anatomy.workflow.workflow.line import KINDS, MOST, NEW, OPTIMIZERS, usual, written
 
-PREDICTORS = 8
 NAMES = {kind: name for name, (kind, _) in KINDS.items()}
 #: The layers of a workflow -> their settings, at what a new one has.
 PLAIN = {kind: {name: NEW[name] for name in names} for kind, names in KINDS.values()}
@@ -72,8 +71,7 @@ def build(state):
     """The compiled ``keras.Sequential`` of a State: just what its `script` writes."""
     import keras
 
-    shape = split(state.data).x_train.shape[1:]
-    model = keras.Sequential([keras.Input(shape), *layers_of(state.layers)])
+    model = _model(state.data, state.layers)
     optimizer = getattr(keras.optimizers, OPTIMIZERS[state.optimizer])
     model.compile(
         optimizer=optimizer(learning_rate=state.learning_rate),
@@ -83,21 +81,20 @@ def build(state):
     return model
 
 
-class Predictors:
-    """Compiled models to predict with, one for each stack of late: a run's own would compile."""
+def predictions(state, model, x):
+    """What a model of this State outputs for these samples."""
+    predictor = _predictor(state.data, state.layers)
+    predictor.set_weights(model.get_weights())
+    return np.asarray(predictor.predict(x, verbose=0))
 
-    def __init__(self):
-        self._models = {}
 
-    def __call__(self, state, model, x):
-        """What a model of this State outputs for these samples."""
-        import keras
+def _model(name, layers):
+    import keras
 
-        key = state.data, state.layers
-        copy = self._models.pop(key, None) or keras.models.clone_model(model)
-        self._models = dict([*self._models.items(), (key, copy)][-PREDICTORS:])
-        copy.set_weights(model.get_weights())
-        return np.asarray(copy.predict(x, verbose=0))
+    return keras.Sequential([keras.Input(split(name).x_train.shape[1:]), *layers_of(layers)])
+
+
+_predictor = functools.lru_cache(maxsize=8)(_model)  # to predict with: a run's own would compile
 
 
 def script(state):

@@ -20,19 +20,7 @@ from anatomy.losses import diagnose
 from anatomy.training import Run, tables
 from anatomy.training.errors import readable
 from anatomy.workflow.predictions.draw import confusion, mistakes
-from anatomy.workflow.workflow import facts
-from anatomy.workflow.workflow.line import (
-    EXAMPLES,
-    LOSSES,
-    METRICS,
-    MOST,
-    OPTIMIZERS,
-    VALUES,
-    State,
-    example,
-    parse,
-    usual,
-)
+from anatomy.workflow.workflow import facts, line
 
 #: What there is to look at: of classes, and of numbers.
 LOOKS = {
@@ -67,31 +55,31 @@ class Workflow(Trainer):
     """
 
     def __init__(self, state=None):
-        self._state = example("digits") if state is None else parse(state)
+        self._state = line.example("digits") if state is None else line.parse(state)
         self.runs, self.findings, self._tables = [], (), {}
         self._done = self._repaired = None
         self._doctor = ("",)  # its advice
-        self._busy, self._predict = False, facts.Predictors()
-        self.editor = Editor(self._edited, facts.PLAIN, MOST)
+        self._busy = False
+        self.editor = Editor(self._edited, facts.PLAIN, line.MOST)
         self._about = {step: widgets.HTML() for step in ("data", "model")}
         self._pictures = {"curves": history({})}
         names = [*self.editor.controls]
         super().__init__(
             self._pictures["curves"],
             {
-                "data": control("data", [*EXAMPLES]),
+                "data": control("data", [*line.EXAMPLES]),
                 "look": control("look", [*LOOKS[True]]),
                 "state": control("state", str(self._state)),
                 **self.editor.controls,
-                "loss": control("loss", [*LOSSES]),
-                "optimizer": control("optimizer", [*OPTIMIZERS]),
+                "loss": control("loss", [*line.LOSSES]),
+                "optimizer": control("optimizer", [*line.OPTIMIZERS]),
                 "learning_rate": dressed(
                     "learning_rate", widgets.SelectionSlider(options=_rates(1e-3)), live=True
                 ),
-                "metric": control("metric", [*METRICS]),
-                "epochs": control("epochs", VALUES["epochs"], live=True),
-                "batch_size": control("batch_size", [*map(int, VALUES["batch_size"])]),
-                "seed": control("seed", VALUES["seed"]),
+                "metric": control("metric", [*line.METRICS]),
+                "epochs": control("epochs", line.VALUES["epochs"], live=True),
+                "batch_size": control("batch_size", [*map(int, line.VALUES["batch_size"])]),
+                "seed": control("seed", line.VALUES["seed"]),
             },
             {
                 "example": ("A stack and settings that do well on these data", self._example),
@@ -111,8 +99,7 @@ class Workflow(Trainer):
             ],
         )  # fmt: skip
         label(self.controls["loss"], 34)  # the longest name of a loss is seen whole
-        self.unseen = {"pair": widgets.IntText(-1)}  # of classes, a cell of the confusion matrix
-        self.unseen["pair"].observe(lambda change: self._pick(change["new"]), names="value")
+        self.hand("pair", widgets.IntText(-1), self._pick)  # of classes, a cell of the matrix
         self.controls["state"].continuous_update = False
         self.buttons["fit"].button_style = "primary"
         self._take(self._state)
@@ -124,7 +111,7 @@ class Workflow(Trainer):
         Raises:
             ValueError: for a line that is none; it quotes the part that is wrong.
         """
-        return cls(str(parse(state)))
+        return cls(str(line.parse(state)))
 
     @property
     def state(self):
@@ -158,19 +145,19 @@ class Workflow(Trainer):
             self.unseen["pair"].value = -1
         try:
             if moved is self.controls["state"]:
-                state = parse(moved.value)
+                state = line.parse(moved.value)
             else:
                 if moved in self.editor.controls.values():
                     self.editor.moved(moved)
                 elif moved is data and self.controls["metric"].value != "none":
-                    self._set(metric=usual(data.value)[3])
-                state = parse(str(self._read()))
+                    self._set(metric=line.usual(data.value)[3])
+                state = line.parse(str(self._read()))
         except ValueError as error:
             return self.advise("All is left as it was.", str(error))
         return self._take(state)
 
     def work(self, at):
-        state = parse(at["state"])
+        state = line.parse(at["state"])
         if state != self._done:
             self._done = None
             self._outcome = self._train(state)
@@ -197,16 +184,16 @@ class Workflow(Trainer):
 
         return compile
 
-    def _pick(self, pair):
+    def _pick(self):
         """A cell of the confusion matrix was pressed."""
-        if pair >= 0:
+        if self.unseen["pair"].value >= 0:
             self._set(look="mistakes")
             self.post()
 
     def _read(self):
         """The State that the controls stand at."""
         layers = facts.lines(self.editor.layers)
-        return State(layers=layers, **{name: self.controls[name].value for name in FIELDS})
+        return line.State(layers=layers, **{name: self.controls[name].value for name in FIELDS})
 
     def _take(self, state, index=None):
         """Sets all controls to a State, and asks for it."""
@@ -237,10 +224,10 @@ class Workflow(Trainer):
 
     def _edited(self):
         """A button has changed the stack."""
-        self._take(parse(str(self._read())))
+        self._take(line.parse(str(self._read())))
 
     def _example(self):
-        self._take(example(self._state.data), 0)
+        self._take(line.example(self._state.data), 0)
 
     def _again(self):
         self._done = None
@@ -327,7 +314,7 @@ class Workflow(Trainer):
         shown = run.parameters["state"]
         if look != "curves" and run.status != "diverged":  # then it predicts no numbers
             data = facts.split(shown.data)
-            outputs = self._predict(shown, run.model, data.x_val)
+            outputs = facts.predictions(shown, run.model, data.x_val)
             try:
                 if look == "confusion" and data.classes:
                     self._put(look, confusion.draw, data.y_val, outputs, data.classes)
@@ -363,7 +350,7 @@ class Workflow(Trainer):
             return None
         places, ends = grid(np.r_[data.x_train, data.x_val])
         parts = [(data.x_val, data.y_val, False), (data.x_train, data.y_train, True)]
-        predicted = self._predict(state, model, places)
+        predicted = facts.predictions(state, model, places)
         return 276, 314, function, (task(model, data.y_train), ends, predicted, parts)
 
     def _put(self, name, draw, *arguments, **more):
@@ -382,7 +369,7 @@ def _rates(given):
     A logarithmic slider of ipywidgets would not do: the page moves it to the next step of its
     own, and the lab would train at another rate than a State says.
     """
-    low, high = VALUES["learning_rate"]
+    low, high = line.VALUES["learning_rate"]
     usual = (float(f"{step}e{power}") for power in range(-5, 3) for step in (1, 2, 5))
     steps = sorted({rate for rate in usual if low <= rate <= high} | {given})
     return [(f"{rate:g}", rate) for rate in steps]

@@ -41,10 +41,8 @@ KINDS = {
 SETTINGS = {
     **{loss: ({"loss": loss}, ()) for loss in LOSSES},
     **{name: ({"optimizer": name}, ("learning_rate",)) for name in OPTIMIZERS},
-    "metric": ({}, ("metric",)),
-    "epochs": ({}, ("epochs",)),
+    **{name: ({}, (name,)) for name in ("metric", "epochs", "seed")},
     "batch": ({}, ("batch_size",)),
-    "seed": ({}, ("seed",)),
 }
 #: A setting -> its smallest and largest value, or all that it can be.
 VALUES = {
