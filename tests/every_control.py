@@ -122,7 +122,7 @@ def sweep_all():
     afterwards, so what else has to be compiled is compiled in a hurry.
     """
     found = all_labs()
-    ahead.ask = lambda jobs: None  # moves come one after the other: nobody looks meanwhile
+    ahead.ask = lambda *_: None  # moves come one after the other: nobody looks meanwhile
     for lab in found:
         lengthen(lab)
     quick.hurry()
