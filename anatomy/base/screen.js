@@ -156,7 +156,7 @@ function render({ model, el }) {
     }, 120);
   };
   const approach = () => {
-    model.send({ kind: "approach" });
+    if (!el.closest(".jupyter-widgets-disconnected")) model.send({ kind: "approach" });
     look();
   };
   const resized = new ResizeObserver(() => Math.abs(el.clientWidth - width) > 4 && look());

@@ -4,7 +4,6 @@ import functools
 import json
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from anatomy.base.words import number
@@ -73,6 +72,8 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
 
     Source: ``keras.optimizers.Optimizer.stateless_apply``.
     """
+    import keras
+
     optimizer, surface = fresh(optimizer), surface_of(surface)
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,):
@@ -134,6 +135,7 @@ def _program(surface, kind, settings, steps):
         the walk, the optimizer's state at first, and where in it the rate stands, or None.
     """
     import jax
+    import keras
 
     optimizer = kind.from_config(json.loads(settings))
     optimizer.build([keras.Variable(np.zeros(2, "float32"), name="w")])
@@ -156,6 +158,8 @@ def _program(surface, kind, settings, steps):
 
 def _looped(optimizer, surface, start, steps, rows):
     """The same, one step after the other."""
+    import keras
+
     ops = keras.ops
     variable = keras.Variable(start, name="w")
     optimizer.build([variable])

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from anatomy.data import calls
@@ -63,6 +62,8 @@ def update(optimizer, gradients, start=0.0):
 
     Source: keras.io/api/optimizers.
     """
+    import keras
+
     gradients = np.asarray(gradients, "float32")
     if not gradients.ndim or not len(gradients):
         raise ValueError(f"gradients are {gradients.tolist()!r}; give one or more, such as [1.0].")
@@ -88,6 +89,8 @@ def update(optimizer, gradients, start=0.0):
 @calls.validated
 def fresh(optimizer):
     """An optimizer like this one that has not taken a step; a name gives that of Keras."""
+    import keras
+
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # scaling changes no step
@@ -114,4 +117,6 @@ def memory(optimizer):
 
 def read(variables):
     """Values, as NumPy arrays of their own."""
+    import keras
+
     return [np.array(keras.ops.convert_to_numpy(one)) for one in variables]
