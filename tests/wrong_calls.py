@@ -331,7 +331,6 @@ right(
     label=TEXT,
     others=[3, Wrong([3], "others", "3")],
     epoch=[-1, 1.5, "a", 99],
-    axis=[3, "a"],
     patience=SEED,
     beside=[3],
 )
