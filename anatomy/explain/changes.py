@@ -279,7 +279,7 @@ def fitting(r, found):
     elif is_array(r.x) and len(r.inputs_of) == 1:
         bad = [nodes[name] for name in found if name in nodes]
         both = [nodes[name] for name in ("x", "x_val") if name in nodes]
-        wrong = r.x if "x" in found else r.arguments["validation_data"][0]
+        wrong = r.x if "x" in found else r.validation[0]
         yield from reshaped(r, bad[0], both if "x" in found else bad, wrong)
 
 

@@ -256,9 +256,8 @@ def no_tensor(r):
 
 def data(r):
     """dict of what fit() cannot use of the data -> why, in words; False for a call of no model."""
-    found, validation = {}, r.arguments.get("validation_data") or ()
-    train = r.x, r.y, r.arguments.get("sample_weight")
-    for suffix, part in ("", train), ("_val", validation):
+    found, train = {}, (r.x, r.y, r.arguments.get("sample_weight"))
+    for suffix, part in ("", train), ("_val", r.validation):
         x = f"x{suffix}"
         named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
         found |= {name: refused(gate.check_kind, value, name) for name, value in named.items()}

@@ -133,6 +133,12 @@ class Raised:
         names = [*parameters(self.value(self.call.func))]
         return given(self.call, name, names.index(name) if name in names else len(self.call.args))
 
+    @property
+    def validation(self):
+        """The (x, y, ...) of ``validation_data``; () for batches, which are left untouched."""
+        data = self.arguments.get("validation_data")
+        return data if isinstance(data, tuple | list) else ()
+
     def name_of(self, thing):
         """What a module is called here; "" where it has no name."""
         return next((name for name, value in self.namespace.items() if value is thing), "")

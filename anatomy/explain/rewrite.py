@@ -128,15 +128,18 @@ def of_doctor(raised):
     """[(sentence, lists of edits)] of the findings of the loss doctor's that stop fit()."""
     if raised.model is None or not raised.model.compiled or raised.y is None:
         return []
-    (_, y_val, *_), node = raised.arguments.get("validation_data") or (0, 0), raised.argument("y")
-    nodes = getattr(raised.argument("validation_data"), "elts", [None, None])
+    nodes = getattr(raised.argument("validation_data"), "elts", (None, None))
+    both = (
+        ("", raised.y, raised.argument("y")),
+        *(("In validation_data: ", y, nodes[1]) for y in raised.validation[1:2]),
+    )
     return [
         (
             f"{about}{wrong} {happens}",
-            filter(None, (_edits(raised, output, one, y) for one in several)),
+            filter(None, (_edits(raised, output, one, node) for one in several)),
         )
-        for about, targets, y in (("", raised.y, node), ("In validation_data: ", y_val, nodes[1]))
-        for output in outputs(raised.model, targets)[0]
+        for about, y, node in both
+        for output in outputs(raised.model, y)[0]
         for _, wrong, happens, several in faults(output, mild=False)
     ]
 

@@ -331,19 +331,16 @@ class Ahead:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while True:
+            idle = spare()
             with self._changed:
                 late = time.monotonic() > self._end
                 if late or not self._jobs:
                     self._jobs, self._thread = [], None
                     atexit.unregister(self._finish)
                     return tidy()
-                asked = self._asked
-            if not spare():
-                continue
-            with self._changed:
-                if asked != self._asked:
+                if not idle:
                     continue
-                job = self._jobs.pop(0)
+                job, asked = self._jobs.pop(0), self._asked
             end = time.monotonic() + EACH
             with contextlib.suppress(Exception):  # then the move itself will tell
                 job(

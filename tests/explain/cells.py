@@ -684,14 +684,19 @@ codes = encoder.predict(flat, verbose=0)
 decoder.predict(codes, verbose=0)
 """),
     ("other weights", False, """
+import os
+import tempfile
+
+
 def build(words, units=8):
     return keras.Sequential([keras.Input((12,)), layers.Embedding(words, units), layers.LSTM(4)])
 
 
 known = list(range(50))
-build(len(known)).save_weights("known.weights.h5")
+path = os.path.join(tempfile.mkdtemp(), "known.weights.h5")
+build(len(known)).save_weights(path)
 model = build(len(known[2:]))
-model.load_weights("known.weights.h5")
+model.load_weights(path)
 """),
     ("memory", False, """
 model = keras.Sequential([keras.Input((2048, 2048)), layers.Flatten(), layers.Dense(2048 * 2048 * 3)])

@@ -1,6 +1,7 @@
 """Sixty wrong cells, each explained, and each change that is shown executed; sixty right ones."""
 
 import contextlib
+import inspect
 import io
 import linecache
 import re
@@ -130,6 +131,28 @@ def pictured(kind):
     cell = next(cell for title, _, cell in WRONG if title == kind)
     error, names = run(SETUP, cell)
     return draw.picture(explain(error, names, [SETUP, cell]))
+
+
+BATCHES = """
+def batches():
+    for _ in range(9):
+        yield table, digits
+
+
+made = batches()
+model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(table, one_hot, validation_data=made, validation_steps=1, verbose=0)
+"""
+
+
+def test_batches_of_validation_are_left_to_the_student():
+    error, names = run(SETUP, BATCHES)
+    assert inspect.getgeneratorstate(names["made"]) == "GEN_CREATED"
+    explanation = explain(error, names, [SETUP, BATCHES])
+    explanation.attempt(seconds=60)
+    assert explanation.title == "output, loss and targets"
+    assert inspect.getgeneratorstate(names["made"]) == "GEN_CREATED"
 
 
 def test_a_joint_of_several_tensors_is_marked_in_the_graph():

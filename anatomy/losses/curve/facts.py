@@ -235,7 +235,6 @@ def value_and_gradient(loss, target, predictions, over="prediction"):
     Returns:
         ``(m,)`` values and gradients of the shape of ``predictions``, float32.
     """
-
     loss, name = named(loss)
     x = np.asarray(predictions, "float32")
     if x.ndim != 1 and x.shape[1:] != (3,):
