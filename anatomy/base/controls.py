@@ -274,6 +274,8 @@ def _check_default(name, widget, default):
     if isinstance(default, bool) or not isinstance(default, int | float):
         return
     stands = value(widget)
+    if isinstance(stands, str):
+        raise ValueError(f"{name} has the default {default!r}, a number; give numbers, not text.")
     if not isinstance(stands, int | float) or not math.isclose(stands, default, rel_tol=0.01):
         raise ValueError(
             f"{name}={default!r}, given or the default, is where its control cannot stand; it "

@@ -47,7 +47,7 @@ def flips(x):
             "it returns an array of shape (1,). It should return an array of shape (2,).",
         ),
         (lambda x: x * np.nan, False, "In call 1 of 2 it returns nan"),
-        (lambda x: None, False, "it returns nothing"),
+        (lambda x: None, False, "It returns nothing: end it with return."),
         (lambda x: "two", False, "ValueError"),
         (lambda x: ..., None, "Write what"),
         (3, False, "3 is not a function"),
