@@ -311,6 +311,19 @@ def another_input(r, x):
     return [[r.cells.replace(node, str(x[1:]))] for node in clues.input_shapes(r)]
 
 
+def of_data(r, it):
+    """Inputs of the shape of data; else other layers."""
+    for size in it[1], (*it[1], 1):
+        yield from another_input(r, (None, *size))
+    yield from other_layers(r, it)
+
+
+def other_layers(r, it):
+    """The layers as `layers.stack` would have them."""
+    for _, new in r.stack.changes[-1:]:
+        yield rewrite.rebuilt(r, r.stack.layers, new)
+
+
 def as_numbers(r, node, edits):
     """Of a table of pandas the columns with numbers, or a column for each word."""
     pandas, own = sys.modules["pandas"], r.cells.text(node)

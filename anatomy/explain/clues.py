@@ -207,6 +207,31 @@ def with_samples(r):
     return found
 
 
+def of_data(r):
+    """(name, shape): data, and the shape of their samples, where the Input has another rank.
+
+    They are what the cell gives to a model; where it gives nothing, an array that has the sizes of
+    the Input and one more or less.
+    """
+    if not r.broken:
+        return None
+    size, calls = r.stack.input_shape[1:], r.cells.calls(*TRAINING, "predict")
+    passed = [given(call, "x", 0) for call in calls if call.cell == r.statement.cell]
+    named = {r.cells.text(x): r.value(x) for x in passed if x} if passed else r.namespace
+    shapes = {name: v.shape[1:] for name, v in named.items() if is_array(v)}
+    found = {shape: name for name, shape in shapes.items()
+             if len(shape) != len(size) and (passed or _one_more(shape, size))}  # fmt: skip
+    if len(found) != 1 or size in shapes.values():
+        return None
+    return next((name, shape) for shape, name in found.items())
+
+
+def _one_more(*shapes):
+    """Whether one of two shapes is the other with an axis before it or after it."""
+    short, long = sorted(shapes, key=len)
+    return short and short in (long[:-1], long[1:])
+
+
 def begins(shape, rows, samples, batches):
     """Whether a shape is of no sample, and begins with the axis of the samples or of a batch."""
     (first, *_), one, sizes = shape, shape[1:], {n for s in rows for n in s[:1]}

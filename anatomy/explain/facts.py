@@ -40,6 +40,9 @@ class Raised:
     """
 
     def __init__(self, error, namespace, cells):
+        raised = [error]
+        while isinstance(error, NotImplementedError) and error.__context__:  # within a Lambda
+            raised.append(error := error.__context__)
         self.error, self.namespace, self.cells = error, namespace, Cells(cells)
         self.kind = type(error).__name__
         self.text = one_line(str(error)[: 40 * MOST])[:MOST]
@@ -48,7 +51,8 @@ class Raised:
         missing = str(getattr(error, "name", "")) if isinstance(error, ImportError) else ""
         self.of_keras = bool(re.match(r"(keras(_preprocessing)?|tensorflow|tf)\b", missing))
         self.raised_here = False
-        self._walk(error.__traceback__)
+        for one in raised:
+            self._walk(one.__traceback__)
         self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history

@@ -122,8 +122,11 @@ KINDS = (
      "model that they were saved from, with the same layers and sizes.",
      to.as_saved),
     # layers, outputs, targets
-    ("layers that do not fit", lambda r: r.broken, "{it.why}",
-     lambda r, it: [rewrite.rebuilt(r, r.stack.layers, new) for _, new in r.stack.changes[-1:]]),
+    ("layers that do not fit", when.of_data,
+     "{r.broken.why} The shape of an input is that of one sample, and {it[0]} has samples of "
+     "{it[1]}.",
+     to.of_data),
+    ("layers that do not fit", lambda r: r.broken, "{it.why}", to.other_layers),
     ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",
