@@ -48,6 +48,11 @@ def is_array(value):
     return shaped and type(value).__name__ != "KerasTensor"
 
 
+def arrays(r):
+    """dict of the student's names of arrays -> the array."""
+    return {name: value for name, value in r.namespace.items() if is_array(value)}
+
+
 # -- own code ------------------------------------------------------------------------------------
 
 
@@ -122,7 +127,7 @@ def argument(r):
 
 def curve(r):
     """The `Slip` of a name in a history."""
-    if r.history is None:
+    if r.history is None or not isinstance(r.error, KeyError):
         return None
     name, names = r.error.args[0], list(r.history.history)
     return Slip(name, gate.nearest(str(name), names), listed(map(repr, names)))
@@ -217,8 +222,8 @@ def of_data(r):
         return None
     size, calls = r.stack.input_shape[1:], r.cells.calls(*TRAINING, "predict")
     passed = [given(call, "x", 0) for call in calls if call.cell == r.statement.cell]
-    named = {r.cells.text(x): r.value(x) for x in passed if x} if passed else r.namespace
-    shapes = {name: v.shape[1:] for name, v in named.items() if is_array(v)}
+    data = {r.cells.text(x): v for x in passed if is_array(v := r.value(x))}
+    shapes = {name: v.shape[1:] for name, v in (data if passed else arrays(r)).items()}
     found = {shape: name for name, shape in shapes.items()
              if len(shape) != len(size) and (passed or _one_more(shape, size))}  # fmt: skip
     if len(found) != 1 or size in shapes.values():
@@ -255,14 +260,18 @@ def several(r):
 
 def joins(r):
     """The name of a layer that joins several tensors; "" for any other."""
+    if isinstance(r.call, ast.BinOp):
+        return "An operator"
     name = kind(r.layer if r.layer is not None else r.owner)
     return name if name in JOINING and "Attention" not in name else ""
 
 
 def unlike(r):
     """The shapes of tensors that were to be joined, where they differ."""
+    import keras
+
     tensors = r.inputs if isinstance(r.inputs, list | tuple) else []
-    shapes = [tuple(x.shape) for x in tensors if hasattr(x, "shape")]
+    shapes = [tuple(x.shape) for x in tensors if isinstance(x, keras.KerasTensor)]
     return joins(r) and len(set(shapes)) > 1 and shapes
 
 
@@ -318,8 +327,8 @@ def hint(r, x, error):
         return f"{error} The sizes are the same in another order."
     if values:
         return f"{error} Both have the same number of values."
-    names = [name for name, value in r.namespace.items() if is_array(value)
-             and value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
+    names = [name for name, value in arrays(r).items()
+             if value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
     return f"{error} {names[0]} has {takes[1]}: compare them." if names and x.ndim == 2 else error
 
 

@@ -57,6 +57,9 @@ KINDS = (
      lambda r, it: f"{called(r.call) or 'The call'}() cannot do without {it}.", None),
     ("a curve by another name", when.curve,
      "The history has no {it.name!r}; it has {it.where}.", to.renamed),
+    ("a History in the place of its curves", "'History' object is not subscriptable",
+     "fit() returns a History; the dict of its curves is history.history.",
+     lambda r, it: [[r.cells.wrap(r.inner.value, "", ".history")]]),
     ("an unknown name", when.unknown, "{it.where} has no {it.name!r}; {it}", to.renamed),
     ("a class in the place of a layer", when.classes,
      lambda r, it: f"{listed(dict.fromkeys(map(r.cells.text, it)))} is a class. A layer is made by "
@@ -77,6 +80,9 @@ KINDS = (
     # compile()
     ("not compiled", lambda r: first(r"must call .*compile\(\)", r) and r.model,
      "{r.function}() needs a loss and an optimizer: compile() sets both.", to.compiled),
+    ("metrics that are not in a list", "Expected `metrics` argument to be a list",
+     "compile() takes metrics in a list, in square brackets, also a single one.",
+     lambda r, it: [[r.cells.wrap(r.argument("metrics"), "[", "]")]]),
     ("an optimizer of another model", OTHERS,
      "The optimizer has trained another model, whose weights it remembers. Each model needs an "
      "optimizer of its own.",
@@ -107,11 +113,11 @@ KINDS = (
     ("a layer on what is no tensor", "values must be KerasTensors",
      "keras.Model takes what keras.Input() and layers return. Data are passed to fit() and "
      "predict().",
-     to.symbolic),
+     to.tensor),
     ("a layer on what is no tensor", when.no_tensor,
      lambda r, it: f"{type(r.layer).__name__} was called on {it}. A layer takes arrays, or what "
      "another layer returns when it is called.",
-     to.as_array),
+     to.tensor),
     # data
     ("data that are not what the model takes", when.data, lambda r, it: next(iter(it.values())),
      to.fitting),

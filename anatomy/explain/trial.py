@@ -163,9 +163,12 @@ def _traced(name, owner, *args, **kwargs):
         raise ValueError("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
-    if name == "fit":
-        return keras.callbacks.History()
     results = dict.fromkeys(owner.get_metrics_result(), 0.0)
+    if name == "fit":
+        history = keras.callbacks.History()
+        parts = ("", "val_")[: 1 + (more is not None or "validation_split" in given)]
+        history.history = {part + curve: [0.0] for part in parts for curve in results}
+        return history
     numbers = [*results.values()] if len(results) > 1 else 0.0
     return results if given.get("return_dict") else numbers
 
