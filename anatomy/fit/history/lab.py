@@ -208,7 +208,8 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
 
     def _distinct(self, seen):
         """Runs with settings and curves not seen before: those pinned, then the newest first."""
-        for run in sorted(self.runs[::-1], key=lambda run: run not in self._pinned):
+        newest = self.runs[::-1]
+        for run in sorted(newest, key=lambda run: run not in self._pinned):
             if given(run) not in seen and run.history not in seen:
                 seen += [given(run), run.history]
                 yield run
