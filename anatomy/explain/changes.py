@@ -35,6 +35,12 @@ def before_call(r, function):
     yield [*edits, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
 
 
+def as_call(r, it):
+    """``call()`` in the place of ``forward()``."""
+    for own in r.cells.nodes(ast.FunctionDef, lambda n: n.name == "forward"):
+        yield [r.cells.replace(own, r.cells.text(own).replace("forward", "call", 1))]
+
+
 def on_symbols(r, own):
     """``keras.ops`` in the place of NumPy, and no ``float()``."""
     import keras
@@ -223,7 +229,9 @@ def tensor(r, it):
     """In the place of a layer what it returns; of data the Input; of numbers an array of them."""
     import keras
 
-    tensors = [name for name, v in r.namespace.items() if isinstance(v, keras.KerasTensor)]
+    before = r.cells.statements[: r.cells.statements.index(r.statement)]
+    tensors = [name for one in before for name in one.binds
+               if isinstance(r.namespace.get(name), keras.KerasTensor)]  # fmt: skip
     for node in r.call.args:
         if tensors and isinstance(r.value(node), keras.layers.Layer):
             yield [r.cells.wrap(bound(r.cells, node), "", f"({tensors[-1]})")]

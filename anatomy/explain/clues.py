@@ -313,7 +313,7 @@ def refused(check, *args, **named):
 def usable(value):
     """Whether something is of a kind that `anatomy.data.gate` knows."""
     several = isinstance(value, list | tuple | dict)
-    return several or is_array(value) or hasattr(value, "to_numpy")
+    return several or (is_array(value) and value.shape) or hasattr(value, "to_numpy")
 
 
 def hint(r, x, error):

@@ -41,8 +41,8 @@ class Raised:
 
     def __init__(self, error, namespace, cells):
         raised = [error]
-        while isinstance(error, NotImplementedError) and error.__context__:  # within a Lambda
-            raised.append(error := error.__context__)
+        while error.__context__ and re.search("automatically (infer|build)", str(error)):
+            raised.append(error := error.__context__)  # in an own layer, or in a Lambda
         self.error, self.namespace, self.cells = error, namespace, Cells(cells)
         self.kind = type(error).__name__
         self.text = one_line(str(error)[: 40 * MOST])[:MOST]
@@ -91,7 +91,7 @@ class Raised:
         if self.statement is None and cell == len(self.cells.texts) - 1:
             self.statement = next(
                 (s for s in self.cells.statements if s.cell == cell
-                 and s.node.lineno <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
+                 and s.first <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
         self.frame, self.inner = frame, node or self.inner
         if not self.function:
             self.call = node or self.call

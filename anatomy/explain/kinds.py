@@ -38,6 +38,13 @@ KINDS = (
      + " tensors have shapes and no values yet: NumPy, and Python's own float() and if, need "
      "values. keras.ops works on symbols too.",
      to.on_symbols),
+    ("a name without name=", "`name` must be passed as a keyword argument",
+     "The first argument of add_weight() is the shape today; the name is passed as name=.",
+     lambda r, it: [[r.cells.wrap(r.inner.args[0], "name=", "")]]),
+    ("a model without call()", r"does not have a `call\(\)` method",
+     "{r.owner.__class__.__name__} has no call(), in which Keras computes the output from the "
+     "input.",
+     to.as_call),
     ("memory", "MemoryError|RESOURCE_EXHAUSTED|[Oo]ut of memory",
      "There is not enough memory. Look at the layer with the most weights, often a Dense behind a "
      "Flatten, and at batch_size.",

@@ -955,6 +955,37 @@ model = keras.Model(inputs, outputs)
 model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
 model.compile("adam", "mse", metrics="mae")
 """),
+    ("a model without call()", True, """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def forward(self, x):
+        return self.dense(x)
+
+
+net = Net()
+net.compile("adam", "mse")
+net.fit(table, price, verbose=0)
+"""),
+    ("a name without name=", True, """
+class Gain(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight("w", shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.w
+
+
+Gain()(table)
+"""),
+    ("data that are not what the model takes", False, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+for one, target in zip(table, price):
+    model.train_on_batch(one, target)
+"""),
     ("a History in the place of its curves", True, """
 model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
 model.compile("adam", "mse")

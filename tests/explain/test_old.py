@@ -44,6 +44,8 @@ OLD = [
     ("np_utils.to_categorical(digits, 10)", True),
     ("K.mean(flat)", True),
     ("layers.Lambda(lambda x: K.mean(x, axis=1))(keras.Input((8,)))", True),
+    ("class Mean(layers.Layer):\n    def call(self, x):\n        return K.mean(x, axis=-1)\n"
+     "m = keras.Sequential([Mean()])\nm.compile('sgd', 'mse')\nm.fit(table, price)", True),
     ("layers.Lambda(lambda x: tf.math.reduce_sum(x, axis=1))(keras.Input((8,)))", True),
     ("tf.reduce_mean(tf.square(tf.cast(digits, tf.float32)))", True),
     ("import tensorflow as tf\ntf.random.set_seed(3)\ntf.nn.relu(tf.constant(flat))", True),
@@ -122,6 +124,7 @@ def test_old_code_is_explained_and_runs_as_todays(cell, raises):
         ("keras.preprocessing.image.ImageDataGenerator()", "image_dataset_from_directory"),
         ("from keras.preprocessing.sequence import TimeseriesGenerator", "timeseries_dataset"),
         ("tf.data.Dataset.from_tensor_slices((table, price)).batch(8)", "PyDataset"),
+        ("@tf.function\ndef total(x):\n    return tf.reduce_sum(x)", "jit_compile"),
         ("with tf.GradientTape() as tape:\n    tf.square(2.0)", "gradients of your backend"),
     ],
 )
