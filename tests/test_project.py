@@ -14,6 +14,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from endurance.test_planted import KINDS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -332,3 +333,8 @@ def test_the_readme_names_every_notebook():
     readme = (ROOT / "README.md").read_text()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         assert f"](notebooks/{path.name})" in readme
+
+
+@pytest.mark.parametrize("plant", KINDS, ids=lambda plant: plant.kind)
+def test_a_bug_to_be_planted_has_its_place(plant):
+    assert plant.old in (ROOT / plant.file).read_text(encoding="utf-8")

@@ -75,7 +75,7 @@ def test_epochs_a_second_with_the_boundary_on_screen(name, row, engine):
         if now >= due:
             picture.update()
             picture.frame()
-            due, frames = now + FRAME, frames + 1
+            due, frames = max(due + FRAME, now), frames + 1
             drawing += time.perf_counter() - now
 
     epochs = 3000 if name == "2-4-2-1" else 600
