@@ -315,7 +315,7 @@ class Lab:
         Raises:
             Superseded: where something newer was asked for. And what the student's code raised.
         """
-        self._frame_due, begun = 0.0, False
+        self._frame_due, begun = time.monotonic(), False
 
         def follow(run):
             nonlocal begun
@@ -338,7 +338,7 @@ class Lab:
         now = time.monotonic()
         if not self.watched or now < self._frame_due:
             return False
-        self._frame_due = now + FRAME
+        self._frame_due = max(self._frame_due + FRAME, now)
         return True
 
     def show(self, position=None):

@@ -35,6 +35,12 @@ def before_call(r, function):
     yield [*edits, r.cells.line(function, f"def build(self, input_shape):\n{body}")]
 
 
+def as_call(r, it):
+    """``call()`` in the place of ``forward()``."""
+    for own in r.cells.nodes(ast.FunctionDef, lambda n: n.name == "forward"):
+        yield [r.cells.replace(own, r.cells.text(own).replace("forward", "call", 1))]
+
+
 def on_symbols(r, own):
     """``keras.ops`` in the place of NumPy, and no ``float()``."""
     import keras
@@ -197,7 +203,11 @@ def one_tensor(r, number):
 
 def alike(r, shapes):
     """A tensor of another shape: of other units, of the same padding, or flattened."""
-    padded, elements = [], getattr(r.call.args[0], "elts", ())
+    if isinstance(r.call, ast.BinOp):
+        elements = r.call.left, r.call.right
+    else:
+        elements = getattr(r.call.args[0], "elts", ())
+    padded = []
     for k, (shape, other) in ((1, (shapes[1], shapes[0])), (0, shapes[:2])):
         layer = private.producer(r.inputs[k])[0]
         (node,) = rewrite.written(r, [layer])
@@ -215,21 +225,23 @@ def alike(r, shapes):
     yield padded
 
 
-def symbolic(r, it):
-    """The Input of the model in the place of data that a layer was called on."""
-    node = r.argument("inputs")
-    for call in reversed(
-        r.cells.nodes(ast.Call, lambda n: isinstance(n.func, ast.Call) and n.args)
-    ):
-        if isinstance(node, ast.Name) and is_array(r.value(call.args[0])):
-            yield [r.cells.replace(call.args[0], node.id)]
+def tensor(r, it):
+    """In the place of a layer what it returns; of data the Input; of numbers an array of them."""
+    import keras
 
-
-def as_array(r, it):
-    """An array of the numbers: a batch of them, or one sample."""
-    if r.name_of(np) and r.call.args:
-        for before, after in (("(", ")"), ("([", "])")):
-            yield [r.cells.wrap(r.call.args[0], f"{r.name_of(np)}.array{before}", after)]
+    before = r.cells.statements[: r.cells.statements.index(r.statement)]
+    tensors = [name for one in before for name in one.binds
+               if isinstance(r.namespace.get(name), keras.KerasTensor)]  # fmt: skip
+    for node in r.call.args:
+        if tensors and isinstance(r.value(node), keras.layers.Layer):
+            yield [r.cells.wrap(bound(r.cells, node), "", f"({tensors[-1]})")]
+    inputs = r.argument("inputs")
+    on_data = [call for call in r.cells.nodes(ast.Call, lambda n: isinstance(n.func, ast.Call))
+               if call.args and is_array(r.value(call.args[0]))]  # fmt: skip
+    for call in reversed(on_data) if isinstance(inputs, ast.Name) else ():
+        yield [r.cells.replace(call.args[0], inputs.id)]
+    for before, after in (("(", ")"), ("([", "])")) if r.name_of(np) and r.call.args else ():
+        yield [r.cells.wrap(r.call.args[0], f"{r.name_of(np)}.array{before}", after)]
 
 
 # -- data ----------------------------------------------------------------------------------------
@@ -240,7 +252,7 @@ def as_many(r):
     for name, other in (("y", "x"), ("x", "y")):
         node, stem, value = r.argument(name), r.cells.text(r.argument(other)), r.arguments[name]
         wanted = (len(r.arguments[other]), *value.shape[1:])
-        fit = [k for k, v in r.namespace.items() if is_array(v) and v.shape == wanted]
+        fit = [k for k, v in clues.arrays(r).items() if v.shape == wanted]
         fit.sort(key=lambda k, s=stem: -difflib.SequenceMatcher(None, k[1:], s[1:]).ratio())
         yield from ([r.cells.replace(node, k)] for k in fit[:1] if isinstance(node, ast.Name))
 
@@ -274,6 +286,8 @@ def fitting(r, found):
         yield from as_many(r)
     elif isinstance(r.x, dict):
         yield keys(r, x, r.inputs_of)
+    elif len(r.inputs_of) > 1 and x is not None:
+        yield from each_input(r, x)
     elif "x" in found and hasattr(r.x, "select_dtypes"):
         yield from as_numbers(r, x, edits)
     elif is_array(r.x) and len(r.inputs_of) == 1:
@@ -281,6 +295,17 @@ def fitting(r, found):
         both = [nodes[name] for name in ("x", "x_val") if name in nodes]
         wrong = r.x if "x" in found else r.validation[0]
         yield from reshaped(r, bad[0], both if "x" in found else bad, wrong)
+
+
+def each_input(r, x):
+    """A list with the one array that fits each input."""
+    import keras
+
+    rows = {len(one) for one in keras.tree.flatten(r.x)}
+    fit = [[name for name, v in clues.arrays(r).items() if v.shape[1:] == one.shape[1:]
+            and len(v) in rows] for one in r.model.inputs]  # fmt: skip
+    if all(len(names) == 1 for names in fit):
+        yield [r.cells.replace(x, f"[{', '.join(name for (name,) in fit)}]")]
 
 
 def reshaped(r, node, nodes, data):
@@ -311,6 +336,19 @@ def another_input(r, x):
     return [[r.cells.replace(node, str(x[1:]))] for node in clues.input_shapes(r)]
 
 
+def of_data(r, it):
+    """Inputs of the shape of data; else other layers."""
+    for size in it[1], (*it[1], 1):
+        yield from another_input(r, (None, *size))
+    yield from other_layers(r, it)
+
+
+def other_layers(r, it):
+    """The layers as `layers.stack` would have them."""
+    for _, new in r.stack.changes[-1:]:
+        yield rewrite.rebuilt(r, r.stack.layers, new)
+
+
 def as_numbers(r, node, edits):
     """Of a table of pandas the columns with numbers, or a column for each word."""
     pandas, own = sys.modules["pandas"], r.cells.text(node)
@@ -329,7 +367,7 @@ def headed(r, it):
     node, names = r.argument("y"), private.output_names(r.model)
     yield keys(r, node, names)
     own = r.cells.text(node)
-    near = [gate.nearest(n, [k for k, v in r.namespace.items() if is_array(v)]) for n in names]
+    near = [gate.nearest(name, clues.arrays(r)) for name in names]
     columns = [f"{own}[:, {k}]" for k in range(len(names))] * (r.y.shape[1:] == (len(names),))
     for one in filter(all, (columns, near, [own] * len(names))):
         pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, one, strict=False))

@@ -48,6 +48,11 @@ def is_array(value):
     return shaped and type(value).__name__ != "KerasTensor"
 
 
+def arrays(r):
+    """dict of the student's names of arrays -> the array."""
+    return {name: value for name, value in r.namespace.items() if is_array(value)}
+
+
 # -- own code ------------------------------------------------------------------------------------
 
 
@@ -122,7 +127,7 @@ def argument(r):
 
 def curve(r):
     """The `Slip` of a name in a history."""
-    if r.history is None:
+    if r.history is None or not isinstance(r.error, KeyError):
         return None
     name, names = r.error.args[0], list(r.history.history)
     return Slip(name, gate.nearest(str(name), names), listed(map(repr, names)))
@@ -207,6 +212,31 @@ def with_samples(r):
     return found
 
 
+def of_data(r):
+    """(name, shape): data, and the shape of their samples, where the Input has another rank.
+
+    They are what the cell gives to a model; where it gives nothing, an array that has the sizes of
+    the Input and one more or less.
+    """
+    if not r.broken:
+        return None
+    size, calls = r.stack.input_shape[1:], r.cells.calls(*TRAINING, "predict")
+    passed = [given(call, "x", 0) for call in calls if call.cell == r.statement.cell]
+    data = {r.cells.text(x): v for x in passed if is_array(v := r.value(x))}
+    shapes = {name: v.shape[1:] for name, v in (data if passed else arrays(r)).items()}
+    found = {shape: name for name, shape in shapes.items()
+             if len(shape) != len(size) and (passed or _one_more(shape, size))}  # fmt: skip
+    if len(found) != 1 or size in shapes.values():
+        return None
+    return next((name, shape) for shape, name in found.items())
+
+
+def _one_more(*shapes):
+    """Whether one of two shapes is the other with an axis before it or after it."""
+    short, long = sorted(shapes, key=len)
+    return short and short in (long[:-1], long[1:])
+
+
 def begins(shape, rows, samples, batches):
     """Whether a shape is of no sample, and begins with the axis of the samples or of a batch."""
     (first, *_), one, sizes = shape, shape[1:], {n for s in rows for n in s[:1]}
@@ -230,14 +260,18 @@ def several(r):
 
 def joins(r):
     """The name of a layer that joins several tensors; "" for any other."""
+    if isinstance(r.call, ast.BinOp):
+        return "An operator"
     name = kind(r.layer if r.layer is not None else r.owner)
     return name if name in JOINING and "Attention" not in name else ""
 
 
 def unlike(r):
     """The shapes of tensors that were to be joined, where they differ."""
+    import keras
+
     tensors = r.inputs if isinstance(r.inputs, list | tuple) else []
-    shapes = [tuple(x.shape) for x in tensors if hasattr(x, "shape")]
+    shapes = [tuple(x.shape) for x in tensors if isinstance(x, keras.KerasTensor)]
     return joins(r) and len(set(shapes)) > 1 and shapes
 
 
@@ -279,7 +313,7 @@ def refused(check, *args, **named):
 def usable(value):
     """Whether something is of a kind that `anatomy.data.gate` knows."""
     several = isinstance(value, list | tuple | dict)
-    return several or is_array(value) or hasattr(value, "to_numpy")
+    return several or (is_array(value) and value.shape) or hasattr(value, "to_numpy")
 
 
 def hint(r, x, error):
@@ -293,8 +327,8 @@ def hint(r, x, error):
         return f"{error} The sizes are the same in another order."
     if values:
         return f"{error} Both have the same number of values."
-    names = [name for name, value in r.namespace.items() if is_array(value)
-             and value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
+    names = [name for name, value in arrays(r).items()
+             if value is not x and value.shape[1:] == takes[1:] and name[0] != "_"]  # fmt: skip
     return f"{error} {names[0]} has {takes[1]}: compare them." if names and x.ndim == 2 else error
 
 

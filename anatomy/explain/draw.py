@@ -65,8 +65,8 @@ def change_text(explanation):
 def as_html(explanation, image=None):
     """What a notebook shows."""
     what = explanation.what
-    if image is not None and what == getattr(explanation.raised.broken, "why", ""):  # as drawn
-        what = ""
+    if image is not None and explanation.raised.broken:
+        what = what.removeprefix(explanation.raised.broken.why)  # as drawn
     change = "A change, tried in a copy:" if explanation.after else explanation.unchanged
     rows = diff(explanation.before, explanation.after) if explanation.after else ()
     rows = "".join(f'<div style="{LOOKS[s]}">{s} {html.escape(row)}</div>' for s, row in rows)

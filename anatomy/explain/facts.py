@@ -40,6 +40,9 @@ class Raised:
     """
 
     def __init__(self, error, namespace, cells):
+        raised = [error]
+        while error.__context__ and re.search("automatically (infer|build)", str(error)):
+            raised.append(error := error.__context__)  # in an own layer, or in a Lambda
         self.error, self.namespace, self.cells = error, namespace, Cells(cells)
         self.kind = type(error).__name__
         self.text = one_line(str(error)[: 40 * MOST])[:MOST]
@@ -48,7 +51,8 @@ class Raised:
         missing = str(getattr(error, "name", "")) if isinstance(error, ImportError) else ""
         self.of_keras = bool(re.match(r"(keras(_preprocessing)?|tensorflow|tf)\b", missing))
         self.raised_here = False
-        self._walk(error.__traceback__)
+        for one in raised:
+            self._walk(one.__traceback__)
         self.cells.search(len(self.cells.texts) - 1)
         if self.raised_here:
             things = self.owner, getattr(error, "obj", None), self.history
@@ -75,6 +79,8 @@ class Raised:
             elif re.match(r"anatomy\.(?!explain\.)", module) and not self.of_keras:
                 return  # the kit has words of its own
             tb = tb.tb_next
+        if isinstance(self.call, ast.BinOp):
+            self.inputs = [self.value(self.call.left), self.value(self.call.right)]
         if not self.function and isinstance(self.call, ast.Call):  # it failed on entry
             self.owner, self.function = self.value(self.call.func), called(self.call)
 
@@ -85,10 +91,13 @@ class Raised:
         if self.statement is None and cell == len(self.cells.texts) - 1:
             self.statement = next(
                 (s for s in self.cells.statements if s.cell == cell
-                 and s.node.lineno <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
+                 and s.first <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
         self.frame, self.inner = frame, node or self.inner
         if not self.function:
             self.call = node or self.call
+        elif isinstance(node, ast.Call) and hasattr(layer := self.value(node.func), "compute_mask"):
+            self.layer, self.inputs = layer, self.value(node.args[0]) if node.args else None
+            self.raised_here = False  # by Keras, whose own frames are left out
 
     def _keras(self, frame, code):
         """A frame of Keras: what it was called with."""
@@ -145,11 +154,10 @@ class Raised:
 
     @property
     def history(self):
-        """The History whose dict has not the curve that was asked for; None for any other error."""
-        curves = getattr(self.inner, "value", None)
-        owner = self.value(getattr(curves, "value", None))
-        is_curve = isinstance(self.error, KeyError) and getattr(curves, "attr", "") == "history"
-        return owner if is_curve and hasattr(owner, "history") else None
+        """The History of which a curve was asked for in the student's own line; or None."""
+        curves = self.inner.value if isinstance(self.inner, ast.Subscript) else None
+        owners = map(self.value, (curves, getattr(curves, "value", None)))
+        return next((one for one in owners if type(one).__name__ == "History"), None)
 
     @property
     def scope(self):
@@ -199,6 +207,8 @@ class Raised:
         elif isinstance(inputs, keras.KerasTensor) and layer is not None:
             shape, layers = _chain(inputs)
             layers = [*layers, layer]
+        elif layer is not None and hasattr(inputs, "shape"):  # within call()
+            shape, layers = (None, *inputs.shape[1:]), [layer]
         with contextlib.suppress(Exception), unseen():  # of shapes that nobody can judge
             return judge(layers, shape) if layers and isinstance(shape, tuple) else None
 

@@ -38,6 +38,13 @@ KINDS = (
      + " tensors have shapes and no values yet: NumPy, and Python's own float() and if, need "
      "values. keras.ops works on symbols too.",
      to.on_symbols),
+    ("a name without name=", "`name` must be passed as a keyword argument",
+     "The first argument of add_weight() is the shape today; the name is passed as name=.",
+     lambda r, it: [[r.cells.wrap(r.inner.args[0], "name=", "")]]),
+    ("a model without call()", r"does not have a `call\(\)` method",
+     "{r.owner.__class__.__name__} has no call(), in which Keras computes the output from the "
+     "input.",
+     to.as_call),
     ("memory", "MemoryError|RESOURCE_EXHAUSTED|[Oo]ut of memory",
      "There is not enough memory. Look at the layer with the most weights, often a Dense behind a "
      "Flatten, and at batch_size.",
@@ -57,6 +64,9 @@ KINDS = (
      lambda r, it: f"{called(r.call) or 'The call'}() cannot do without {it}.", None),
     ("a curve by another name", when.curve,
      "The history has no {it.name!r}; it has {it.where}.", to.renamed),
+    ("a History in the place of its curves", "'History' object is not subscriptable",
+     "fit() returns a History; the dict of its curves is history.history.",
+     lambda r, it: [[r.cells.wrap(r.inner.value, "", ".history")]]),
     ("an unknown name", when.unknown, "{it.where} has no {it.name!r}; {it}", to.renamed),
     ("a class in the place of a layer", when.classes,
      lambda r, it: f"{listed(dict.fromkeys(map(r.cells.text, it)))} is a class. A layer is made by "
@@ -77,6 +87,9 @@ KINDS = (
     # compile()
     ("not compiled", lambda r: first(r"must call .*compile\(\)", r) and r.model,
      "{r.function}() needs a loss and an optimizer: compile() sets both.", to.compiled),
+    ("metrics that are not in a list", "Expected `metrics` argument to be a list",
+     "compile() takes metrics in a list, in square brackets, also a single one.",
+     lambda r, it: [[r.cells.wrap(r.argument("metrics"), "[", "]")]]),
     ("an optimizer of another model", OTHERS,
      "The optimizer has trained another model, whose weights it remembers. Each model needs an "
      "optimizer of its own.",
@@ -107,11 +120,11 @@ KINDS = (
     ("a layer on what is no tensor", "values must be KerasTensors",
      "keras.Model takes what keras.Input() and layers return. Data are passed to fit() and "
      "predict().",
-     to.symbolic),
+     to.tensor),
     ("a layer on what is no tensor", when.no_tensor,
      lambda r, it: f"{type(r.layer).__name__} was called on {it}. A layer takes arrays, or what "
      "another layer returns when it is called.",
-     to.as_array),
+     to.tensor),
     # data
     ("data that are not what the model takes", when.data, lambda r, it: next(iter(it.values())),
      to.fitting),
@@ -122,8 +135,11 @@ KINDS = (
      "model that they were saved from, with the same layers and sizes.",
      to.as_saved),
     # layers, outputs, targets
-    ("layers that do not fit", lambda r: r.broken, "{it.why}",
-     lambda r, it: [rewrite.rebuilt(r, r.stack.layers, new) for _, new in r.stack.changes[-1:]]),
+    ("layers that do not fit", when.of_data,
+     "{r.broken.why} The shape of an input is that of one sample, and {it[0]} has samples of "
+     "{it[1]}.",
+     to.of_data),
+    ("layers that do not fit", lambda r: r.broken, "{it.why}", to.other_layers),
     ("several outputs", when.heads, lambda r, it: f"T{it[1:]}.",
      to.headed),
     ("output, loss and targets", rewrite.of_doctor, "{it[0][0]}",

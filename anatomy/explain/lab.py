@@ -158,7 +158,7 @@ class Extension:
         changed = rows(cell, text)
         print("\n".join(f"{sign} {row}" for sign, row in changed) or "Nothing here is old.")
         for name, (version, today) in names.items():
-            print(f"# {name}, Keras {version}: {today or 'left out'}")
+            print(f"# {name}, {version}: {today or 'left out'}")
 
 
 def load(shell):

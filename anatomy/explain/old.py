@@ -5,10 +5,11 @@ Source: the release notes of Keras 2.0, and https://keras.io/guides/migrating_to
 
 import ast
 import csv
+import inspect
 import re
 from pathlib import Path
 
-from anatomy.explain.source import Cells, Edit, called, within
+from anatomy.explain.source import Cells, Edit, around, called, within
 from anatomy.training.errors import parameters
 
 with (Path(__file__).parent / "old.csv").open() as file:
@@ -16,21 +17,21 @@ with (Path(__file__).parent / "old.csv").open() as file:
 
 
 def table(kind):
-    """dict name -> (the last Keras that had it, what to write today; "" for nothing)."""
+    """dict name -> (what had it last, what to write today; "" for nothing)."""
     return {row["name"]: (row["last"], row["today"]) for row in ROWS if row["kind"] == kind}
 
 
 MODULES, NAMES, MEMBERS, ARGUMENTS = map(table, ("module", "name", "member", "argument"))
-BACKEND, MODES, GONE = map(table, ("backend", "merge", "gone"))
+MODES, GONE = map(table, ("merge", "gone"))
+BACKEND = {name: new for name, (_, new) in table("backend").items()}
 ORDERINGS = {"tf": '"channels_last"', "th": '"channels_first"'}
 OWNERS = {"lr": "optimizer", "output_shape": r"layer|\[", "input_shape": r"layer|\["}
-#: What names mean that nothing binds; and what a public name looks like that is Keras's alone.
+#: What names mean that nothing binds; where Keras's own are; and what scikit-learn has as well.
 UNBOUND = {"tf": "tensorflow", "K": "keras.backend", "np_utils": "keras.utils.np_utils"}
-CAMEL = "([A-Z][a-z]+){2}"
-ROOMS = {"layers": "[A-Z](?!ipeline)", "models": r"[A-Z]|\w+_model|model_", "optimizers": "[A-Z]",
-         "callbacks": "[A-Z]", "utils": r"[a-z]+_", "datasets": r"\w+\.load_data", "losses": CAMEL,
-         "metrics": f"{CAMEL}|Precision|Recall|AUC", "regularizers": CAMEL, "initializers": CAMEL,
-         "applications": "[A-Z]", "ops": "-"}  # fmt: skip
+ROOMS = ("layers", "models", "optimizers", "callbacks", "losses", "metrics", "regularizers",
+         "initializers", "constraints", "applications", "utils", "datasets")  # fmt: skip
+SHARED = r"Pipeline|Sequence|Config|mean_\w+_error"
+ELSEWHERE = {"keras.backend.": "Keras 2", "tensorflow.": "TensorFlow"}
 SHAPES = {
     "input_shape": "shape={}",
     "input_dim": "shape=({},)",
@@ -42,27 +43,33 @@ def home(name, member=""):
     """The module that a name of Keras's, of which a member is used, is imported from; or ""."""
     import keras
 
-    if name in ROOMS:
-        alone = name in ("datasets", "regularizers", "ops") or re.match(ROOMS[name], member)
-        return "keras" * bool(alone and hasattr(getattr(keras, name), member))
-    rooms = [
-        room
-        for room, pattern in ROOMS.items()
-        if re.match(pattern, f"{name}.{member}") and hasattr(getattr(keras, room), name)
-    ]
-    return "keras" if name == "keras" else f"keras.{''.join(rooms)}" * (len(rooms) == 1)
+    modules = {"keras": keras} | {room: getattr(keras, room) for room in (*ROOMS, "ops")}
+    if name in modules:
+        own = hasattr(modules[name], member) and not re.fullmatch(SHARED, member)
+        return "keras" * own
+    own = re.match(r"[A-Z]|[\w.]+_", f"{name}.{member}") and not re.fullmatch(SHARED, name)
+    for room in ROOMS if own else ():
+        thing = getattr(modules[room], name, None)
+        if hasattr(thing, member) if inspect.ismodule(thing) else thing is not None:
+            return f"keras.{room}"
+    return ""
 
 
 def today(path):
     """(path, names): a name with dots as it is today; what is old in it -> its row."""
+    import keras
+
     names = {}
     for old, row in MODULES.items():
         if f"{path}.".startswith(f"{old}."):
             path, names[old] = row[1] + path[len(old) :], row
     names |= {old: row for old, row in GONE.items() if f"{path}.".startswith(f"{old}.")}
     owner, _, name = path.rpartition(".")
-    if owner == "keras.backend" and name in BACKEND:
-        return BACKEND[name][1], names | {f"backend.{name}": BACKEND[name]}
+    same = name.removeprefix("reduce_")
+    new = BACKEND.get(name) or f"keras.ops.{same}" * callable(getattr(keras.ops, same, None))
+    for root, had in ELSEWHERE.items():
+        if new and path.startswith(root):
+            return new, names | {path: (had, new)}
     if owner.startswith("keras"):
         names |= {name: row} if (row := NAMES.get(name, GONE.get(name))) else {}
         path = f"{owner}.{NAMES.get(name, ('', name))[1]}"
@@ -108,8 +115,9 @@ class Modern:
     def say(self, name):
         """An old name, and what is to be written today, in a sentence."""
         version, new = self.names[name]
-        use = f"there is none today: {new}" if name in GONE else f"today: {new}"
-        return f"{name} is of Keras {version}; {use if new else 'it is left out today'}."
+        use = f"Keras has none today: {new}" if name in GONE else f"today: {new}"
+        name = name.replace("tensorflow.", "tf.") if version == "TensorFlow" else name
+        return f"{name} is of {version}; {use if new else 'it is left out today'}."
 
     def put(self, node, text, names):
         """Other text for a node, for what is old in it: dict name -> row."""
@@ -124,16 +132,19 @@ class Modern:
         for one in node.names:
             module, names = today(one.name)
             short = one.asname
-            if module == "tensorflow" and self._only_keras(one.asname or one.name):
-                module, short, names = "keras", None, {"tensorflow.keras": ("2", "keras")}
+            if module == "tensorflow" and self._all_today(one.asname or one.name):
+                module, short, names = "keras", None, {"tensorflow.keras": ("Keras 2", "keras")}
             parts.append(f"{module} as {short}" if short not in (None, module) else module)
             every |= names
         if every:
             self.put(node, f"import {', '.join(parts)}", every)
 
-    def _only_keras(self, alias):
+    def _all_today(self, alias):
+        """Whether Keras has all that the cell uses of TensorFlow."""
         uses = self.cells.nodes(ast.Name, lambda n: n.id == alias and n.cell == self.cell)
-        return all(getattr(n.parent, "attr", "") == "keras" for n in uses)
+        whole = [[one for one in around(n) if type(one) in (ast.Name, ast.Attribute)] for n in uses]
+        paths = [f"tensorflow{self.cells.text(parts[-1])[len(alias) :]}" for parts in whole]
+        return not any(today(path)[0].startswith("tensorflow") for path in paths)
 
     def _ImportFrom(self, node):
         groups, every = {}, {}
@@ -141,7 +152,7 @@ class Modern:
             path, names = today(f"{node.module}.{one.name}")
             module, _, name = path.rpartition(".")
             if one.name == "merge" and module.startswith("keras"):
-                names = {"merge": ("1", "concatenate, add, ...")}
+                names = {"merge": ("Keras 1", "concatenate, add, ...")}
             else:
                 short = f" as {one.asname}" if one.asname else ""
                 groups.setdefault(module, []).append(name + short)
@@ -186,7 +197,7 @@ class Modern:
         key = getattr(node.slice, "value", None)
         if key in ("acc", "val_acc") and "history" in self.cells.text(node.value):
             new = key.replace("acc", "accuracy")
-            self.put(node.slice, f'"{new}"', {key: ("2", new)})
+            self.put(node.slice, f'"{new}"', {key: ("Keras 2", new)})
 
     # -- calls -------------------------------------------------------------------------------
 
@@ -196,7 +207,9 @@ class Modern:
             return self._merge(node)
         path = getattr(node.args[0], "value", None) if node.args else None
         if name == "save" and isinstance(path, str) and "." not in path.rpartition("/")[2]:
-            self.put(node.args[0], f'"{path}.keras"', {f"save({path!r})": ("2", f"{path}.keras")})
+            self.put(
+                node.args[0], f'"{path}.keras"', {f"save({path!r})": ("Keras 2", f"{path}.keras")}
+            )
         if name == "Convolution2D" and len(node.args) > 2:
             start, end = self.cells.span(node.args[1])[0], self.cells.span(node.args[2])[1]
             size = ", ".join(map(self.cells.text, node.args[1:3]))
@@ -204,7 +217,9 @@ class Modern:
         named = {k.arg: k for k in node.keywords}
         if {"nb_row", "nb_col"} <= set(named):
             both = ", ".join(self.cells.text(named[k].value) for k in ("nb_row", "nb_col"))
-            self.put(named["nb_row"], f"kernel_size=({both})", {"nb_row": ("1", "kernel_size")})
+            self.put(
+                named["nb_row"], f"kernel_size=({both})", {"nb_row": ("Keras 1", "kernel_size")}
+            )
             self.edits.append(self.cells.remove(named["nb_col"]))
         for one in node.keywords:
             self._argument(node, one, named)
@@ -216,7 +231,7 @@ class Modern:
             more = [f"axis{'es' * (function == 'dot')}={self.cells.text(k.value)}"
                     for k in node.keywords if k.arg in ("concat_axis", "dot_axes")]  # fmt: skip
             text = ", ".join([*map(self.cells.text, node.args[:1]), *more])
-            self.put(node, f"keras.layers.{function}({text})", {"merge": ("1", function)})
+            self.put(node, f"keras.layers.{function}({text})", {"merge": ("Keras 1", function)})
 
     def _argument(self, call, one, others):
         name, value = one.arg, self.cells.text(one.value)
@@ -254,7 +269,7 @@ class Modern:
         else:
             return
         self.edits.append(self.cells.remove(one))
-        self.names[one.arg] = "2", text
+        self.names[one.arg] = "Keras 2", text
 
 
 def _takes(thing, old, new):

@@ -25,7 +25,7 @@ TRACED = {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "pred
           "get_weights", "save"}  # fmt: skip
 SECONDS = 3  # of one trial, from which no further step is traced
 #: Calls that are left out: what they show or write is not for a trial.
-SILENT = {"print", "display", "summary", "plot_model", "show", "plot", "savez", "savefig", "to_csv",
+SILENT = {"print", "display", "summary", "show", "plot", "savez", "savefig", "to_csv",
           "system", "run", "dump", "export", "makedirs", "remove", "rmtree"}  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _run(early, late, namespace):
     todo = [*early, *late]
     names, _run.start = dict(namespace), time.perf_counter()
     names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
-    names["__traced__"] = _traced
+    names |= {"__traced__": _traced, "__drawn__": _drawn}
     bound = set()
     for one in todo:
         for name in one.reads & set(namespace) - bound:
@@ -122,11 +122,15 @@ def _run(early, late, namespace):
 
 
 class _Tracing(ast.NodeTransformer):
-    """``model.fit(...)`` becomes ``__traced__("fit", model, ...)``."""
+    """``model.fit(...)`` becomes ``__traced__("fit", model, ...)``; no model is drawn."""
 
     def visit_Call(self, node):
         self.generic_visit(node)
         function = node.func
+        if called(node) == "plot_model":
+            return ast.Call(
+                ast.Name("__drawn__", ast.Load()), [function, *node.args], node.keywords
+            )
         if isinstance(function, ast.Attribute) and function.attr in TRACED:
             name = ast.Name("__traced__", ast.Load())
             args = [ast.Constant(function.attr), function.value, *node.args]
@@ -159,11 +163,21 @@ def _traced(name, owner, *args, **kwargs):
         raise ValueError("it would train wrong")
     if (more := given.get("validation_data")) is not None:
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
-    if name == "fit":
-        return keras.callbacks.History()
     results = dict.fromkeys(owner.get_metrics_result(), 0.0)
+    if name == "fit":
+        history = keras.callbacks.History()
+        parts = ("", "val_")[: 1 + (more is not None or "validation_split" in given)]
+        history.history = {part + curve: [0.0] for part in parts for curve in results}
+        return history
     numbers = [*results.values()] if len(results) > 1 else 0.0
     return results if given.get("return_dict") else numbers
+
+
+def _drawn(function, *args, **kwargs):
+    """A model as ``plot_model()`` would draw it, without a file."""
+    import keras
+
+    keras.utils.model_to_dot(inspect.signature(function).bind(*args, **kwargs).arguments["model"])
 
 
 def weights(model):

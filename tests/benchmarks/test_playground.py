@@ -1,6 +1,13 @@
-"""How fast the playground trains with its boundary on the screen, and what a frame costs."""
+"""How fast the playground trains with its boundary on the screen, and what a frame costs.
 
+``PLAYGROUND=folder make bench``, a checkout of tensorflow/playground: its own engine runs beside,
+by Node (``npx esbuild`` makes a module of it, in a temporary folder).
+"""
+
+import os
+import subprocess
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,11 +19,30 @@ from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import Session, shared
 from anatomy.training import Run, tables
 
-#: Epochs a second of tensorflow/playground's own engine, its boundary and loss computed too, by
-#: Node on two cores, 250 points in batches of 10: measured once, not in this run.
-NODE = {"2-4-2-1": 240, "six hidden layers of eight": 27}
+#: Milliseconds of an epoch of tensorflow/playground's engine, by Node on two quick cores: measured
+#: once, in another run. 250 points in batches of 10 with its boundary and losses, or 512 in 32.
+ELSEWHERE = {(4, 2): 1000 / 240, (8,) * 6: 1000 / 27, (8, 8): 1.15}
 NETS = {"2-4-2-1": (4, 2), "six hidden layers of eight": (8,) * 6}
 FRAME = 0.08  # seconds between two pictures of a lab
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """``engine(hidden, samples, batch_size, density)``: ms of an epoch, and of which run."""
+    folder, module = os.environ.get("PLAYGROUND"), tmp_path_factory.mktemp("engine") / "nn.mjs"
+    if folder:
+        command = ["npx", "--yes", "esbuild", "src/nn.ts", "--format=esm", f"--outfile={module}"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+    def engine(hidden, samples, batch_size, density):
+        if not folder:
+            return ELSEWHERE[hidden], "elsewhere"
+        command = ["node", Path(__file__).with_name("playground.mjs"), module]
+        command += [",".join(map(str, hidden)), *map(str, (samples, batch_size, density))]
+        run = subprocess.run(command, check=True, capture_output=True, text=True)
+        return 1000 * float(run.stdout), "in this run"
+
+    return engine
 
 
 def builder(hidden):
@@ -32,7 +58,8 @@ def builder(hidden):
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_epochs_a_second_with_the_boundary_on_screen(name, row):
+def test_epochs_a_second_with_the_boundary_on_screen(name, row, engine):
+    milliseconds, where = engine(NETS[name], 250, 10, 100)
     split = data.circles()
     (x, y), validation = shared(split, 500 / 768)
     x, y = x[:250], 2.0 * y[:250] - 1
@@ -48,7 +75,7 @@ def test_epochs_a_second_with_the_boundary_on_screen(name, row):
         if now >= due:
             picture.update()
             picture.frame()
-            due, frames = now + FRAME, frames + 1
+            due, frames = max(due + FRAME, now), frames + 1
             drawing += time.perf_counter() - now
 
     epochs = 3000 if name == "2-4-2-1" else 600
@@ -57,12 +84,12 @@ def test_epochs_a_second_with_the_boundary_on_screen(name, row):
     row(
         f"playground {name}, boundary on screen, pictures of {1000 * drawing / frames:.0f} ms",
         f"{epochs / seconds:.0f} epochs/s, {frames / seconds:.0f} pictures/s, "
-        f"{epochs / seconds / NODE[name]:.1f} x",
-        f"5 x the {NODE[name]} of tensorflow/playground, 12 pictures/s",
+        f"{epochs / seconds * milliseconds / 1000:.1f} x",
+        f"5 x the {1000 / milliseconds:.0f} of tensorflow/playground {where}, 12 pictures/s",
     )
 
 
-def test_a_new_rate_beside_building_and_fitting_anew(row):
+def test_a_new_rate_beside_building_and_fitting_anew(row, engine):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(512, 2)).astype("float32")
     table, _ = tables((x, (x[:, :1] * x[:, 1:] > 0).astype("float32")))
@@ -95,7 +122,12 @@ def test_a_new_rate_beside_building_and_fitting_anew(row):
 
     slow = {n: np.median([timed(lambda n=n: anew(n)) for _ in range(3)]) for n in (1, 30)}
     epoch = (fast[330] - fast[30]) / 300
-    row("an epoch of 512 points in 2-8-8-1", f"{1000 * epoch:.2f} ms", "0.2 ms")
+    milliseconds, where = engine((8, 8), 512, 32, 0)
+    row(
+        "an epoch of 512 points in 2-8-8-1",
+        f"{1000 * epoch:.2f} ms, {milliseconds / 1000 / epoch:.1f} x",
+        f"0.2 ms; tensorflow/playground's engine {where}: {milliseconds:.2f} ms",
+    )
     for n, target in ((1, "40 x"), (30, "20 x")):
         row(
             f"a new rate, to epoch {n}, beside building and fit()",

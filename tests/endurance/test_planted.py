@@ -50,7 +50,8 @@ KINDS = [
     ),
     Plant(
         "a wrong sign of a gradient", "anatomy/losses/curve/facts.py",
-        "(right - left)", "(left - right)", "tests/losses/test_curve.py", "05_losses",
+        "np.asarray(gradients).reshape", "-np.asarray(gradients).reshape",
+        "tests/losses/test_curve.py", "05_losses",
     ),
     Plant(
         "an import upwards", "anatomy/losses/ctc/facts.py",
@@ -72,7 +73,7 @@ KINDS = [
     ),
     Plant(
         "text under 11 px", "anatomy/optimizers/update/draw.py",
-        'row.about, "quiet", size=SMALL', 'row.about, "quiet", size=SMALL - 1',
+        'source, "quiet", size=SMALL', 'source, "quiet", size=SMALL - 1',
         "tests/optimizers/test_update_draw.py", "06_optimizers",
     ),
     Plant(

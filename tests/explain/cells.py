@@ -892,6 +892,106 @@ try:
 except ValueError:
     model.fit(table, price, verbose=0)
 """),
+    ("data that are not what the model takes", True, """
+a, b = keras.Input((8,), name="a"), keras.Input((20, 3), name="b")
+h = layers.Concatenate()([layers.Dense(4)(a), layers.LSTM(4)(b)])
+model = keras.Model([a, b], layers.Dense(1)(h))
+model.compile("adam", "mse")
+model.fit([series, table], price, verbose=0)
+"""),
+    ("layers that do not fit", False, """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3)
+
+    def call(self, x):
+        return self.conv(x)
+
+
+net = Net()
+net.compile("adam", "mse")
+net.fit(images, digits, verbose=0)
+"""),
+    ("not judged", False, """
+class Block(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.lstm = layers.LSTM(4)
+        self.add = layers.Add()
+
+    def call(self, x):
+        return self.add([self.lstm(x), x])
+
+
+Block()(series)
+"""),
+    ("a misspelt name in quotes", True, """
+curves = {}
+for name in ["adam", "rmsprp"]:
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+    model.compile(name, "mse")
+    history = model.fit(table, price, validation_split=0.2, verbose=0)
+    curves[name] = history.history["val_loss"][-1]
+"""),
+    ("tensors that cannot be joined", True, """
+inputs = keras.Input((8,))
+h = layers.Dense(16)(inputs)
+skip = layers.Dense(8)(inputs)
+out = h + skip
+"""),
+    ("a layer on what is no tensor", True, """
+inputs = keras.Input((8,))
+x = layers.Dense(4, activation="relu")
+outputs = layers.Dense(1)(x)
+model = keras.Model(inputs, outputs)
+"""),
+    ("a layer on what is no tensor", True, """
+inputs = keras.Input((8,))
+outputs = layers.Dense(1)
+model = keras.Model(inputs, outputs)
+"""),
+    ("metrics that are not in a list", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse", metrics="mae")
+"""),
+    ("a model without call()", True, """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def forward(self, x):
+        return self.dense(x)
+
+
+net = Net()
+net.compile("adam", "mse")
+net.fit(table, price, verbose=0)
+"""),
+    ("a name without name=", True, """
+class Gain(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight("w", shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.w
+
+
+Gain()(table)
+"""),
+    ("data that are not what the model takes", False, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+for one, target in zip(table, price):
+    model.train_on_batch(one, target)
+"""),
+    ("a History in the place of its curves", True, """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.compile("adam", "mse")
+history = model.fit(table, price, verbose=0)
+last = history["loss"][-1]
+"""),
     ("a name twice", True, """
 inputs = keras.Input((8,))
 h = layers.Dense(8, name="d")(inputs)

@@ -116,9 +116,46 @@ def test_a_shape_of_one_sample_has_no_samples_axis(first):
     assert attempted(f"keras.Sequential([{first}])").title == "layers that do not fit"
 
 
+@pytest.mark.parametrize(
+    ("x", "first", "one"),
+    [
+        ("series", "keras.Input((64,)), layers.LSTM(4)", "(20, 3)"),  # Reshape((64, 1)) builds
+        ("series", "layers.Conv1D(4, 3, input_shape=(20,)), layers.Flatten()", "(20, 3)"),
+        ("series", "keras.Input((20, 3, 1)), layers.GRU(4)", "(20, 3)"),
+        ("images", "keras.Input((28,)), layers.Conv2D(4, 3), layers.Flatten()", "(28, 28, 1)"),
+    ],
+)
+def test_an_input_of_another_rank_than_the_data_gets_their_shape(x, first, one):
+    explanation = attempted(SHAPED.format(first, x))
+    assert f"{x} has samples of {one.replace(', 1)', ')')}" in explanation.what
+    assert one in explanation.after.texts[-1]
+    assert run(*explanation.after.texts)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "change"),
+    [
+        ("keras.Input((20,)), layers.LSTM(4)", "keras.Input((20, 3)), layers.LSTM"),
+        ("keras.Input((784,)), layers.Conv2D(4, 3)", "layers.Reshape((28, 28, 1))"),  # flat fits
+        ("keras.Input((16, 16, 3, 1)), layers.Conv2D(4, 3)", "layers.TimeDistributed("),
+    ],
+)
+def test_a_model_without_data_gets_the_shape_of_the_one_array_that_is_like_its_input(first, change):
+    explanation = attempted(f"keras.Sequential([{first}])")
+    assert change in explanation.after.texts[-1]
+    assert run(*explanation.after.texts)[0] is None
+
+
 def test_what_builds_and_does_not_take_the_data_is_not_shown():
-    cell = SHAPED.format("keras.Input((64,)), layers.LSTM(4)", "series")
+    cell = SHAPED.format("keras.Input((64,)), layers.LSTM(4)", "flat")
     assert attempted(cell).after is None  # Reshape((64, 1)) builds
+
+
+@pytest.mark.parametrize("cell", ["plot_model(None)", "plot_model()", "to_categorical()"])
+def test_an_import_is_not_shown_for_a_call_that_is_wrong_itself(cell):
+    explanation = attempted(cell)
+    assert explanation.title == "a name that is not imported"
+    assert explanation.after is None
 
 
 def test_a_number_for_a_shape_is_that_of_the_line():
@@ -179,6 +216,8 @@ def test_a_model_with_branches_is_drawn_with_its_losses():
         ("layers.Dense(1, kernel_regularizer=regularizers.l2(0.1))",
          "from keras import regularizers\n"),
         ("def net():\n    return Input((8,))\n\nnet()", "from keras.layers import Input\n"),
+        ("metrics.AUC()", "from keras import metrics\n"),
+        ("fashion_mnist.load_data", "from keras.datasets import fashion_mnist\n"),
     ],
 )  # fmt: skip
 def test_a_name_that_is_not_imported_gets_its_line(cell, lines):

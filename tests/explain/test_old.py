@@ -43,6 +43,14 @@ OLD = [
     ("tf.keras.Sequential([tf.keras.layers.Dense(2)])", True),  # with nothing imported
     ("np_utils.to_categorical(digits, 10)", True),
     ("K.mean(flat)", True),
+    ("layers.Lambda(lambda x: K.mean(x, axis=1))(keras.Input((8,)))", True),
+    ("class Mean(layers.Layer):\n    def call(self, x):\n        return K.mean(x, axis=-1)\n"
+     "m = keras.Sequential([Mean()])\nm.compile('sgd', 'mse')\nm.fit(table, price)", True),
+    ("layers.Lambda(lambda x: tf.math.reduce_sum(x, axis=1))(keras.Input((8,)))", True),
+    ("tf.reduce_mean(tf.square(tf.cast(digits, tf.float32)))", True),
+    ("import tensorflow as tf\ntf.random.set_seed(3)\ntf.nn.relu(tf.constant(flat))", True),
+    ("from tensorflow.math import reduce_mean\nreduce_mean(flat)", True),
+    ("from tensorflow import one_hot as hot\nhot(digits, 10)", True),
     ("class Mean(layers.Layer):\n    def call(self, x):\n        return K.mean(x)\n"
      "Mean()(flat)", True),
     ("from keras_preprocessing.sequence import pad_sequences", True),
@@ -115,6 +123,9 @@ def test_old_code_is_explained_and_runs_as_todays(cell, raises):
         ("from tensorflow.keras.preprocessing.image import ImageDataGenerator", "RandomFlip"),
         ("keras.preprocessing.image.ImageDataGenerator()", "image_dataset_from_directory"),
         ("from keras.preprocessing.sequence import TimeseriesGenerator", "timeseries_dataset"),
+        ("tf.data.Dataset.from_tensor_slices((table, price)).batch(8)", "PyDataset"),
+        ("@tf.function\ndef total(x):\n    return tf.reduce_sum(x)", "jit_compile"),
+        ("with tf.GradientTape() as tape:\n    tf.square(2.0)", "gradients of your backend"),
     ],
 )
 def test_what_has_no_drop_in_is_named_and_nothing_is_changed(cell, today):
@@ -147,6 +158,9 @@ ARGUMENTS = {
     "arange": (3,), "eye": (3,), "ones": ((2,),), "zeros": ((2,),), "random_normal": ((2,),),
     "random_uniform": ((2,),), "cast": (np.ones(2), "float32"), "clip": (np.ones(2), 0, 1),
     "concatenate": ([np.ones(2)] * 2,), "stack": ([np.ones(2)] * 2,), "pow": (2.0, 3.0),
+    "fill": ((2,), 1.0), "range": (3,), "concat": ([np.ones(2)] * 2,), "normal": ((2,),),
+    "clip_by_value": (np.ones(2), 0, 1), "map_fn": (abs, np.ones(2)), "uniform": ((2,),),
+    "set_seed": (3,),
     "expand_dims": (np.ones(2), 0), "repeat": (np.ones(2), 2), "reshape": (np.ones(4), (2, 2)),
     "tile": (np.ones(2), 2), "conv1d": (np.ones((1, 5, 1)), np.ones((3, 1, 1))),
     "conv2d": (np.ones((1, 5, 5, 1)), np.ones((3, 3, 1, 1))),
@@ -156,10 +170,23 @@ ARGUMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "row"), rows("backend"))
-def test_what_was_in_the_backend_runs_where_it_is_today(name, row):
-    function = eval(row[1], {"keras": keras})
-    function(*ARGUMENTS.get(name, (np.ones((2, 2), "float32"),)))
+#: Functions of keras.backend whose name is that of the operation.
+SAME = [
+    "abs", "all", "any", "arange", "argmax", "argmin", "cast", "clip", "concatenate", "cos",
+    "cumsum", "equal", "exp", "expand_dims", "eye", "greater", "less", "log", "logsumexp",
+    "max", "maximum", "mean", "min", "minimum", "not_equal", "ones", "ones_like", "prod",
+    "relu", "repeat", "reshape", "round", "shape", "sigmoid", "sign", "sin", "softmax",
+    "softplus", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sum", "tanh",
+    "tile", "transpose", "var", "zeros", "zeros_like"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*old.BACKEND, *SAME])
+def test_what_was_in_the_backend_runs_where_it_is_today(name):
+    today, _ = old.today(f"keras.backend.{name}")
+    function = eval(today, {"keras": keras})
+    if callable(function):  # else the name of a dtype
+        function(*ARGUMENTS.get(name, (np.ones((2, 2), "float32"),)))
 
 
 @pytest.mark.parametrize(("mode", "row"), rows("merge"))

@@ -93,6 +93,7 @@ def test_rewind_and_new_seed(lab):
     lab.buttons["rewind"].click()
     assert lab.wait(30)
     assert lab.history == first
+    assert len(earlier(lab).options) == 1  # the same run: once
     lab.buttons["new_seed"].click()
     assert lab.wait(30)
     assert lab.controls["seed"].value == 1

@@ -222,3 +222,14 @@ def test_the_prediction_is_dragged_in_the_triangle(lab):
         assert lab.steps[0].prediction[k] > 0.95
     assert (handle.x[0], handle.y[0]) == LOGITS[1:]  # arrow keys: to the right, and up
     assert handle.y[1](10) < handle.y[1](0)
+
+
+def test_a_loss_that_was_not_shown_yet_is_announced_and_prepared(lab, monkeypatch):
+    said = []
+    monkeypatch.setattr(lab, "say", lambda status, text: said.append(status))
+    move(lab, prediction=0.2)
+    assert said == ["done"]  # nothing is compiled for a number
+    assert not lab.prepare(lab.at | {"prediction": 0.3})
+    lab.prepare(lab.at | {"loss": "hinge"})(stop=lambda: False)
+    move(lab, loss="hinge")
+    assert said == ["done", "compiling", "done"]

@@ -167,7 +167,8 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         if title != "Earlier runs":
             return
         self._listed = []  # while the list changes, nobody has chosen anything
-        self._earlier.options = [(line(run), run) for run in reversed(self.runs)]
+        newest = sorted(self._distinct([]), key=self.runs.index, reverse=True)
+        self._earlier.options = [(line(run), run) for run in newest]
         self._earlier.value = [run for _, run in self._earlier.options if run in self._pinned]
         self._listed = [run for _, run in self._earlier.options]
 
@@ -201,12 +202,17 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
 
     def _others(self, arguments):
         """The runs to show beside one with these arguments: those pinned, then the last few."""
-        others, seen, newest = {True: [], False: []}, [arguments], self.runs[::-1]
-        for other in sorted(newest, key=lambda run: run not in self._pinned):
-            if given(other) not in seen and other.history not in seen:  # one on another: shown once
-                seen += [given(other), other.history]
-                others[other in self._pinned].append(other)
-        return others[True] + others[False][:GHOSTS]
+        others = list(self._distinct([arguments]))
+        pinned = sum(other in self._pinned for other in others)
+        return others[: pinned + GHOSTS]
+
+    def _distinct(self, seen):
+        """Runs with settings and curves not seen before: those pinned, then the newest first."""
+        newest = self.runs[::-1]
+        for run in sorted(newest, key=lambda run: run not in self._pinned):
+            if given(run) not in seen and run.history not in seen:
+                seen += [given(run), run.history]
+                yield run
 
     def give_up(self):
         self._restore()

@@ -57,6 +57,7 @@ class Loss(Lab, other=_perhaps):
     def __init__(self, loss="binary_crossentropy", other="mean_squared_error", *, target=None,
                  at=None, over="prediction", learning_rate=0.1):  # fmt: skip
         self._losses, (loss, other) = choices(loss, other)
+        self._answered = None
         self._soft = tuple(target) if np.ndim(target) else None
         self.controls = {
             "loss": control("loss", list(self._losses), loss),
@@ -82,19 +83,28 @@ class Loss(Lab, other=_perhaps):
         self.post()
 
     def work(self, at):
-        shown = self._arguments(at)
-        losses = [one for one in (shown["loss"], shown["other"]) if one is not None]
+        if self._question(at) != self._answered:
+            self.say("compiling", "a loss is differentiated the first time it is shown")
         try:
-            curves = beside(losses, shown["target"], shown["over"], shown["at"])
+            curves, steps = self._answer(at)
         except InYourCode:
             raise
         except ValueError as error:
             return "broken", f"{error} The picture stays as it was."
-        self.check()  # a change of loss differentiates it anew
-        self.curves = curves
-        self.steps = [descend(curve, shown["at"], shown["learning_rate"]) for curve in curves]
-        self.picture.update(**shown)
-        return feedback(self.curves, self.steps)
+        self.check()
+        self._answered, self.curves, self.steps = self._question(at), curves, steps
+        self.picture.update(**self._arguments(at))
+        return feedback(curves, steps)
+
+    def prepare(self, at):
+        return self._question(at) != self._answered and (lambda stop: self._answer(at))
+
+    def _answer(self, at):
+        """The curves and the steps of descent at a position."""
+        shown = self._arguments(at)
+        losses = [one for one in (shown["loss"], shown["other"]) if one is not None]
+        curves = beside(losses, shown["target"], shown["over"], shown["at"])
+        return curves, [descend(curve, shown["at"], shown["learning_rate"]) for curve in curves]
 
     def code(self):
         return loss_script(self.curves, self.steps)

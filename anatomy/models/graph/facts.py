@@ -182,8 +182,9 @@ def values(model, x):
         )
     calls = in_order(wired)
     every = keras.Model(wired.inputs, [tensor for call in calls for tensor in call.outputs])
-    outputs = iter(keras.tree.flatten(every(_batch(wired, x), training=False)))
-    return [tuple(np.asarray(next(outputs))[0] for _ in call.outputs) for call in calls]
+    outputs = keras.tree.flatten(every(_batch(wired, x), training=False))
+    values = map(keras.ops.convert_to_numpy, outputs)
+    return [tuple(next(values)[0] for _ in call.outputs) for call in calls]
 
 
 def functional(model):
