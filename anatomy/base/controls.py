@@ -81,17 +81,15 @@ def controls(function, abbreviations, others=()):
 
     Args:
         function: the student's function; each parameter has a default or an abbreviation.
-        abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of
-            choices, a bool, a str, a number, ``ipywidgets.fixed(value)``, or a control.
-            A parameter without one gets its control from its default.
+        abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of choices, a
+            bool, a str, a number, ``ipywidgets.fixed(value)``, or a control; else by the default.
         others: names that may be meant by one that is none.
 
     Returns:
         dict name -> ipywidgets control, in the order of the function's parameters.
 
     Raises:
-        TypeError: for a name that the function does not have, or a parameter that has
-            neither default nor abbreviation.
+        TypeError: for a name that the function lacks, a parameter without default and abbreviation.
         ValueError: for an abbreviation that gives no control.
     """
     signature, title = inspect.signature(function), f"{function.__name__}()"

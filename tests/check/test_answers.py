@@ -127,7 +127,7 @@ def functional(units=3):
         (lambda: functional(4), False, "The first is the one that was given"),
         (lambda: ..., None, "Put a model"),
         (None, False, "None is not a model"),
-        (lambda: None, False, "None is not a model"),
+        (lambda: None, False, "It returns nothing"),
         ([layers.Dense(1)], False, "is not a model"),
         (two_layers, False, "Both are written one way"),
         (GIVEN, False, "layers of the model that was given"),

@@ -563,6 +563,17 @@ def test_softmax_of_one_unit_learns_nothing():
         np.testing.assert_array_equal(one, two)
 
 
+def test_units_of_a_kernel_of_one_number_stay_copies():
+    for model, y, copies in [
+        (alike("ones"), Y, True),
+        (alike("ones", layers.Dropout(0.5)), Y, False),
+    ]:
+        fit(model, y, 2)
+        kernel = model.layers[0].get_weights()[0]
+        assert np.any(kernel != 1)
+        assert (np.ptp(kernel, axis=1).max() < 1e-6) == copies
+
+
 def test_one_sigmoid_under_categorical_has_a_loss_of_0():
     assert np.allclose(fit(net(1, "sigmoid", CAT), B[:, None]), 0, atol=1e-5)
 
