@@ -85,6 +85,7 @@ class Modern:
 
     def __init__(self, cells, cell, known=()):
         self.cells, self.cell, self.edits, self.names = cells, cell, [], {}
+        self.known = dict(known)
         self.unbound = UNBOUND.keys() - {*known}
         self.aliases = {name: UNBOUND[name] for name in self.unbound}
         self.aliases |= {one.asname: one.name for node in cells.nodes(ast.Import)
@@ -205,11 +206,11 @@ class Modern:
         name = called(node)
         if name == "merge" and self.aliases.get("merge", "").startswith("keras"):
             return self._merge(node)
-        path = getattr(node.args[0], "value", None) if node.args else None
-        if name == "save" and isinstance(path, str) and "." not in path.rpartition("/")[2]:
-            self.put(
-                node.args[0], f'"{path}.keras"', {f"save({path!r})": ("Keras 2", f"{path}.keras")}
-            )
+        if name == "save" and node.args and (path := self._without_ending(node.args[0])):
+            text = self.cells.text(path)
+            named = isinstance(path, ast.Name)
+            new = f'f"{{{text}}}.keras"' if named else f"{text[:-1]}.keras{text[-1]}"
+            self.put(path, new, {f"save({text})": ("Keras 2", new)})
         if name == "Convolution2D" and len(node.args) > 2:
             start, end = self.cells.span(node.args[1])[0], self.cells.span(node.args[2])[1]
             size = ", ".join(map(self.cells.text, node.args[1:3]))
@@ -224,6 +225,17 @@ class Modern:
         for one in node.keywords:
             self._argument(node, one, named)
         return None
+
+    def _without_ending(self, path):
+        """The last literal, f-string or name of a path that gives the file no ending; or None."""
+        while isinstance(path, ast.Call | ast.BinOp):
+            path = path.right if isinstance(path, ast.BinOp) else (path.args or [None])[-1]
+        parts = path.values if isinstance(path, ast.JoinedStr) else [path]
+        texts = [getattr(part, "value", "") for part in parts]
+        if isinstance(path, ast.Name):
+            texts = [self.known.get(path.id)]
+        file = "".join(text for text in texts if isinstance(text, str)).rpartition("/")[2]
+        return path if file and "." not in file else None
 
     def _merge(self, node):
         mode = next((k.value for k in node.keywords if k.arg == "mode"), None)

@@ -698,6 +698,23 @@ build(len(known)).save_weights(path)
 model = build(len(known[2:]))
 model.load_weights(path)
 """),
+    ("old code", True, """
+import os, tempfile
+
+folder = tempfile.mkdtemp()
+for fold in range(2):
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(table, price, verbose=0)
+    model.save(os.path.join(folder, f"fold_{fold}"))
+"""),
+    ("old code", True, """
+import tempfile
+
+path = tempfile.mkdtemp() + "/best"
+model = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+model.save(path)
+"""),
     ("memory", False, """
 model = keras.Sequential([keras.Input((2048, 2048)), layers.Flatten(), layers.Dense(2048 * 2048 * 3)])
 model.compile("adam", "mae")
