@@ -1082,7 +1082,7 @@ right(
     "check.shape",
     lambda: {"answer": (None, 3), "given": [kl.Dense(3)], "input_shape": (4,)},
     answer=[Wrong(3, "3"), Wrong("a", "a")],
-    given=[3, Wrong([3], "Position 0", "3")],
+    given=[3, Wrong([3], "Position 1", "3")],
     input_shape=SHAPE,
 )
 right(

@@ -19,7 +19,7 @@ from anatomy import check
         ),  # as the lab counts
         ([layers.LSTM(16, return_sequences=True), layers.Dense(10)], False, "At layer"),
         ([layers.LSTM(16), layers.Dense(9)], False, "At layer"),
-        ([layers.Dense], False, "Position 0"),
+        ([layers.Dense], False, "Position 1"),
         ([], False, "no layer"),
         ("Dense", False, "'Dense'"),
         (None, False, "None"),

@@ -318,7 +318,7 @@ def test_a_function_of_ones_own_stays(make):
         ((784,), ValueError, "such as (784,). Received: input_shape=784"),
         (((28, -1),), ValueError, "Received: input_shape=(28, -1)"),
         (((4,), []), ValueError, "layers has 0 layers: give 1 to 24"),
-        (((4,), ["Dense"]), TypeError, "Position 0 of the stack is 'Dense': give a layer"),
+        (((4,), ["Dense"]), TypeError, "Position 1 of the stack is 'Dense': give a layer"),
     ],
 )
 def test_errors(arguments, error, text):

@@ -241,7 +241,7 @@ def test_a_break_is_found_at_its_joint(row, silent):
         == (said[index - 1] if index else (None, *input_shape))
     )
     assert broken.why in repr(stack)
-    with pytest.raises(ValueError, match=f"breaks at layer {index}"):
+    with pytest.raises(ValueError, match=f"breaks at layer {index + 1}, "):
         stack.model()
 
 
@@ -341,7 +341,7 @@ def test_a_stack_reads_joint_by_joint():
         "    fits  layers.Conv2D(2, (3, 3))  (None, 6, 6, 2)",
         "  breaks  layers.Dense(3)           (None, 6, 6, 3)",
         "       ?  layers.Softmax()",
-        "At layer 1: Dense weighs the last axis alone, so there is an output for each "
+        "At layer 2: Dense weighs the last axis alone, so there is an output for each "
         "position: (None, 6, 6, 3). If that is meant, write outputs=(6, 6, 3).",
         "Keras builds it all the same.",
         "Repair: put layers.Flatten() before layers.Dense(3)",
@@ -392,11 +392,11 @@ def test_the_code_is_plain_keras():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (((8,), [L.Dense(1), "Dense"]), TypeError, "Position 1 .*'Dense': give a layer"),
+        (((8,), [L.Dense(1), "Dense"]), TypeError, "Position 2 .*'Dense': give a layer"),
         (((8, 8, 1), [L.Conv2D]), TypeError, r"such as layers.Conv2D\(4, \(3, 3\)\)\."),
-        (((8,), [L.Dense]), TypeError, r"Position 0 .*give an instance, such as layers.Dense\(4\)"),
-        (((8,), [keras.Input((8,))]), TypeError, "Position 0 .*leave it out"),
-        (((8,), [L.InputLayer((8,))]), TypeError, "Position 0 .*leave it out"),
+        (((8,), [L.Dense]), TypeError, r"Position 1 .*give an instance, such as layers.Dense\(4\)"),
+        (((8,), [keras.Input((8,))]), TypeError, "Position 1 .*leave it out"),
+        (((8,), [L.InputLayer((8,))]), TypeError, "Position 1 .*leave it out"),
         (((8,), L.Dense(1)), TypeError, r"layers is a list, such as \[layers.Dense\(32\)\]"),
         (((8,), "Dense"), TypeError, "Received: 'Dense'"),
         ((8, [L.Dense(1)]), ValueError, r"such as \(8,\). Received: input_shape=8"),
@@ -421,7 +421,7 @@ def test_a_layer_that_cannot_be_made_twice_is_named():
             return x * self.by
 
     assert layers.stack((8,), [Scale(2.0)]).joints[0].output_shape == (None, 8)
-    with pytest.raises(TypeError, match=r"Position 0 .*get_config"):
+    with pytest.raises(TypeError, match=r"Position 1 .*get_config"):
         layers.stack((8,), [Scale(np.ones(8))])
 
 
@@ -515,9 +515,16 @@ def test_a_layer_for_two_shapes_is_created_twice():
     once = L.Dense(4)
     stack = layers.stack((8,), [once, L.Dropout(0.1), once, L.Dense(1)])
     assert stack.broken.index == 2
-    assert "the layer at 0 once more" in stack.broken.why
+    assert "is layer 1 once more" in stack.broken.why
     repaired = layers.stack((8,), stack.repair())
     assert (repaired.fits, repaired.parameters) == (True, 36 + 20 + 5)
+
+
+def test_positions_are_counted_from_1():
+    half = [L.MaxPooling2D(padding="same") for _ in range(2)]
+    stack = layers.stack((28, 30, 1), [*half, L.UpSampling2D(4)], outputs=(28, 30, 1))
+    assert "At layer 3: The last output is" in repr(stack)
+    assert "At layer 2, MaxPooling2D, the odd size 15 was rounded to 8." in repr(stack)
 
 
 def test_channels_first_all_the_way_fit():

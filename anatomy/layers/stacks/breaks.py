@@ -170,7 +170,7 @@ def refused(layers, index, shapes, error):
     elif layer in layers[:index]:
         reason, first = "name", layers.index(layer)
         why = (
-            f"This {name} is the layer at {first} once more. Its weights are made for "
+            f"This {name} is layer {first + 1} once more. Its weights are made for "
             f"{shapes[first]}, and its input here is {shape}."
         )
     elif getattr(layer, "groups", 1) > 1:
@@ -313,7 +313,7 @@ def ending(layers, shapes, outputs):
     if len(last) == len(meant) > 2 and (odd := rounded(layers, shapes)):
         at, size, half = odd
         name = type(layers[at]).__name__
-        why += f" At layer {at}, {name}, the odd size {size} was rounded to {half}."
+        why += f" At layer {at + 1}, {name}, the odd size {size} was rounded to {half}."
     return Break(index, shapes[index], f"an output of {meant}", why, silent=True, reason="output")
 
 

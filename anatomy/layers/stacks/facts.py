@@ -41,7 +41,7 @@ class Joint:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Stack:
-    """A judged stack of layers; print it to see what fits and where it breaks.
+    """A judged stack of layers; print it to see what fits and where it breaks, counted from 1.
 
     Attributes:
         input_shape: with None for the batch.
@@ -101,7 +101,7 @@ class Stack:
     @property
     def _where(self):
         index = self.broken.index
-        return f"layer {index}, {self.joints[index].call}. {self.broken.why}"
+        return f"layer {index + 1}, {self.joints[index].call}. {self.broken.why}"
 
     def model(self):
         """The stack as a new, built ``keras.Sequential``, with the weights of the models in it.
@@ -131,7 +131,7 @@ class Stack:
         width = max(len(text) for _, text, _ in rows)
         lines = [f"{mark:>8}  {text:{width}}  {shape}".rstrip() for mark, text, shape in rows]
         if self.broken:
-            lines.append(f"At layer {self.broken.index}: {self.broken.why}")
+            lines.append(f"At layer {self.broken.index + 1}: {self.broken.why}")
             lines += [f"Keras: {self.broken.keras}"] if self.broken.keras else []
             lines += ["Keras builds it all the same."] if self.broken.silent else []
             lines += [f"Repair: {self.broken.repair}"] if self.broken.repair else []
@@ -277,7 +277,7 @@ def _checked(layers, kept):
             f"layers is a list, such as [layers.Dense(32)]. Received: {calls.shown(layers)}"
         )
     layers = list(layers)
-    for position, layer in enumerate(layers):
+    for position, layer in enumerate(layers, 1):
         if isinstance(layer, type):
             hint = f"give an instance, such as {example(layer)}"
         elif isinstance(layer, keras.KerasTensor | keras.layers.InputLayer):
