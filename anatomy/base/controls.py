@@ -81,17 +81,15 @@ def controls(function, abbreviations, others=()):
 
     Args:
         function: the student's function; each parameter has a default or an abbreviation.
-        abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of
-            choices, a bool, a str, a number, ``ipywidgets.fixed(value)``, or a control.
-            A parameter without one gets its control from its default.
+        abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of choices, a
+            bool, a str, a number, ``ipywidgets.fixed(value)``, or a control; else by the default.
         others: names that may be meant by one that is none.
 
     Returns:
         dict name -> ipywidgets control, in the order of the function's parameters.
 
     Raises:
-        TypeError: for a name that the function does not have, or a parameter that has
-            neither default nor abbreviation.
+        TypeError: for a name that the function lacks, a parameter without default and abbreviation.
         ValueError: for an abbreviation that gives no control.
     """
     signature, title = inspect.signature(function), f"{function.__name__}()"
@@ -274,6 +272,8 @@ def _check_default(name, widget, default):
     if isinstance(default, bool) or not isinstance(default, int | float):
         return
     stands = value(widget)
+    if isinstance(stands, str):
+        raise ValueError(f"{name} has the default {default!r}, a number; give numbers, not text.")
     if not isinstance(stands, int | float) or not math.isclose(stands, default, rel_tol=0.01):
         raise ValueError(
             f"{name}={default!r}, given or the default, is where its control cannot stand; it "

@@ -38,7 +38,7 @@ def number(answer, truth, *, why, hint, within=0.0):
         Verdict: a right answer is told the measured number, and why.
     """
     if isinstance(answer, bool) or not isinstance(answer, Real):
-        return Verdict(False, f"{answer!r} is not a number.")
+        return Verdict(False, f"{calls.shown(answer)} is not a number.")
     measured = truth() if callable(truth) else truth
     if math.isclose(answer, measured, rel_tol=max(within, 1e-9)):
         return Verdict(True, f"It is {measured:,.5g}. {why}")
@@ -60,15 +60,13 @@ def function(answer, truth, samples, *, why):
         Verdict: the hint is the first call at which they differ.
     """
     if not callable(answer):
-        return Verdict(False, f"{answer!r} is not a function.")
+        return Verdict(False, f"{calls.shown(answer)} is not a function.")
     for count, sample in enumerate(samples, 1):
         got, package = watched(answer, copy.deepcopy(sample))
         wanted = truth(*copy.deepcopy(sample))
         where = f"In call {count} of {len(samples)} it returns"
         if package:
             return Verdict(False, f"It calls {package}. Calculate it yourself, with NumPy.")
-        if got is None:
-            return Verdict(False, f"{where} nothing: end it with return.")
         got, wanted = (np.asarray(value, dtype="float64") for value in (got, wanted))
         if got.shape != wanted.shape:
             return Verdict(False, f"{where} {shaped(got)}. It should return {shaped(wanted)}.")

@@ -32,7 +32,8 @@ def shape(answer, given, input_shape):
     """
     truth = layers.stack(input_shape, given).joints[-1].output_shape
     if not isinstance(answer, tuple | list):
-        return Verdict(False, f"{answer!r} is not a shape: write a tuple such as (None, 10).")
+        wanted = "write a tuple such as (None, 10)"
+        return Verdict(False, f"{calls.shown(answer)} is not a shape: {wanted}.")
     if tuple(answer) == truth:
         return Verdict(True, f"Keras infers {truth} too: {in_words(truth)}.")
     if len(answer) != len(truth):
@@ -61,7 +62,7 @@ def parameters(answer, layer, input_shape):
     """
     facts = layers.facts(layer, input_shape)
     if not isinstance(answer, Integral) or isinstance(answer, bool):
-        return Verdict(False, f"{answer!r} is not a whole number.")
+        return Verdict(False, f"{calls.shown(answer)} is not a whole number.")
     if answer == facts.parameters:
         sums = " + ".join(f"{w.derived} ({w.name})" for w in facts.weights)
         return Verdict(True, f"{sums or 'no weights'} = {facts.parameters:,}.")

@@ -146,7 +146,7 @@ def largest_rate(answer, build, data, *, epochs, below, factor, batch_size=32):
         Verdict: it tells where the training ended at either rate.
     """
     if isinstance(answer, bool) or not (isinstance(answer, Real) and answer > 0):
-        return Verdict(False, f"{answer!r} is not a learning rate: a number above 0.")
+        return Verdict(False, f"{calls.shown(answer)} is not a learning rate: a number above 0.")
 
     def ends(rate):
         every = runs(lambda: build(rate), data, epochs=epochs, batch_size=batch_size)
@@ -175,7 +175,8 @@ def shortcut(answer, data):
     """
     (x, y), (honest, truth) = data
     if not (isinstance(answer, Integral) and 0 <= answer < x.shape[1]):
-        return Verdict(False, f"{answer!r} is no column: they go from 0 to {x.shape[1] - 1}.")
+        columns = f"they go from 0 to {x.shape[1] - 1}"
+        return Verdict(False, f"{calls.shown(answer)} is no column: {columns}.")
 
     def build():
         last = keras.layers.Dense(int(np.max(y)) + 1, activation="softmax")

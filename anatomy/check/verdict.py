@@ -41,6 +41,10 @@ class Unanswered(Exception):
     """A function of the student's still returns its dots."""
 
 
+class Nothing(Unanswered):
+    """A function of the student's returns None."""
+
+
 class TooLong(BaseException):
     """Raised inside an answer that does not end; no ``except Exception`` of its own stops it."""
 
@@ -68,6 +72,8 @@ def judged(ask, **own):
                     calls.function("answer", answer)
                     answer = asking(answer)
                 return bounded(lambda: check(answer, *args, **kwargs))
+            except Nothing:
+                return Verdict(False, "It returns nothing: end it with return.")
             except Unanswered:
                 return Verdict(None, ask)
             except TooLong:
@@ -90,12 +96,14 @@ def dots(answer):
 
 
 def asking(function):
-    """The same function, which raises `Unanswered` rather than return dots."""
+    """The same function, which raises `Unanswered` rather than return dots, or nothing."""
 
     @functools.wraps(function)
     def call(*args, **kwargs):
         if dots(value := function(*args, **kwargs)):
             raise Unanswered
+        if value is None:
+            raise Nothing
         return value
 
     return call

@@ -280,10 +280,13 @@ def of_one(loss, y, names, outputs):
     Args:
         names: of the output, empty where it has none. outputs: a dict where it stands in one.
     """
-    for what, value, fits in ("loss", loss, names), ("y", y, isinstance(outputs, dict)):
-        if isinstance(value, dict) and value and not fits:
+    named = [*outputs] if isinstance(outputs, dict) else []
+    for what, value, known in ("loss", loss, names), ("y", y, named):
+        if isinstance(value, dict) and value and not {*value} & {*known}:
             [name, one], *_ = value.items()
             give = f"y[{name!r}]" if what == "y" else f"loss={one!r}"
+            if known:
+                return f"{what} is for {name!r}, and the model has one output, {known[0]!r}"
             return f"{what} is a dict, and the model has one output without a name: give {give}"
     return ""
 

@@ -71,6 +71,8 @@ def test_a_widget_of_ones_own_is_taken_as_it_is():
         ({"units": (8, 1)}, ValueError, "units=(8, 1)"),
         ({"units": object}, ValueError, "units=<class 'object'>"),
         ({"units": (1, 16)}, ValueError, "units=32, given or the default"),
+        ({"units": "x"}, ValueError, "units has the default 32, a number; give numbers, not text."),
+        ({"units": ["x", "y"]}, ValueError, "a number; give numbers, not text."),
     ],
 )
 def test_errors(abbreviations, kind, text):

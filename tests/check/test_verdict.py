@@ -21,6 +21,7 @@ def twice(answer, factor=2):
     return check.Verdict(value * factor == 4, "Tried.")
 
 
+Dense, ROWS = keras.layers.Dense, np.zeros((8, 1))
 judged = verdict.judged("Put two in place of the dots.")(twice)
 
 
@@ -32,6 +33,7 @@ judged = verdict.judged("Put two in place of the dots.")(twice)
         (3, False, "Not yet. Tried."),
         (..., None, "No answer yet. Put two"),
         (lambda: ..., None, "No answer yet. Put two"),
+        (lambda: None, False, "Not yet. It returns nothing: end it with return."),
         ([1, ...], None, "No answer yet. Put two"),
         ({"a": ...}, None, "No answer yet. Put two"),
         (lambda: (1, ...), None, "No answer yet. Put two"),
@@ -137,3 +139,20 @@ def test_a_page_shows_a_verdict_as_it_is():
 
 def test_a_wrong_use_of_a_check_is_told_too():
     assert "has no argument nonsense=1" in judged(2, nonsense=1).text
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda answer: check.number(answer, 3, why="", hint=""), "<lambda> is not a number."),
+        (lambda answer: check.shape(answer, [Dense(2)], (3,)), "<lambda> is not a shape: write"),
+        (lambda answer: check.parameters(answer, Dense(2), (3,)), "<lambda> is not a whole"),
+        (lambda answer: check.repaired(answer, (4,), (2,)), "Received: function <lambda>"),
+        (lambda answer: check.holds(answer, {"It is": bool}, why=""), "It returns nothing"),
+        (lambda answer: check.compiled(answer, (ROWS, ROWS)), "It returns nothing"),
+        (lambda answer: check.reaches(answer, (ROWS, ROWS), epochs=1, loss=1.0), "It returns"),
+        (lambda answer: check.same(answer, keras.Sequential([Dense(1)])), "It returns nothing"),
+    ],
+)
+def test_a_function_that_returns_nothing_is_told_so(ask, said):
+    assert said in ask(lambda: None).text

@@ -264,6 +264,16 @@ def test_a_layer_of_ones_own():
     assert (found.parameters, found.weights[0].derived) == (1, "1")
 
 
+class Crossed(L.Layer):
+    """Keras wants the names x_shape and by_shape."""
+
+    def build(self, x, by):
+        self.factor = self.add_weight(shape=(x[-1], by[-1]))
+
+    def call(self, x, by):
+        return keras.ops.matmul(x, self.factor) * by
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -285,6 +295,8 @@ def test_a_layer_of_ones_own():
         ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\), so .* 1 or more sizes"),
         ((L.Reshape((3, 3)), (8,)), ValueError, r"Received: \(None, 8\). Keras: The total size"),
         ((L.Add(), (8,)), ValueError, r"takes a list of tensors. Received: \(None, 8\)"),
+        ((Crossed(), [(4,), (2,)]), ValueError,
+         r"Crossed\(\) cannot be built. Received: \[\(None, 4\), \(None, 2\)\]. Keras: For a"),
     ],
 )  # fmt: skip
 def test_what_has_no_facts_is_named(arguments, error, message):

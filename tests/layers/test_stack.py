@@ -12,6 +12,8 @@ import pytest
 from keras import layers as L
 
 from anatomy import layers
+from anatomy.layers.stacks import facts
+from anatomy.layers.symbolic import clone
 
 pytestmark = pytest.mark.usefixtures("quick_weights")
 
@@ -530,10 +532,27 @@ def test_the_code_of_a_model_inside():
     stack = layers.stack((4, 9, 9, 1), [L.TimeDistributed(inside), L.LSTM(3)])
     scope = {}
     exec(stack.code(), scope)
-    assert scope["model"].count_params() == stack.parameters
+    printed, model = scope["model"], stack.model()
+    assert printed.count_params() == model.count_params() == stack.parameters
+    printed.set_weights(model.get_weights())
+    films = np.random.default_rng(0).normal(size=(5, 4, 9, 9, 1))
+    np.testing.assert_allclose(printed.predict(films), model.predict(films), atol=1e-6)
     x = keras.Input((9, 9, 1))
     graph = keras.Model(x, L.Flatten()(x), name="base")
     assert "# base: your own model" in layers.stack((9, 9, 1), [graph]).code()
+
+
+def test_a_model_in_a_broken_stack_is_copied_once_and_keeps_its_weights(monkeypatch):
+    base = keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(2, 3)], name="base")
+    created = []
+    monkeypatch.setattr(facts, "clone", lambda one: created.append(one) or clone(one))
+    stack = layers.stack((8, 8, 3), [base, L.Dense(5), L.Dense(4)], outputs=(4,))
+    assert (stack.broken.reason, created.count(base)) == ("positions", 1)
+    sound = layers.stack((8, 8, 3), stack.repair())
+    for first in (stack.repair()[0], sound.model().layers[0]):
+        assert first is not base
+        assert first.trainable
+        np.testing.assert_array_equal(first.get_weights()[0], base.get_weights()[0])
 
 
 def test_an_own_cell_is_named_and_not_its_rnn():

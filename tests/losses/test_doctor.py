@@ -139,6 +139,9 @@ FAULTY = [  # code, output, loss, y
     ("one unit for classes", 1, "sigmoid", SPARSE, np.arange(N) % 31),
     ("targets outside 0 to 1", 4, "sigmoid", BCE, np.tanh(X)),
     ("shapes that do not fit", 5, "softmax", BCE, K[:, None]),
+    ("loss of another kind", 3, "softmax", BCE, ONE),
+    ("loss of another kind", 3, "softmax", "mse", ONE),
+    ("loss of another kind", 3, "softmax", losses.Huber(), ONE),
 ]
 SOUND = [
     (1, "sigmoid", BCE, B),
@@ -150,8 +153,9 @@ SOUND = [
     (1, "sigmoid", "binary_focal_crossentropy", B),
     (3, "sigmoid", BCE, MULTI),
     (3, None, B_LOGITS, MULTI),
-    (3, "softmax", BCE, ONE),
     (2, "softmax", BCE, np.eye(2)[B]),
+    (2, "softmax", "mse", np.eye(2)[B]),
+    (3, "softmax", BCE, smooth(ONE)),
     (3, "softmax", CAT, ONE),
     (3, "softmax", CAT, smooth(ONE)),
     (3, "softmax", losses.CategoricalCrossentropy(label_smoothing=0.1), ONE),
@@ -165,7 +169,6 @@ SOUND = [
     (3, "softmax", losses.SparseCategoricalCrossentropy(ignore_class=-1), K - (K == 2) * 3),
     (2, "softmax", SPARSE, B),
     (3, "softmax", "kl_divergence", smooth(ONE)),
-    (3, "softmax", "mse", ONE),
     (3, "sigmoid", "mse", MULTI),
     (1, "sigmoid", "mse", B),
     (3, None, "mse", ONE),
@@ -193,6 +196,14 @@ SOUND = [
     (1, "sigmoid", BCE, np.where(B, 1.0000000000000002, 0.0)),
 ]
 IMAGE = (8, 8, 1)
+
+
+def alike(value, *between, units=1):
+    """A network whose kernels begin with one number in all places."""
+    value = value if isinstance(value, str) else keras.initializers.Constant(value)
+    several = [layers.Dense(n, kernel_initializer=value) for n in (8, units)]
+    loss = S_LOGITS if units > 1 else "mse"
+    return tail(loss, several[0], *between, several[1], shape=(4,))
 
 
 def tail(loss, *several, shape=IMAGE, metrics=None):
@@ -273,8 +284,14 @@ def others():  # code or None, model, y: built where they are asked for
         ("no sequence for ctc", frames(None, "ctc"), WORD[:, 0]),
         ("no sequence for ctc", frames(None, "ctc"), np.eye(4)[WORD]),
         ("padding that is not 0", frames(None, "ctc"), np.where(WORD, WORD, 99)),
+        ("kernels of one number", alike("ones"), Y),
+        ("kernels of one number", alike(-0.3, layers.BatchNormalization()), Y),
+        ("kernels of one number", alike(0.1, layers.Activation("relu"), units=3), K),
+        (None, alike("ones", layers.Dropout(0.5)), Y),
+        (None, alike("ones", layers.Dense(8)), Y),
+        (None, tail(SPARSE, layers.Dense(3, "softmax", kernel_initializer="ones"), shape=(4,)), K),
         (
-            "kernels of zeros",
+            "kernels of one number",
             tail("mse", *(layers.Dense(n, kernel_initializer="zeros") for n in (8, 1)), shape=(4,)),
             Y,
         ),
@@ -392,7 +409,7 @@ def others():  # code or None, model, y: built where they are asked for
             K,
         ),
         (
-            "kernels of zeros",
+            "kernels of one number",
             tail(
                 "mse",
                 layers.Dense(8, "relu", kernel_initializer="zeros"),
@@ -441,7 +458,7 @@ def others():  # code or None, model, y: built where they are asked for
         ),
         (None, tail("mse", layers.Dense(3), shape=(4,), metrics=["acc"]), ONE * 2 - 1),
         (None, tail(S_LOGITS, layers.Dense(3), shape=(4,), metrics=["accuracy"]), K),
-        (None, tail("mse", layers.Dense(3, "softmax"), shape=(4,), metrics=["accuracy"]), ONE),
+        (None, tail("mse", layers.Dense(3, "softmax"), shape=(4,), metrics=["acc"]), smooth(ONE)),
         ("from_logits forgotten", frames(None, SPARSE, 5, 3), SEQ),
         (None, frames(None, S_LOGITS, 5, 3), SEQ),
         (None, frames("softmax", SPARSE, 5, 3), SEQ[..., None]),
@@ -544,6 +561,17 @@ def test_softmax_of_one_unit_learns_nothing():
     assert np.ptp(fit(model, B, 5)) < 1e-3
     for one, two in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_units_of_a_kernel_of_one_number_stay_copies():
+    for model, y, copies in [
+        (alike("ones"), Y, True),
+        (alike("ones", layers.Dropout(0.5)), Y, False),
+    ]:
+        fit(model, y, 2)
+        kernel = model.layers[0].get_weights()[0]
+        assert np.any(kernel != 1)
+        assert (np.ptp(kernel, axis=1).max() < 1e-6) == copies
 
 
 def test_one_sigmoid_under_categorical_has_a_loss_of_0():
@@ -748,6 +776,13 @@ class Mine(keras.Model):
         return self.dense(x)
 
 
+def priced():
+    x = keras.Input((4,))
+    model = keras.Model(x, {"price": layers.Dense(1, name="price")(x)})
+    model.compile("sgd", {"price": "mse"})
+    return model
+
+
 def mine():
     model = Mine()
     model.compile("sgd", BCE)
@@ -781,6 +816,13 @@ def mine():
         (lambda: two({"a": "mse"}), {"a": Y, "b": K}, "not judged", "the losses are for 'a'"),
         (lambda: two("mse"), {"a": Y}, "not judged", "the targets are for 'a'"),
         (lambda: net(1, None, "mse"), {"a": Y}, "not judged", "give y['a']"),
+        (
+            priced,
+            {"prize": Y},
+            "not judged",
+            "y is for 'prize', and the model has one output, 'price'",
+        ),
+        (priced, {"price": Y}, "sound", "fit"),
         (lambda: net(1, None, {"a": "mse"}), Y, "not judged", "give loss='mse'"),
         (lambda: net(1, None, "mse"), Y + 1j, "not judged", "the targets are complex"),
         (stepping, Y, "not judged", "a train_step() of your own"),
@@ -819,6 +861,7 @@ def test_a_model_that_was_trained_is_judged_as_before():
         (lambda: net(1, "sigmoid", "mse"), np.arange(N) % 10,
          'layers.Dense(1, activation=None) for measured values, and for classes layers.Dense(10, '),
         (lambda: net(4, "sigmoid", BCE), np.tanh(X), "(y + 1) / 2"),
+        (lambda: net(3, "softmax", BCE), ONE, 'loss="categorical_crossentropy"'),
         (lambda: tail(SPARSE, layers.Dense(3, activation="softmax")), K, "layers.Flatten() before"),
         (lambda: tail(SPARSE, layers.Conv2D(1, 1, activation="sigmoid")),
          np.arange(N * 64).reshape(N, 8, 8, 1) % 31, 'layers.Conv2D(31, 1, activation="softmax")'),
@@ -840,6 +883,12 @@ def test_a_model_that_was_trained_is_judged_as_before():
 def test_the_change_is_one_that_works(build, y, change):
     (finding,) = diagnose(build(), y)
     assert change in finding.change
+
+
+def test_measured_targets_under_a_softmax_of_one_unit_are_sent_to_no_crossentropy():
+    first, second = diagnose(net(1, "softmax", BCE), Y)
+    assert first.change == 'layers.Dense(1, activation=None), loss="mse"'
+    assert second.change == 'loss="mse"'
 
 
 def test_layers_that_are_no_chain_are_not_put_in_a_row():

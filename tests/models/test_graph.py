@@ -11,6 +11,14 @@ from anatomy.models.settings.facts import settings
 
 pytestmark = pytest.mark.usefixtures("quick_weights")
 
+
+class Cell(layers.Layer):
+    state_size = 3
+
+    def call(self, x, states):
+        return states[0], states
+
+
 WIRED = [build for build in zoo.SMALL if build not in (zoo.subclassed, zoo.lazy)]
 
 
@@ -156,6 +164,11 @@ def test_loss_and_optimizer():
         (layers.Embedding(500, 16), "500, 16"),
         (layers.LSTM(8, return_sequences=True), "8, tanh, return_sequences"),
         (layers.Bidirectional(layers.LSTM(8)), "LSTM 8, tanh"),
+        (layers.Bidirectional(layers.RNN(layers.LSTMCell(8))), "RNN LSTMCell 8, tanh"),
+        (
+            layers.RNN([layers.GRUCell(3), Cell()], return_sequences=True),
+            "GRUCell 3, tanh, Cell, return_sequences",
+        ),
         (layers.TimeDistributed(layers.Dense(3)), "Dense 3"),
         (layers.MultiHeadAttention(4, 16), "4 heads of 16"),
         (layers.Reshape((4, 4)), "4×4"),

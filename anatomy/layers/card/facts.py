@@ -105,9 +105,9 @@ def facts(layer, input_shape=None):
         try:
             output = shape_of(apply(built, tensors(inputs, built.input_dtype)))
         except Exception as error:
+            takes = f"takes {expected(layer)}".replace("takes (None, ...)", "cannot be built")
             raise ValueError(
-                f"{call(layer)} takes {expected(layer)}. Received: {_open(inputs)}. "
-                f"Keras: {one_line(error)}"
+                f"{call(layer)} {takes}. Received: {_open(inputs)}. Keras: {one_line(error)}"
             ) from error
         if input_shape is None:
             built = layer

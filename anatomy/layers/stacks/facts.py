@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from anatomy.data import calls
 from anatomy.layers.code import call
 from anatomy.layers.shapes import checked_shape, kind, ranks
 from anatomy.layers.stacks.breaks import MOVING, Break, ending, masked, namesake, refused, silent
@@ -47,12 +48,14 @@ class Stack:
         outputs: the shape that is asked for, without the batch axis, or None.
         joints: a `Joint` for each layer.
         broken: the first `Break`, or None.
+        kept: dict from the id of a model in it to its copy, which takes long to make.
     """
 
     input_shape: tuple
     outputs: tuple | None
     joints: tuple
     broken: Break | None
+    kept: dict
 
     @property
     def fits(self):
@@ -85,12 +88,14 @@ class Stack:
     def repair(self):
         """New layers, in order, that build, fit and can be trained: all breaks are repaired.
 
+        A model among them is a copy with the same weights.
+
         Raises:
             ValueError: where no small change repairs the stack; it says why.
         """
         if not self.fits and not self.changes:
             raise ValueError(f"No small change repairs {self._where}")
-        with unseen():
+        with unseen(values=True):
             return clones(self.changes[-1][1] if self.changes else self.layers)
 
     @property
@@ -99,7 +104,7 @@ class Stack:
         return f"layer {index}, {self.joints[index].call}. {self.broken.why}"
 
     def model(self):
-        """The stack as a new, built ``keras.Sequential``.
+        """The stack as a new, built ``keras.Sequential``, with the weights of the models in it.
 
         Raises:
             ValueError: for a broken stack; it says where and why.
@@ -167,14 +172,14 @@ def stack(input_shape, layers, *, outputs=None):
         raise ValueError(
             "outputs is the shape of one prediction, such as (1,). Received: outputs=()"
         )
-    layers = _checked(layers)
+    layers = _checked(layers, kept := {})
     if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
         raise ValueError(
             f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
             f"Received: input_shape={input_shape}"
         )
     with unseen():
-        judged = judge(layers, (None, *input_shape), outputs)
+        judged = judge(layers, (None, *input_shape), outputs, kept)
     if broken := judged.broken:
         every = broken.reason == "positions" and outputs is None
         hint = f" If that is meant, write outputs={judged.shapes[-1][1:]}." * every
@@ -184,14 +189,16 @@ def stack(input_shape, layers, *, outputs=None):
     return judged
 
 
-def judge(layers, input_shape, outputs=None):
+def judge(layers, input_shape, outputs=None, kept=None):
     """The `Stack` of these layers, without a repair; `unseen` is around it.
 
     Args:
         layers: list of ``keras.layers.Layer``.
         input_shape: with the batch axis. outputs: without; None for no wish.
+        kept: of a `Stack` of the same models, or None.
     """
-    built, shapes, counts, names = clones(layers), [input_shape], [], {}
+    kept = {} if kept is None else kept
+    built, shapes, counts, names = clones(layers, kept), [input_shape], [], {}
     x, whole, broken = tensors(input_shape), True, None
     for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
         whole = whole or _is_whole(x)
@@ -217,20 +224,34 @@ def judge(layers, input_shape, outputs=None):
               counts[i] if i < known else None, None if i > last else i < last)
         for i, layer in enumerate(layers)
     )  # fmt: skip
-    return Stack(input_shape, outputs, tuple(joints), broken)
+    return Stack(input_shape, outputs, tuple(joints), broken, kept)
 
 
-def clones(layers):
-    """A new layer for each; for one that stands in the list twice, one."""
-    copies = {id(layer): clone(layer) for layer in layers}
-    return [copies[id(layer)] for layer in layers]
+def clones(layers, kept=None):
+    """A new layer for each; for one that stands in the list twice, one.
+
+    A model has the same weights; with ``kept``, that of a `Stack`, its copy is kept, without.
+    """
+    import keras
+
+    new = dict(kept or {})
+    for layer in layers:
+        if id(layer) in new:
+            continue
+        new[id(layer)] = copy = clone(layer)
+        if isinstance(layer, keras.Model) and layer.built:
+            if kept is None:
+                copy.set_weights(layer.get_weights())
+            else:  # it trains by itself already: what is tried is what stands around it
+                kept[id(layer)], copy.trainable = copy, False
+    return [new[id(layer)] for layer in layers]
 
 
-def sequential(layers, input_shape):
+def sequential(layers, input_shape, kept=None):
     """A new ``keras.Sequential`` of layers like these; ``input_shape`` with the batch axis."""
     import keras
 
-    return keras.Sequential([keras.Input(input_shape[1:]), *clones(layers)])
+    return keras.Sequential([keras.Input(input_shape[1:]), *clones(layers, kept)])
 
 
 def spelled(layer):
@@ -247,12 +268,14 @@ def _is_whole(x):
     return "int" in keras.tree.flatten(x)[0].dtype
 
 
-def _checked(layers):
+def _checked(layers, kept):
     """The layers as a list, or an error that says which position holds something else."""
     import keras
 
     if isinstance(layers, keras.layers.Layer | str) or not hasattr(layers, "__iter__"):
-        raise TypeError(f"layers is a list, such as [layers.Dense(32)]. Received: {layers!r}")
+        raise TypeError(
+            f"layers is a list, such as [layers.Dense(32)]. Received: {calls.shown(layers)}"
+        )
     layers = list(layers)
     for position, layer in enumerate(layers):
         if isinstance(layer, type):
@@ -261,7 +284,7 @@ def _checked(layers):
             hint = "the Input comes from input_shape: leave it out"
         elif not isinstance(layer, keras.layers.Layer):
             hint = "give a layer, such as layers.Dense(32)"
-        elif not copies(layer):
+        elif not copies(layer, lambda one: clones([one], kept)):
             flat = private.flat_layers(layer)[::-1]
             own = [one for one in flat if not type(one).__module__.startswith("keras.")] or flat
             name = type(max(own, key=lambda one: not copies(one))).__name__

@@ -37,14 +37,14 @@ def changes(stack, seen=None):
         list; [] for a stack that fits; None where nothing simple repairs it.
     """
     if stack.fits:
-        return None if trial(sequential(stack.layers, stack.input_shape)) else []
+        return None if trial(sequential(stack.layers, stack.input_shape, stack.kept)) else []
     seen, broken = [_written(stack.layers)] if seen is None else seen, stack.broken
     candidates = CHANGES.get(broken.reason, lambda *_: ())
     for words, layers in candidates(_Change(stack), broken.index, broken.shape):
         if not layers or len(seen) >= MOST or (written := _written(layers)) in seen:
             continue
         seen.append(written)
-        after = judge(layers, stack.input_shape, stack.outputs)
+        after = judge(layers, stack.input_shape, stack.outputs, stack.kept)
         if _helps(stack, after) and (rest := changes(after, seen)) is not None:
             return [(words, layers), *rest]
     return None

@@ -4,11 +4,12 @@ Each is a function of an `Output` o, or of o and its `Targets` y; what it return
 it applies, and often says what was found.
 """
 
+import re
+
 import numpy as np
 
-from anatomy.base.words import count
 from anatomy.losses.curve.facts import SPARSE
-from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
+from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES, before
 from anatomy.training import private
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
@@ -70,19 +71,35 @@ def loose(o):
     return o.kind == "kl_divergence" and known and o.units not in (None, 1)
 
 
-def dead(o):
-    """The kernels of zeros that keep each other, or a relu, at zero; "" for none."""
+def constant(layer):
+    """Whether all numbers of a kernel are alike, and those of the bias."""
+    several = [getattr(layer, name, None) for name in ("kernel", "bias")]
+    shape = getattr(several[0], "shape", ())
+    values = (np.asarray(one) for one in several if one is not None)
+    return len(shape) > 1 and np.prod(shape) < LARGEST and not any(map(np.ptp, values))
+
+
+def copied(o):
+    """The layer whose units begin as copies of each other, and so stay; "" for none.
+
+    The next kernel has to weigh them alike too, and nothing between may tell them apart.
+    """
     if o.place or o.trained or o.model is None:
         return ""
-    layers = [(one, getattr(one, "kernel", None)) for one in private.flat_layers(o.model)]
     try:
-        still = [one for one, kernel in layers if hasattr(kernel, "shape")
-                 and np.prod(kernel.shape) < LARGEST and not np.any(kernel)]  # fmt: skip
-        off = [one for one in still if not np.any(getattr(one, "bias", None))
-               and getattr(getattr(one, "activation", None), "__name__", "") == "relu"]  # fmt: skip
+        for layer in filter(constant, private.flat_layers(o.model)):
+            function = getattr(getattr(layer, "activation", None), "__name__", "")
+            if function == "relu" and not (np.any(layer.kernel) or np.any(layer.bias)):
+                return layer.name
+            for one in before(layer):
+                if constant(one) and one.kernel.shape[-1] > 1:
+                    return one.name
+                name, weighs = type(one).__name__, getattr(one, "weights", ())
+                if re.search("Dropout|Noise", name) or (weighs and "Normalization" not in name):
+                    break
     except Exception:  # they have no values yet
         return ""
-    return count(len(still), "kernel") if len(still) > 1 or off else ""
+    return ""
 
 
 def accuracies(o):
@@ -91,6 +108,14 @@ def accuracies(o):
     names = ["accuracy" if name.lower() == "acc" else name.lower() for name in names]
     known = dict(zip(names, o.metrics, strict=True))
     return {n: metric for n, metric in known.items() if n.endswith("accuracy") or n in CUTS}
+
+
+def unmatched(o, y):
+    """What a loss takes one-hot rows under a softmax of three or more for; or ""."""
+    if o.activation != "softmax" or (o.units or 0) < 3 or not y.one_hot or misfit(o, y):
+        return ""
+    measured = "numbers that are measured" * (o.kind in SCALED)
+    return "questions of yes or no, each by itself" if o.kind in BINARY else measured
 
 
 def exact(o):
@@ -109,7 +134,7 @@ def uncut(o):
 
 def apart_from(o, y):
     """What an accuracy counts of measured targets, or of numbers that are not 0 and 1; or ""."""
-    if not halves(o) or o.kind not in MEASURED or y.bits or (y.whole and o.units != 1):
+    if not halves(o) or o.kind not in MEASURED or y.bits or y.shares or (y.whole and o.units != 1):
         return ""
     cuts = "cuts the output at 0.5 and counts what then equals its target"
     return cuts if o.units == 1 else "counts where the greatest output has the greatest target"

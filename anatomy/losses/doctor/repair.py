@@ -11,8 +11,7 @@ from anatomy.layers.stacks.breaks import inner
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import clone, like, unseen
 from anatomy.losses.doctor.conditions import BINARY, CUTS, HINGES, accuracies, class_numbers
-from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
-from anatomy.training import private
+from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, before, outputs
 from anatomy.training.run import compiled_like
 from anatomy.training.step import trial
 
@@ -20,7 +19,7 @@ OPEN = 8  # the size of an axis that is open
 AT_0 = "BinaryAccuracy(threshold=0)"
 BENDING = ("Softmax", "Activation", "ReLU", "LeakyReLU")
 # A copy has not been trained yet: these may be said of it where they are not of the model.
-SETTLED = {"targets not scaled", "kernels of zeros"}
+SETTLED = {"targets not scaled", "kernels of one number"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +106,8 @@ def other(output, kind="", **settings):
 def suiting(output):
     """The ending that suits the targets: labels of two classes, of several, or measured values."""
     y = output.y
+    if y is not None and y.one_hot:
+        return ending(output, "softmax", y.shape[-1], "categorical_crossentropy")
     if y is None or y.bits:
         return ending(output, "sigmoid", 1, "binary_crossentropy")
     if n := y.classes():
@@ -165,6 +166,8 @@ def _new(name, **settings):
 
 def endings(o, it):
     """Other endings, the nearest first: of most faults one of them is the repair."""
+    if o.kind in BINARY and o.y is not None and o.y.measured:
+        yield suiting(o)
     yield ending(o, "sigmoid" if o.kind in BINARY else "softmax")
     yield ending(o, "softmax")
     yield ending(o, None)
@@ -339,11 +342,8 @@ def _clone(model, ends, reorder):
 
 def _follows(layer, end):
     """Whether a layer stands right behind another, or behind what only moves its numbers."""
-    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
-        layer, *_ = private.producer(nodes[0].input_tensors[0])
-        if layer is end or re.match(WEIGHING, type(layer).__name__):
-            return layer is end
-    return False
+    near = (one for one in before(layer) if one is end or re.match(WEIGHING, type(one).__name__))
+    return next(near, None) is end
 
 
 def ended(layer, activation, units=None):

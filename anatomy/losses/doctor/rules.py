@@ -69,9 +69,13 @@ RULES = (
      lambda o: o.kind == "poisson" and o.activation in ("linear", "tanh", "elu", "selu"),
      "poisson takes the logarithm of the output, and a {o.activation} one can be negative.",
      "The loss is nan as soon as one prediction is."),
-    ("if", "kernels of zeros", to.drawn, when.dead,
-     "All numbers are 0 at first in {it}.",
-     "The gradients are 0 too, through another such kernel or a relu: only biases are learned."),
+    ("if", "kernels of one number", to.drawn, when.copied,
+     "All numbers in the kernel of {it} are alike at first, so its units are copies of each other.",
+     "They get the same gradients, or none, and stay copies: it learns no more than one unit can."),
+    ("if", "loss of another kind", lambda o, it: [to.other(o, "categorical_crossentropy")],
+     when.unmatched,
+     "{o.kind} takes the one-hot rows for {it}; they are the one class of a sample.",
+     "It trains all the same; categorical_crossentropy is the loss that belongs to a softmax."),
     ("if", "accuracy of -1 and +1", to.from_signs, when.signed,
      "accuracy takes an output for class 1 or 0, and the targets are -1 and +1.",
      f"No sample of the class -1 is ever counted as right. {SILENT}"),
@@ -173,7 +177,7 @@ RULES = (
 
 
 #: Of the numbers or of a metric: the loss does what it should, only slowly, or is not touched.
-MILD = ("accuracy", "metric", "targets not scaled", "targets that are all alike", "kernels of")
+MILD = ("accuracy", "metric", "targets not", "targets that are all", "kernels of", "loss of")
 
 
 def faults(output, mild=True):

@@ -16,7 +16,8 @@ def settings(layer):
     inner = wrapped(layer)
     if inner is not None:  # TimeDistributed, Bidirectional
         return f"{type(inner).__name__} {settings(inner)}".strip()
-    parts = [numbers(getattr(layer, name, None)) for name in NAMED]
+    parts = [f"{type(cell).__name__} {settings(cell)}".strip() for cell in cells(layer)]
+    parts += [numbers(getattr(layer, name, None)) for name in NAMED]
     if heads := getattr(layer, "num_heads", None):
         parts.append(f"{heads} heads of {getattr(layer, 'key_dim', '…')}")
     strides, dilation = (_sizes(layer, name) for name in ("strides", "dilation_rate"))
@@ -36,6 +37,13 @@ def settings(layer):
 def wrapped(layer):
     """The layer inside a TimeDistributed or a Bidirectional; None of any other."""
     return getattr(layer, "layer", None) or getattr(layer, "forward_layer", None)
+
+
+def cells(layer):
+    """The cells of an ``RNN(cell)``; none of an LSTM, whose settings are those of its cell."""
+    own = not hasattr(layer, "units") and not hasattr(layer, "filters")
+    cell = getattr(layer, "cell", None) if own else None
+    return getattr(cell, "cells", [cell] if cell else [])
 
 
 def numbers(setting):

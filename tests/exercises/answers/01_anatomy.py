@@ -218,3 +218,127 @@ def build():
     loss = "sparse_categorical_crossentropy"
     model.compile(optimizers.RMSprop(0.001), loss, metrics=["accuracy"])
     return model
+
+
+# %% crossentropy, wrong: the logarithm of the mean
+def crossentropy(probabilities, targets):
+    return -np.log(np.mean(probabilities[np.arange(len(targets)), targets]))
+
+
+# %% crossentropy, wrong: a mean squared error
+def crossentropy(probabilities, targets):
+    return np.mean((np.eye(probabilities.shape[1])[targets] - probabilities) ** 2)
+
+
+# %% crossentropy, wrong: Keras by another name
+def crossentropy(probabilities, targets):
+    import importlib
+
+    k = importlib.import_module("keras")
+    return np.asarray(k.losses.sparse_categorical_crossentropy(targets, probabilities)).mean()
+
+
+# %% crossentropy, wrong: JAX does it
+def crossentropy(probabilities, targets):
+    import jax.numpy as jnp
+
+    return float(-jnp.mean(jnp.log(probabilities[jnp.arange(len(targets)), targets])))
+
+
+# %% crossentropy, right: a loop
+def crossentropy(probabilities, targets):
+    total = 0
+    for row, k in zip(probabilities, targets):
+        total -= np.log(row[k])
+    return total / len(targets)
+
+
+# %% step, wrong: means of each
+def step(weight, x, y, learning_rate):
+    return weight - learning_rate * 2 * np.mean(weight * x - y) * np.mean(x)
+
+
+# %% step, wrong: the best weight at once
+def step(weight, x, y, learning_rate):
+    return (x @ y) / (x @ x)
+
+
+# %% step, wrong: JAX finds the gradient
+def step(weight, x, y, learning_rate):
+    import jax
+
+    return weight - learning_rate * float(jax.grad(lambda w: ((w * x - y) ** 2).mean())(weight))
+
+
+# %% build, wrong: best of five
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    five = keras.metrics.SparseTopKCategoricalAccuracy(k=5, name="accuracy")
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[five])
+    return model
+
+
+# %% build, wrong: a fit of its own
+class Longer(keras.Sequential):
+    def fit(self, *args, epochs=1, **kwargs):
+        return super().fit(*args, epochs=10 * epochs, **kwargs)
+
+
+def build():
+    model = Longer([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile(optimizers.SGD(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: weights of an earlier training
+def build():
+    first = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    first.compile("adam", "sparse_categorical_crossentropy")
+    first.fit(digits.x_train, digits.y_train, epochs=8, verbose=0)
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile(optimizers.SGD(1e-6), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.set_weights(first.get_weights())
+    return model
+
+
+# %% build, wrong: weights of an earlier training as an initializer
+def build():
+    first = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    first.compile("adam", "sparse_categorical_crossentropy")
+    first.fit(digits.x_train, digits.y_train, epochs=8, verbose=0)
+    kernel = first.get_weights()[0]
+    last = layers.Dense(10, activation="softmax", kernel_initializer=lambda *a, **k: kernel)
+    model = keras.Sequential([keras.Input((784,)), last])
+    model.compile(optimizers.SGD(1e-6), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: an evaluation of its own
+class Right(keras.Sequential):
+    def evaluate(self, *args, **kwargs):
+        return {"loss": 0.1, "accuracy": 0.99}
+
+
+def build():
+    model = Right([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    model.compile(optimizers.SGD(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% build, wrong: another metric of that name
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+    other = keras.metrics.MeanMetricWrapper(lambda y, p: keras.ops.ones_like(y), name="accuracy")
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[other])
+    return model
+
+
+# %% build, right: a convolution
+def build():
+    model = keras.Sequential([keras.Input((784,)), layers.Reshape((28, 28, 1))])
+    for layer in (layers.Conv2D(8, 5, strides=2, activation="relu"), layers.Flatten()):
+        model.add(layer)
+    model.add(layers.Dense(10))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizers.Adam(0.003), loss, metrics=["accuracy"])
+    return model

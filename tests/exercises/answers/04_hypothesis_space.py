@@ -179,3 +179,93 @@ def turned(weights):
     k1, b1, k2, b2 = (np.array(one).tolist() for one in weights)
     k1[0][0], b1[0], k2[0][0] = -k1[0][0], -b1[0], -k2[0][0]
     return k1, b1, k2, b2
+
+
+# %% collapsed, wrong: no kernel, and a bias for each sample
+def collapsed(k1, b1, k2, b2):
+    return np.zeros((3, 2)), (x @ k1 + b1) @ k2 + b2
+
+
+# %% collapsed, right: by the least squares of samples
+def collapsed(k1, b1, k2, b2):
+    a = np.c_[np.eye(3), np.ones(3)]
+    a = np.r_[a, [[0, 0, 0, 1]]]
+    found = np.linalg.solve(a, (a[:, :3] @ k1 + b1) @ k2 + b2)
+    return found[:3], found[3]
+
+
+# %% turned, wrong: a constant
+def turned(weights):
+    k1, b1, k2, b2 = (np.array(one) for one in weights)
+    k1[0, 0] *= -1
+    return [k1, b1 * 0, k2 * 0, b2]
+
+
+# %% widened, wrong: three of its own
+def widened(weights):
+    return some_weights(3, 0)
+
+
+# %% widened, wrong: the first unit three times
+def widened(weights):
+    k1, b1, k2, b2 = weights
+    return [k1[:, [0, 0, 0]], b1[[0, 0, 0]], k2[[0, 0, 0]] / 3, b2]
+
+
+# %% xor, wrong: an or
+xor = [[[1, 1], [1, 1]], [0, 0], [[1], [0]], [0]]
+
+# %% xor, wrong: the opposite
+xor = [[[1, 1], [1, 1]], [0, -1], [[-1], [2]], [1]]
+
+# %% xor, right: scaled
+xor = [[[2, 1], [2, 1]], [0, -1], [[0.5], [-2]], [0]]
+
+
+# %% parabolas, wrong: three numbers that are not learned
+def parabolas():
+    x = keras.Input((1,))
+    powers = layers.Concatenate()([keras.ops.square(x), x])
+    return keras.Model(x, layers.Dense(1, trainable=False)(powers))
+
+
+# %% parabolas, wrong: a line and a constant twice
+def parabolas():
+    x = keras.Input((1,))
+    return keras.Model(x, layers.Dense(1, use_bias=False)(layers.Dense(1)(x)))
+
+
+# %% parabolas, wrong: a batch normalization
+def parabolas():
+    x = keras.Input((1,))
+    powers = layers.Concatenate()([keras.ops.square(x), x])
+    return keras.Model(x, layers.Dense(1)(layers.BatchNormalization()(powers)))
+
+
+# %% parabolas, wrong: squares of the weights
+class Squared(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(shape=(3,), name="w")
+
+    def call(self, x):
+        a, b, c = self.w[0] ** 2, self.w[1] ** 2, self.w[2] ** 2
+        return a * x**2 + b * x + c
+
+
+def parabolas():
+    x = keras.Input((1,))
+    return keras.Model(x, Squared()(x))
+
+
+# %% parabolas, right: a layer of its own
+class Parabola(layers.Layer):
+    def build(self, shape):
+        self.w = self.add_weight(shape=(3,), name="w")
+
+    def call(self, x):
+        return self.w[0] * x**2 + self.w[1] * x + self.w[2]
+
+
+def parabolas():
+    x = keras.Input((1,))
+    return keras.Model(x, Parabola()(x))
