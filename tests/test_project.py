@@ -37,7 +37,7 @@ TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of ot
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3134}
 CODE_LINES = 22_495
-LARGER = {"losses/curve": 1210, "losses/doctor": 1347}
+LARGER = {"losses/curve": 1210, "losses/doctor": 1383}
 FILES = 12  # in a folder
 LONGER = {"base/sheet.py": 493, "base/lab.py": 536,
           "training/private.py": 608,
