@@ -140,7 +140,7 @@ def model(name, value):
     wanted = "a keras.Model, such as keras.Sequential([keras.Input(shape), layer])"
     if inspect.isfunction(value):
         wanted = f"the model that it returns, {value.__name__}(...)"
-    rule(wanted, like("count_params", "compile"))(name, value)
+    rule(wanted, like("count_params", "train_on_batch"))(name, value)
 
 
 class NoLoss(TypeError):

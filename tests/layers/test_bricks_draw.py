@@ -8,6 +8,7 @@ from looking import flaws, flaws_at_all_widths, marks, texts
 from anatomy import draw
 from anatomy.layers import stack
 from anatomy.layers.bricks.facts import KINDS
+from anatomy.layers.bricks.lab import HEIGHT
 
 
 def images():
@@ -88,7 +89,7 @@ def test_every_text_can_be_read(name):
     picture = draw.bricks(judged, selected=len(judged.joints) // 2 if judged.joints else None)
     assert flaws_at_all_widths(picture) == []
     assert "…" not in picture.describe()
-    assert flaws_at_all_widths(draw.bricks(judged, height=400, tray=[*KINDS])) == []
+    assert flaws_at_all_widths(draw.bricks(judged, height=HEIGHT, tray=[*KINDS])) == []
 
 
 @pytest.mark.parametrize("name", ["images", "sequences", "video", "open"])

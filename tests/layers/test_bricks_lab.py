@@ -15,7 +15,7 @@ from anatomy import data, labs
 from anatomy.base.screen import Screen
 from anatomy.layers import call
 from anatomy.layers.bricks import facts
-from anatomy.layers.bricks.lab import Editor
+from anatomy.layers.bricks.lab import HEIGHT, Editor
 
 CNN = (
     layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
@@ -58,7 +58,7 @@ def settled(lab):
     assert lab.picture.facts["stack"] is lab.stack
     assert [i for _, i in lab.controls["layer"].options] == list(reversed(range(len(lab.layers))))
     assert lab.picture.facts["selected"] == lab.controls["layer"].value
-    assert lab.picture.size[1] <= 420
+    assert lab.picture.size[1] <= HEIGHT
     return lab
 
 

@@ -17,7 +17,7 @@ from anatomy.layers.shapes import axes
 TOP, FOOT, PLATE, AIR = 42, 12, 30, 9  # CSS pixels: title, below, input and targets, at a break
 STUD, LINE, PAD, LEFT = 18, 16, 5, 44  # height of a stud, of a line of text; around it; of bricks
 MOST = 12  # bricks shown one by one; of more, those far from what matters are folded
-TRAY, CHIP = 164, 22  # CSS pixels: width of the tray, height of what lies in it
+TRAY, CHIP = 164, 24  # CSS pixels: width of the tray, height of what lies in it
 
 HALF = np.linspace(np.pi, 0, 25)
 #: The outline of a stud from (-1, 0) to (1, 0), 1 high, by how many there are.

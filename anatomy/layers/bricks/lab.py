@@ -18,7 +18,7 @@ from anatomy.training.runner import one_at_a_time
 
 #: What a stack can begin with: name -> shape of one sample.
 INPUTS = {"vectors": (784,), "sequences": (28, 28), "images": (28, 28, 1), "tokens": (20,)}
-MOST, FEW, HEIGHT = 24, 8, 400  # layers in a stack, and of an instant; CSS pixels of the picture
+MOST, FEW, HEIGHT = 24, 8, 424  # layers in a stack, and of an instant; CSS pixels of the picture
 
 #: A setting of a layer -> its control, as `anatomy.base.controls` abbreviates it.
 SETTINGS = {

@@ -7,7 +7,7 @@ import types
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, hide
+from anatomy.base.controls import control, hide, label
 from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import listed, number, settings
@@ -68,6 +68,8 @@ class Loss(Lab, other=_perhaps):
             "logit": control("logit", (-8.0, 8.0, 0.1), -2.0, live=True),
             "target_class": control("target_class", [0, 1, 2], 0),
         }
+        for name in ("loss", "other"):
+            label(self.controls[name], 33)  # the names of losses are long
         for name, start in zip(LOGITS, (-0.5, 0.5, 0.0), strict=True):
             self.controls[name] = control(name, (-5.0, 5.0, 0.1), start, live=True)
         rate = control("learning_rate", (0.001, 10.0), learning_rate, live=True)
