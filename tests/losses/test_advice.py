@@ -64,6 +64,25 @@ def test_a_sound_loss_gets_no_advice(lab):
     one.close()
 
 
+def test_the_advice_of_a_search_goes_with_its_path():
+    def build(activation="sigmoid"):
+        model = keras.Sequential([keras.Input((1,)), layers.Dense(1, activation=activation)])
+        model.compile("sgd", "mse")
+        return model
+
+    lab = labs.hypotheses(build, activation=["sigmoid", "linear"])
+    lab.wait()
+    assert "doctor" not in lab.message
+    lab.run()
+    assert "The loss doctor: targets out of reach." in lab.message
+    lab.controls["activation"].value = "linear"
+    lab.wait()
+    assert "doctor" not in lab.message
+    lab.run()
+    assert "doctor" not in lab.message
+    lab.close()
+
+
 def test_the_advice_goes_with_what_it_was_about():
     lab = labs.fit(build, (X, NINES), epochs=1, units=[2, 10])
     lab.wait()

@@ -15,6 +15,7 @@ from anatomy.hypotheses.search import targets
 from anatomy.hypotheses.search.draw import search, search_map
 from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
+from anatomy.losses.doctor.advice import advise
 from anatomy.training.compiled import key
 from anatomy.training.run import call, unnoticed
 from anatomy.training.runner import one_at_a_time
@@ -99,6 +100,7 @@ class Hypotheses(Lab):
         self.check()
         if self.wish or at != self._at:
             self.path, self._at = None, at
+            self.advise("")
         self.picture.update(self.space, self.path, self.target)
         if self.wish:
             self._search(at)
@@ -220,6 +222,7 @@ class Hypotheses(Lab):
                 self.say("training", f"epoch {path.epochs[-1]} of {at['epochs']}")
 
         build = functools.partial(self.build, **{name: at[name] for name in self._arguments})
+        advise(self, build, self.target)
         self.path = path(
             build, (self.x, self.target), self.x, epochs=at["epochs"], batch_size=BATCH,
             every=max(1, at["epochs"] // FRAMES), seed=at["seed"], on_change=follow,
