@@ -215,15 +215,16 @@ def with_samples(r):
 def of_data(r):
     """(name, shape): data, and the shape of their samples, where the Input has another rank.
 
-    They are what the cell gives to a model; where it gives nothing, an array that has the sizes of
-    the Input and one more or less.
+    They are what the cell gives to a model; where it gives nothing, an array of several samples
+    that has the sizes of the Input and one more or less.
     """
     if not r.broken:
         return None
     size, calls = r.stack.input_shape[1:], r.cells.calls(*TRAINING, "predict")
     passed = [given(call, "x", 0) for call in calls if call.cell == r.statement.cell]
     data = {r.cells.text(x): v for x in passed if is_array(v := r.value(x))}
-    shapes = {name: v.shape[1:] for name, v in (data if passed else arrays(r)).items()}
+    several = {name: v for name, v in arrays(r).items() if v.shape[:1] > (1,)}
+    shapes = {name: v.shape[1:] for name, v in (data if passed else several).items()}
     found = {shape: name for name, shape in shapes.items()
              if len(shape) != len(size) and (passed or _one_more(shape, size))}  # fmt: skip
     if len(found) != 1 or size in shapes.values():
