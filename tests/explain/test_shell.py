@@ -140,7 +140,7 @@ def test_a_trial_writes_no_file_and_changes_no_large_array(cell, tmp_path, monke
     monkeypatch.setattr("anatomy.explain.trial.BYTES", 100)
     cell("model = build(); z = np.ones((64, 4), 'float32')")
     _, text = cell("model.save('mine')")
-    assert '+ model.save("mine.keras")' in text
+    assert "+ model.save('mine.keras')" in text
     cell("z /= 2\nlayers.Dense(1, activaton='relu')(z)")
     assert cell.shell.user_ns["z"].max() == 0.5
     assert list(tmp_path.iterdir()) == []
