@@ -229,8 +229,8 @@ def tensor(r, it):
     """In the place of a layer what it returns; of data the Input; of numbers an array of them."""
     import keras
 
-    before = r.cells.statements[: r.cells.statements.index(r.statement)]
-    tensors = [name for one in before for name in one.binds
+    earlier = r.cells.statements[: r.cells.statements.index(r.statement)]
+    tensors = [name for one in earlier for name in one.binds
                if isinstance(r.namespace.get(name), keras.KerasTensor)]  # fmt: skip
     for node in r.call.args:
         if tensors and isinstance(r.value(node), keras.layers.Layer):

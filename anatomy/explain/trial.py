@@ -161,7 +161,8 @@ def _traced(name, owner, *args, **kwargs):
     seen = outputs(owner, y)[0] if y is not None else ()
     if any(fault for output in seen for fault in faults(output, mild=False)):
         raise ValueError("it would train wrong")
-    if (more := given.get("validation_data")) is not None:
+    more = given.get("validation_data")
+    if isinstance(more, tuple | list):  # batches are left untouched
         private.trace_step(owner, "evaluate", dict(zip(("x", "y"), more, strict=False)), ROWS)
     results = dict.fromkeys(owner.get_metrics_result(), 0.0)
     if name == "fit":
