@@ -7,7 +7,7 @@ import numpy as np
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
-from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.shapes import in_words, inner
 from anatomy.training.step import trial
 
 CLASSES = calls.each(
@@ -101,7 +101,7 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
         return Verdict(False, f"At layer {stack.broken.index + 1}: {stack.broken.why}")
     model = stack.model()
     count = model.count_params()
-    change = f"{in_words(stack.input_shape)} become {in_words((None, *outputs))}"
+    change = f"{in_words(stack.input_shape)} becomes {in_words((None, *outputs))}"
     if parameters is not None:
         change += f", with {count:,} parameters"
         if count > parameters:
@@ -156,10 +156,3 @@ def _drawn(input_shape):
     """Samples drawn at random, so many that no relu is at 0 for all of them."""
     shape = 16, *(size or 5 for size in input_shape)
     return np.random.default_rng(0).normal(size=shape).astype("float32")
-
-
-def in_words(shape):
-    """(None, 28, 28) -> "28 timesteps of 28 features"."""
-    names = layers.axes(shape)
-    sizes = [f"{size} {name}" for size, name in zip(shape[1:], names, strict=True)]
-    return " of ".join(sizes) if len(sizes) < 3 else " × ".join(sizes)

@@ -48,7 +48,7 @@ def call(layer):
     with known(layer):
         parts = [spell(values.pop(name)) for name in required(kind) if name in values]
         parts += [f"{name}={spell(value)}" for name, value in values.items()]
-    return f"{_path(kind)}({', '.join(parts)})"
+    return f"{path(kind)}({', '.join(parts)})"
 
 
 def arguments(layer):
@@ -69,7 +69,7 @@ def arguments(layer):
                 values[name] = config[name]
                 usual |= _config_of(kind, values)
     # Bidirectional names its two layers after themselves.
-    default = rf"((forward|backward)_)*{snake_case(kind.__name__)}(_\d+)?"
+    default = rf"((forward|backward)_)*{snake_case(kind.__name__)}(_\d+|_loss)?"
     if "name" in config and not re.fullmatch(default, config["name"]):
         values["name"] = config["name"]
     return values
@@ -126,14 +126,14 @@ def required(kind):
     return [p.name for p in plain if p.default is p.empty]
 
 
-def _path(kind):
+def path(kind):
     """How a class is reached: layers.Dense, keras.regularizers.L2, or a student's own name."""
     import keras
 
-    for module, path in MODULES.items():
+    for module, room in MODULES.items():
         public = {n for n, value in vars(getattr(keras, module)).items() if value is kind}
         if public:
-            return f"{path}.{kind.__name__ if kind.__name__ in public else min(public)}"
+            return f"{room}.{kind.__name__ if kind.__name__ in public else max(public, key=len)}"
     return kind.__name__
 
 

@@ -284,12 +284,12 @@ class Crossed(L.Layer):
         ((L.Dropout(0.5),), ValueError, r"layers.Dropout\(0.5\) .* give input_shape"),
         ((L.Dense(3),), ValueError, r"layers.Dense\(3\) is not built.*input_shape=\(784,\)"),
         ((L.Conv2D(3, 3),), ValueError, r"input_shape=\(28, 28, 1\)"),
-        ((L.Dense(3), 784), ValueError, r"such as \(784,\). Received: input_shape=784"),
+        ((L.Dense(3), 784), ValueError, r"input_shape is 784; give .* such as \(784,\)"),
         ((L.Dense(3), (None, 784)), ValueError, r"without the batch axis: \(784,\)"),
         (
             (L.Conv2D(3, 3), (28, 28)), ValueError,
             r"Conv2D\(3, \(3, 3\)\) takes \(None, height, width, channels\), so input_shape has 3 "
-            r"sizes.*Received: input_shape=\(28, 28\)",
+            r"input_shape is \(28, 28\).*sizes",
         ),
         ((L.LSTM(3), (28, 28, 1)), ValueError, "an image of 28 × 28 positions of 1 channel"),
         ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\), so .* 1 or more sizes"),

@@ -168,14 +168,14 @@ def stateful():
 @pytest.mark.parametrize(
     ("make", "x", "error", "text"),
     [
-        (lambda: built(kind=layers.GRU), X, TypeError, "layer is GRU 'gru"),
+        (lambda: built(kind=layers.GRU), X, TypeError, "layer is a GRU; give"),
         (lambda: built(kind=layers.SimpleRNN), X, TypeError, "give a plain LSTM"),
         (lambda: None, X, TypeError, "give a plain LSTM"),
         (lambda: layers.LSTM(4), X, ValueError, "is not built"),
         (stateful, X, ValueError, "stateful=False"),
         (half, X, ValueError, "computes in float16"),
         (built, X[:, :3], ValueError, "x has shape (9, 3)"),
-        (built, X[None], ValueError, "give one of shape (timesteps, 5)"),
+        (built, X[None], ValueError, "give (timesteps, 5)"),
         (built, X[:0], ValueError, "x has shape (0, 5)"),
     ],
 )
@@ -241,7 +241,7 @@ def branched():
     [
         (lambda: sequential(layers.Dense(2)), TypeError, "has no LSTM; its layers: Dense."),
         (branched, ValueError, "is not a chain of layers"),
-        (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "cannot read x of shape"),
+        (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "x has 5 features"),
         (lambda: layers.GRU(2), TypeError, "give a plain LSTM"),
     ],
 )

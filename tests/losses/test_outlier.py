@@ -50,5 +50,5 @@ def test_how_far_a_point_may_go():
 
 
 def test_a_model_of_other_weights():
-    with pytest.raises(ValueError, match=r"shapes \[\(1, 2\), \(2,\)\]; give"):
+    with pytest.raises(ValueError, match=r"weights of \[\(1, 2\), \(2,\)\]; give"):
         line(model("mse", units=2), X, Y, "mse")

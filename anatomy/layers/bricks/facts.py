@@ -5,7 +5,7 @@ import functools
 import re
 
 from anatomy.layers.code import arguments, call
-from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.shapes import inner
 from anatomy.layers.symbolic import clone, configuration, from_configuration, known
 
 WINDOWS = ("kernel_size", "pool_size", "strides")
@@ -91,15 +91,10 @@ def shape(text):
     """
     try:
         sizes = ast.literal_eval(text.strip()[:100])
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+    except Exception:  # whatever a text may lead to
         sizes = None
-    sizes = [sizes] if type(sizes) is int else sizes
-    valid = isinstance(sizes, list | tuple) and all(
-        type(size) is int and (size > 0 or size == -1) for size in sizes
-    )
-    if not valid or not sizes or list(sizes).count(-1) > 1:
-        raise ValueError(
-            f"target_shape is {text!r}: write whole numbers such as (28, 28), "
-            "of which one may be -1, for what is left."
-        )
+    sizes = list(sizes) if isinstance(sizes, list | tuple) else [sizes]
+    valid = all(type(size) is int and (size > 0 or size == -1) for size in sizes)
+    if not valid or not sizes or sizes.count(-1) > 1:
+        raise ValueError(f"target_shape is {text!r}: write whole numbers such as (28, 28).")
     return tuple(sizes)

@@ -52,10 +52,7 @@ def line(model, x, y, name):
 
     shapes = [tuple(weight.shape) for weight in model.weights]
     if shapes != [(1, 1), (1,)]:
-        raise ValueError(
-            f"The model has weights of shapes {shapes}; give keras.Input((1,)) and Dense(1), "
-            "whose weights are a slope (1, 1) and a bias (1,)."
-        )
+        raise ValueError(f"The model has weights of {shapes}; give keras.Input((1,)) and Dense(1).")
     loss = keras.losses.get(model.loss)
     per_sample = getattr(loss, "call", loss)  # a Loss before it takes the mean
     kernel, bias = (np.asarray(weight) for weight in model.weights)
