@@ -37,11 +37,8 @@ def shape(answer, given, input_shape):
     if tuple(answer) == truth:
         return Verdict(True, f"Keras infers {truth} too: {in_words(truth)}.")
     if len(answer) != len(truth):
-        return Verdict(
-            False,
-            f"{tuple(answer)} has {len(answer)} axes. Which does the last layer keep, and "
-            "is the batch axis, None, among them?",
-        )
+        question = "Which does the last layer keep, and is the batch axis, None, among them?"
+        return Verdict(False, f"{tuple(answer)} has {len(answer)} axes. {question}")
     if answer[0] is not None:
         return Verdict(False, "The first axis is the batch: any number of samples, so None.")
     wrong = next(i for i, (a, b) in enumerate(zip(answer, truth, strict=True)) if a != b)

@@ -75,6 +75,21 @@ def arguments(layer):
     return values
 
 
+def like(layer, **settings):
+    """A new layer like one but for those settings that it has; of a wrapper, that its inner have.
+
+    Defaults that depend on a setting follow it, as the strides of a pooling its size.
+    """
+    config, values = configuration(layer), arguments(layer) | {"name": layer.name}
+    for part in ("layer", "backward_layer"):
+        if isinstance(inside := values.get(part), dict):
+            own = {k: settings[k] for k in settings if k in inside["config"] and k != "name"}
+            values[part] = {**inside, "config": inside["config"] | own}
+    values |= {name: value for name, value in settings.items() if name in config}
+    with known(layer):
+        return from_configuration(type(layer), values)
+
+
 def argument(layer, name):
     """One argument of a layer as code, such as ``use_bias=True``; "" where it has none."""
     config = configuration(layer)

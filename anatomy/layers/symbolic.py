@@ -68,16 +68,6 @@ def clone(layer, /, **settings):
         return from_configuration(type(layer), {**configuration(layer), **settings})
 
 
-def like(layer, **settings):
-    """A `clone` but for those settings that it has; of a wrapper, that its inner layers have."""
-    config = configuration(layer)
-    for part in ("layer", "backward_layer"):
-        if isinstance(inside := config.get(part), dict):
-            known = {k: settings[k] for k in settings if k in inside["config"] and k != "name"}
-            config[part] = {**inside, "config": inside["config"] | known}
-    return clone(layer, **config | {k: v for k, v in settings.items() if k in config})
-
-
 def require_built(layer, kind):
     """Raises for what is no built layer of this class of Keras, such as "Dense"."""
     import keras

@@ -208,6 +208,16 @@ def test_a_reader_follows_the_model():
     np.testing.assert_allclose(predictions[2], model.layers[-1](h)[0], atol=1e-6)
 
 
+def test_a_chain_of_tensors_is_followed_too():
+    x = keras.Input((9, 5))
+    model = keras.Model(x, layers.Dense(3, "softmax")(layers.LSTM(4)(layers.Dense(5)(x))))
+    reader = Reader(model, X[None])
+    assert [type(one).__name__ for one in (*reader.before, *reader.after)] == ["Dense", "Dense"]
+    apart = keras.Model(x, layers.LSTM(4)(2 * layers.Dense(5)(x)))
+    with pytest.raises(ValueError, match="is not a chain of layers"):
+        Reader(apart, X[None])
+
+
 def test_logits_become_probabilities():
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model = sequential(layers.LSTM(4), layers.Dense(3), loss=loss)

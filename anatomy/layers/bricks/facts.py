@@ -4,9 +4,9 @@ import ast
 import functools
 import re
 
-from anatomy.layers.code import arguments, call
+from anatomy.layers.code import call, like
 from anatomy.layers.shapes import inner
-from anatomy.layers.symbolic import clone, configuration, from_configuration, known
+from anatomy.layers.symbolic import clone, configuration
 
 WINDOWS = ("kernel_size", "pool_size", "strides")
 WINDOW = {"strides": 1, "padding": "valid", "activation": "linear"}
@@ -63,13 +63,10 @@ def changed(layer, name, value):
 
     if settings(layer)[name] == value:
         return layer
-    if not isinstance(layer, keras.layers.Bidirectional):
-        with known(layer):
-            return from_configuration(type(layer), arguments(layer) | {name: value})
-    inside = layer.forward_layer
+    if name != "inside":
+        return like(layer, **{name: value}, name=None)
     others = {n: v for n, v in settings(layer).items() if n != "inside"}
-    inside = new(value, others) if name == "inside" else changed(inside, name, value)
-    return keras.layers.Bidirectional(inside, merge_mode=layer.merge_mode)
+    return keras.layers.Bidirectional(new(value, others), merge_mode=layer.merge_mode)
 
 
 @functools.lru_cache(maxsize=256)

@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 
+from anatomy.layers.code import like
 from anatomy.layers.shapes import count, inner, kind, ranks
 from anatomy.layers.stacks.breaks import other_format, positions, rounded, timed
 from anatomy.layers.stacks.facts import judge, sequential, spelled
-from anatomy.layers.symbolic import configuration, like
+from anatomy.layers.symbolic import configuration
 from anatomy.training.private import snake_case
 from anatomy.training.step import trial
 
@@ -160,8 +161,7 @@ def _of_size(change, index, shape):
         if min(left) == 1:
             yield change.drop(index)
         smaller = tuple(min(one, size) for one, size in zip(pool, left, strict=True))
-        strides = smaller if layer.strides == pool else layer.strides
-        yield change.set(index, pool_size=smaller, strides=strides)
+        yield change.set(index, pool_size=smaller)
     if getattr(layer, "padding", None) == "valid":
         yield change.set(index, padding="same")
     yield change.drop(index)

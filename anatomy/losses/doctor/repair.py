@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.layers.bricks.facts import new
-from anatomy.layers.code import call
+from anatomy.layers.code import call, like
 from anatomy.layers.shapes import inner
 from anatomy.layers.stacks.facts import judge
-from anatomy.layers.symbolic import before, chain, clone, like, unseen
+from anatomy.layers.symbolic import before, chain, clone, unseen
 from anatomy.losses.doctor.conditions import BINARY, CUTS, HINGES, accuracies, class_numbers
 from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training.run import compiled_like
