@@ -294,11 +294,10 @@ class Crossed(L.Layer):
         ((L.Dense(3), (None, 784)), ValueError, r"without the batch axis: \(784,\)"),
         (
             (L.Conv2D(3, 3), (28, 28)), ValueError,
-            r"Conv2D\(3, \(3, 3\)\) takes \(None, height, width, channels\), so input_shape has 3 "
-            r"input_shape is \(28, 28\).*sizes",
+            r"input_shape is \(28, 28\), .* takes \(None, height, width, channels\): give 3 sizes",
         ),
         ((L.LSTM(3), (28, 28, 1)), ValueError, "an image of 28 × 28 positions of 1 channel"),
-        ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\), so .* 1 or more sizes"),
+        ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\): give 1 or more sizes"),
         ((L.Reshape((3, 3)), (8,)), ValueError, r"Received: \(None, 8\). Keras: The total size"),
         ((L.Add(), (8,)), ValueError, r"takes a list of tensors. Received: \(None, 8\)"),
         ((Crossed(), [(4,), (2,)]), ValueError,

@@ -403,7 +403,7 @@ def test_the_code_is_plain_keras():
         (((8, 0), [L.Dense(1)]), ValueError, r"input_shape is \(8, 0\)"),
         (((8, 2.5), [L.Dense(1)]), ValueError, r"input_shape is \(8, 2.5\)"),
         (("8", [L.Dense(1)]), ValueError, "input_shape is '8'"),
-        (((None, 8, 8, 1), [L.Conv2D(1, 3)]), ValueError, r"without the batch axis: \(8, 8, 1\)"),
+        (((None, 8, 8, 1), [L.Conv2D(1, 3)]), ValueError, r"without the batch axis \(8, 8, 1\)"),
     ],
 )
 def test_what_is_no_stack_is_named(arguments, error, message):

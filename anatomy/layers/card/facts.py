@@ -167,7 +167,7 @@ def _batched(layer, shape):
     shape = checked_shape(shape, "input_shape")
     rank, (low, high) = len(shape) + 1, ranks(layer)
     if shape[:1] == (None,) and rank > 2 and not low == high == rank:
-        raise ValueError(f"input_shape is {shape}; give one sample: {shape[1:]}.")
+        raise ValueError(f"input_shape is {shape}; without the batch axis: {shape[1:]}.")
     if not low <= rank <= (high or rank):
         sizes = f"{low - 1}{'' if high else ' or more'} sizes, such as {_example(layer)}"
         wrong = f"input_shape is {shape}, {in_words((None, *shape))}"

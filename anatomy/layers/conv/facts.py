@@ -178,7 +178,7 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
             zeros = max((-(-size // strides) - 1) * strides + window.reach - size, 0)
             window = Window(size, kernel_size, strides, dilation_rate, zeros // 2, -(-zeros // 2))
         if window.count < 1:
-            spans = f"The window spans {window.reach} pixels, and the image has {size}"
+            spans = f"The window spans {window.reach} pixels and the image has {size}"
             raise ValueError(f"{spans}: take a smaller kernel_size or dilation_rate.")
         windows.append(window)
     return windows

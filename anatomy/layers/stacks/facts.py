@@ -172,7 +172,7 @@ def stack(input_shape, layers, *, outputs=None):
         raise ValueError("outputs is (); give the shape of one prediction, such as (1,).")
     layers = _checked(layers, kept := {})
     if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
-        raise ValueError(f"input_shape is {input_shape}; give one sample: {input_shape[1:]}.")
+        raise ValueError(f"input_shape is {input_shape}, without the batch axis {input_shape[1:]}.")
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs, kept)
     if broken := judged.broken:
