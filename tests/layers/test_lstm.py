@@ -168,7 +168,7 @@ def stateful():
 @pytest.mark.parametrize(
     ("make", "x", "error", "text"),
     [
-        (lambda: built(kind=layers.GRU), X, TypeError, "layer is a GRU; give"),
+        (lambda: built(kind=layers.GRU), X, TypeError, "layer is GRU"),
         (lambda: built(kind=layers.SimpleRNN), X, TypeError, "give a plain LSTM"),
         (lambda: None, X, TypeError, "give a plain LSTM"),
         (lambda: layers.LSTM(4), X, ValueError, "is not built"),

@@ -49,7 +49,7 @@ def test_kernels_are_images(shape):
 
 def test_what_does_not_fit():
     x, y = RNG.normal(size=(4, 28, 28)), np.arange(4)
-    with pytest.raises(ValueError, match="y has 3 labels; give 0 or 1 for each of 3"):
+    with pytest.raises(ValueError, match="3 labels from 0 to 2; give 3 of 0 and 1"):
         Detection([0, 1, 2], [0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match=r"kernel has shape \(100, 10\); give \(784, units\)"):
         Kernels(np.zeros((100, 10)), x, y)

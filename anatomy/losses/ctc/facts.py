@@ -88,7 +88,8 @@ def alignments(label, frames, blank=0):
     label = as_label(label, blank)
     signs = sorted({blank, *label}, key=lambda one: (one != blank, one))
     if (paths := len(signs) ** frames) > MOST_TRIED:
-        raise ValueError(f"{paths:,} paths are too many to try; lattice() sums them without.")
+        text = f"frames={frames}: {paths:,} paths are too many to try"
+        raise ValueError(f"{text}; lattice() sums them without.")
     return _alignments(label, frames, blank, tuple(signs))
 
 
@@ -193,7 +194,8 @@ def lattice(probabilities, label, blank=0):
     classes = probabilities.shape[1]
     label = as_label(label, blank)
     if wrong := [one for one in (*label, blank) if not 0 <= one < classes]:
-        raise ValueError(f"there is no class {wrong[0]}; classes go from 0 to {classes - 1}.")
+        text = f"label {label} and blank {blank}: there is no class {wrong[0]}"
+        raise ValueError(f"{text}; classes go from 0 to {classes - 1}.")
     extended = np.full(2 * len(label) + 1, blank)
     extended[1::2] = label
     skips = np.zeros(len(extended), bool)

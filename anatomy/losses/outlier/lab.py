@@ -47,8 +47,8 @@ class Outlier(Lab, points=calls.written):
         calls.several("x", "y")(f"what {points.__name__}() returns", pair := points())
         self.x, self.y = (np.array(a, "float32") for a in pair)
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
-            shapes = f"x of shape {self.x.shape}, y of {self.y.shape}"
-            raise ValueError(f"{points.__name__}() returned {shapes}; give (n, 1), n from 3 up.")
+            text = f"{points.__name__}() returned x of shape {self.x.shape}, y of {self.y.shape}"
+            raise ValueError(f"points: {text}; give (n, 1), n from 3 up.")
         controls, self._home = {}, {}
         for name, values in (("x", self.x), ("y", self.y)):
             low, high = reach(values[:-1])

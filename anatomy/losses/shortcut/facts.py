@@ -31,7 +31,8 @@ class Detection:
     def __init__(self, y, predictions, threshold=THRESHOLD):
         self.y, self.predictions = y, predictions = np.ravel(y), np.ravel(predictions)
         if y.shape != predictions.shape or not np.isin(y, (0, 1)).all():
-            raise ValueError(f"y has {y.size} labels; give 0 or 1 for each of {len(predictions)}.")
+            text = f"y has {y.size} labels from {y.min()} to {y.max()}"
+            raise ValueError(f"{text}; give {len(predictions)} of 0 and 1.")
         kinds = "left alone", "false alarms", "missed", "found"
         counts = np.bincount(2 * (y == 1) + (predictions > threshold), minlength=len(kinds))
         self.counts = dict(zip(kinds, counts.tolist(), strict=True))
