@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from anatomy.training import private
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 
 def draw(model, n, seed, spread):

@@ -98,7 +98,7 @@ def require_lstm(layer):
 
     plain = keras.layers.LSTM, keras.layers.LSTMCell
     if (type(layer), type(getattr(layer, "cell", None))) != plain:
-        raise TypeError(f"layer is {calls.shown(layer)}; give a plain LSTM, such as model.layers[0].")
+        raise TypeError(f"layer is {calls.shown(layer)}; give a plain LSTM, say model.layers[0].")
     require_built(layer, "LSTM")
     name = f"LSTM {layer.name!r}"
     if layer.stateful:

@@ -11,7 +11,7 @@ from anatomy.base.words import number
 from anatomy.losses.ctc.draw import ctc
 from anatomy.losses.ctc.facts import alignments, lattice
 from anatomy.losses.curve.facts import softmax
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 NAMES = ("blank", "3", "7")  # classes 0, 1, 2
 LOGITS = tuple(f"logit_{name}" for name in NAMES)

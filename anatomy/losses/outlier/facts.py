@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.training.mapped import value_and_grad
+from anatomy.training.backends import value_and_grad
 
 
 @dataclass(frozen=True, eq=False)
