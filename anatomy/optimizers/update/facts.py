@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
 MOST = 2_000  # gradients: each is a step of Keras
