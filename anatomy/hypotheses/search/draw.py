@@ -225,7 +225,7 @@ def _verdict(found):
 
 def _sentence(found, label, notes):
     """All numbers, in words."""
-    lines = [f"The hypothesis space of {found.space.topology}: {drawn(found.space)}."]
+    lines, ways = [f"The hypothesis space of {found.space.topology}: {drawn(found.space)}."], {}
     if len(found.guesses):
         name = f" of {label}" if label else ""
         guesses = count(len(found.guesses), "guess", "guesses")
@@ -233,14 +233,12 @@ def _sentence(found, label, notes):
             f"Search{name}: {guesses}, from epoch {found.epochs[0]} to {found.epochs[-1]}, among "
             f"{count(len(found.members), 'sampled member')}."
         ]
+        first, nearest = found.distances[0], found.distances.min()
+        ways = {"first guess": first, "last guess": found.last, "nearest guess": nearest}
     if found.diverged:
         lines.append("The training diverged: functions that are not finite are left out.")
     if found.target is not None:
-        ways = [f"nearest sampled member {number(found.sampled.min())}"]
-        if len(found.guesses):
-            first, nearest = number(found.distances[0]), number(found.distances.min())
-            ways = [f"first guess {first}", f"last guess {number(found.last)}",
-                    f"nearest guess {nearest}", *ways]  # fmt: skip
-        ends = f"its own spread is {number(found.spread)}"
-        lines.append(f"Distance to the target: {', '.join(ways)}; {ends}.")
+        ways["nearest sampled member"] = found.sampled.min()
+        text = ", ".join(f"{name} {number(way)}" for name, way in ways.items())
+        lines.append(f"Distance to the target: {text}; its own spread is {number(found.spread)}.")
     return "\n".join([*lines, f"{_verdict(found)} {found.reason}", *notes])

@@ -3,6 +3,7 @@
 import numpy as np
 
 from anatomy.base.arrays import Shade, image, short
+from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import fixed, listed, number, percent, signed
@@ -150,7 +151,6 @@ def _sentence(facts):
 HEAD = 66  # CSS pixels of the heading of mistakes
 PITCH, IMAGE = 148, 98  # from a row of images to the next; of an image
 CELL, CELLS = 38, 21  # width of a number of a row, and from a line of these to the next
-MARKS, INKS = "o^sDv", ("loss", "data", "optimizer", "targets", "layers")
 TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
 #: Where the number of a point may stand, as seen from it: near first.
 AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in TURNS]
@@ -351,8 +351,8 @@ def _plane(sheet, x, judged, order):
     axes, area = _plot(sheet, x[:, 0], x[:, 1], ("first feature", "second feature"))
     bad = judged.truth != judged.guess
     for wrong in (False, True):
-        for k, (marker, ink) in enumerate(zip(MARKS, INKS, strict=True)):
-            points = x[(judged.truth % len(MARKS) == k) & (bad == wrong)]
+        for k, (ink, marker) in enumerate(CLASSES):
+            points = x[(judged.truth % len(CLASSES) == k) & (bad == wrong)]
             axes.dots(*points.T, ink if wrong else f"{ink} 34%", 7 if wrong else 4.5, marker=marker,
                       edgewidth=0)  # fmt: skip
     shown = order[:8]
