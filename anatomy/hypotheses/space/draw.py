@@ -144,10 +144,9 @@ def _regions(panel, space, target):
     few = min(SHOWN, len(space))
     fields = space.classes[:few].reshape(few, len(down), len(across))
     right = None if target is None else space.accuracies(*target, few)
-    columns, side = next(
-        (n, side) for n in (12, 6, 4, 3, 2)
-        if (side := (panel.width - BETWEEN * (n - 1)) / n) >= SIDE or n == 2
-    )  # fmt: skip
+    fit = (panel.width + BETWEEN) / (SIDE + BETWEEN)
+    columns = max(n for n in (2, 3, 4, 6, 12) if n == 2 or n <= fit)
+    side = (panel.width - BETWEEN * (columns - 1)) / columns
     fills = np.array([panel.palette.rgb(fill) for fill in FILLS])
     fills = np.round(255 * fills).astype(np.uint8)
     half = (across[1] - across[0]) / 2, (down[1] - down[0]) / 2
