@@ -32,8 +32,7 @@ FACTS = {
     "stack": ("joints", "layers.stack(shape, [...])"),
     "step": ("gradients", "training.Stepper(model)(x, y)"),
     "sweep": ("parameters", "training.sweep(build, data, learning_rate=[0.1, 1.0])"),
-    "table": ("suffix", "training.tables(data)[0]"),
-    "train": ("suffix", "training.tables(data)[0]"),
+    "table train": ("suffix", "training.tables(data)[0]"),
     "tries": ("rate", "labs.divergence(build, data).tries"),
 }
 

@@ -113,11 +113,10 @@ def parts(data):
 
 def _part(part, suffix):
     """One of ``(x, y)`` or ``(x, y, sample_weight)``, as NumPy arrays of equal length."""
-    names = [name + suffix for name in NAMES]
-    named = list(zip(names, part, strict=False))
-    part = tuple(None if v is None and n[0] == "s" else _each(v, n) for n, v in named)
-    check_rows(**dict(zip(names, part, strict=False)))
-    return part
+    named = zip((name + suffix for name in NAMES), part, strict=False)
+    arrays = {n: None if v is None and n[0] == "s" else _each(v, n) for n, v in named}
+    check_rows(**arrays)
+    return tuple(arrays.values())
 
 
 def check_rows(**arrays):
@@ -237,8 +236,7 @@ def check_fits(model, x, name="x"):
     Raises:
         ValueError: as "x has 2 features; the model takes 4".
     """
-    inputs = getattr(model, "inputs", None) or []
-    arrays = named_arrays(_each(x, name), name)
+    x, inputs = _each(x, name), getattr(model, "inputs", None)
     if not inputs:
         return
     named = getattr(model, "input", None)
@@ -247,18 +245,14 @@ def check_fits(model, x, name="x"):
         takes = f"the inputs {listed(map(repr, names))}"
         takes = takes if len(names) > 1 else f"one array: give {name}[{next(iter(x))!r}]"
         raise ValueError(f"{name} has the names {listed(map(repr, x))}; the model takes {takes}.")
-    if len(arrays) != len(inputs):
-        if len(arrays) > len(inputs) and isinstance(x, dict):
-            return  # Keras picks those that it needs, by name
-        raise ValueError(
-            f"{name} has {count(len(arrays), 'array')}; the model takes "
-            f"{count(len(inputs), 'input')}."
-        )
     if isinstance(x, dict):
-        inputs = [dict(zip(names, inputs, strict=True)).get(key) for key in x]
+        x = {key: x[key] for key in names}  # Keras picks those that it needs
+    arrays = named_arrays(x, name)
+    if len(arrays) != len(inputs):
+        comes, takes = count(len(arrays), "array"), count(len(inputs), "input")
+        raise ValueError(f"{name} has {comes}; the model takes {takes}.")
     for (place, array), one in zip(arrays, inputs, strict=True):
-        if one is not None:
-            _check_shape(place, array.shape, tuple(one.shape[1:]))
+        _check_shape(place, array.shape, tuple(one.shape[1:]))
 
 
 def of_others(names, loss, y):

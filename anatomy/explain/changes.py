@@ -22,6 +22,27 @@ SPELLED = {ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name", ast.Con
            ast.ImportFrom: "module"}  # fmt: skip
 
 
+def written(text, r, it):
+    """A text in the place of the code that was found, or of each piece of it."""
+    nodes = it if isinstance(it, list) else [it]
+    yield [r.cells.replace(node, text.format(it=r.cells.text(node))) for node in nodes]
+
+
+def modern(r, it):
+    """Old code in today's Keras."""
+    yield it.apart
+
+
+def set_up(r, function):
+    """``super().__init__()`` before all else."""
+    yield [r.cells.line(function.body[0], "super().__init__()")]
+
+
+def named(r, it):
+    """The name of a weight as ``name=``."""
+    yield [r.cells.wrap(r.inner.args[0], "name=", "")]
+
+
 def before_call(r, function):
     """Weights in ``build()``."""
     line = within(r.inner, ast.stmt)
@@ -91,8 +112,7 @@ def _spelled(r, node, name, near):
     """Another spelling of a name in a node."""
     text, start = r.cells.text(node), r.cells.span(node)[0]
     at = text.rfind(name) if isinstance(node, ast.Attribute) else text.find(name)
-    start += len(text[:at].encode())
-    return Edit(node.cell, start, start + len(name.encode()), near)
+    return Edit(node.cell, start + at, start + at + len(name), near)
 
 
 def imported(r, rooms):
@@ -103,6 +123,11 @@ def imported(r, rooms):
     ]
     text = "".join(lines).replace("from keras import keras\n", "import keras\n")
     yield [Edit(len(r.cells.texts) - 1, 0, 0, text)]
+
+
+def whole(r, node):
+    """A whole number in the place of a text or a fraction."""
+    yield [r.cells.replace(node, str(int(float(node.value))))]
 
 
 def in_list(r, it):
@@ -123,7 +148,7 @@ def compiled(r, model):
 def own_optimizer(r, it):
     """The optimizer created anew where the model is compiled."""
     for call in r.cells.calls("compile")[:1]:
-        node = given(call, "optimizer", 0)
+        node = given(call, "optimizer")
         if (value := bound(r.cells, node)) is not node:
             yield [r.cells.replace(node, r.cells.text(value))]
 
@@ -143,7 +168,7 @@ def as_saved(r, shapes):
 def without_samples(r, shapes):
     """The shape of one sample, in each of these."""
     every = []
-    for node in shapes:
+    for node, _ in shapes:
         own, sizes = r.cells.operand(node), getattr(node, "elts", ())[1:]
         codes = [f"{own}[1:]", f"(*{own}[1:], 1)"]
         if isinstance(node, ast.Tuple | ast.List):
@@ -201,8 +226,9 @@ def one_tensor(r, number):
         yield [r.cells.positional(r.call, f"{joined}({'[' * more}", f"{']' * more})")]
 
 
-def alike(r, shapes):
+def alike(r, it):
     """A tensor of another shape: of other units, of the same padding, or flattened."""
+    _, shapes = it
     if isinstance(r.call, ast.BinOp):
         elements = r.call.left, r.call.right
     else:
@@ -270,17 +296,17 @@ def keys(r, node, names):
     return edits
 
 
-def fitting(r, found):
+def fitting(r, it):
     """What the messages say would do; data as the model takes them, or an Input as the data are."""
+    found = dict(it)
     x, validation = r.argument("x"), getattr(r.argument("validation_data"), "elts", ())
     x = r.call.args[0] if r.function == "__call__" else x
     nodes = {"x": x, "y": r.argument("y")} | dict(zip(("x_val", "y_val"), validation, strict=False))
-    codes = {
-        n: re.search(rf"\b((np|keras|{re.escape(n)})\..+)\.$", text)
-        for n, text in found.items()
-        if "such as" not in text
-    }
-    edits = [rewrite.computed(r, nodes.get(n), n, code[1]) for n, code in codes.items() if code]
+    edits = [
+        rewrite.computed(r, nodes.get(name), name, code[1])
+        for name, why in found.items()
+        if (code := re.search(rf"(?<!such as )\b((np|keras|{name})\..+)\.$", why))
+    ]
     yield edits
     if "rows" in found and r.y is not None:
         yield from as_many(r)
@@ -349,6 +375,11 @@ def other_layers(r, it):
         yield rewrite.rebuilt(r, r.stack.layers, new)
 
 
+def of_doctor(r, findings):
+    """The changes of each finding of the loss doctor's."""
+    return (edits for _, several in findings for edits in several)
+
+
 def as_numbers(r, node, edits):
     """Of a table of pandas the columns with numbers, or a column for each word."""
     pandas, own = sys.modules["pandas"], r.cells.text(node)
@@ -363,7 +394,7 @@ def as_numbers(r, node, edits):
 def headed(r, it):
     """Losses or targets by the names of the outputs."""
     for call in r.cells.calls("compile")[:1]:
-        yield keys(r, given(call, "loss", 1), private.output_names(r.model))
+        yield keys(r, given(call, "optimizer", "loss"), private.output_names(r.model))
     node, names = r.argument("y"), private.output_names(r.model)
     yield keys(r, node, names)
     own = r.cells.text(node)

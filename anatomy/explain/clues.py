@@ -1,7 +1,7 @@
 """What an error tells, and the code and objects behind it: clues to its kind.
 
 Each is a function of a `Raised` r; what it returns is true where the kind applies, and is what was
-found.
+found. The error has the pattern of the kind.
 """
 
 import ast
@@ -20,17 +20,10 @@ from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.training import errors, private
 
-COULD_NOT = r"[Cc]ould not (interpret|locate|find)|Unknown|one of \{"
 ARGUMENT = (
     r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
     r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
 )
-WHOLE = (
-    r"invalid value for|expected a positive integer|must be an? int|cannot be interpreted|"
-    r"not supported between|can only concatenate|indices must be integers"
-)
-CREATED = r"new elements of state|create a variable|add new .* variables"
-NO_CALL = r"Only instances of|Received: <class|type 'type'|missing 1"
 #: Names that other libraries have.
 ELSEWHERE = {"logistic": "sigmoid", "identity": "linear", "rmse": "RootMeanSquaredError"}
 TRAINING = "fit", "evaluate", "train_on_batch"
@@ -67,12 +60,12 @@ def without_super(r):
 
 def in_call(r):
     """The ``call()`` that creates weights."""
-    return first(CREATED, r) and getattr(r.scope, "name", "") == "call" and r.scope
+    return getattr(r.scope, "name", "") == "call" and r.scope
 
 
 def lost(r):
     """Whether an earlier ``fit()`` took the model's weights away."""
-    return "'NoneType' object is not callable" in r.text and r.model and private.lost(r.model)
+    return r.model and private.lost(r.model)
 
 
 # -- names ---------------------------------------------------------------------------------------
@@ -93,13 +86,11 @@ class Slip:
 def misspelt(r):
     """The `Slip` of a name in quotes."""
     known = errors.identifiers()
-    for node in r.cells.nodes(ast.Constant) if first(COULD_NOT, r) else ():
-        name = node.value if isinstance(node.value, str) else ""
-        if not re.fullmatch(r"\w+", name) or name in known:
-            continue
-        if re.search(rf"\b{re.escape(name)}\b", r.text):
-            allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
-            return Slip(name, ELSEWHERE.get(name.lower()) or gate.nearest(name, allowed))
+    words = {*re.findall(r"\w+", r.text)} - known
+    for node in r.cells.nodes(ast.Constant, lambda n: n.value in words)[:1]:
+        name = node.value
+        allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
+        return Slip(name, ELSEWHERE.get(name.lower()) or gate.nearest(name, allowed))
     return None
 
 
@@ -111,14 +102,9 @@ def unimported(r):
     return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
-def half_a_model(r):
-    """Whether ``keras.Model`` got its inputs or its outputs alone."""
-    return first(ARGUMENT, r) in ("inputs", "outputs") and isinstance(r.call, ast.Call)
-
-
 def argument(r):
     """The `Slip` of an argument's name."""
-    if not isinstance(r.call, ast.Call) or "argument" not in r.text.lower():
+    if not isinstance(r.call, ast.Call):
         return None
     wrong = errors.unknown(r.call, r.value(r.call.func))
     name = first(ARGUMENT, r) or next(iter(wrong), "")
@@ -156,7 +142,7 @@ def classes(r):
         placed = isinstance(parent, ast.List) or (called(parent) == "add" and node in parent.args)
         return placed and isinstance(value, type) and issubclass(value, keras.layers.Layer)
 
-    return first(NO_CALL, r) and r.cells.nodes(ast.Attribute | ast.Name, is_class)
+    return r.cells.nodes(ast.Attribute | ast.Name, is_class)
 
 
 def unlisted(r):
@@ -175,11 +161,16 @@ def no_shape(r):
 
 def no_whole(r):
     """The node of a text or a fraction that stands for a whole number."""
-    for node in ast.walk(r.call) if r.call is not None and first(WHOLE, r) else ():
+    for node in ast.walk(r.call) if r.call is not None else ():
         value = getattr(node, "value", None)
         if isinstance(value, str | float) and re.fullmatch(r"\d+(\.\d*)?", str(value)):
             return node
     return None
+
+
+def metrics(r):
+    """The node of the metrics."""
+    return r.argument("metrics")
 
 
 # -- graphs and shapes ---------------------------------------------------------------------------
@@ -187,16 +178,16 @@ def no_whole(r):
 
 def input_shapes(r):
     """The nodes of the shapes of inputs, in ``Input(...)`` and ``input_shape=``."""
-    shapes = [given(call, "shape", 0) for call in r.cells.calls("Input", "InputLayer")]
+    shapes = [given(call, "shape") for call in r.cells.calls("Input", "InputLayer")]
     named = r.cells.nodes(ast.keyword, lambda n: n.arg == "input_shape")
     return [*filter(None, shapes), *(one.value for one in named)]
 
 
 def with_samples(r):
-    """dict of the nodes of shapes that begin with the number of samples, or of a batch -> shape."""
+    """(node, shape) of each shape that begins with the number of samples, or of a batch."""
     rows = [v for v in [*r.namespace.values(), r.x] if is_array(v) or hasattr(v, "iloc")]
     batches = {r.value(n.value) for n in r.cells.nodes(ast.keyword) if n.arg == "batch_size"}
-    layers, found = r.stack.layers if r.stack else (), {}
+    layers, found = r.stack.layers if r.stack else (), []
     for node in input_shapes(r) if r.stack or data(r) or "shape" in r.text else ():
         shape = r.value(node)
         if shape is None and isinstance(node, ast.Name) and r.inputs_of:
@@ -206,9 +197,9 @@ def with_samples(r):
         whole = [v.shape for v in rows if not alone or v is not r.x]
         if isinstance(shape, tuple | list) and len(shape) > (not measured):
             filmed = shape[0] is None and len(shape) + 1 in [ranks(one)[0] for one in layers]
-            samples = [(*v.shape[1:], 1)[: len(shape)] for v in rows]
-            if not filmed and begins(tuple(shape), whole, samples, batches):
-                found[node] = tuple(shape)
+            of_sample = any(_begins(shape, v.shape[1:]) for v in rows)
+            if not filmed and not of_sample and _counts(shape, whole, batches):
+                found.append((node, tuple(shape)))
     return found
 
 
@@ -221,7 +212,7 @@ def of_data(r):
     if not r.broken:
         return None
     size, calls = r.stack.input_shape[1:], r.cells.calls(*TRAINING, "predict")
-    passed = [given(call, "x", 0) for call in calls if call.cell == r.statement.cell]
+    passed = [given(call, "x") for call in calls if call.cell == r.statement.cell]
     data = {r.cells.text(x): v for x in passed if is_array(v := r.value(x))}
     several = {name: v for name, v in arrays(r).items() if v.shape[:1] > (1,)}
     shapes = {name: v.shape[1:] for name, v in (data if passed else several).items()}
@@ -238,19 +229,22 @@ def _one_more(*shapes):
     return short and short in (long[:-1], long[1:])
 
 
-def begins(shape, rows, samples, batches):
-    """Whether a shape is of no sample, and begins with the axis of the samples or of a batch."""
-    (first, *_), one, sizes = shape, shape[1:], {n for s in rows for n in s[:1]}
-    if any(
-        len(s) == len(shape) and all(a in (None, b) for a, b in zip(shape, s, strict=True))
-        for s in samples
-    ):
-        return False
-    of_sample = any(one in (s[1:], (*s[1:], 1)) for s in rows)
+def _begins(shape, sample):
+    """Whether a shape is the beginning of that of a sample, which may have one channel more."""
+    sizes = zip(shape, (*sample, 1), strict=False)
+    return len(shape) <= len(sample) + 1 and all(size in (None, own) for size, own in sizes)
+
+
+def _counts(shape, arrays, batches):
+    """Whether a shape has the samples of an array of such a shape, or a batch, before that of one.
+
+    With None for their number, a shape of one axis is more likely that of a sequence.
+    """
+    first, *one = shape
+    of_sample = any(_begins(one, array[1:]) for array in arrays)
     if first is None:
         return len(one) > 2 or (of_sample and len(one) > 1)
-    counted = of_sample and first in sizes | batches
-    return counted or any(shape in ((*s, 1), s[: len(shape)]) for s in rows)
+    return of_sample and first in batches | {n for array in arrays for n in array[:1]}
 
 
 def several(r):
@@ -267,21 +261,24 @@ def joins(r):
     return name if name in JOINING and "Attention" not in name else ""
 
 
+def apart(r):
+    """The name of a layer that got the tensors that it joins one after the other."""
+    return len(getattr(r.call, "args", ())) > 1 and joins(r)
+
+
 def unlike(r):
-    """The shapes of tensors that were to be joined, where they differ."""
+    """(name, shapes): of a layer that joins tensors, and theirs, where they differ."""
     import keras
 
     tensors = r.inputs if isinstance(r.inputs, list | tuple) else []
     shapes = [tuple(x.shape) for x in tensors if isinstance(x, keras.KerasTensor)]
-    return joins(r) and len(set(shapes)) > 1 and shapes
+    return joins(r) and len(set(shapes)) > 1 and (joins(r), shapes)
 
 
 def no_tensor(r):
     """What a layer was called on."""
     import keras
 
-    if "Only input tensors may be passed" not in r.text or r.layer is None:
-        return ""
     it = r.inputs[0] if isinstance(r.inputs, list) and r.inputs else r.inputs
     return f"the layer {type(it).__name__}" if isinstance(it, keras.Layer) else "Python numbers"
 
@@ -290,7 +287,7 @@ def no_tensor(r):
 
 
 def data(r):
-    """dict of what fit() cannot use of the data -> why, in words; False for a call of no model."""
+    """[(name, why)] of the data that fit() cannot use; False for a call of no model."""
     found, train = {}, (r.x, r.y, r.arguments.get("sample_weight"))
     for suffix, part in ("", train), ("_val", r.validation):
         x = f"x{suffix}"
@@ -299,7 +296,12 @@ def data(r):
         if named and not any(found.values()):
             found["rows"] = refused(gate.check_rows, **named)
             found[x] = hint(r, named[x], refused(gate.check_fits, r.model, named[x], x))
-    return r.model is not None and {name: why for name, why in found.items() if why}
+    return r.model is not None and [(name, why) for name, why in found.items() if why]
+
+
+def no_targets(r):
+    """Whether ``fit()`` got an array and no targets."""
+    return r.function == "fit" and r.y is None and is_array(r.x)
 
 
 def refused(check, *args, **named):
@@ -356,7 +358,8 @@ def heads(r):
         return ""
     if isinstance(wanted, dict) and len(wanted) < len(names):
         wanted = [*wanted]
-    return gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
+    why = gate.of_others(names, private.compile_settings(r.model).get("loss"), wanted)
+    return why.replace("the model", "The model")
 
 
 def uncalled(r):

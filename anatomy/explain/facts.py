@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from anatomy.explain import old
-from anatomy.explain.source import Cells, called, given, within
+from anatomy.explain.source import Cells, called, passed, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, shape_of, unseen
 from anatomy.models.graph.facts import Edge, Node, graph
@@ -139,8 +139,7 @@ class Raised:
         """The node of an argument of the student's call; None where it is not written there."""
         if not isinstance(self.call, ast.Call):
             return None
-        names = [*parameters(self.value(self.call.func))]
-        return given(self.call, name, names.index(name) if name in names else len(self.call.args))
+        return passed(self.call, parameters(self.value(self.call.func))).get(name)
 
     @property
     def validation(self):

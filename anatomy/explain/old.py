@@ -9,7 +9,7 @@ import inspect
 import re
 from pathlib import Path
 
-from anatomy.explain.source import Cells, Edit, around, called, within
+from anatomy.explain.source import Cells, Edit, around, called, passed, within
 from anatomy.training.errors import parameters
 
 with (Path(__file__).parent / "old.csv").open() as file:
@@ -22,7 +22,7 @@ def table(kind):
 
 
 MODULES, NAMES, MEMBERS, ARGUMENTS = map(table, ("module", "name", "member", "argument"))
-MODES, GONE = map(table, ("merge", "gone"))
+MODES, SHAPES, GONE = map(table, ("merge", "shape", "gone"))
 BACKEND = {name: new for name, (_, new) in table("backend").items()}
 ORDERINGS = {"tf": '"channels_last"', "th": '"channels_first"'}
 OWNERS = {"lr": "optimizer", "output_shape": r"layer|\[", "input_shape": r"layer|\["}
@@ -32,11 +32,6 @@ ROOMS = ("layers", "models", "optimizers", "callbacks", "losses", "metrics", "re
          "initializers", "constraints", "applications", "utils", "datasets")  # fmt: skip
 SHARED = r"Pipeline|Sequence|Config|mean_\w+_error"
 ELSEWHERE = {"keras.backend.": "Keras 2", "tensorflow.": "TensorFlow"}
-SHAPES = {
-    "input_shape": "shape={}",
-    "input_dim": "shape=({},)",
-    "batch_input_shape": "batch_shape={}",
-}
 
 
 def home(name, member=""):
@@ -129,16 +124,26 @@ class Modern:
     # -- imports, and what they bind ---------------------------------------------------------
 
     def _Import(self, node):
-        parts, every = [], {}
+        source = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        modules, every = {}, {}
         for one in node.names:
-            module, names = today(one.name)
+            path, names = today(source + one.name)
+            module, _, name = path.rpartition(".") if source else ("", "", path)
             short = one.asname
-            if module == "tensorflow" and self._all_today(one.asname or one.name):
-                module, short, names = "keras", None, {"tensorflow.keras": ("Keras 2", "keras")}
-            parts.append(f"{module} as {short}" if short not in (None, module) else module)
+            if name == "tensorflow" and self._all_today(short or name):
+                name, short, names = "keras", None, {"tensorflow.keras": ("Keras 2", "keras")}
+            if one.name == "merge" and module.startswith("keras"):
+                names = {"merge": ("Keras 1", "concatenate, add, ...")}
+            else:
+                text = name if short in (None, name) else f"{name} as {short}"
+                modules.setdefault(module, []).append(text)
             every |= names
+        lines = [f"from {module} " * bool(module) + f"import {', '.join(names)}"
+                 for module, names in modules.items()]  # fmt: skip
         if every:
-            self.put(node, f"import {', '.join(parts)}", every)
+            self.put(node, "\n".join(lines), every)
+
+    _ImportFrom = _Import
 
     def _all_today(self, alias):
         """Whether Keras has all that the cell uses of TensorFlow."""
@@ -146,22 +151,6 @@ class Modern:
         whole = [[one for one in around(n) if type(one) in (ast.Name, ast.Attribute)] for n in uses]
         paths = [f"tensorflow{self.cells.text(parts[-1])[len(alias) :]}" for parts in whole]
         return not any(today(path)[0].startswith("tensorflow") for path in paths)
-
-    def _ImportFrom(self, node):
-        groups, every = {}, {}
-        for one in node.names:
-            path, names = today(f"{node.module}.{one.name}")
-            module, _, name = path.rpartition(".")
-            if one.name == "merge" and module.startswith("keras"):
-                names = {"merge": ("Keras 1", "concatenate, add, ...")}
-            else:
-                short = f" as {one.asname}" if one.asname else ""
-                groups.setdefault(module, []).append(name + short)
-            every |= names
-        lines = [f"from {module} " * bool(module) + f"import {', '.join(names)}"
-                 for module, names in groups.items()]  # fmt: skip
-        if every:
-            self.put(node, "\n".join(lines), every)
 
     def _Name(self, node):
         text = self.cells.text(node)
@@ -211,19 +200,13 @@ class Modern:
             named = isinstance(path, ast.Name)
             new = f'f"{{{text}}}.keras"' if named else f"{text[:-1]}.keras{text[-1]}"
             self.put(path, new, {f"save({text})": ("Keras 2", new)})
-        if name == "Convolution2D" and len(node.args) > 2:
-            start, end = self.cells.span(node.args[1])[0], self.cells.span(node.args[2])[1]
-            size = ", ".join(map(self.cells.text, node.args[1:3]))
-            self.edits.append(Edit(self.cell, start, end, f"({size})"))
-        named = {k.arg: k for k in node.keywords}
-        if {"nb_row", "nb_col"} <= set(named):
-            both = ", ".join(self.cells.text(named[k].value) for k in ("nb_row", "nb_col"))
-            self.put(
-                named["nb_row"], f"kernel_size=({both})", {"nb_row": ("Keras 1", "kernel_size")}
-            )
-            self.edits.append(self.cells.remove(named["nb_col"]))
+        given = passed(node, ["filters", "nb_row", "nb_col"])
+        if name == "Convolution2D" and "nb_col" in given:
+            row, column = given["nb_row"], given["nb_col"]
+            size = f"({self.cells.text(row)}, {self.cells.text(column)})"
+            self.edits += [self.cells.replace(row, size), self.cells.remove(column)]
         for one in node.keywords:
-            self._argument(node, one, named)
+            self._argument(node, one, {k.arg: k for k in node.keywords})
         return None
 
     def _without_ending(self, path):
@@ -272,7 +255,8 @@ class Modern:
         if one.arg not in SHAPES or target(call) is None:
             return
         parent = call.parent
-        text = f"keras.Input({SHAPES[one.arg].format(self.cells.text(one.value))})"
+        version, shape = SHAPES[one.arg]
+        text = f"keras.Input({shape.format(self.cells.text(one.value))})"
         if isinstance(parent, ast.List):
             self.edits.append(self.cells.element_before(call, text))
         elif called(parent) == "add":
@@ -281,7 +265,7 @@ class Modern:
         else:
             return
         self.edits.append(self.cells.remove(one))
-        self.names[one.arg] = "Keras 2", text
+        self.names[one.arg] = version, text
 
 
 def _takes(thing, old, new):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from anatomy.explain.source import around, called, within
+from anatomy.explain.source import around, called, passed, within
 from anatomy.layers.code import arguments, spell
 from anatomy.layers.stacks.facts import spelled
 from anatomy.layers.symbolic import unseen
@@ -56,11 +56,14 @@ def written(raised, layers):
 
 def _agrees(call, layer):
     """Whether the numbers in a call are those of a layer."""
-    given = dict(zip(inspect.signature(type(layer)).parameters, call.args, strict=False))
-    given |= {one.arg: one.value for one in call.keywords}
-    values = {name: node.value for name, node in given.items() if isinstance(node, ast.Constant)}
-    return all(np.all(np.equal(getattr(layer, name, value), value))
-               for name, value in values.items() if isinstance(value, int))  # fmt: skip
+
+    def same(name, node):
+        value = getattr(node, "value", None)
+        return not isinstance(value, int) or np.all(np.equal(getattr(layer, name, value), value))
+
+    return all(
+        same(*one) for one in passed(call, inspect.signature(type(layer)).parameters).items()
+    )
 
 
 def prefixed(raised, node, text):

@@ -12,7 +12,7 @@ CHANGING = {"add", "pop", "compile", "build", "fit", "append", "extend", "update
 
 @dataclass(frozen=True)
 class Edit:
-    """Other text for the bytes ``start`` to ``end`` of a cell."""
+    """Other text for a cell from ``start`` to ``end``."""
 
     cell: int
     start: int
@@ -109,24 +109,18 @@ class Cells:
                 todo |= self.origins(name, at)
         self.searched = [every[i] for i in sorted(found)]
 
-    @cached_property
-    def _lines(self):
-        """For each cell, the byte at which each line begins."""
-        starts = []
-        for text in self.texts:
-            sizes = [len(line.encode()) for line in text.splitlines(keepends=True)]
-            starts.append([sum(sizes[:i]) for i in range(len(sizes) + 1)])
-        return starts
-
     def span(self, node):
-        """(start, end) of a node in bytes."""
-        lines = self._lines[node.cell]
-        start = lines[node.lineno - 1] + node.col_offset
-        return start, lines[node.end_lineno - 1] + node.end_col_offset
+        """(start, end) of a node in the text of its cell."""
+        lines = self.texts[node.cell].splitlines(keepends=True)
+
+        def place(line, column):  # ast counts the columns in bytes
+            before = lines[line - 1].encode()[:column].decode()
+            return len("".join([*lines[: line - 1], before]))
+
+        return place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
 
     def text(self, node):
-        start, end = self.span(node)
-        return self.texts[node.cell].encode()[start:end].decode()
+        return self.texts[node.cell][slice(*self.span(node))]
 
     def nodes(self, kind, where=lambda node: True):
         """All nodes of a class, the last first."""
@@ -163,31 +157,27 @@ class Cells:
 
     def element_before(self, node, text):
         """Another element of a list before one; on a line of its own where that has one."""
-        start, line = self.span(node)[0], self.texts[node.cell].splitlines()[node.lineno - 1]
-        own = not line.encode()[: node.col_offset].strip()
-        space = "\n" + " " * node.col_offset if own else " "
+        start = self.span(node)[0]
+        line = self.texts[node.cell][:start].rpartition("\n")[2]
+        space = " " if line.strip() else f"\n{line}"
         return Edit(node.cell, start, start, f"{text},{space}")
 
     def remove(self, node):
         """A list's element, or a statement with its line, is no more."""
-        start, end = self.span(node)
-        data = self.texts[node.cell].encode()
+        (start, end), text = self.span(node), self.texts[node.cell]
+        before, after = text[:start], text[end:]
         if isinstance(node, ast.stmt):
-            start, end = start - node.col_offset, end + (data[end : end + 1] == b"\n")
+            start, end = start - node.col_offset, end + after.startswith("\n")
+        elif comma := re.match(r"\s*,\s*", after):
+            end += comma.end()
         else:
-            rest = data[end:]
-            after = rest.lstrip()
-            if after.startswith(b","):
-                end += len(rest) - len(after[1:].lstrip())
-            else:
-                start = len(data[:start].rstrip().rstrip(b","))
+            start = len(before.rstrip().rstrip(","))
         return Edit(node.cell, start, end, "")
 
     def positional(self, call, before, after):
         """Text around all positional arguments of a call."""
         first, last = self.span(call.args[0])[0], self.span(call.args[-1])[1]
-        inside = self.texts[call.cell].encode()[first:last].decode()
-        return Edit(call.cell, first, last, f"{before}{inside}{after}")
+        return Edit(call.cell, first, last, f"{before}{self.texts[call.cell][first:last]}{after}")
 
     def keyword(self, call, name, value, position=None):
         """Another argument of a call: in the place of the one with this name, or at the end."""
@@ -197,17 +187,17 @@ class Cells:
         if position is not None and position < len(call.args):
             return self.replace(call.args[position], value)
         end = self.span(call)[1] - 1
-        data = self.texts[call.cell].encode()[:end].rstrip()
-        comma = "" if data.endswith((b"(", b",")) else ", "
-        return Edit(call.cell, end, end, f"{comma}{' ' * data.endswith(b',')}{name}={value}")
+        last = self.texts[call.cell][:end].rstrip()[-1]
+        comma = {"(": "", ",": " "}.get(last, ", ")
+        return Edit(call.cell, end, end, f"{comma}{name}={value}")
 
     def edited(self, edits):
         """New `Cells` with these edits."""
-        data = [text.encode() for text in self.texts]
+        texts = [*self.texts]
         for one in sorted(edits, key=lambda e: (e.cell, e.start), reverse=True):
-            text = data[one.cell]
-            data[one.cell] = text[: one.start] + one.text.encode() + text[one.end :]
-        return Cells(text.decode() for text in data)
+            text = texts[one.cell]
+            texts[one.cell] = text[: one.start] + one.text + text[one.end :]
+        return Cells(texts)
 
 
 def called(call):
@@ -216,10 +206,15 @@ def called(call):
     return getattr(function, "attr", getattr(function, "id", ""))
 
 
-def given(call, name, place):
-    """The node of an argument of a call; None where it is left out."""
-    named = next((one.value for one in call.keywords if one.arg == name), None)
-    return named or (call.args[place] if place < len(call.args) else None)
+def passed(call, names):
+    """dict of the arguments of a call, those by position by these names, to their nodes."""
+    named = {one.arg: one.value for one in call.keywords}
+    return dict(zip(names, call.args, strict=False)) | named
+
+
+def given(call, *names):
+    """The node of the last of these arguments, which are a call's first; None: it is left out."""
+    return passed(call, names).get(names[-1])
 
 
 def bound(cells, node):

@@ -1,5 +1,7 @@
 """A key on the learning rate's slider to the new picture, in a real Chromium."""
 
+import statistics
+
 import make_notebooks
 import nbformat
 import pytest
@@ -86,6 +88,32 @@ def test_key_to_a_new_shape(lab, page, row):
     took = page.evaluate("answers")
     assert len(took) == 10, took
     row("key on units to the new picture, 5 s after the last picture", ms(took), "200 ms")
+
+
+@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
+def test_key_while_the_next_shapes_are_compiled(lab, page, row):
+    """Each key on units leaves its neighbours, and those of all other controls, to be compiled."""
+    units, rate = (
+        lab.locator(f".anatomy-{name} .noUi-handle") for name in ("units", "learning-rate")
+    )
+    took = []
+    for number in range(5):
+        units.focus()
+        page.evaluate("answers.length = 0")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("answers.length == 1")
+        rate.focus()
+        for _ in range(PRESSES // 5):
+            page.wait_for_timeout(500)
+            page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        page.wait_for_function(f"answers.length == {1 + PRESSES // 5}")
+        took += page.evaluate("answers.slice(1)")
+    median, late = statistics.median(took), sorted(took)[int(PRESSES * 0.95)]
+    row(
+        "key on the rate while the next shapes are compiled",
+        f"{median:.0f} ms (95% within {late:.0f})",
+        "200 ms for 95%",
+    )
 
 
 def ms(took):

@@ -125,4 +125,6 @@ def test_axes_and_inputs_are_named():
         gate.check_fits(two, X, "x_val")
     with pytest.raises(ValueError, match=r'x\["right"\] has 2 features; the model takes 3'):
         gate.check_fits(two, {"right": X[:, :2], "left": X})
+    with pytest.raises(ValueError, match=r'x\["right"\] has 2 features; the model takes 3'):
+        gate.check_fits(two, {"right": X[:, :2], "left": X, "more": X})
     gate.check_fits(keras.Sequential([keras.layers.Dense(1)]), X)  # not built yet

@@ -158,6 +158,10 @@ def test_an_import_is_not_shown_for_a_call_that_is_wrong_itself(cell):
     assert explanation.after is None
 
 
+def test_inputs_are_an_argument_of_no_layer():
+    assert "Dense() has no argument 'inputs'" in attempted("layers.Dense(4, inputs=3)").what
+
+
 def test_a_number_for_a_shape_is_that_of_the_line():
     first = "keras.Input(shape=table.shape[0])"
     assert "Input(shape=table.shape[1:])" in attempted(SHAPED.format(first, "table")).after.texts[1]
