@@ -121,11 +121,9 @@ def _part(part, suffix):
 
 def check_rows(**arrays):
     """Raises where arrays have unequal numbers of rows; those that are None do not count."""
-    counts = {
-        place: len(array)
-        for name, value in arrays.items()
-        for place, array in named_arrays(value, name)
-    }
+    counts = {}
+    for name, value in arrays.items():
+        counts |= {place: len(array) for place, array in named_arrays(value, name)}
     if len(set(counts.values())) > 1:
         rows = listed(f"{name} has {number}" for name, number in counts.items())
         raise TypeError(f"{rows} rows; give one target for each sample.")

@@ -5,6 +5,7 @@ Of the `Raised` error r, and of what the clue to its kind found.
 
 import ast
 import difflib
+import itertools
 import re
 import sys
 
@@ -94,10 +95,8 @@ def _near(r, node, name):
     """What is meant by a name in the cell that raised, where nobody knows it; else ""."""
     call, thing = within(node, ast.Call), r.value(getattr(node, "value", None))
     function = r.value(getattr(call, "func", None))
-    if (
-        node.cell < len(r.cells.texts) - 1
-        or getattr(within(node, ast.keyword), "arg", "") == "name"
-    ):
+    earlier = node.cell < len(r.cells.texts) - 1
+    if earlier or getattr(within(node, ast.keyword), "arg", "") == "name":
         return ""
     if isinstance(node, ast.Attribute):
         return "" if thing is None or hasattr(thing, name) else gate.nearest(name, dir(thing))
@@ -118,9 +117,7 @@ def _spelled(r, node, name, near):
 def imported(r, rooms):
     """The lines that import names."""
     names = {room: [n for n, own in rooms.items() if own == room] for room in rooms.values()}
-    lines = [
-        f"from {room} import {', '.join(sorted(several))}\n" for room, several in names.items()
-    ]
+    lines = (f"from {room} import {', '.join(sorted(names[room]))}\n" for room in names)
     text = "".join(lines).replace("from keras import keras\n", "import keras\n")
     yield [Edit(len(r.cells.texts) - 1, 0, 0, text)]
 
@@ -241,7 +238,7 @@ def alike(r, it):
             continue
         if shape[:-1] == other[:-1]:
             name = "units" if hasattr(layer, "units") else "filters"
-            yield [r.cells.keyword(node, name, str(other[-1]), 0)]
+            yield [r.cells.keyword(node, name, str(other[-1]), [name])]
         if getattr(layer, "padding", "") == "valid":
             padded.append(r.cells.keyword(node, "padding", '"same"'))
             yield padded[-1:]
@@ -343,10 +340,8 @@ def reshaped(r, node, nodes, data):
     codes += [f".reshape{(-1, *takes[1:])}"] * values
     if one and isinstance(k := getattr(part, "value", None), int):
         yield [r.cells.replace(part, f"{k}:{k + 1}")]
-    for several in (nodes, [node]):
-        yield from (
-            [r.cells.replace(n, r.cells.operand(n) + code) for n in several] for code in codes
-        )
+    for several, code in itertools.product((nodes, [node]), codes):
+        yield [r.cells.replace(n, r.cells.operand(n) + code) for n in several]
     inputs, cut = another_input(r, x), bound(r.cells, node)
     yield from inputs if r.function == "fit" else ()
     if len(x) == len(takes) == 2:

@@ -20,10 +20,7 @@ from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.training import errors, private
 
-ARGUMENT = (
-    r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
-    r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
-)
+ARGUMENT = r"(?:unexpected keyword|nrecognized keyword|[Aa]rgument\(s\) not) .*?'(\w+)'"
 #: Names that other libraries have.
 ELSEWHERE = {"logistic": "sigmoid", "identity": "linear", "rmse": "RootMeanSquaredError"}
 TRAINING = "fit", "evaluate", "train_on_batch"

@@ -115,7 +115,7 @@ class Raised:
                 inputs = [*arguments.get("args", ()), *arguments.get("kwargs", {}).values()]
                 self.layer, self.inputs = owner, inputs[0] if len(inputs) == 1 else inputs
         else:
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            names = inspect.getargs(code).args
             arguments = {name: values[name] for name in names if name in values}
             owner, name = arguments.pop("self", None), code.co_name
             own = values.get("layer")
@@ -126,14 +126,12 @@ class Raised:
 
     def value(self, node):
         """What code stands for that calls nothing, ``len()`` apart; None for any other."""
-        calls = ast.Call | ast.NamedExpr
-        if not isinstance(node, ast.AST) or any(
-            isinstance(one, calls) and called(one) != "len" for one in ast.walk(node)
-        ):
-            return None
         scopes = collections.ChainMap(getattr(self.frame, "f_locals", {}), self.namespace)
-        with contextlib.suppress(Exception):  # of a name that is not bound, or not here
-            return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
+        with contextlib.suppress(Exception):  # of no node, or of a name that is not bound here
+            calls = [n for n in ast.walk(node) if isinstance(n, ast.Call | ast.NamedExpr)]
+            if all(called(one) == "len" for one in calls):
+                return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
+        return None
 
     def argument(self, name):
         """The node of an argument of the student's call; None where it is not written there."""

@@ -13,7 +13,6 @@ from anatomy.data import calls
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
-from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
 from anatomy.training.runner import Stopped, between_cells, interrupts
 
@@ -118,22 +117,15 @@ class Run:
 
         self.model = model = self.start()
         self.outside = outside(self.build, model)
-        if inspect.isfunction(model.loss):
-            try:
-                calls.cost(model.loss, *model.outputs[:1] * 2)
-            except calls.NoLoss:
-                raise
-            except Exception:  # of the loss itself: fit() will say so, of the real arrays
-                pass
-        for table in filter(None, (train, validation)):
-            table.check(model)
         functions = found = None
-        rows = [table and (table.kind, len(table.rows)) for table in (train, validation)]
-        size = self.batch_size, self.patience is None, *rows
         if not why_plain(model):
-            build_as_fit(model, train, shuffle=True)
+            rows = [table and (table.kind, len(table.rows)) for table in (train, validation)]
+            size = self.batch_size, self.patience is None, *rows
             functions, found = store.functions(model, train, size)
-        self._enter("training" if found and size in functions.sizes else "compiling", on_change)
+            found = found and size in functions.sizes
+        if not found:
+            _check(model, train, validation)
+        self._enter("training" if found else "compiling", on_change)
 
         def on_epochs(logs):
             if functions:
@@ -163,6 +155,19 @@ class Run:
     def _enter(self, status, on_change):
         self.status, self.seconds = status, time.perf_counter() - self._begin
         on_change(self)
+
+
+def _check(model, train, validation):
+    """Raises where the loss of a model is none, or it cannot take the data."""
+    if inspect.isfunction(model.loss):
+        try:
+            calls.cost(model.loss, *model.outputs[:1] * 2)
+        except calls.NoLoss:
+            raise
+        except Exception:  # of the loss itself: fit() will say so, of the real arrays
+            pass
+    for table in filter(None, (train, validation)):
+        table.check(model)
 
 
 def call(build, parameters, seed=SEED):
@@ -228,11 +233,7 @@ def _made_outside(build, kind, part):
 
 def outside(build, model):
     """A sentence on what of a model ``build`` found outside itself by name, or ""."""
-    try:
-        names = inspect.getclosurevars(inspect.unwrap(build))
-    except (TypeError, ValueError):  # no plain function, or a name that has no value yet
-        return ""
-    values = [*names.nonlocals.values(), *names.globals.values()]
+    values = [value for _, value in used(build)]
     for kind, part in _trained(model):
         if any(value is part for value in values):
             return _made_outside(build, kind, part).replace("the", "The", 1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from anatomy.lazy import keras
 from anatomy.training import private
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 
 def draw(model, n, seed, spread):

@@ -6,7 +6,7 @@ import numpy as np
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import require_built
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 from anatomy.training.private import mask
 
 

@@ -10,7 +10,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.words import number
 from anatomy.losses.ctc.draw import ctc
 from anatomy.losses.ctc.facts import alignments, lattice
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 NAMES = ("blank", "3", "7")  # classes 0, 1, 2
 LOGITS = tuple(f"logit_{name}" for name in NAMES)

@@ -7,8 +7,8 @@ import numpy as np
 
 from anatomy.base.words import settings
 from anatomy.data import calls
+from anatomy.training.backends import compiled, value_and_grad
 from anatomy.training.errors import placed
-from anatomy.training.mapped import compiled, value_and_grad
 from anatomy.training.private import snake_case
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")

@@ -14,7 +14,7 @@ from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
 from anatomy.optimizers.objective import Objective, trainable
-from anatomy.training.mapped import computed
+from anatomy.training.backends import computed
 
 #: Places that are computed together: as many as have this many rows of data among them.
 ROWS = 4096

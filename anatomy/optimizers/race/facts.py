@@ -12,7 +12,7 @@ from anatomy.data.gate import whole
 from anatomy.lazy import jax, keras
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
-from anatomy.training.mapped import compiled, value_and_grad
+from anatomy.training.backends import compiled, value_and_grad
 
 
 @dataclass(frozen=True, eq=False)

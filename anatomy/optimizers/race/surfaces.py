@@ -11,7 +11,7 @@ from anatomy.data.gate import one_of, shown
 from anatomy.lazy import keras
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 GRID = 121  # places along a side of a map
 
