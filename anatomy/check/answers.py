@@ -73,9 +73,8 @@ def function(answer, truth, samples, *, why):
         near = np.isclose(got, wanted, RELATIVE, ABSOLUTE)
         if not near.all():
             i = np.argmin(near)
-            return Verdict(
-                False, f"{where} {got.flat[i]:.4g}. It should return {wanted.flat[i]:.4g}."
-            )
+            value, right = (f"{one.flat[i]:.4g}" for one in (got, wanted))
+            return Verdict(False, f"{where} {value}. It should return {right}.")
     return Verdict(True, f"It agrees in {len(samples)} calls. {why}")
 
 

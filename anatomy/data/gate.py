@@ -129,6 +129,16 @@ def check_rows(**arrays):
         raise TypeError(f"{rows} rows; give one target for each sample.")
 
 
+def check_shape(name, array, *axes):
+    """Raises where an array has other axes: each a size, or a name where any from 1 up will do."""
+    shape = np.shape(array)
+    pairs = zip(axes, shape, strict=False)
+    fits = all(size and (isinstance(axis, str) or axis == size) for axis, size in pairs)
+    if not fits or len(shape) != len(axes):
+        wanted = ", ".join(map(str, axes)) + "," * (len(axes) == 1)
+        raise ValueError(f"{name} has shape {shape}; give ({wanted}).")
+
+
 def check_values(part, suffix=""):
     """Raises where there are no rows, or a value that is no finite number.
 

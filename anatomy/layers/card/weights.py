@@ -52,16 +52,10 @@ def weights(layer):
         for variable in own_variables(part):
             owners.setdefault(id(variable), part)
     for variable, name in zip(layer.weights, names(layer), strict=True):
-        owner = owners.get(id(variable), layer)
-        parts = _axes(owner, variable.name, tuple(variable.shape))
-        yield Weight(
-            name=name,
-            shape=tuple(variable.shape),
-            trainable=variable.trainable,
-            sizes=tuple(" × ".join(part) for part in parts),
-            derived=_product(parts),
-            made_by=_arguments(owner, variable.name),
-        )
+        owner, shape = owners.get(id(variable), layer), tuple(variable.shape)
+        parts, makers = _axes(owner, variable.name, shape), _arguments(owner, variable.name)
+        sizes = tuple(" × ".join(part) for part in parts)
+        yield Weight(name, shape, variable.trainable, sizes, _product(parts), makers)
 
 
 def names(layer):

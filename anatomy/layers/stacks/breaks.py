@@ -4,8 +4,8 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from anatomy.layers.shapes import JOINING, count, expected, in_words, kind, needs, ranks
-from anatomy.layers.symbolic import clone, one_line
+from anatomy.layers.shapes import JOINING, count, expected, in_words, inner, kind, needs, ranks
+from anatomy.layers.symbolic import one_line
 from anatomy.training.step import trial
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
@@ -42,11 +42,6 @@ class Break:
     def ending(self):
         """Whether the layer takes its input, and its output is what does not fit."""
         return self.reason == "output"
-
-
-def inner(layer):
-    """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
-    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
 
 
 def timed(layer):
@@ -120,24 +115,21 @@ def rounded(layers, shapes):
     return None
 
 
-def namesake(index, shape, layer, first):
-    """The Break of a layer whose name another one has."""
-    import keras
-
-    try:
-        keras.Sequential([clone(first), clone(layer)])
-        error = ""
-    except ValueError as refusal:
-        error = one_line(refusal)
-    why = f"The name {layer.name!r} stands in the stack already: each layer has a name of its own."
-    return Break(index, shape, expected(layer), why, error, reason="name")
+def namesake(layers, index):
+    """Whether another layer before has the name of this one."""
+    return any(
+        one.name == layers[index].name and one is not layers[index] for one in layers[:index]
+    )
 
 
 def refused(layers, index, shapes, error):
     """The Break of a layer that Keras will not build on its input."""
     layer, shape = layers[index], shapes[-1]
     name, takes, (low, high) = type(layer).__name__, expected(layer), ranks(layer)
-    if isinstance(shape, list):
+    if namesake(layers, index):
+        reason = "name"
+        why = f"The name {layer.name!r} stands in the stack already: each layer has one of its own."
+    elif isinstance(shape, list):
         reason = "states"
         why = "The layer before returns its states too, and a layer of a stack takes one tensor."
     elif kind(layer) in JOINING:

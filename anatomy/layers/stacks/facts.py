@@ -169,15 +169,10 @@ def stack(input_shape, layers, *, outputs=None):
     input_shape = checked_shape(input_shape, "input_shape")
     outputs = None if outputs is None else checked_shape(outputs, "outputs")
     if outputs == ():
-        raise ValueError(
-            "outputs is the shape of one prediction, such as (1,). Received: outputs=()"
-        )
+        raise ValueError("outputs is (); give the shape of one prediction, such as (1,).")
     layers = _checked(layers, kept := {})
     if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
-        raise ValueError(
-            f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
-            f"Received: input_shape={input_shape}"
-        )
+        raise ValueError(f"input_shape is {input_shape}, without the batch axis {input_shape[1:]}.")
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs, kept)
     if broken := judged.broken:
@@ -197,15 +192,16 @@ def judge(layers, input_shape, outputs=None, kept=None):
         input_shape: with the batch axis. outputs: without; None for no wish.
         kept: of a `Stack` of the same models, or None.
     """
+    import keras
+
     kept = {} if kept is None else kept
-    built, shapes, counts, names = clones(layers, kept), [input_shape], [], {}
+    built, shapes, counts = clones(layers, kept), [input_shape], []
     x, whole, broken = tensors(input_shape), True, None
     for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
         whole = whole or _is_whole(x)
-        if (first := names.setdefault(layer.name, layer)) is not layer:
-            broken = namesake(index, shapes[-1], layer, first)
-            break
         try:
+            if namesake(layers, index):
+                keras.Sequential(built[: index + 1])  # says in Keras's words that this cannot be
             x = apply(copy, x)
         except Exception as error:
             broken = refused(layers, index, shapes, one_line(error))
@@ -273,9 +269,7 @@ def _checked(layers, kept):
     import keras
 
     if isinstance(layers, keras.layers.Layer | str) or not hasattr(layers, "__iter__"):
-        raise TypeError(
-            f"layers is a list, such as [layers.Dense(32)]. Received: {calls.shown(layers)}"
-        )
+        raise TypeError(f"layers is {calls.shown(layers)}; give a list such as [layers.Dense(32)].")
     layers = list(layers)
     for position, layer in enumerate(layers, 1):
         if isinstance(layer, type):

@@ -66,10 +66,7 @@ def array(x, axes=None):
     if values.dtype.kind not in "biuf":
         raise TypeError(f"x is {shown(x)}, of dtype {values.dtype}: {WANTED}")
     if values.ndim > 5:
-        raise ValueError(
-            f"x has rank {values.ndim}, shape {values.shape}: ranks 0 to 5 can be drawn. "
-            "Pass a part of it, such as x[0]."
-        )
+        raise ValueError(f"x has rank {values.ndim}; give a part, of rank 0 to 5, such as x[0].")
     return Array(values, _names(values.shape, axes), *span(values))
 
 

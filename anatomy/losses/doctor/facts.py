@@ -124,10 +124,8 @@ def diagnose(model, y=None):
         with unseen(values=True):
             model = model()
     if not isinstance(model, keras.Model | tuple):
-        raise TypeError(
-            "model is a compiled keras.Model, a function that builds one, or a pair "
-            f"(output_layer, loss). Received: {calls.shown(model)}"
-        )
+        wanted = "a compiled keras.Model, a function that builds one, or (output_layer, loss)"
+        raise TypeError(f"model is {calls.shown(model)}; give {wanted}.")
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
     found = [

@@ -263,13 +263,6 @@ def trace(x):
     return _after(before, own) if own.activation else Signal()
 
 
-def before(layer):
-    """The layers before one, the nearest first, as long as each takes a single tensor."""
-    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
-        layer, *_ = private.producer(nodes[0].input_tensors[0])
-        yield layer
-
-
 def _scaled(before, x, source):
     """The signal of other numbers that are scaled: what reaches to known ends still does."""
     import keras

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anatomy.base.controls import control, controls
+from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
@@ -51,7 +51,7 @@ class Shortcut(Lab, given=calls.written):
         self.build, self.given, self.classes = build, given, classes
         self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
-        self.controls = controls(given, abbreviations)
+        self.controls = of_build(given, abbreviations, ("threshold",))
         for one in self.controls.values():
             if hasattr(one, "continuous_update"):
                 one.continuous_update = True
@@ -64,9 +64,6 @@ class Shortcut(Lab, given=calls.written):
             x, blank = arguments["x"], np.zeros((arguments["x"][0].size, units))
             picture = kernels(blank, x, arguments["y"], classes)
         else:
-            if "threshold" in self.controls:
-                raise TypeError(f"{given.__name__}() has an argument 'threshold', which the lab "
-                                "has too.")  # fmt: skip
             picture = rare(*self._facts, classes)
             self._threshold = control("threshold", (0.0, 1.0, 0.01), THRESHOLD, live=True)
             self.controls["threshold"] = self._threshold
