@@ -94,8 +94,8 @@ def misspelt(r):
 def unimported(r):
     """dict of the public names of Keras's that nothing binds -> the module that has them."""
     known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
-    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
-        ast.Name, lambda n: n.id not in known)} if r.unbound else {}  # fmt: skip
+    others = r.cells.nodes(ast.Name, lambda n: n.id not in known) if r.unbound else ()
+    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in others}
     return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
