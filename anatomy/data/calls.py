@@ -59,9 +59,7 @@ def rule(wanted, right, fits=lambda value: True):
 
 def of(*types):
     """Whether a value is of one of these types; True and False are no numbers."""
-    return lambda value: (
-        isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
-    )
+    return lambda v: isinstance(v, types) and (bool in types or not isinstance(v, bool))
 
 
 def like(*attributes):
@@ -110,6 +108,12 @@ def _numeric(value):
         return not _endless(value) and np.asarray(value).dtype.kind in "biuf"
 
 
+def _like_array(value):
+    """Whether NumPy may make an array of it; lists, dicts and tensors are left to others."""
+    other = isinstance(value, str | Real | None | type) or callable(value) or _endless(value)
+    return isinstance(value, np.generic) or not other
+
+
 number = rule("a finite number, such as 0.5", of(Real), lambda v: -math.inf < v < math.inf)
 positive = rule("a number above 0, such as 0.1", of(Real), lambda v: 0 < v < math.inf)
 seed = count(0, 2**32 - 1)
@@ -124,14 +128,7 @@ table = rule("a dict from a name to a value", of(dict))
 layer = rule("a layer, such as layers.Dense(32)", like("get_config"))
 numbers = rule("an array of numbers", _numeric)
 finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all())
-#: What NumPy makes an array of numbers of; lists, dicts and tensors are left to others.
-array = rule(
-    "an array of numbers",
-    lambda v: (
-        isinstance(v, np.generic)
-        or not (isinstance(v, str | Real | None | type) or callable(v) or _endless(v))
-    ),
-)
+array = rule("an array of numbers", _like_array)
 
 
 def model(name, value):

@@ -279,11 +279,8 @@ def target(call):
 
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
-    if name == "Model":
-        return keras.Model
-    rooms = keras.layers, keras.optimizers, keras.callbacks
-    found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
-    return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)
+    rooms = keras.layers, keras.optimizers, keras.callbacks, keras.models, keras.Model
+    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
 
 
 def modern(text, before=()):

@@ -11,7 +11,7 @@ import numpy as np
 from anatomy.data import calls, gate
 from anatomy.training import private
 from anatomy.training.compiled import store
-from anatomy.training.fused import build, evaluate, fit_tables, why_plain
+from anatomy.training.fused import build, evaluate, fit_tables, weights_of, why_plain
 from anatomy.training.runner import Stopped, one_at_a_time
 
 GROWTH = 10  # times its first value that a loss overshoots to, at least
@@ -106,14 +106,8 @@ def _replay(run, train, index):
         raise ValueError(
             f"index is {index}, and the run has {len(losses)} steps with a finite loss."
         )
-    variables = model.trainable_variables + model.non_trainable_variables
-
-    def weights(state):
-        values = dict(zip(map(id, variables), state[0] + state[1], strict=True))
-        return [np.asarray(values[id(v)]) for v in model.weights]
-
     *place, before, after = watch.last
-    before, after = weights(before), weights(after)
+    before, after = weights_of(model, before), weights_of(model, after)
     model.set_weights(before)
     return Moment(*place, before, after, losses, model)
 
@@ -174,10 +168,8 @@ def cause(run, train):
 
 def _cause(run, train):
     x, y = train.arguments["x"], train.arguments["y"]
-    try:
-        gate.checked((x, y))
-    except (TypeError, ValueError) as error:
-        return str(error)
+    if why := gate.refusal(gate.checked, (x, y)):
+        return why
     with one_at_a_time(), private.undisturbed():
         model = run.start()
         if why_plain(model):

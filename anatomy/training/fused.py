@@ -65,8 +65,10 @@ class Table:
 
     @functools.cached_property
     def batch(self):
+        import jax
+
         self._look()
-        return private.batch_of(self.arguments, len(self.rows))
+        return jax.tree.map(jax.device_put, private.first_batch(self.arguments, len(self.rows)))
 
     def check(self, model):
         """Raises where the values are no numbers, or the model cannot take x."""
@@ -348,6 +350,13 @@ def _function(model, names, loop, data, stop, new, *, most=lambda: 1, shuffle=Fa
         return ended[-1], state
 
     return function
+
+
+def weights_of(model, state):
+    """The weights of a model out of a state, as ``model.get_weights()`` has them."""
+    variables = model.trainable_variables + model.non_trainable_variables
+    arrays = dict(zip(map(id, variables), [*state[0], *state[1]], strict=True))
+    return [np.asarray(arrays[id(variable)]) for variable in model.weights]
 
 
 @calls.validated

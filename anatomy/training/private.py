@@ -256,18 +256,6 @@ def put_back(model, names, state):
     model._jax_state_synced = False
 
 
-def batch_of(arguments, rows):
-    """All rows of ``fit()``'s arguments as Keras would batch them, on the device.
-
-    ``ArrayDataAdapter``. Without it: class weights, dtypes and several outputs by hand.
-    """
-    import jax
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-
-    adapter = ArrayDataAdapter(**arguments, batch_size=rows)
-    return jax.tree.map(jax.device_put, next(adapter.get_jax_iterator()))
-
-
 def split_off(arrays, validation_split):
     """(training arrays, validation arrays), as ``fit(validation_split=)`` cuts them.
 
