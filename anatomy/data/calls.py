@@ -13,6 +13,7 @@ from numbers import Real
 import numpy as np
 
 from anatomy.data.gate import nearest, one_of, shown, whole
+from anatomy.lazy import keras
 
 #: What functions of the kit return: an attribute that it has, and the call that makes one.
 FACTS = {
@@ -205,8 +206,6 @@ def of_keras(package, kind, right, *short):
     an_object = rule(f"a name, such as {short[0]!r}, or one of keras.{package}", right)
 
     def look(name, value):
-        import keras
-
         if isinstance(value, type):
             raise TypeError(f"{name} is a class; give an object, such as {value.__name__}().")
         if not isinstance(value, str):
