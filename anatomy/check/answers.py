@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 
 from anatomy import models
-from anatomy.check.verdict import Unanswered, Verdict, judged
+from anatomy.check.verdict import Settled, Verdict, judged
 from anatomy.data import calls
 from anatomy.lazy import keras
 from anatomy.training.errors import readable
@@ -122,7 +122,7 @@ def holds(answer, claims, *, why):
         try:
             if not hold(answer):
                 return Verdict(False, f'This does not hold: "{claim}."')
-        except Unanswered:
+        except Settled:
             raise
         except Exception as error:
             return Verdict(False, f'This was asked: "{claim}." Trying that: {readable(error)}')
