@@ -14,6 +14,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from anatomy.lazy import keras
+
 #: What functions of the kit return: an attribute that it has, and the call that makes one.
 FACTS = {
     "convolution": ("feature_map", "layers.convolve(image, kernel)"),
@@ -110,9 +112,7 @@ def rule(wanted, right, fits=lambda value: True):
 
 def of(*types):
     """Whether a value is of one of these types; True and False are no numbers."""
-    return lambda value: (
-        isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
-    )
+    return lambda v: isinstance(v, types) and (bool in types or not isinstance(v, bool))
 
 
 def like(*attributes):
@@ -161,6 +161,12 @@ def _numeric(value):
         return not _endless(value) and np.asarray(value).dtype.kind in "biuf"
 
 
+def _like_array(value):
+    """Whether NumPy may make an array of it; lists, dicts and tensors are left to others."""
+    other = isinstance(value, str | Real | None | type) or callable(value) or _endless(value)
+    return isinstance(value, np.generic) or not other
+
+
 number = rule("a finite number, such as 0.5", of(Real), lambda v: -math.inf < v < math.inf)
 positive = rule("a number above 0, such as 0.1", of(Real), lambda v: 0 < v < math.inf)
 seed = count(0, 2**32 - 1)
@@ -175,14 +181,7 @@ table = rule("a dict from a name to a value", of(dict))
 layer = rule("a layer, such as layers.Dense(32)", like("get_config"))
 numbers = rule("an array of numbers", _numeric)
 finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all())
-#: What NumPy makes an array of numbers of; lists, dicts and tensors are left to others.
-array = rule(
-    "an array of numbers",
-    lambda v: (
-        isinstance(v, np.generic)
-        or not (isinstance(v, str | Real | None | type) or callable(v) or _endless(v))
-    ),
-)
+array = rule("an array of numbers", _like_array)
 
 
 def model(name, value):
@@ -259,8 +258,6 @@ def of_keras(package, kind, right, *short):
     an_object = rule(f"a name, such as {short[0]!r}, or one of keras.{package}", right)
 
     def look(name, value):
-        import keras
-
         if isinstance(value, type):
             raise TypeError(f"{name} is a class; give an object, such as {value.__name__}().")
         if not isinstance(value, str):

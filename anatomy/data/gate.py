@@ -57,6 +57,15 @@ def checked(data):
     return train, validation
 
 
+def refusal(check, *args, **named):
+    """Why one of these checks refuses what it is given; or ""."""
+    try:
+        check(*args, **named)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
+
+
 def parts(data):
     """`checked` as far as types and numbers of rows go, without a look at the values."""
     if hasattr(data, "x_train"):

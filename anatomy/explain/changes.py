@@ -187,8 +187,7 @@ def as_shape(r, node):
 def one_input(r, it):
     """The model without its last ``Input``, or without that before it."""
     for node in r.cells.calls("Input", "InputLayer")[:2]:
-        added = called(node.parent) == "add"
-        yield [r.cells.remove(within(node, ast.stmt) if added else node)]
+        yield [rewrite.remove(r, node)]
 
 
 def another_name(r, name):

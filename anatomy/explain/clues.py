@@ -94,8 +94,8 @@ def misspelt(r):
 def unimported(r):
     """dict of the public names of Keras's that nothing binds -> the module that has them."""
     known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
-    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
-        ast.Name, lambda n: n.id not in known)} if r.unbound else {}  # fmt: skip
+    others = r.cells.nodes(ast.Name, lambda n: n.id not in known) if r.unbound else ()
+    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in others}
     return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
@@ -289,25 +289,16 @@ def data(r):
     for suffix, part in ("", train), ("_val", r.validation):
         x = f"x{suffix}"
         named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
-        found |= {name: refused(gate.check_kind, value, name) for name, value in named.items()}
+        found |= {name: gate.refusal(gate.check_kind, value, name) for name, value in named.items()}
         if named and not any(found.values()):
-            found["rows"] = refused(gate.check_rows, **named)
-            found[x] = hint(r, named[x], refused(gate.check_fits, r.model, named[x], x))
+            found["rows"] = gate.refusal(gate.check_rows, **named)
+            found[x] = hint(r, named[x], gate.refusal(gate.check_fits, r.model, named[x], x))
     return r.model is not None and [(name, why) for name, why in found.items() if why]
 
 
 def no_targets(r):
     """Whether ``fit()`` got an array and no targets."""
     return r.function == "fit" and r.y is None and is_array(r.x)
-
-
-def refused(check, *args, **named):
-    """Why a check of the gate's refuses what it is given; or ""."""
-    try:
-        check(*args, **named)
-    except (TypeError, ValueError) as error:
-        return str(error)
-    return ""
 
 
 def usable(value):

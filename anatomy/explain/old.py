@@ -230,7 +230,9 @@ class Modern:
     def _argument(self, call, one, others):
         name, value = one.arg, self.cells.text(one.value)
         version, new = ARGUMENTS.get(name, ("", None))
-        if new is None or not _takes(target(call), name, new):
+        thing = target(call)
+        known = parameters(thing) if thing else [name]
+        if new is None or name in known or (new and new not in known):
             return self._first_layer(call, one)
         self.names[name] = version, new
         if name == "decay":
@@ -267,23 +269,14 @@ class Modern:
         self.names[one.arg] = version, text
 
 
-def _takes(thing, old, new):
-    """Whether what is called has the new argument today, and not the old one."""
-    known = parameters(thing) if thing else {old}
-    return old not in known and (not new or new in known)
-
-
 def target(call):
     """What is called, by its last name: a class of Keras's, or a method of its models."""
     import keras
 
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
-    if name == "Model":
-        return keras.Model
-    rooms = keras.layers, keras.optimizers, keras.callbacks
-    found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
-    return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)
+    rooms = keras.layers, keras.optimizers, keras.callbacks, keras.models, keras.Model
+    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
 
 
 def modern(text, before=()):

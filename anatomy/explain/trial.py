@@ -66,10 +66,8 @@ def statements(raised, after):
     places = [(one.cell, one.text) for one in every]
     same = [i for i, place in enumerate(places) if place == (last.cell, last.text)]
     seeds = [i for i, place in enumerate(places) if place not in before]
-    own = [i for i in seeds if every[i].cell == last.cell]
-    ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
     traced = [i for i, one in enumerate(every) if {*map(called, ast.walk(one.node))} & TRACED]
-    end = max([*ends, *traced])
+    end = max([*same, *seeds, *traced])
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -100,7 +98,7 @@ def _run(early, late, namespace):
 
     todo = [*early, *late]
     names, _run.start = dict(namespace), time.perf_counter()
-    names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
+    names |= dict.fromkeys(("print", "display"), lambda *_, **__: None)
     names |= {"__traced__": _traced, "__drawn__": _drawn}
     bound = set()
     for one in todo:

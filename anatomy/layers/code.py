@@ -6,6 +6,7 @@ import re
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import configuration, from_configuration, known, unseen
+from anatomy.lazy import keras
 from anatomy.training.private import snake_case
 
 #: The modules of Keras in which a class may be public, and how each is written.
@@ -33,8 +34,6 @@ def call(layer):
         str, for ``from keras import layers`` and ``import keras``; of a model that is no
         Sequential, its name.
     """
-    import keras
-
     kind = type(layer)
     if isinstance(layer, keras.Sequential) and layer.built:
         parts = [f"keras.Input({layer.input_shape[1:]})", *map(call, layer.layers)]
@@ -118,8 +117,6 @@ def spell(value):
 
 
 def _spell_object(value):
-    import keras
-
     if value["class_name"] == "DTypePolicy":
         return spell(value["config"]["name"])
     with unseen():
@@ -143,8 +140,6 @@ def required(kind):
 
 def path(kind):
     """How a class is reached: layers.Dense, keras.regularizers.L2, or a student's own name."""
-    import keras
-
     for module, room in MODULES.items():
         public = {n for n, value in vars(getattr(keras, module)).items() if value is kind}
         if public:

@@ -9,6 +9,7 @@ from anatomy.layers.card.facts import facts
 from anatomy.layers.code import call, path, required
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.layers.symbolic import one_line, unseen
+from anatomy.lazy import keras
 
 #: The three formats of a sample: a vector, a sequence, an image.
 FORMATS = ((8,), (6, 8), (8, 8, 3))
@@ -88,8 +89,6 @@ def states():
 
     Source: https://keras.io/api/layers/
     """
-    import keras
-
     built, left_out = {}, {}
     for name, layer_class in inspect.getmembers(keras.layers, inspect.isclass):
         if not issubclass(layer_class, keras.layers.Layer) or path(layer_class) != f"layers.{name}":

@@ -6,6 +6,7 @@ import re
 import warnings
 from contextlib import contextmanager, nullcontext
 
+from anatomy.lazy import keras
 from anatomy.training import private
 
 
@@ -16,8 +17,6 @@ def unseen(values=False):
     Nothing is compiled, and neither Keras's counters nor its random numbers move on: looking at a
     layer must not change what is trained after it.
     """
-    import keras
-
     scope = nullcontext() if values else keras.StatelessScope(initialize_variables=False)
     with private.undisturbed(), private.trusted(), scope, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras gives them when the stack itself is built
@@ -56,8 +55,6 @@ def _copied(value):
 
 def known(layer):
     """Inside, Keras finds the student's own classes of the cells and layers in a layer."""
-    import keras
-
     layers = private.flat_layers(layer) if isinstance(layer, keras.layers.Layer) else ()
     return keras.saving.custom_object_scope({type(one).__name__: type(one) for one in layers})
 
@@ -70,8 +67,6 @@ def clone(layer, /, **settings):
 
 def require_built(layer, kind):
     """Raises for what is no built layer of this class of Keras, such as "Dense"."""
-    import keras
-
     if not isinstance(layer, getattr(keras.layers, kind)):
         raise TypeError(f"layer is {layer!r}; give a keras.layers.{kind}.")
     if not layer.built:
@@ -87,8 +82,6 @@ def before(layer):
 
 def chain(model):
     """The layers of a built model where each takes the output of the one before; else []."""
-    import keras
-
     own = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
     if isinstance(model, keras.Sequential):
         return own
@@ -109,8 +102,6 @@ def copies(layer, create=clone):
 
 def tensors(shapes, dtype="float32"):
     """Keras tensors without values: one for a tuple, as many as there are for a list or dict."""
-    import keras
-
     tensor = functools.partial(keras.KerasTensor, dtype=dtype, name="given")
     return keras.tree.map_shape_structure(tensor, shapes)
 

@@ -1,12 +1,11 @@
 """Functions of arrays, compiled and differentiated on every backend."""
 
+from anatomy.lazy import jax, keras
 from anatomy.training.compiled import Owned
 
 
 def compiled(function):
     """The function of arrays, compiled by JAX or TensorFlow; on PyTorch as it is."""
-    import keras
-
     backend, tree = keras.backend.backend(), keras.tree
     if backend == "jax":
         return Owned(function)
@@ -25,8 +24,6 @@ def compiled(function):
 
 def value_and_grad(function):
     """``jax.value_and_grad`` of a function of one array, on every backend."""
-    import keras
-
     backend = keras.backend.backend()
     if backend == "torch":
         import torch
@@ -42,8 +39,6 @@ def value_and_grad(function):
             return value, tape.gradient(value, x, unconnected_gradients="zero")
 
         return both
-    import jax
-
     return jax.value_and_grad(function)
 
 

@@ -21,6 +21,7 @@ import warnings
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import jax, keras
 from anatomy.training import private
 from anatomy.training.runner import ahead
 
@@ -63,15 +64,11 @@ class Functions:
 
 def take(data, rows):
     """These rows of each array."""
-    import jax
-
     return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
 
 
 def zeros(function, *arguments, shape=()):
     """Zeros like the logs that ``function(*arguments)`` would return first; ``shape`` of each."""
-    import jax
-
     logs = jax.eval_shape(function, *arguments)[0]
     return {name: jax.numpy.zeros((*shape, *a.shape), a.dtype) for name, a in logs.items()}
 
@@ -84,8 +81,6 @@ class Steps:
     """
 
     def __init__(self, step):
-        import jax
-
         self.function = jax.jit(step)
         self._step, self._batch = Owned(self.function), Owned(take)
 
@@ -95,8 +90,6 @@ class Steps:
 
     def run(self, state, data, orders, size, **settings):
         """An epoch as `Loop` has it: yields ``([logs], state)`` after its last step."""
-        import jax
-
         order = next(orders)
         for first in range(0, len(order), size):
             logs, state = jax.block_until_ready(self(state, data, order[first : first + size]))
@@ -120,8 +113,6 @@ class Loop:
     MOST, ROWS = 64, 1 << 20
 
     def __init__(self, step, test=None, *, members=False):
-        import jax
-
         step, test = jax.jit(step), test and jax.jit(test)
 
         def batch(data, order, first, size):
@@ -197,8 +188,6 @@ class Loop:
         Yields:
             (logs of each epoch that this execution has ended, state).
         """
-        import jax
-
         order = next(orders)
         n = order.shape[-1]
         kind = size, order.shape, *(a.shape for a in jax.tree.leaves(state))
@@ -252,8 +241,6 @@ class Pace:
 
 def _own_epochs(model):
     """Whether a model has other steps or metrics than Keras gives it."""
-    import keras
-
     names = "train_step", "test_step", "metrics", "get_metrics_result", "reset_metrics"
     return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in names)
 
@@ -265,14 +252,10 @@ class Owned:
     """
 
     def __init__(self, function, **arguments):
-        import jax
-
         self._function, self._compiled = jax.jit(function, **arguments), {}
         self._lock = threading.Lock()
 
     def __call__(self, *arguments, **static):
-        import jax
-
         leaves, tree = jax.tree.flatten(arguments)
         shapes = tree, tuple((a.shape, a.dtype) for a in leaves), *static.values()
         if shapes not in self._compiled:
@@ -328,8 +311,6 @@ class Store:
                     models.popitem(last=False)
                     self._gone += 1
             if self._gone >= self.slack:
-                import jax
-
                 self._gone = 0
                 with tracing:
                     jax.clear_caches()
@@ -377,8 +358,6 @@ def key(model, table=None):
 
 def _optimizer(optimizer):
     """An optimizer as a hashable value, without its learning rate where that is a variable."""
-    import keras
-
     settings = dict(optimizer.get_config(), name=None)
     inner = settings.pop("inner_optimizer", None) and optimizer.inner_optimizer
     if private.learning_rate_variable(optimizer) is not None:
@@ -426,7 +405,6 @@ def cache_on_disk(folder=None):
 
     Source: https://docs.jax.dev/en/latest/persistent_compilation_cache.html
     """
-    import jax
     import platformdirs
 
     folder = pathlib.Path(folder or platformdirs.user_cache_path("anatomy")) / _machine()
@@ -446,8 +424,6 @@ def cache_on_disk(folder=None):
 
 def _machine():
     """A folder name for this version of JAX on this kind of processor."""
-    import jax
-
     cpu = pathlib.Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     features = [line for line in lines if line.startswith(("model name", "flags"))][:2]

@@ -168,10 +168,8 @@ def cause(run, train):
 
 def _cause(run, train):
     x, y = train.arguments["x"], train.arguments["y"]
-    try:
-        gate.checked((x, y))
-    except (TypeError, ValueError) as error:
-        return str(error)
+    if why := gate.refusal(gate.checked, (x, y)):
+        return why
     with one_at_a_time(), private.undisturbed():
         model = run.start()
         if why_plain(model):

@@ -23,6 +23,7 @@ import math
 import numpy as np
 
 from anatomy.data import calls, gate
+from anatomy.lazy import jax, keras
 from anatomy.training import private
 from anatomy.training.compiled import Functions
 from anatomy.training.runner import Stopped
@@ -65,8 +66,6 @@ class Table:
 
     @functools.cached_property
     def batch(self):
-        import jax
-
         self._look()
         return jax.tree.map(jax.device_put, private.first_batch(self.arguments, len(self.rows)))
 
@@ -88,8 +87,6 @@ class Table:
 
     @functools.cached_property
     def rows(self):
-        import keras
-
         return np.arange(len(keras.tree.flatten(self.arguments["x"])[0]), dtype="int32")
 
     def cut(self, batch_size):
@@ -98,8 +95,6 @@ class Table:
 
     @functools.cached_property
     def kind(self):
-        import jax
-
         leaves, structure = jax.tree.flatten(self.batch)
         return structure, tuple((a.shape[1:], a.dtype.name) for a in leaves)
 
@@ -136,8 +131,6 @@ def samples(data):
 
 def why_plain(model, callbacks=(), **arguments):
     """The reason why this ``fit()`` cannot be fused, in a few words, or None."""
-    import keras
-
     if keras.backend.backend() != "jax":
         return f"the {keras.backend.backend()} backend runs its own fit()"
     if model.run_eagerly or not model.jit_compile:
@@ -216,8 +209,6 @@ def check_differentiable(model, what):
 
 def check_jax(what):
     """Raises on another backend, where ``what`` cannot be had."""
-    import keras
-
     if keras.backend.backend() != "jax":
         raise NotImplementedError(
             f"{what} is there on the JAX backend only, and this is {keras.backend.backend()!r}: "
@@ -256,8 +247,6 @@ def fit_tables(
     Raises:
         Stopped: when ``stop()`` said so. ``model.history`` has the finished epochs.
     """
-    import keras
-
     several = not (callbacks or arguments or keras.config.max_epochs())
     arguments = {"epochs": epochs, "shuffle": shuffle, "verbose": 0} | arguments
     ended, new = [], []  # logs of epochs; those of which nobody has been told
@@ -388,8 +377,6 @@ def evaluate(model, table, *, batch_size=32, functions=None):
 
 def build(model, table, shuffle):
     """Creates what ``fit()`` would create before its first step: weights, metrics, slots."""
-    import keras
-
     if shuffle and not private.is_built(model):
         # fit() looks at a first batch to build, and so draws once more than it trains.
         private.shuffler().permutation(len(table.rows))
@@ -397,8 +384,6 @@ def build(model, table, shuffle):
 
 
 def _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments):
-    import keras
-
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if stop():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from anatomy.lazy import jax, keras
 from anatomy.training import compiled, private
 from anatomy.training.backends import computed
 from anatomy.training.compiled import store
@@ -75,8 +76,6 @@ def start(build, parameters, seed, table):
 
 def same(one, other):
     """Whether two starts lead to the same training, as far as their settings and numbers tell."""
-    import jax
-
     pairs = zip(*map(jax.tree.leaves, (one.state, other.state)), strict=False)
     return (
         one.key == other.key
@@ -171,7 +170,6 @@ def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, s
         batch_size: as in ``fit()``.
         stop: called between compiled calls; True stops.
     """
-    import keras
 
     def one_by_one(members):
         """A ``fit()`` for each of these members."""
@@ -194,8 +192,6 @@ def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, s
 
     def together(loop, model, group, variants, chosen):
         """Trains some variants with some seeds in the same compiled calls."""
-        import jax
-
         members = np.array([[v * len(seeds) + s for v in variants] for s in chosen])
         states = [group[v][s].state for s in chosen for v in variants]
         state = jax.tree.map(
@@ -272,8 +268,6 @@ def alone(model):
 
 def footprint(step, state, batch):
     """Bytes of all that one step of one member holds and computes: more than it needs."""
-    import jax
-
     shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), (state, batch))
     return computed(jax.make_jaxpr(step.function)(*shapes).jaxpr)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.training.fused import tables, weights_of
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
@@ -144,8 +145,6 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
 
 def bar(epochs):
     """What shows on a bar of so many epochs how many of a `Sweep` are done."""
-    import keras
-
     shown = keras.utils.Progbar(epochs, unit_name="epoch")
 
     def show(sweep):

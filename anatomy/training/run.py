@@ -10,6 +10,7 @@ import weakref
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
@@ -113,8 +114,6 @@ class Run:
         return start(self.build, self.parameters, self.seed)
 
     def _fit(self, train, validation, on_change, stop):
-        import keras
-
         self.model = model = self.start()
         self.outside = outside(self.build, model)
         functions = found = None
@@ -176,8 +175,6 @@ def call(build, parameters, seed=SEED):
     Inside ``private.undisturbed()``, whose streams the seed is for. Where ``build`` draws from
     the student's generators itself it is called while no cell of the student's runs.
     """
-    import keras
-
     outside = [v for _, v in used(build) if isinstance(v, keras.Layer) and hasattr(v, "name")]
     private.fresh_names([one.name for layer in outside for one in private.flat_layers(layer)])
     keras.utils.set_random_seed(seed)
@@ -192,8 +189,6 @@ def call(build, parameters, seed=SEED):
 
 def start(build, parameters, seed=SEED):
     """`call`, where that is a compiled model; raises TypeError where it is none."""
-    import keras
-
     model = call(build, parameters, seed)
     if not isinstance(model, keras.Model) or not model.compiled:
         raise TypeError(
@@ -359,8 +354,6 @@ class Epochs:
 
 def copied(model, weights):
     """A copy of a compiled model, with these weights, and without metrics."""
-    import keras
-
     copy = keras.models.clone_model(model)
     copy.set_weights(weights)
     return compiled_like(copy, model, metrics=None, weighted_metrics=None)

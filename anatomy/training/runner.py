@@ -12,6 +12,8 @@ import time
 
 import psutil
 
+from anatomy.lazy import keras
+
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 LONGEST = 15.0  # seconds after a move in which others may be prepared
@@ -27,8 +29,6 @@ def one_at_a_time():
     Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it is a
     lock, as neither of two fits at once could be reproduced.
     """
-    import keras
-
     return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
 
 
@@ -321,8 +321,6 @@ class Ahead:
 
     def ask(self, jobs, owner=None):
         """Asks for these jobs, in place of those before; each begins when a core is spare."""
-        import keras
-
         self.owner = owner
         self._runner.cancel(self)
         possible = cores() > 1 and keras.backend.backend() == "jax"  # elsewhere nothing is shared

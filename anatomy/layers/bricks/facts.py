@@ -7,6 +7,7 @@ import re
 from anatomy.layers.code import call, like
 from anatomy.layers.shapes import inner
 from anatomy.layers.symbolic import clone, configuration
+from anatomy.lazy import keras
 
 WINDOWS = ("kernel_size", "pool_size", "strides")
 WINDOW = {"strides": 1, "padding": "valid", "activation": "linear"}
@@ -35,8 +36,6 @@ KINDS = {
 
 def new(kind, settings):
     """A new layer of a kind."""
-    import keras
-
     if "inside" in settings:
         settings = dict(settings)
         return keras.layers.Bidirectional(new(settings.pop("inside"), settings))
@@ -59,8 +58,6 @@ def settings(layer):
 
 def changed(layer, name, value):
     """A new layer like another, but for one setting."""
-    import keras
-
     if settings(layer)[name] == value:
         return layer
     if name != "inside":

@@ -9,6 +9,7 @@ from anatomy.layers.card.weights import weights
 from anatomy.layers.code import call
 from anatomy.layers.shapes import axes, checked_shape, expected, in_format, in_words, ranks
 from anatomy.layers.symbolic import apply, clone, one_line, shape_of, tensors, unseen
+from anatomy.lazy import keras
 from anatomy.training.private import build_shapes, calls, flat_layers
 
 #: The shape of one sample to show as an example, by how many axes a layer needs.
@@ -118,8 +119,6 @@ def facts(layer, input_shape=None):
 
 def check(layer):
     """Raises for what is not one layer."""
-    import keras
-
     if isinstance(layer, type):
         from anatomy.layers.survey import example
 
@@ -149,8 +148,6 @@ def _build_shapes(layer):
 
 def _called(layer, given):
     """The shapes of the tensors in a call of a layer: dict argument -> a shape, or a list."""
-    import keras
-
     values = inspect.signature(layer.call).bind(*given.args, **given.kwargs).arguments
     parts = {name: keras.tree.flatten(value) for name, value in values.items()}
     return {

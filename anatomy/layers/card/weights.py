@@ -61,10 +61,8 @@ def weights(layer):
 def names(layer):
     """The names of a layer's weights: "kernel", or "forward_lstm/kernel" of several."""
     each = [_names(variable, layer) for variable in layer.weights]
-    for _ in range(2):
-        count = Counter(names[0] for names in each)
-        each = [names[1:] if count[names[0]] > 1 else names for names in each]
-    return [names[0] for names in each]
+    count = Counter(name for names in each for name in {*names})
+    return [next((name for name in names if count[name] == 1), names[-1]) for names in each]
 
 
 def _names(variable, layer):

@@ -8,6 +8,7 @@ from anatomy.data import calls
 from anatomy.data.gate import check_shape, check_values
 from anatomy.layers.code import call
 from anatomy.layers.symbolic import require_built
+from anatomy.lazy import keras
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
 #: The middle of "sharpen" and "identity" is where padding="same", without strides or
@@ -137,8 +138,6 @@ def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_ra
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
-    import keras
-
     image = _channels("image", image, "height", "width")
     kernel = _channels("kernel", kernel, "rows", "columns")
     check_shape("kernel", kernel, "rows", "columns", image.shape[-1])
@@ -214,8 +213,6 @@ def kernels_of(layer, channels):
         ValueError: it is not built, or its kernel cannot be slid over such images by one number
             for rows and columns.
     """
-    import keras
-
     require_built(layer, "Conv2D")
     name = f"layer {layer.name!r}"
     sizes = layer.kernel_size, layer.strides, layer.dilation_rate

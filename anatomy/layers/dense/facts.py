@@ -8,6 +8,7 @@ import numpy as np
 from anatomy.data.calls import whole
 from anatomy.data.gate import check_shape
 from anatomy.layers.symbolic import require_built
+from anatomy.lazy import keras
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +82,6 @@ def unit(layer, x, number=0, among=None, *, weights=None, activation=None):
         TypeError, ValueError: for a layer that is not a built Dense, an x that does not fit it,
             or a unit that is not there.
     """
-    import keras
-
     require_built(layer, "Dense")
     x, (features, units) = np.asarray(x, "float32"), layer.kernel.shape
     check_shape("x", x, features)

@@ -15,6 +15,7 @@ from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
+from anatomy.lazy import keras
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import samples
 from anatomy.training.run import Epochs
@@ -211,8 +212,6 @@ class Dense(Lab, model=None):
 
 def first_dense(model):
     """The Dense layer itself, or the first one of a model, whose input has to be the data."""
-    import keras
-
     if not isinstance(model, keras.layers.Dense | keras.Model):
         raise TypeError(f"model is {model!r}; give a keras.layers.Dense or a keras.Model.")
     layers = getattr(model, "layers", [model])

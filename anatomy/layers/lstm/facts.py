@@ -7,6 +7,7 @@ import numpy as np
 from anatomy.data import calls
 from anatomy.data.gate import check_fits, check_shape
 from anatomy.layers.symbolic import chain, require_built
+from anatomy.lazy import keras
 from anatomy.training.private import mask
 
 
@@ -94,8 +95,6 @@ def recurrence(layer, x):
 
 def require_lstm(layer):
     """Raises where a layer is no LSTM that can be looked into, as `recurrence` does."""
-    import keras
-
     plain = keras.layers.LSTM, keras.layers.LSTMCell
     if (type(layer), type(getattr(layer, "cell", None))) != plain:
         raise TypeError(f"layer is {calls.shown(layer)}; give a plain LSTM, say model.layers[0].")
@@ -124,8 +123,6 @@ class Reader:
     """
 
     def __init__(self, model, x):
-        import keras
-
         self.model, self.before, self.lstm, self.after = model, [], model, []
         if not isinstance(model, keras.Model):
             return require_lstm(model)
@@ -146,8 +143,6 @@ class Reader:
         Raises:
             ValueError: where a layer before the LSTM masks timesteps: these have no gates.
         """
-        import keras
-
         x = _through(self.before, x)
         if mask(x) is not None:
             name = self.before[-1].name
@@ -164,8 +159,6 @@ class Reader:
             ``(timesteps, classes)``, float64; None where these layers take other things than one
             hidden state, or their output is no distribution over classes.
         """
-        import keras
-
         if not self.after or self.lstm.return_sequences or self.lstm.return_state:
             return None
         outputs = _through(self.after, h)

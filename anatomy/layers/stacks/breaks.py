@@ -12,6 +12,7 @@ from anatomy.training.step import trial
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
 #: Layers after which the axes have other meanings than before.
 OTHER_AXES = r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU"
+OWN_MASK = "The Embedding makes the mask itself, with mask_zero=True and 0 for padding."
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,7 @@ def refused(layers, index, shapes, error):
         why = "The layer before returns its states too, and a layer of a stack takes one tensor."
     elif kind(layer) in JOINING:
         reason = "joining"
-        why = (
-            f"{name} joins several tensors, and a layer of a stack takes one. "
-            "Such a graph is built with the functional API."
-        )
+        why = f"{name} joins several tensors: build such a graph with the functional API."
     elif not low <= len(shape) <= (high or len(shape)):
         reason, task = "rank", needs(layer)
         why = (
@@ -150,10 +148,7 @@ def refused(layers, index, shapes, error):
     elif kind(layer) == "Reshape" and None not in shape[1:]:
         reason, target = "values", tuple(layer.target_shape)
         takes = f"as many values as {target} has"
-        why = (
-            f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
-            "exactly these."
-        )
+        why = f"{shape} has {count(shape):,} values a sample, of which {target} cannot be made."
     elif too_small(layer, shape):
         reason, span = "size", " × ".join(map(str, window(layer))) or "what it cuts off"
         takes = f"{takes}, with room for {span}"
@@ -161,10 +156,8 @@ def refused(layers, index, shapes, error):
         why = f"Only {room} positions are left, and {name} needs room for {span}."
     elif layer in layers[:index]:
         reason, first = "name", layers.index(layer)
-        why = (
-            f"This {name} is layer {first + 1} once more. Its weights are made for "
-            f"{shapes[first]}, and its input here is {shape}."
-        )
+        built = f"This {name} is layer {first + 1} once more, with weights for {shapes[first]}"
+        why = f"{built}. Its input here is {shape}."
     elif getattr(layer, "groups", 1) > 1:
         reason = "groups"
         why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
@@ -221,28 +214,15 @@ def silent(layers, index, shapes, whole):
         takes, reason = "(None, timesteps), whole numbers", "embedding"
         if "Masking" in before:
             takes, reason = f"{takes}, no mask", "mask"
-            why = (
-                "Masking skips a timestep whose features all have one value, and numbers of words "
-                f"have no features: it masks whole samples or none. {name} makes the mask itself, "
-                "with mask_zero=True and 0 for padding."
-            )
+            why = f"Masking looks at features, and numbers of words have none. {OWN_MASK}"
         elif not whole:
-            why = (
-                f"{task}, and the layers before it compute "
-                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
-            )
+            why = f"{task}; those before compute fractions, which it cuts off without a gradient."
         elif len(shape) > 3:
-            why = (
-                f"{task}, such as that of a word. "
-                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
-            )
+            why = f"{task}, such as that of a word. Its input is {shape}: {in_words(shape)}."
     elif kind(layer) == "Masking" and before[-1:] == ["Embedding"]:
         takes, reason = "(None, timesteps, features), measured numbers", "mask"
-        why = (
-            f"{name} skips a timestep whose features all are {layer.mask_value}, and no vector of "
-            "an Embedding is so: nothing is masked. The Embedding makes the mask itself, with "
-            "mask_zero=True and 0 for padding."
-        )
+        none = f"No vector of an Embedding has {layer.mask_value} in all features, to be masked"
+        why = f"{none}. {OWN_MASK}"
     elif "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
         reason = "rank"
         why = f"{name} takes {takes}. Of {shape} it takes the batch axis for the height."
@@ -265,11 +245,8 @@ def masked(layers, built, shapes):
     if not errors:
         return None
     index, error = len(built) - len(errors), errors[-1]
-    why = (
-        f"The mask that a layer below makes has one value a timestep, and "
-        f"{type(layers[index]).__name__} cannot use such a mask. Keras builds the stack, and stops "
-        "in fit()."
-    )
+    name = type(layers[index]).__name__
+    why = f"{name} cannot use the mask of a layer below: the stack is built, and stops in fit()."
     takes = f"{expected(layers[index])}, no mask"
     return Break(index, shapes[index], takes, why, one_line(error), reason="mask")
 

@@ -10,6 +10,7 @@ from anatomy.layers.shapes import checked_shape, kind, ranks
 from anatomy.layers.stacks.breaks import MOVING, Break, ending, masked, namesake, refused, silent
 from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
+from anatomy.lazy import keras
 from anatomy.training import private
 
 
@@ -192,8 +193,6 @@ def judge(layers, input_shape, outputs=None, kept=None):
         input_shape: with the batch axis. outputs: without; None for no wish.
         kept: of a `Stack` of the same models, or None.
     """
-    import keras
-
     kept = {} if kept is None else kept
     built, shapes, counts = clones(layers, kept), [input_shape], []
     x, whole, broken = tensors(input_shape), True, None
@@ -228,8 +227,6 @@ def clones(layers, kept=None):
 
     A model has the same weights; with ``kept``, that of a `Stack`, its copy is kept, without.
     """
-    import keras
-
     new = dict(kept or {})
     for layer in layers:
         if id(layer) in new:
@@ -245,29 +242,21 @@ def clones(layers, kept=None):
 
 def sequential(layers, input_shape, kept=None):
     """A new ``keras.Sequential`` of layers like these; ``input_shape`` with the batch axis."""
-    import keras
-
     return keras.Sequential([keras.Input(input_shape[1:]), *clones(layers, kept)])
 
 
 def spelled(layer):
     """The code that creates a layer; of a model, its name."""
-    import keras
-
     return layer.name if isinstance(layer, keras.Model) else call(layer)
 
 
 def _is_whole(x):
     """Whether a Keras tensor, or the first of several, holds whole numbers."""
-    import keras
-
     return "int" in keras.tree.flatten(x)[0].dtype
 
 
 def _checked(layers, kept):
     """The layers as a list, or an error that says which position holds something else."""
-    import keras
-
     if isinstance(layers, keras.layers.Layer | str) or not hasattr(layers, "__iter__"):
         raise TypeError(f"layers is {calls.shown(layers)}; give a list such as [layers.Dense(32)].")
     layers = list(layers)

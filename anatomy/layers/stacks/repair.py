@@ -11,6 +11,7 @@ from anatomy.layers.shapes import count, inner, kind, ranks
 from anatomy.layers.stacks.breaks import other_format, positions, rounded, timed
 from anatomy.layers.stacks.facts import judge, sequential, spelled
 from anatomy.layers.symbolic import configuration
+from anatomy.lazy import keras
 from anatomy.training.private import snake_case
 from anatomy.training.step import trial
 
@@ -272,8 +273,6 @@ class _Change:
 
     def swap(self, index, name):
         """Another kind of layer in the place of one, with the settings that both have."""
-        import keras
-
         kind = getattr(keras.layers, name)
         known, rank = inspect.signature(kind).parameters, re.search(r"(\d)D", name)
         config = {
@@ -297,8 +296,6 @@ class _Change:
 
     def new(self, name, **settings):
         """A new layer of Keras."""
-        import keras
-
         kind = getattr(keras.layers, name)
         return kind(**settings, name=self.name(kind))
 

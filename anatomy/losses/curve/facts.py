@@ -8,6 +8,7 @@ import numpy as np
 from anatomy.base.words import settings
 from anatomy.data import calls
 from anatomy.layers import code
+from anatomy.lazy import keras
 from anatomy.training.backends import compiled, value_and_grad
 from anatomy.training.errors import placed
 from anatomy.training.private import snake_case
@@ -283,8 +284,6 @@ def softmax(logits):
 
 def named(loss):
     """A loss that can be called, and its name as ``compile()`` would take it."""
-    import keras
-
     loss = keras.losses.get(loss) if isinstance(loss, str) else loss
     plain = loss.func if isinstance(loss, functools.partial) else loss
     name = getattr(plain, "__name__", None) or snake_case(type(plain).__name__)

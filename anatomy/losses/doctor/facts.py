@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import unseen
+from anatomy.lazy import keras
 from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
 
@@ -110,8 +111,6 @@ def diagnose(model, y=None):
 
     Source: https://keras.io/api/losses/; Chollet, Deep Learning with Python, table 6.1.
     """
-    import keras
-
     if isinstance(model, tuple | list) and len(model) == 2:
         model = tuple(model)
     elif (

@@ -10,6 +10,7 @@ from anatomy.layers.code import call, like
 from anatomy.layers.shapes import inner
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import before, chain, clone, unseen
+from anatomy.lazy import keras
 from anatomy.losses.doctor.conditions import BINARY, CUTS, HINGES, accuracies, class_numbers
 from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training.run import compiled_like
@@ -89,8 +90,6 @@ def spelled_loss(loss):
 
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
-    import keras
-
     config = {"from_logits": output.logits} if kind else output.settings
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
@@ -244,8 +243,6 @@ def finite(o, it):
 
 def metric(o, instead, it="accuracy", targets=""):
     """Another metric, a name or a call, in place of one of `CUTS`, or of the accuracies."""
-    import keras
-
     code = f"keras.metrics.{instead}" if instead.endswith(")") else f'"{instead}"'
     wrong = [m for name, m in accuracies(o).items() if name == it or not {name, it} & {*CUTS}]
     other, text = eval(code, {"keras": keras}), f"{targets}, " * bool(targets) + f"metrics=[{code}]"
@@ -305,8 +302,6 @@ def changed(model, y, changes, before, *, trial=False):
 
 def _clone(model, ends, reorder):
     """A clone, with other layers at the ends; what bends their numbers behind them goes."""
-    import keras
-
     if reorder:
         if not (several := chain(model)):
             raise ValueError("layers that are no chain are not put in another order")
@@ -379,8 +374,6 @@ def works(model, y, code, place, change, judge):
 
 def alone(layer, loss, shape, optimizer="sgd"):
     """A compiled model of a layer like this one and no other, for samples of this shape."""
-    import keras
-
     model = keras.Sequential([keras.Input(shape), clone(layer)])
     model.compile(optimizer, loss)
     return model

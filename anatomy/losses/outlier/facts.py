@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.lazy import keras
 from anatomy.training.backends import value_and_grad
 
 
@@ -50,8 +51,6 @@ def line(model, x, y, name):
 
     Source: https://keras.io/api/losses/regression_losses/
     """
-    import keras
-
     shapes = [tuple(weight.shape) for weight in model.weights]
     if shapes != [(1, 1), (1,)]:
         raise ValueError(f"The model has weights of {shapes}; give keras.Input((1,)) and Dense(1).")

@@ -7,6 +7,7 @@ from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -97,8 +98,6 @@ class Shortcut(Lab, given=calls.written):
         if self._images:
             self._facts = run.model.layers[-1].kernel, given["x"], given["y"]
         else:
-            import keras
-
             x, y = given["validation_data"]
             self._facts = y, keras.ops.convert_to_numpy(run.model(x))
         self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
