@@ -10,7 +10,9 @@ class Lazy:
         self._name = name
 
     def __getattr__(self, attribute):
-        return getattr(importlib.import_module(self._name), attribute)
+        value = getattr(importlib.import_module(self._name), attribute)
+        setattr(self, attribute, value)  # so that it is found at once from now on
+        return value
 
 
 jax, keras = Lazy("jax"), Lazy("keras")

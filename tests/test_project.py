@@ -36,12 +36,12 @@ FURTHER = {
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3053}
-CODE_LINES = 21_594
+CODE_LINES = 21_598
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder
 LONGER = {"base/plot.py": 438, "base/lab.py": 536,
-          "training/private.py": 596,
-          "training/compiled.py": 455}  # fmt: skip
+          "training/private.py": 575,
+          "training/compiled.py": 431}  # fmt: skip
 
 
 def place(path):

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from anatomy.data import gate
+from anatomy.data import calls
 from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
 from anatomy.explain.facts import of_keras
@@ -99,12 +99,12 @@ def _near(r, node, name):
     if earlier or getattr(within(node, ast.keyword), "arg", "") == "name":
         return ""
     if isinstance(node, ast.Attribute):
-        return "" if thing is None or hasattr(thing, name) else gate.nearest(name, dir(thing))
+        return "" if thing is None or hasattr(thing, name) else calls.nearest(name, dir(thing))
     if isinstance(node, ast.keyword):
         return errors.unknown(node.parent, function).get(name)
     known, own = errors.identifiers(), called(call) == "compile" or of_keras(function)
     own = own and node not in getattr(node.parent, "keys", ())  # which name outputs
-    return gate.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
+    return calls.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
 
 
 def _spelled(r, node, name, near):
@@ -285,7 +285,7 @@ def keys(r, node, names):
     own = [getattr(key, "value", "") for key in getattr(node, "keys", ())]
     free = [name for name in names if name not in own]
     for name in (name for name in own if name not in names):
-        near = gate.nearest(name, free) or (free[0] if len(free) == 1 else "")
+        near = calls.nearest(name, free) or (free[0] if len(free) == 1 else "")
         if not near:
             return []
         edits.append(r.cells.replace(node.keys[own.index(name)], f'"{near}"'))
@@ -392,7 +392,7 @@ def headed(r, it):
     node, names = r.argument("y"), private.output_names(r.model)
     yield keys(r, node, names)
     own = r.cells.text(node)
-    near = [gate.nearest(name, clues.arrays(r)) for name in names]
+    near = [calls.nearest(name, clues.arrays(r)) for name in names]
     columns = [f"{own}[:, {k}]" for k in range(len(names))] * (r.y.shape[1:] == (len(names),))
     for one in filter(all, (columns, near, [own] * len(names))):
         pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, one, strict=False))

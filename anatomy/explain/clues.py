@@ -14,7 +14,7 @@ import types
 from dataclasses import dataclass
 
 from anatomy.base.words import listed
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.explain import old
 from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind, ranks
@@ -87,7 +87,7 @@ def misspelt(r):
     for node in r.cells.nodes(ast.Constant, lambda n: n.value in words)[:1]:
         name = node.value
         allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
-        return Slip(name, ELSEWHERE.get(name.lower()) or gate.nearest(name, allowed))
+        return Slip(name, ELSEWHERE.get(name.lower()) or calls.nearest(name, allowed))
     return None
 
 
@@ -113,7 +113,7 @@ def curve(r):
     if r.history is None or not isinstance(r.error, KeyError):
         return None
     name, names = r.error.args[0], list(r.history.history)
-    return Slip(name, gate.nearest(str(name), names), listed(map(repr, names)))
+    return Slip(name, calls.nearest(str(name), names), listed(map(repr, names)))
 
 
 def unknown(r):
@@ -127,7 +127,7 @@ def unknown(r):
         thing = importlib.import_module(where)
     else:
         return None
-    return Slip(name, gate.nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
+    return Slip(name, calls.nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
 
 
 def classes(r):

@@ -230,7 +230,9 @@ class Modern:
     def _argument(self, call, one, others):
         name, value = one.arg, self.cells.text(one.value)
         version, new = ARGUMENTS.get(name, ("", None))
-        if new is None or not _takes(target(call), name, new):
+        thing = target(call)
+        known = parameters(thing) if thing else [name]
+        if new is None or name in known or (new and new not in known):
             return self._first_layer(call, one)
         self.names[name] = version, new
         if name == "decay":
@@ -265,12 +267,6 @@ class Modern:
             return
         self.edits.append(self.cells.remove(one))
         self.names[one.arg] = version, text
-
-
-def _takes(thing, old, new):
-    """Whether what is called has the new argument today, and not the old one."""
-    known = parameters(thing) if thing else {old}
-    return old not in known and (not new or new in known)
 
 
 def target(call):

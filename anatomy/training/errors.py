@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from anatomy.base.words import listed
-from anatomy.data.gate import nearest
+from anatomy.data.calls import nearest
 from anatomy.lazy import keras
 from anatomy.training import private
 from anatomy.training.run import used

@@ -176,7 +176,7 @@ def fit(
     check_compiled(model)
     known = [*inspect.signature(fit_tables).parameters, *inspect.signature(model.fit).parameters]
     for name, value in arguments.items():
-        gate.one_of("argument", name, known)
+        calls.one_of("argument", name, known)
         if name in calls.KINDS and value is not None:
             calls.KINDS[name](name, value)
     if validation_split and validation_data is None:

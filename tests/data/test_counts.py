@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from anatomy import draw, hypotheses, labs, losses, optimizers, predictions, training
-from anatomy.data import calls, gate
+from anatomy.data import calls
 from anatomy.layers import convolve
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
@@ -139,8 +139,8 @@ def test_a_wrong_call_is_answered(call, kind, words):
 @pytest.mark.parametrize("value", [True, 2.0, None, "3", np.float32(3), 10, 0])
 def test_what_is_no_whole_number(value):
     with pytest.raises((TypeError, ValueError), match=r"n is .*; give a whole number from 1 "):
-        gate.whole("n", value, 1, 9)
-    assert gate.whole("n", np.int64(9), 1, 9) == 9
+        calls.whole("n", value, 1, 9)
+    assert calls.whole("n", np.int64(9), 1, 9) == 9
 
 
 @pytest.mark.parametrize("value", [0, -1.0, np.inf, np.nan])

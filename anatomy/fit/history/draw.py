@@ -10,7 +10,7 @@ from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.fit.history.facts import course, curves
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.base.words import count, factor, number, sentences
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 
 #: The stages of a step, in their order.
 STAGES = "input", "forward", "loss", "gradient", "update"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import shown, whole
+from anatomy.data.calls import shown, whole
 from anatomy.hypotheses.space import weights as members
 from anatomy.lazy import keras
 from anatomy.models.settings.facts import settings

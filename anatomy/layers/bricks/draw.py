@@ -10,7 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.layers.bricks.facts import KINDS, short
 from anatomy.layers.shapes import axes
 

@@ -7,7 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 
 EDGE, TOP, SCALE = 12, 56, 54  # CSS pixels at the sides, above the images, for the scale of the map
 SUM, GAP = 98, 26  # widths of the box with the sum, between two grids

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from anatomy.data.gate import check_shape, whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 from anatomy.layers.symbolic import require_built
 from anatomy.lazy import keras
 

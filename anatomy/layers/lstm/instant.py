@@ -3,7 +3,8 @@
 import numpy as np
 
 from anatomy.base.words import fixed, percent, sentences
-from anatomy.data.gate import check_shape, whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 
 MOST = 12  # classes that find room
 #: Gates and states of a unit: the sign in the equations, its symbol and its name.

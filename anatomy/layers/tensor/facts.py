@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.data.gate import shown
+from anatomy.data.calls import shown
 from anatomy.layers.shapes import axes as usual
 
 #: Names of axes that lose their s where there is one of them.

@@ -11,7 +11,8 @@ from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
 from anatomy.data import calls
-from anatomy.data.gate import check_shape, whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
 TOP, LEFT = 60, 92  # CSS pixels: the title, the names of the rows

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import check_shape, whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 
 #: The most paths that are tried one by one.
 MOST_TRIED = 100_000

@@ -8,7 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import TITLE
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 
 EDGE, GAP = 12, 8  # CSS pixels at the sides, between two columns

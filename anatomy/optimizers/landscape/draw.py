@@ -8,7 +8,7 @@ from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import number, percent
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.training import tables

@@ -6,7 +6,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, width
 from anatomy.base.words import number, pair
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.optimizers.landscape.draw import ground, meets
 from anatomy.optimizers.race.surfaces import surface as surface_of
 

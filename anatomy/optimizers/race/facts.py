@@ -8,7 +8,7 @@ import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.lazy import jax, keras
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import one_of, shown
+from anatomy.data.calls import one_of, shown
 from anatomy.lazy import keras
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables

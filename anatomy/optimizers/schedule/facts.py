@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import shown, whole
+from anatomy.data.calls import shown, whole
 from anatomy.lazy import keras
 from anatomy.training.errors import placed
 

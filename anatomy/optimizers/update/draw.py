@@ -10,7 +10,7 @@ from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width, wrap
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.lazy import keras
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values

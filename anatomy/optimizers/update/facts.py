@@ -3,7 +3,7 @@
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.lazy import keras
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state

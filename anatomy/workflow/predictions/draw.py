@@ -191,7 +191,7 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     order = judged.wrong if len(judged.wrong) else judged.unsure
     if only is not None and not regression:
         for label in only:
-            gate.whole("a class in only", label, 0, len(judged.names) - 1)
+            calls.whole("a class in only", label, 0, len(judged.names) - 1)
         order = judged.taken(*only)
         sheet.handle(0, 8, sheet.width, 26, "the confusion matrix", press={"look": "confusion"})
     if regression:
