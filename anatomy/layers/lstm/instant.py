@@ -43,10 +43,8 @@ class Instant:
         """Cell state and hidden state, each as an equation of numbers."""
         f, before, i, g, c, o, h = map(fixed, self.values.values())
         before, i, g = (f"({text})" if text.startswith("−") else text for text in (before, i, g))
-        return (
-            f"{f} × {before} + {i} × {g} = {c}",
-            f"{o} × {self.facts.activation}({c}) = {h}",
-        )
+        cell = f"{f} × {before} + {i} × {g} = {c}"
+        return cell, f"{o} × {self.facts.activation}({c}) = {h}"
 
     @property
     def effects(self):

@@ -193,10 +193,8 @@ def _format(layers, index, shape):
     name, layout = type(inner(layers[index])).__name__, other_format(layers, index, shape)
     if not any(getattr(inner(layer), "data_format", None) for layer in layers[:index]):
         one = (None, *shape[1 + timed(layers[index]) :])
-        return (
-            f"The channels seem to stand first in {one}, and {name} reads them last: "
-            f"to it this is {in_words(one)}."
-        )
+        channels = f"The channels seem to stand first in {one}, and {name} reads them last"
+        return f"{channels}: to it this is {in_words(one)}."
     ends = ("first", "last") if layout == "channels_last" else ("last", "first")
     name += " without axis=1" * (kind(layers[index]).endswith("Normalization"))
     return f"{name} reads channels {ends[0]}, and the layer before it has them {ends[1]}: {shape}."

@@ -235,10 +235,9 @@ def as_probabilities(values):
     wrong = np.flatnonzero(~((values >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3)))
     if len(wrong):
         row = ", ".join(f"{value:.3g}" for value in values[wrong[0]][:4])
-        raise ValueError(
-            f"frame {wrong[0]} has [{row}{', ...' * (values.shape[1] > 4)}], of sum "
-            f"{sums[wrong[0]]:.4g}: no probabilities. Of logits, give keras.ops.softmax(logits)."
-        )
+        text = f"frame {wrong[0]} has [{row}{', ...' * (values.shape[1] > 4)}]"
+        text += f", of sum {sums[wrong[0]]:.4g}: no probabilities"
+        raise ValueError(f"{text}. Of logits, give keras.ops.softmax(logits).")
     return values
 
 

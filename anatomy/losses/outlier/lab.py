@@ -80,10 +80,8 @@ class Outlier(Lab, points=calls.written):
         self.picture.update(x, y, lines)
         slopes = listed(f"{line.name} {fixed(line.slope)}" for line in lines)
         seconds = sum(run.seconds for run in runs)
-        return (
-            "diverged" if any(run.status == "diverged" for run in runs) else "done",
-            f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}.",
-        )
+        status = "diverged" if any(run.status == "diverged" for run in runs) else "done"
+        return status, f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}."
 
     def prepare(self, at):
         run = self._run(keras.losses.Huber(delta=at["delta"]), epochs=1)

@@ -164,10 +164,8 @@ class Shortcut(Lab, given=calls.written):
             text = repr(arguments)
             if isinstance(arguments, dict):
                 text = f"a dict of {', '.join(arguments)}"
-            raise TypeError(
-                f"{self.given.__name__}() returned {text:.200}; return a dict with "
-                f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
-            )
+            wanted = f"a dict with {listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}"
+            raise TypeError(f"{self.given.__name__}() returned {text:.200}; return {wanted}.")
         return arguments
 
 
