@@ -17,7 +17,8 @@ objects), ``draw.py`` turns facts into marks on a sheet and the sentence that sa
     training    Keras fit(), made instant           check   exercises, judged by what answers do
     data        small data sets, a gate for yours   base    what every concept is made of
 
-``draw``, ``labs`` and ``predictions`` are doors: names and a map, nothing else.
+``draw``, ``labs`` and ``predictions`` are doors: names and a map, nothing else. ``lazy`` has Keras
+and JAX, which are imported when something of them is first used.
 
 Keras needs a backend before it is first imported. When none was chosen (by
 the environment or by a Keras already imported), ``anatomy`` chooses JAX,

@@ -600,7 +600,7 @@ right(
     "labs.lstm",
     lambda: {"model": fact("reader"), "data": np.ones((3, 6, 4), "float32")},
     model=MODEL,
-    data=[None, "a", Wrong(np.ones((3, 6, 2)), "(1, 6, 2)")],
+    data=[None, "a", Wrong(np.ones((3, 6, 2)), "2 features")],
 )
 right(
     "labs.model",

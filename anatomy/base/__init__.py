@@ -2,8 +2,8 @@
 
 ``words``     numbers, percentages, lists and sentences, each written one way
 ``colours``   colours by role, on light and on dark paper
-``sheet``     marks at places in CSS pixels; a new drawing changes only those that differ
-``plot``      the axes of a plot on a sheet
+``plot``      what a drawing puts down: marks at places in CSS pixels, axes, handles
+``sheet``     where they are drawn; a new drawing changes only the marks that differ
 ``picture``   a figure that is also a sentence
 ``screen``    a picture in the browser, and what keyboard and screen reader need
 ``controls``  controls from abbreviations, as ``ipywidgets.interact`` has them

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from anatomy.base.type import SMALL, width
 from anatomy.base.words import number
@@ -55,14 +56,10 @@ class Shade:
 def image(area, place, pixels, edge="quiet"):
     """(rows, columns, 3) bytes that fill a place, with a frame; of many a pixel, their mean."""
     left, top, wide, high = place
-    for axis, room in ((0, high), (1, wide)):
-        size, room = pixels.shape[axis], max(1, round(room))
-        if size > room:
-            starts = np.arange(room) * size // room
-            sums = np.add.reduceat(pixels.astype(float), starts, axis)
-            counts = np.diff([*starts, size]).reshape([-1 if k == axis else 1 for k in range(3)])
-            pixels = np.round(sums / counts).astype(np.uint8)
-    area.image(left, top, wide, high, pixels)
+    rows, columns, _ = pixels.shape
+    size = min(columns, max(1, round(wide))), min(rows, max(1, round(high)))
+    means = Image.fromarray(pixels).resize(size, Image.Resampling.BOX)
+    area.image(left, top, wide, high, np.asarray(means))
     if edge:
         area.frame(left, top, wide, high, edge)
 

@@ -9,39 +9,23 @@ from functools import cache
 
 import numpy as np
 
-LIGHT = {
-    "paper": "#FFFFFF",
-    "ink": "#1F2933",
-    "quiet": "#5A6570",  # secondary text
-    "rule": "#E4E8EC",  # grid lines, frames
-    "training": "#0072B2",
-    "validation": "#B54C05",
-    "data": "#0072B2",
-    "loss": "#B54C05",
-    "targets": "#00785A",
-    "layers": "#37474F",
-    "optimizer": "#6A1B9A",
-    "alarm": "#B00020",
-    "positive": "#B2182B",
-    "negative": "#2166AC",
-    "ghost": "#8C8C8C",  # an earlier run
-}
-DARK = {
-    "paper": "#1B1F24",
-    "ink": "#E6EAEE",
-    "quiet": "#A3AFBA",
-    "rule": "#343B43",
-    "training": "#3E94EC",
-    "validation": "#F46F44",
-    "data": "#3E94EC",
-    "loss": "#F46F44",
-    "targets": "#7AD696",
-    "layers": "#D1E2ED",
-    "optimizer": "#D9AEF5",
-    "alarm": "#FF7C8A",
-    "positive": "#F4796B",
-    "negative": "#64A9E8",
-    "ghost": "#73787A",
+#: A colour on light paper, and on dark.
+COLOURS = {
+    "paper": ("#FFFFFF", "#1B1F24"),
+    "ink": ("#1F2933", "#E6EAEE"),
+    "quiet": ("#5A6570", "#A3AFBA"),  # secondary text
+    "rule": ("#E4E8EC", "#343B43"),  # grid lines, frames
+    "training": ("#0072B2", "#3E94EC"),
+    "validation": ("#B54C05", "#F46F44"),
+    "data": ("#0072B2", "#3E94EC"),
+    "loss": ("#B54C05", "#F46F44"),
+    "targets": ("#00785A", "#7AD696"),
+    "layers": ("#37474F", "#D1E2ED"),
+    "optimizer": ("#6A1B9A", "#D9AEF5"),
+    "alarm": ("#B00020", "#FF7C8A"),
+    "positive": ("#B2182B", "#F4796B"),
+    "negative": ("#2166AC", "#64A9E8"),
+    "ghost": ("#8C8C8C", "#73787A"),  # an earlier run
 }
 
 #: (colour, marker) of the points of a class; more classes than these share looks.
@@ -97,4 +81,4 @@ class Palette:
         return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#FFFFFF"
 
 
-light, dark = Palette(LIGHT), Palette(DARK)
+light, dark = (Palette({role: pair[i] for role, pair in COLOURS.items()}) for i in (0, 1))

@@ -8,7 +8,7 @@ import weakref
 
 import ipywidgets as widgets
 
-from anatomy.data import calls, gate
+from anatomy.data import calls
 
 MOST = 10_000  # positions of a slider of floats, between which it is stepped
 
@@ -157,7 +157,7 @@ def whole(name, wanted, choices):
         raise error
     if isinstance(wanted, int):
         if isinstance(choices, list):
-            gate.one_of(name, wanted, choices)
+            calls.one_of(name, wanted, choices)
         else:
             choices = min(wanted, choices[0]), max(wanted, choices[1])
         widget = control(name, choices, wanted, live=live)

@@ -1,6 +1,7 @@
-"""Plot: axes in a place of a sheet. Data become CSS pixels here, and nothing else is kept."""
+"""Plot: what a drawing puts on a part of a sheet, in CSS pixels, or in the data's units of axes."""
 
 import math
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -8,14 +9,223 @@ import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from anatomy.base import words
-from anatomy.base.type import SMALL, width
+from anatomy.base.type import SMALL, TEXT, shorten, width, wrap
+
+FAR = 1e5  # pixels; what lies further away is drawn no further
+FINGER = 64  # pixels each way, from which a handle is so large that a page is scrolled by it
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A place of a picture that can be grabbed or pressed.
+
+    Attributes:
+        label: its own alone, also while it moves; value: where it stands; near: hovered, it grows.
+        place: (left, top, width, height) on the sheet.
+        x, y: (name of a control, function from a pixel to its value), or None.
+        press: dict name of a control -> the value that a press sets.
+        to: function (x, y) on the sheet -> dict name of a control -> value, where a hand moves
+            several together; ``x`` and ``y`` are for the arrow keys then. at: where Enter presses.
+    """
+
+    label: str
+    value: str
+    place: tuple
+    x: tuple | None = None
+    y: tuple | None = None
+    press: dict = field(default_factory=dict)
+    to: object = None
+    at: tuple | None = None
+    near: bool = False
+
+    def sent(self):
+        """What the browser has to know; a finger that moves up over a "pan" scrolls the page."""
+        kind = "grab" if self.y and min(self.place[2:]) <= FINGER else "pan"
+        kind = "press" if self.at or not (self.x or self.y) else kind
+        sent = {"place": [round(float(side), 1) for side in self.place], "kind": kind}
+        return sent | {"label": self.label, "value": self.value, "near": self.near}
+
+
+class Area:
+    """A part of a sheet, with places of its own, from its top left corner.
+
+    Attributes:
+        left, top: where it is on the sheet. width, height: in CSS pixels.
+        palette: the `colours.Palette` of the sheet.
+    """
+
+    def __init__(self, sheet, left, top, width, height):
+        self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
+        self._origin = np.array([left, top])
+
+    @property
+    def palette(self):
+        return self.sheet.palette
+
+    def area(self, left, top, width, height):
+        """A part of this part."""
+        return Area(self.sheet, self.left + left, self.top + top, width, height)
+
+    def axes(self, place, x, y, **looks):
+        """The `Axes` of a plot whose data fill ``place``; see there."""
+        return Axes(self, place, x, y, **looks)
+
+    def text(self, x, y, text, color="ink", *, size=TEXT, bold=False, mono=False, ha="left",
+             room=None, rotated=False):  # fmt: skip
+        """One line of text, its middle at height y; cut to ``room``. Returns its width."""
+        text = str(text) if room is None else shorten(str(text), room, size, bold, mono)
+        text = text.replace("\n", " ")
+        wide = width(text, size, bold, mono)
+        part = {"left": 0, "center": 0.5, "right": 1}[ha] * wide
+        x, y = x + self.left, y + self.top
+        box = (x - part - 1, y - size, x - part + wide + 2, y + size)
+        if rotated:
+            box = (x - size, y - wide + part - 1, x + size, y + part + 1)
+        self._mark("text", box, x=x, y=y, text=text, color=color, size=size, bold=bold, mono=mono,
+                   ha=ha, rotated=rotated)  # fmt: skip
+        return wide
+
+    def small(self, x, y, text, color="quiet", **look):
+        """One line of small type, for what stands beside: as `text`."""
+        return self.text(x, y, text, color, size=SMALL, **look)
+
+    def paragraph(
+        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
+    ):
+        """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
+        font = {name: look[name] for name in ("bold", "mono") if name in look}
+        leading = leading or size + 5
+        for line in wrap(str(text), room, size, rows=rows, **font):
+            self.text(x, y, line, color, size=size, **look)
+            y += leading
+        return y
+
+    def box(self, left, top, width, height, fill=None, edge=None, linewidth=1.0, *, round=0,
+            dash="", clip=None):  # fmt: skip
+        """A rectangle, with round corners where ``round`` is their radius."""
+        left, top = left + self.left, top + self.top
+        pad = linewidth / 2 + 1 if edge else 1
+        bounds = (left - pad, top - pad, left + width + pad, top + height + pad)
+        self._mark("round" if round else "box", bounds, place=(left, top, width, height),
+                   radius=round, fill=fill, edge=edge, linewidth=linewidth, dash=dash,
+                   clip=clip)  # fmt: skip
+
+    def line(self, x, y, color="ink", width=2.0, *, dash="", alpha=1.0, clip=None):
+        """A line through points, (n,) and (n,); nan interrupts it."""
+        x, y = self._points(x, y)
+        self._mark("line", _around(x, y, width), x=x, y=y, color=color, width=width, dash=dash,
+                   alpha=alpha, clip=clip)  # fmt: skip
+
+    def dots(self, x, y, color="ink", size=5, *, marker="o", edge=None, edgewidth=1.0, alpha=1.0,
+             clip=None):  # fmt: skip
+        """A marker at each of the points, (n,) and (n,)."""
+        x, y = self._points(x, y)
+        bounds = _around(x, y, size + 2 * edgewidth)
+        self._mark("dots", bounds, x=x, y=y, color=color, size=size, marker=marker, edge=edge,
+                   edgewidth=edgewidth, alpha=alpha, clip=clip)  # fmt: skip
+
+    def strokes(self, segments, color="ink", width=1.0, *, dash="", alpha=1.0, clip=None):
+        """Separate straight strokes, (n, 2, 2): from (x, y) to (x, y).
+
+        ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
+        """
+        segments = _array(segments).reshape(-1, 2, 2) + self._origin
+        segments = np.clip(segments, -FAR, FAR)
+        widths = width if np.isscalar(width) else _array(width)
+        bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
+        self._mark("strokes", bounds, segments=segments, color=_colors(color), width=widths,
+                   dash=dash, alpha=alpha, clip=clip)  # fmt: skip
+
+    def arrow(self, x, y, color="ink", width=2.0, *, head=9.0, dash=""):
+        """A line through points with a head at its end."""
+        x, y = _array(x), _array(y)
+        along = np.array([x[-1] - x[-2], y[-1] - y[-2]])
+        length = np.hypot(*along) or 1.0
+        ahead, aside = along / length * head, np.array([-along[1], along[0]]) / length * head * 0.42
+        tip = np.array([x[-1], y[-1]])
+        shaft_x, shaft_y = x.copy(), y.copy()
+        shaft_x[-1], shaft_y[-1] = tip - ahead * 0.8
+        self.line(shaft_x, shaft_y, color, width, dash=dash)
+        self.polygon([tip, tip - ahead + aside, tip - ahead - aside], fill=color)
+
+    def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
+        """A closed shape through points, (n, 2)."""
+        points = np.clip(_array(points) + self._origin, -FAR, FAR)
+        bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
+        self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
+                   alpha=alpha, clip=clip)  # fmt: skip
+
+    def cells(self, boxes, fills, edge="rule", linewidth=1.0):
+        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes, None."""
+        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
+        boxes[:, :2] += self._origin
+        x, y = boxes[:, 0], boxes[:, 1]
+        bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
+        self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
+                   linewidth=linewidth)  # fmt: skip
+
+    def image(self, left, top, width, height, pixels, *, smooth=False):
+        """Pixels, (rows, columns, 3) bytes, stretched over a place."""
+        left, top = left + self.left, top + self.top
+        bounds = (left - 1, top - 1, left + width + 1, top + height + 1)
+        self._mark("image", bounds, place=(left, top, width, height), pixels=np.asarray(pixels),
+                   smooth=smooth)  # fmt: skip
+
+    def frame(self, left, top, width, height, color="quiet"):
+        """The thin edge around an image or a panel."""
+        self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
+
+    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None,
+               to=None, at=None, near=False):  # fmt: skip
+        """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
+
+        ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
+        ``press``: dict name of a control -> value, which a press sets before it moves others.
+        ``to``: function (x, y) of this area -> dict name of a control -> value, of those that a
+        hand moves together. ``at``: (x, y) where Enter presses. ``near``: as `Handle` has it.
+        """
+        moves = [
+            pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
+            for pair, start in ((x, self.left), (y, self.top))
+        ]
+        place = (left + self.left, top + self.top, width, height)
+        whole = to and (lambda x, y: to(x - self.left, y - self.top))
+        at = at and (at[0] + self.left, at[1] + self.top)
+        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at, near))
+
+    def legend(self, right, y, items, *, size=TEXT):
+        """Names with a sample of each line, from right to left; returns where they begin.
+
+        Each item: (name, color, dash, marker); marker "" for a line alone.
+        """
+        for name, color, dash, marker in reversed(items):
+            start = right - width(name, size)
+            self.line([start - 38, start - 8], [y, y], color, 2, dash=dash)
+            if marker:
+                self.dots([start - 23], [y], color, 5, marker=marker)
+            self.text(start, y, name, color, size=size)
+            right = start - 60
+        return right + 22
+
+    def _points(self, x, y):
+        return (np.clip(_array(part) + start, -FAR, FAR)
+                for part, start in ((x, self.left), (y, self.top)))  # fmt: skip
+
+    def _mark(self, kind, bounds, *, clip=None, **settings):
+        if clip:
+            left, top, wide, high = clip
+            left, top = left + self.left, top + self.top
+            clip = left, top, wide, high
+            low, high = (left, top), (left + wide, top + high)
+            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
+        self.sheet.put(kind, settings | {"clip": clip}, bounds)
 
 
 class Axes:
     """The axes of a plot: a line below, grid lines across, ticks, and marks in data's units.
 
     Args:
-        area: the `sheet.Area` to draw on.
+        area: the `Area` to draw on.
         place: (left, top, width, height) of what the data fill; ticks and labels lie around it.
         x, y: (smallest, largest); of an axis upside down the other way round.
         xlabel, ylabel: a word beneath the axis; above it, at its left end.
@@ -209,3 +419,20 @@ def _scaled(values, ends, log):
             values = np.where(values <= 0, -400, np.log10(values))  # nan stays nan
         low, high = math.log10(low), math.log10(high)
     return (values - low) / ((high - low) or 1.0)
+
+
+def _colors(color):
+    return color if color is None or isinstance(color, str | np.ndarray) else tuple(color)
+
+
+def _array(values):
+    return np.atleast_1d(np.asarray(values, dtype=float))
+
+
+def _around(x, y, width):
+    """The bounds of points, ``width`` about them; of none an empty place."""
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    if not len(x) or not len(y):
+        return (0, 0, 0, 0)
+    pad = width / 2 + 1
+    return (x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad)

@@ -41,7 +41,7 @@ def record(lab, path, chosen):
     if size > MOST:
         raise ValueError(f"{type(lab).__name__} lab: {size:,} states, of at most {MOST:,}. {thin}")
     tiles = Tiles(2 if size <= SHARP else 1)
-    states, progress = [None] * size, Progress(size)
+    states, show = [None] * size, _progress(size)
 
     def check(length, done):
         if length > LARGEST:
@@ -58,7 +58,7 @@ def record(lab, path, chosen):
                     break
                 states[index] = _state(lab, tiles, scales)
             check(tiles.bytes, index + 1)
-            progress.show(index + 1)
+            show(index + 1)
     except KeyboardInterrupt:  # then the page has what there is
         pass
     finally:
@@ -68,7 +68,7 @@ def record(lab, path, chosen):
     check(len(page), size)
     Path(path).write_text(page, encoding="utf-8")
     recorded = count(size - states.count(None), "state")
-    progress.show(size, f"{path}: {recorded}, {number(len(page) / 1e6, 2)} MB")
+    show(size, f"{path}: {recorded}, {number(len(page) / 1e6, 2)} MB")
     return Path(path)
 
 
@@ -292,22 +292,16 @@ def _versions():
     return f", by {', '.join(versions)} and Python {platform.python_version()}"
 
 
-class Progress:
-    """How far a recording has come, in the cell that asked for it; elsewhere nothing."""
+def _progress(size):
+    """A function that shows, in the cell that asked, how far a recording is; elsewhere nothing."""
+    if not getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
+        return lambda done, text="": None
+    from IPython.display import display
 
-    def __init__(self, size):
-        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-        self._size, self._shown, self._handle = size, shell is not None, None
+    def data(done, text=""):
+        text = text or f"{done} of {count(size, 'state')} recorded"
+        bar = f'<progress value="{done}" max="{size}"></progress> {html.escape(text)}'
+        return {"text/plain": text, "text/html": bar}
 
-    def show(self, done, text=""):
-        if not self._shown:
-            return
-        from IPython.display import display
-
-        text = text or f"{done} of {count(self._size, 'state')} recorded"
-        bar = f'<progress value="{done}" max="{self._size}"></progress> {html.escape(text)}'
-        data = {"text/plain": text, "text/html": bar}
-        if self._handle:
-            self._handle.update(data, raw=True)
-        else:
-            self._handle = display(data, raw=True, display_id=True)
+    handle = display(data(0), raw=True, display_id=True)
+    return lambda *shown: handle.update(data(*shown), raw=True)

@@ -34,7 +34,7 @@ class Screen(anywidget.AnyWidget):
     Args:
         picture: the `Picture`.
         seen: called with nothing when the place or the theme of the page has changed.
-        grabbed: called with a `sheet.Handle` and a dict of ``kind``, ``x`` and ``y``: "grab", and
+        grabbed: called with a `plot.Handle` and a dict of ``kind``, ``x`` and ``y``: "grab", and
             where the hand is, in the picture's own pixels; or "key", and steps right and up.
         approached: called with nothing when a hand, or the keyboard, comes to the lab.
     """

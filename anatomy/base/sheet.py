@@ -1,4 +1,4 @@
-"""Sheet: marks at places in CSS pixels. A new drawing changes only the marks that differ.
+"""Sheet: marks, drawn by matplotlib. A new drawing changes only the marks that differ.
 
 A drawing is a function that puts marks on a sheet, all of them, each time. The sheet matches them
 with the marks of the last time: an equal one costs nothing, one that differs is set on the artist
@@ -9,18 +9,23 @@ frame draws only what moves and what lies over it. Marks are painted in the orde
 import collections
 from dataclasses import dataclass, field, replace
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure, SubplotParams
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from anatomy.base import colours, type
-from anatomy.base.marks import KINDS
-from anatomy.base.type import TEXT
+from anatomy.base.plot import Area
 
-FAR = 1e5  # pixels; what lies further away is drawn no further
-FINGER = 64  # pixels each way, from which a handle is so large that a page is scrolled by it
 LONG = 12  # drawings after which a mark that has stayed as it is rests again
+DASHES = {"": (), "dashed": (4, 2), "dotted": (1, 1.6), "long": (7, 2.5)}
+#: Lines of as many points are drawn without those that lie as near to a straight line, in pixels.
+MANY, TOLERANCE = 128, 1 / 9
 
 
 @dataclass(eq=False)
@@ -51,215 +56,6 @@ class Mark:
             elif isinstance(before, np.ndarray) or one != before:
                 return False
         return True
-
-
-@dataclass(frozen=True)
-class Handle:
-    """A place of a picture that can be grabbed or pressed.
-
-    Attributes:
-        label: its own alone, also while it moves; value: where it stands; near: hovered, it grows.
-        place: (left, top, width, height) on the sheet.
-        x, y: (name of a control, function from a pixel to its value), or None.
-        press: dict name of a control -> the value that a press sets.
-        to: function (x, y) on the sheet -> dict name of a control -> value, where a hand moves
-            several together; ``x`` and ``y`` are for the arrow keys then. at: where Enter presses.
-    """
-
-    label: str
-    value: str
-    place: tuple
-    x: tuple | None = None
-    y: tuple | None = None
-    press: dict = field(default_factory=dict)
-    to: object = None
-    at: tuple | None = None
-    near: bool = False
-
-    def sent(self):
-        """What the browser has to know; a finger that moves up over a "pan" scrolls the page."""
-        kind = "grab" if self.y and min(self.place[2:]) <= FINGER else "pan"
-        kind = "press" if self.at or not (self.x or self.y) else kind
-        sent = {"place": [round(float(side), 1) for side in self.place], "kind": kind}
-        return sent | {"label": self.label, "value": self.value, "near": self.near}
-
-
-class Area:
-    """A part of a sheet, with places of its own, from its top left corner.
-
-    Attributes:
-        left, top: where it is on the sheet. width, height: in CSS pixels.
-        palette: the `colours.Palette` of the sheet.
-    """
-
-    def __init__(self, sheet, left, top, width, height):
-        self.sheet, self.left, self.top, self.width, self.height = sheet, left, top, width, height
-        self._origin = np.array([left, top])
-
-    @property
-    def palette(self):
-        return self.sheet.palette
-
-    def area(self, left, top, width, height):
-        """A part of this part."""
-        return Area(self.sheet, self.left + left, self.top + top, width, height)
-
-    def axes(self, place, x, y, **looks):
-        """The `plot.Axes` of a plot whose data fill ``place``; see there."""
-        from anatomy.base.plot import Axes
-
-        return Axes(self, place, x, y, **looks)
-
-    def text(self, x, y, text, color="ink", *, size=TEXT, bold=False, mono=False, ha="left",
-             room=None, rotated=False):  # fmt: skip
-        """One line of text, its middle at height y; cut to ``room``. Returns its width."""
-        text = str(text) if room is None else type.shorten(str(text), room, size, bold, mono)
-        text = text.replace("\n", " ")
-        wide = type.width(text, size, bold, mono)
-        part = {"left": 0, "center": 0.5, "right": 1}[ha] * wide
-        x, y = x + self.left, y + self.top
-        box = (x - part - 1, y - size, x - part + wide + 2, y + size)
-        if rotated:
-            box = (x - size, y - wide + part - 1, x + size, y + part + 1)
-        self._mark("text", box, x=x, y=y, text=text, color=color, size=size, bold=bold, mono=mono,
-                   ha=ha, rotated=rotated)  # fmt: skip
-        return wide
-
-    def small(self, x, y, text, color="quiet", **look):
-        """One line of small type, for what stands beside: as `text`."""
-        return self.text(x, y, text, color, size=type.SMALL, **look)
-
-    def paragraph(
-        self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
-    ):
-        """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
-        font = {name: look[name] for name in ("bold", "mono") if name in look}
-        leading = leading or size + 5
-        for line in type.wrap(str(text), room, size, rows=rows, **font):
-            self.text(x, y, line, color, size=size, **look)
-            y += leading
-        return y
-
-    def box(self, left, top, width, height, fill=None, edge=None, linewidth=1.0, *, round=0,
-            dash="", clip=None):  # fmt: skip
-        """A rectangle, with round corners where ``round`` is their radius."""
-        left, top = left + self.left, top + self.top
-        pad = linewidth / 2 + 1 if edge else 1
-        bounds = (left - pad, top - pad, left + width + pad, top + height + pad)
-        self._mark("round" if round else "box", bounds, place=(left, top, width, height), fill=fill,
-                   edge=edge, linewidth=linewidth, dash=dash, clip=self._clip(clip),
-                   **({"radius": round} if round else {}))  # fmt: skip
-
-    def line(self, x, y, color="ink", width=2.0, *, dash="", alpha=1.0, clip=None):
-        """A line through points, (n,) and (n,); nan interrupts it."""
-        x, y = self._points(x, y)
-        self._mark("line", _around(x, y, width), x=x, y=y, color=color, width=width, dash=dash,
-                   alpha=alpha, clip=self._clip(clip))  # fmt: skip
-
-    def dots(self, x, y, color="ink", size=5, *, marker="o", edge=None, edgewidth=1.0, alpha=1.0,
-             clip=None):  # fmt: skip
-        """A marker at each of the points, (n,) and (n,)."""
-        x, y = self._points(x, y)
-        bounds = _around(x, y, size + 2 * edgewidth)
-        self._mark("dots", bounds, x=x, y=y, color=color, size=size, marker=marker, edge=edge,
-                   edgewidth=edgewidth, alpha=alpha, clip=self._clip(clip))  # fmt: skip
-
-    def strokes(self, segments, color="ink", width=1.0, *, dash="", alpha=1.0, clip=None):
-        """Separate straight strokes, (n, 2, 2): from (x, y) to (x, y).
-
-        ``color``: a name, a list of n names or (n, 3) bytes; ``width``: a number or n of them.
-        """
-        segments = _array(segments).reshape(-1, 2, 2) + self._origin
-        segments = np.clip(segments, -FAR, FAR)
-        widths = width if np.isscalar(width) else _array(width)
-        bounds = _around(segments[..., 0], segments[..., 1], np.max(widths, initial=1))
-        self._mark("strokes", bounds, segments=segments, color=_colors(color), width=widths,
-                   dash=dash, alpha=alpha, clip=self._clip(clip))  # fmt: skip
-
-    def arrow(self, x, y, color="ink", width=2.0, *, head=9.0, dash=""):
-        """A line through points with a head at its end."""
-        x, y = _array(x), _array(y)
-        along = np.array([x[-1] - x[-2], y[-1] - y[-2]])
-        length = np.hypot(*along) or 1.0
-        ahead, aside = along / length * head, np.array([-along[1], along[0]]) / length * head * 0.42
-        tip = np.array([x[-1], y[-1]])
-        shaft_x, shaft_y = x.copy(), y.copy()
-        shaft_x[-1], shaft_y[-1] = tip - ahead * 0.8
-        self.line(shaft_x, shaft_y, color, width, dash=dash)
-        self.polygon([tip, tip - ahead + aside, tip - ahead - aside], fill=color)
-
-    def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
-        """A closed shape through points, (n, 2)."""
-        points = np.clip(_array(points) + self._origin, -FAR, FAR)
-        bounds = _around(points[:, 0], points[:, 1], linewidth + 1)
-        self._mark("polygon", bounds, points=points, fill=fill, edge=edge, linewidth=linewidth,
-                   alpha=alpha, clip=self._clip(clip))  # fmt: skip
-
-    def cells(self, boxes, fills, edge="rule", linewidth=1.0):
-        """Rectangles, (n, 4): left, top, width, height; ``fills``: n names, (n, 3) bytes, None."""
-        boxes = np.array(boxes, dtype=float).reshape(-1, 4)
-        boxes[:, :2] += self._origin
-        x, y = boxes[:, 0], boxes[:, 1]
-        bounds = _around(np.r_[x, x + boxes[:, 2]], np.r_[y, y + boxes[:, 3]], 2)
-        self._mark("cells", bounds, boxes=boxes, fills=_colors(fills), edge=edge,
-                   linewidth=linewidth)  # fmt: skip
-
-    def image(self, left, top, width, height, pixels, *, smooth=False):
-        """Pixels, (rows, columns, 3) bytes, stretched over a place."""
-        left, top = left + self.left, top + self.top
-        bounds = (left - 1, top - 1, left + width + 1, top + height + 1)
-        self._mark("image", bounds, place=(left, top, width, height), pixels=np.asarray(pixels),
-                   smooth=smooth)  # fmt: skip
-
-    def frame(self, left, top, width, height, color="quiet"):
-        """The thin edge around an image or a panel."""
-        self.box(left - 0.5, top - 0.5, width + 1, height + 1, edge=color)
-
-    def handle(self, left, top, width, height, label, value="", *, x=None, y=None, press=None,
-               to=None, at=None, near=False):  # fmt: skip
-        """A place that can be grabbed: it moves the control ``x`` along, the control ``y`` up.
-
-        ``x``, ``y``: (name of a control, function from a pixel of this area to its value).
-        ``press``: dict name of a control -> value, which a press sets before it moves others.
-        ``to``: function (x, y) of this area -> dict name of a control -> value, of those that a
-        hand moves together. ``at``: (x, y) where Enter presses. ``near``: as `Handle` has it.
-        """
-        moves = [
-            pair and (pair[0], lambda at, to=pair[1], start=start: to(at - start))
-            for pair, start in ((x, self.left), (y, self.top))
-        ]
-        place = (left + self.left, top + self.top, width, height)
-        whole = to and (lambda x, y: to(x - self.left, y - self.top))
-        at = at and (at[0] + self.left, at[1] + self.top)
-        self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at, near))
-
-    def legend(self, right, y, items, *, size=TEXT):
-        """Names with a sample of each line, from right to left; returns where they begin.
-
-        Each item: (name, color, dash, marker); marker "" for a line alone.
-        """
-        for name, color, dash, marker in reversed(items):
-            start = right - type.width(name, size)
-            self.line([start - 38, start - 8], [y, y], color, 2, dash=dash)
-            if marker:
-                self.dots([start - 23], [y], color, 5, marker=marker)
-            self.text(start, y, name, color, size=size)
-            right = start - 60
-        return right + 22
-
-    def _points(self, x, y):
-        return (np.clip(_array(part) + start, -FAR, FAR)
-                for part, start in ((x, self.left), (y, self.top)))  # fmt: skip
-
-    def _clip(self, place):
-        return None if place is None else (place[0] + self.left, place[1] + self.top, *place[2:])
-
-    def _mark(self, kind, bounds, **settings):
-        if clip := settings.get("clip"):
-            left, top, width, height = clip
-            low, high = (left, top), (left + width, top + height)
-            bounds = (*map(max, bounds[:2], low), *map(min, bounds[2:], high))
-        self.sheet.drawn.append(Mark(kind, settings, bounds))
 
 
 class Sheet(Area):
@@ -309,6 +105,10 @@ class Sheet(Area):
         self.handles = _apart(handles)
         return sentence
 
+    def put(self, kind, settings, bounds):
+        """Adds a mark to those of the present drawing."""
+        self.drawn.append(Mark(kind, settings, bounds))
+
     def keep(self, name, key, drawing):
         """What ``drawing()`` returns, and its marks; those of last time where ``key`` is equal.
 
@@ -348,8 +148,8 @@ class Sheet(Area):
     def rest(self):
         """All that moved may rest again."""
         self._still = None  # (renderer, pixels of what rests)
-        self._moving, self._moved = set(), set()  # what lies over others that moved is in the first
-        self._lately = collections.deque(maxlen=LONG)  # what moved in each of the last drawings
+        self._drawings, self._moved = 0, {}  # artist -> the drawing in which it moved last
+        self._moving = set()  # and what lies over these
 
     def _dots(self, scale):
         return round(self.width * scale), round(self.height * scale)
@@ -387,10 +187,10 @@ class Sheet(Area):
             if old is not None and old.same(mark):
                 kept[i] = old
                 continue
-            mark.artist = KINDS[mark.kind].make(self._axes) if old is None else old.artist
+            mark.artist = _artist(mark.kind, self._axes) if old is None else old.artist
             self._set(mark)
             kept[i] = mark
-            moved.add(mark.artist)
+            moved |= {mark.artist} if old else set()
         gone = {mark.artist for marks in lists.values() for mark in marks}
         for artist in gone:
             artist.remove()
@@ -400,34 +200,29 @@ class Sheet(Area):
                 artist.set_zorder(place)
             self._still = None
         self.marks = kept
-        self._moving -= gone
-        if (moved - self._moving) or gone:
+        self._drawings += 1
+        lately = self._moved | dict.fromkeys(moved, self._drawings)
+        self._moved = {artist: drawing for artist, drawing in lately.items()
+                       if artist not in gone and drawing > self._drawings - LONG}  # fmt: skip
+        if moved - self._moving or len(self._moved) < len(lately):  # or some may rest again
             self._still = None
-        self._moving |= moved
-        self._moved = (self._moved | moved) - gone
-        self._lately.append(moved)
-        lately = self._moved & set().union(*self._lately)
-        if len(self._lately) == LONG and lately != self._moved:  # some may rest again
-            self._still, self._moving, self._moved = None, lately, set(lately)
+        if self._still is None:
+            self._moving = set(self._moved)
 
     def _set(self, mark):
         settings = dict(mark.settings)
-        clip = settings.pop("clip", None)
-        KINDS[mark.kind].set(mark.artist, self.palette, **settings)
-        if "clip" in mark.settings:
-            if clip is None:
-                mark.artist.set_clip_on(False)
-            else:
-                left, top, wide, high = clip
-                box = Bbox.from_extents(left, top + high, left + wide, top)
-                mark.artist.set_clip_on(True)
-                mark.artist.set_clip_box(TransformedBbox(box, self._axes.transData))
+        clip = settings.pop("clip")
+        SETTERS[mark.kind](mark.artist, self.palette, **settings)
+        mark.artist.set_clip_on(clip is not None)
+        if clip:
+            left, top, wide, high = clip
+            box = Bbox.from_extents(left, top + high, left + wide, top)
+            mark.artist.set_clip_box(TransformedBbox(box, self._axes.transData))
 
     def _frame(self):
         """What rests as it was, and over it what moves and what lies over that."""
         if self._still is None:
-            fresh = len(self._moving) == len(self.marks)
-            self._moving = set() if fresh else self._above()
+            self._moving = self._above()
             renderer = RendererAgg(*self._dots(1), 72)
             self._paint(renderer, [m for m in self.marks if m.artist not in self._moving])
             self._still = renderer, renderer.copy_from_bbox(self.figure.bbox)
@@ -476,18 +271,133 @@ def _apart(handles):
     return handles
 
 
-def _colors(color):
-    return color if color is None or isinstance(color, str | np.ndarray) else tuple(color)
+class _Pixels(AxesImage):
+    """An image whose pixels are seen as squares; put down as they are, without resampling."""
+
+    def draw(self, renderer):
+        if not isinstance(renderer, RendererAgg) or self.get_interpolation() != "nearest":
+            return super().draw(renderer)
+        scale, cells = renderer.dpi / 72, self.get_array().data
+        left, right, bottom, top = (round(edge * scale) for edge in self.get_extent())
+        rows, columns = (
+            (np.arange(room) + 0.5) * size // max(room, 1)
+            for room, size in zip((bottom - top, right - left), cells.shape[:2], strict=True)
+        )
+        image = np.full((len(rows), len(columns), 4), 255, np.uint8)
+        image[..., :3] = cells[rows[::-1].astype(int)[:, None], columns.astype(int)]
+        if image.size:
+            renderer.draw_image(type.PLAIN, left, round(renderer.height - bottom), image)
+        return None
 
 
-def _array(values):
-    return np.atleast_1d(np.asarray(values, dtype=float))
+#: The artist of each kind of mark, for these axes: made once, set anew whenever its mark differs.
+ARTISTS = {
+    "text": lambda axes: type.Line(clip_on=False),
+    "box": lambda axes: Rectangle((0, 0), 1, 1, joinstyle="miter", antialiased=True),
+    "round": lambda axes: FancyBboxPatch((0, 0), 1, 1, antialiased=True),
+    "polygon": lambda axes: Polygon(np.zeros((3, 2)), joinstyle="round", antialiased=True),
+    "line": lambda axes: Line2D(
+        [], [], solid_joinstyle="round", solid_capstyle="round", dash_joinstyle="round",
+        dash_capstyle="butt", marker="", antialiased=True,
+    ),
+    "dots": lambda axes: Line2D([], [], linestyle="", fillstyle="full", antialiased=True),
+    "strokes": lambda axes: LineCollection([], capstyle="butt", antialiaseds=True),
+    "cells": lambda axes: PolyCollection([], antialiaseds=True),
+    "image": lambda axes: _Pixels(axes, origin="upper"),
+}  # fmt: skip
 
 
-def _around(x, y, width):
-    """The bounds of points, ``width`` about them; of none an empty place."""
-    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
-    if not len(x) or not len(y):
-        return (0, 0, 0, 0)
-    pad = width / 2 + 1
-    return (x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad)
+def _artist(kind, axes):
+    """A new artist on the axes, free of what a student has set in rcParams."""
+    artist = ARTISTS[kind](axes)
+    artist.set_sketch_params()
+    artist.get_snap = lambda: None  # "auto"; rcParams["path.snap"] is asked at each drawing
+    return axes.add_artist(artist)
+
+
+def _text(artist, palette, color, **look):
+    artist.set(color=palette.rgb(color), **look)
+
+
+def _box(artist, palette, place, radius, **look):
+    artist.set_bounds(*place)
+    if radius:
+        artist.set_boxstyle("round", pad=0, rounding_size=min(radius, *(s / 2 for s in place[2:])))
+    _patch(artist, palette, **look)
+
+
+def _polygon(artist, palette, points, **look):
+    artist.set_xy(points)
+    _patch(artist, palette, **look)
+
+
+def _patch(artist, palette, fill, edge, linewidth, dash="", alpha=None):
+    artist.set_alpha(alpha)
+    artist.set_facecolor(palette.rgb(fill) if fill else "none")
+    artist.set_edgecolor(palette.rgb(edge) if edge else "none")
+    artist.set_linewidth(linewidth if edge else 0)
+    artist.set_linestyle(_dashes(dash, linewidth))
+
+
+def _line(artist, palette, x, y, color, width, dash, alpha):
+    artist.set_data(x, y)
+    path = artist.get_path()
+    path.should_simplify, path.simplify_threshold = len(path.vertices) >= MANY, TOLERANCE
+    _stroke(artist, palette.rgb(color), width, dash, alpha)
+
+
+def _strokes(artist, palette, segments, color, width, dash, alpha):
+    artist.set_segments(segments)
+    _stroke(artist, _resolved(color, palette), width, dash, alpha)
+
+
+def _stroke(artist, color, width, dash, alpha):
+    artist.set_color(color)
+    artist.set_linewidth(width)
+    artist.set_linestyle(_dashes(dash, width))
+    artist.set_alpha(alpha)
+
+
+def _dots(artist, palette, x, y, color, size, marker, edge, edgewidth, alpha):
+    artist.set_data(x, y)
+    artist.set(
+        marker=marker, markersize=size, markerfacecolor=palette.rgb(color),
+        markeredgecolor=palette.rgb(edge or color), markeredgewidth=edgewidth, alpha=alpha,
+    )  # fmt: skip
+
+
+def _cells(artist, palette, boxes, fills, edge, linewidth):
+    left, top = boxes[:, 0], boxes[:, 1]
+    right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+    corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    artist.set_verts(np.array(corners).transpose(2, 0, 1))
+    artist.set_facecolor("none" if fills is None else _resolved(fills, palette))
+    artist.set_edgecolor(palette.rgb(edge) if edge else "none")
+    artist.set_linewidth(linewidth if edge else 0)
+
+
+def _image(artist, palette, place, pixels, smooth):
+    left, top, width, height = place
+    artist.set_data(pixels)
+    artist.set_extent((left, left + width, top + height, top))
+    artist.set_interpolation("bilinear" if smooth else "nearest")
+
+
+#: What gives each kind of artist the settings of its mark.
+SETTERS = {
+    "text": _text, "box": _box, "round": _box, "polygon": _polygon, "line": _line, "dots": _dots,
+    "strokes": _strokes, "cells": _cells, "image": _image,
+}  # fmt: skip
+
+
+def _dashes(dash, width):
+    """A pattern in widths of the line; matplotlib multiplies it itself where rcParams say so."""
+    scale = 1 if mpl.rcParams["lines.scale_dashes"] else np.max(width)
+    return (0, tuple(scale * length for length in DASHES[dash])) if dash else "-"
+
+
+def _resolved(color, palette):
+    """A name, or a tuple of names, or bytes, as matplotlib takes colours."""
+    if isinstance(color, np.ndarray):
+        return color / 255
+    return palette.rgb(color) if isinstance(color, str) else [palette.rgb(one) for one in color]

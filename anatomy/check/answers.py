@@ -9,8 +9,9 @@ from numbers import Real
 import numpy as np
 
 from anatomy import models
-from anatomy.check.verdict import Unanswered, Verdict, judged
+from anatomy.check.verdict import Settled, Verdict, judged
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.training.errors import readable
 
 RELATIVE, ABSOLUTE = 1e-3, 1e-5  # float32, in another order of sums
@@ -73,9 +74,8 @@ def function(answer, truth, samples, *, why):
         near = np.isclose(got, wanted, RELATIVE, ABSOLUTE)
         if not near.all():
             i = np.argmin(near)
-            return Verdict(
-                False, f"{where} {got.flat[i]:.4g}. It should return {wanted.flat[i]:.4g}."
-            )
+            value, right = (f"{one.flat[i]:.4g}" for one in (got, wanted))
+            return Verdict(False, f"{where} {value}. It should return {right}.")
     return Verdict(True, f"It agrees in {len(samples)} calls. {why}")
 
 
@@ -122,7 +122,7 @@ def holds(answer, claims, *, why):
         try:
             if not hold(answer):
                 return Verdict(False, f'This does not hold: "{claim}."')
-        except Unanswered:
+        except Settled:
             raise
         except Exception as error:
             return Verdict(False, f'This was asked: "{claim}." Trying that: {readable(error)}')
@@ -141,8 +141,6 @@ def same(answer, model):
     Returns:
         Verdict: the hint is the first difference, from the inputs on (`models.same`).
     """
-    import keras
-
     build = answer if callable(answer) and not isinstance(answer, keras.Layer) else lambda: answer
     answers = [build(), build()]  # what a function writes anew has new names each time
     for one in answers:

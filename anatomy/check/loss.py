@@ -85,10 +85,9 @@ def pushed(answer, activation, labels, numbers):
         _, gradient = losses.value_and_gradient(over_logit, target, wrong)
         return np.abs(gradient).max()
 
-    text = (
-        f"Where the network is sure and wrong, this loss pushes its logit with {push(answer):.1g}"
-    )
-    if push(answer) < PUSH:
+    strength = push(answer)
+    text = f"Where the network is sure and wrong, this loss pushes its logit with {strength:.1g}"
+    if strength < PUSH:
         return Verdict(False, f"{text}. It trains, but how long does it take to change its mind?")
     text += "" if kind == "linear" else f'; "mse" would with {push("mse"):.1g}'
     return Verdict(True, f"{text}.")

@@ -7,7 +7,7 @@ import numpy as np
 from anatomy import layers
 from anatomy.check.verdict import Verdict, judged
 from anatomy.data import calls
-from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.shapes import in_words, inner
 from anatomy.training.step import trial
 
 CLASSES = calls.each(
@@ -37,11 +37,8 @@ def shape(answer, given, input_shape):
     if tuple(answer) == truth:
         return Verdict(True, f"Keras infers {truth} too: {in_words(truth)}.")
     if len(answer) != len(truth):
-        return Verdict(
-            False,
-            f"{tuple(answer)} has {len(answer)} axes. Which does the last layer keep, and "
-            "is the batch axis, None, among them?",
-        )
+        question = "Which does the last layer keep, and is the batch axis, None, among them?"
+        return Verdict(False, f"{tuple(answer)} has {len(answer)} axes. {question}")
     if answer[0] is not None:
         return Verdict(False, "The first axis is the batch: any number of samples, so None.")
     wrong = next(i for i, (a, b) in enumerate(zip(answer, truth, strict=True)) if a != b)
@@ -101,7 +98,7 @@ def repaired(answer, input_shape, outputs, parameters=None, *, needs=(), without
         return Verdict(False, f"At layer {stack.broken.index + 1}: {stack.broken.why}")
     model = stack.model()
     count = model.count_params()
-    change = f"{in_words(stack.input_shape)} become {in_words((None, *outputs))}"
+    change = f"{in_words(stack.input_shape)} becomes {in_words((None, *outputs))}"
     if parameters is not None:
         change += f", with {count:,} parameters"
         if count > parameters:
@@ -156,10 +153,3 @@ def _drawn(input_shape):
     """Samples drawn at random, so many that no relu is at 0 for all of them."""
     shape = 16, *(size or 5 for size in input_shape)
     return np.random.default_rng(0).normal(size=shape).astype("float32")
-
-
-def in_words(shape):
-    """(None, 28, 28) -> "28 timesteps of 28 features"."""
-    names = layers.axes(shape)
-    sizes = [f"{size} {name}" for size, name in zip(shape[1:], names, strict=True)]
-    return " of ".join(sizes) if len(sizes) < 3 else " × ".join(sizes)

@@ -37,12 +37,8 @@ class Verdict:
         return f'<p style="{bar}"><b>{HEADS[self.right]}</b> {html.escape(self.text)}</p>'
 
 
-class Unanswered(Exception):
-    """A function of the student's still returns its dots."""
-
-
-class Nothing(Unanswered):
-    """A function of the student's returns None."""
+class Settled(Exception):
+    """What a function of the student's returns settles the verdict, which is the argument."""
 
 
 class TooLong(BaseException):
@@ -70,12 +66,10 @@ def judged(ask, **own):
             try:
                 if inspect.isfunction(answer):
                     calls.function("answer", answer)
-                    answer = asking(answer)
+                    answer = asking(answer, ask)
                 return bounded(lambda: check(answer, *args, **kwargs))
-            except Nothing:
-                return Verdict(False, "It returns nothing: end it with return.")
-            except Unanswered:
-                return Verdict(None, ask)
+            except Settled as settled:
+                return settled.args[0]
             except TooLong:
                 return Verdict(False, f"It was still at work after {SECONDS} s. Does it end?")
             except KeyboardInterrupt as interrupt:  # the student's own: no lines of ours
@@ -95,15 +89,15 @@ def dots(answer):
     return answer is ... or inside
 
 
-def asking(function):
-    """The same function, which raises `Unanswered` rather than return dots, or nothing."""
+def asking(function, ask):
+    """The same function, which raises `Settled` rather than return dots, or nothing."""
 
     @functools.wraps(function)
     def call(*args, **kwargs):
         if dots(value := function(*args, **kwargs)):
-            raise Unanswered
+            raise Settled(Verdict(None, ask))
         if value is None:
-            raise Nothing
+            raise Settled(Verdict(False, "It returns nothing: end it with return."))
         return value
 
     return call

@@ -4,15 +4,17 @@ What a wrong one would otherwise come to is another library's error, or a pictur
 """
 
 import contextlib
+import difflib
 import functools
 import inspect
 import math
+import re
 from collections.abc import Collection
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
-from anatomy.data.gate import nearest, one_of, shown, whole
+from anatomy.lazy import keras
 
 #: What functions of the kit return: an attribute that it has, and the call that makes one.
 FACTS = {
@@ -40,6 +42,57 @@ MOST = 10_000  # values in a list
 NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 
 
+def whole(name, value, least=1, most=None):
+    """A count as an int; raises for anything but a whole number from ``least`` to ``most``."""
+    wanted = f"a whole number from {least} up"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {shown(value)}; give {wanted}.")
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} is {value!r}; give {wanted}.")
+    if most is not None and value > most:
+        raise ValueError(f"{name} is {value:,}; give a whole number from {least} to {most:,}.")
+    return int(value)
+
+
+def one_of(name, value, choices):
+    """One of these names; of another, the nearest one is said."""
+    choices = list(choices)
+    if isinstance(value, str | Real | None) and value in choices:
+        return value
+    near = nearest(value, choices)
+    hint = f"did you mean {near!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
+    raise ValueError(f"{name} is {shown(value)}; {hint.rstrip('.')}{'' if near else '.'}")
+
+
+def nearest(value, choices):
+    """The one of these names that is written most nearly so, _ and case apart; "" where none is."""
+    value, choices = str(value), sorted(map(str, choices), reverse=True)
+    word = value.lower().replace("_", "")
+    for some in ([one for one in choices if one.islower() == value.islower()], choices):
+        low = {one.lower().replace("_", ""): one for one in some}
+        if near := difflib.get_close_matches(word, low):
+            # Swapped letters are no more than one wrong: "adma" is "adam".
+            return low[max(near, key=lambda o: _alike(word, o) + _alike(sorted(word), sorted(o)))]
+    return ""
+
+
+def _alike(*pair):
+    return difflib.SequenceMatcher(None, *pair).ratio()
+
+
+def shown(value):
+    """A value as a message quotes it: an array by shape, by type what its words may not tell."""
+    if isinstance(value, tuple | list) and any(isinstance(one, np.ndarray) for one in value):
+        text = ", ".join(map(shown, value))
+        return f"[{text}]" if isinstance(value, list) else f"({text})"
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    plain, kind = value is None or isinstance(value, Real | str), type(value).__name__
+    text = re.sub(r"<(?:function )?(?:\S+\.)?(\S+)( object)? at 0x\w+>", r"\1", repr(value))
+    text = " ".join(text.split())
+    return f"{text:.60}" if plain or text == kind else f"{kind} {text:.60}"
+
+
 def rule(wanted, right, fits=lambda value: True):
     """What looks at an argument: a function of its name and its value.
 
@@ -59,9 +112,7 @@ def rule(wanted, right, fits=lambda value: True):
 
 def of(*types):
     """Whether a value is of one of these types; True and False are no numbers."""
-    return lambda value: (
-        isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
-    )
+    return lambda v: isinstance(v, types) and (bool in types or not isinstance(v, bool))
 
 
 def like(*attributes):
@@ -110,6 +161,12 @@ def _numeric(value):
         return not _endless(value) and np.asarray(value).dtype.kind in "biuf"
 
 
+def _like_array(value):
+    """Whether NumPy may make an array of it; lists, dicts and tensors are left to others."""
+    other = isinstance(value, str | Real | None | type) or callable(value) or _endless(value)
+    return isinstance(value, np.generic) or not other
+
+
 number = rule("a finite number, such as 0.5", of(Real), lambda v: -math.inf < v < math.inf)
 positive = rule("a number above 0, such as 0.1", of(Real), lambda v: 0 < v < math.inf)
 seed = count(0, 2**32 - 1)
@@ -124,14 +181,7 @@ table = rule("a dict from a name to a value", of(dict))
 layer = rule("a layer, such as layers.Dense(32)", like("get_config"))
 numbers = rule("an array of numbers", _numeric)
 finite = rule("finite numbers", _numeric, lambda value: np.isfinite(value).all())
-#: What NumPy makes an array of numbers of; lists, dicts and tensors are left to others.
-array = rule(
-    "an array of numbers",
-    lambda v: (
-        isinstance(v, np.generic)
-        or not (isinstance(v, str | Real | None | type) or callable(v) or _endless(v))
-    ),
-)
+array = rule("an array of numbers", _like_array)
 
 
 def model(name, value):
@@ -208,8 +258,6 @@ def of_keras(package, kind, right, *short):
     an_object = rule(f"a name, such as {short[0]!r}, or one of keras.{package}", right)
 
     def look(name, value):
-        import keras
-
         if isinstance(value, type):
             raise TypeError(f"{name} is a class; give an object, such as {value.__name__}().")
         if not isinstance(value, str):

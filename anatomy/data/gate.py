@@ -4,13 +4,11 @@ Keras trains on NaN without a word, and says "Invalid dtype: str96" of a label t
 """
 
 import contextlib
-import difflib
-import re
-from numbers import Integral, Real
 
 import numpy as np
 
 from anatomy.base.words import count, listed
+from anatomy.data.calls import shown
 
 #: What may stand for data, for messages.
 WANTED = "a split such as data.digits(), or NumPy arrays as (x, y) or ((x, y), (x_val, y_val))"
@@ -37,44 +35,6 @@ AXES = {
 PIXELS = {"height": "rows of pixels", "width": "columns of pixels"}
 
 
-def whole(name, value, least=1, most=None):
-    """A count as an int; raises for anything but a whole number from ``least`` to ``most``."""
-    wanted = f"a whole number from {least} up"
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {shown(value)}; give {wanted}.")
-    if not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} is {value!r}; give {wanted}.")
-    if most is not None and value > most:
-        raise ValueError(f"{name} is {value:,}; give a whole number from {least} to {most:,}.")
-    return int(value)
-
-
-def one_of(name, value, choices):
-    """One of these names; of another, the nearest one is said."""
-    choices = list(choices)
-    if isinstance(value, str | Real | None) and value in choices:
-        return value
-    near = nearest(value, choices)
-    hint = f"did you mean {near!r}?" if near else "it is one of " + ", ".join(map(repr, choices))
-    raise ValueError(f"{name} is {shown(value)}; {hint.rstrip('.')}{'' if near else '.'}")
-
-
-def nearest(value, choices):
-    """The one of these names that is written most nearly so, _ and case apart; "" where none is."""
-    value, choices = str(value), sorted(map(str, choices), reverse=True)
-    word = value.lower().replace("_", "")
-    for some in ([one for one in choices if one.islower() == value.islower()], choices):
-        low = {one.lower().replace("_", ""): one for one in some}
-        if near := difflib.get_close_matches(word, low):
-            # Swapped letters are no more than one wrong: "adma" is "adam".
-            return low[max(near, key=lambda o: _alike(word, o) + _alike(sorted(word), sorted(o)))]
-    return ""
-
-
-def _alike(*pair):
-    return difflib.SequenceMatcher(None, *pair).ratio()
-
-
 def checked(data):
     """Training and validation data as NumPy arrays that ``fit()`` can use.
 
@@ -95,6 +55,15 @@ def checked(data):
     if validation is not None:
         check_values(validation, "_val")
     return train, validation
+
+
+def refusal(check, *args, **named):
+    """Why one of these checks refuses what it is given; or ""."""
+    try:
+        check(*args, **named)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def parts(data):
@@ -121,14 +90,22 @@ def _part(part, suffix):
 
 def check_rows(**arrays):
     """Raises where arrays have unequal numbers of rows; those that are None do not count."""
-    counts = {
-        place: len(array)
-        for name, value in arrays.items()
-        for place, array in named_arrays(value, name)
-    }
+    counts = {}
+    for name, value in arrays.items():
+        counts |= {place: len(array) for place, array in named_arrays(value, name)}
     if len(set(counts.values())) > 1:
         rows = listed(f"{name} has {number}" for name, number in counts.items())
         raise TypeError(f"{rows} rows; give one target for each sample.")
+
+
+def check_shape(name, array, *axes):
+    """Raises where an array has other axes: each a size, or a name where any from 1 up will do."""
+    shape = np.shape(array)
+    pairs = zip(axes, shape, strict=False)
+    fits = all(size and (isinstance(axis, str) or axis == size) for axis, size in pairs)
+    if not fits or len(shape) != len(axes):
+        wanted = ", ".join(map(str, axes)) + "," * (len(axes) == 1)
+        raise ValueError(f"{name} has shape {shape}; give ({wanted}).")
 
 
 def check_values(part, suffix=""):
@@ -309,16 +286,3 @@ def _place(index):
     if not rest:
         return f"row {row}"
     return f"row {row}, column {rest[0]}" if len(rest) == 1 else f"row {row} at {tuple(rest)}"
-
-
-def shown(value):
-    """A value as a message quotes it: an array by shape, by type what its words may not tell."""
-    if isinstance(value, tuple | list) and any(isinstance(one, np.ndarray) for one in value):
-        text = ", ".join(map(shown, value))
-        return f"[{text}]" if isinstance(value, list) else f"({text})"
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}"
-    plain, kind = value is None or isinstance(value, Real | str), type(value).__name__
-    text = re.sub(r"<(?:function )?(?:\S+\.)?(\S+)( object)? at 0x\w+>", r"\1", repr(value))
-    text = " ".join(text.split())
-    return f"{text:.60}" if plain or text == kind else f"{kind} {text:.60}"

@@ -11,7 +11,7 @@ from importlib import resources
 
 import numpy as np
 
-from anatomy.data import calls, gate
+from anatomy.data import calls
 
 #: The curves of `waves`, without noise: kind -> function of an array.
 WAVES = {
@@ -79,7 +79,7 @@ def digits(format="vectors"):
 
     Source: LeCun, Cortes, Burges, The MNIST database of handwritten digits (1998).
     """
-    gate.one_of("format", format, _FORMATS)
+    calls.one_of("format", format, _FORMATS)
     x_train, y_train, x_val, y_val = _load("digits")
     shape = (-1, *_FORMATS[format])
     x_train, x_val = (x.reshape(shape).astype("float32") / 255 for x in (x_train, x_val))
@@ -219,7 +219,7 @@ def waves(kind="sine", noise=0.1, seed=0):
     Raises:
         ValueError: for another kind, and as `spirals` does.
     """
-    gate.one_of("kind", kind, WAVES)
+    calls.one_of("kind", kind, WAVES)
     rng = np.random.default_rng(seed)
     arrays = []
     for n in (256, 128):

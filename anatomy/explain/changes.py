@@ -5,12 +5,13 @@ Of the `Raised` error r, and of what the clue to its kind found.
 
 import ast
 import difflib
+import itertools
 import re
 import sys
 
 import numpy as np
 
-from anatomy.data import gate
+from anatomy.data import calls
 from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
 from anatomy.explain.facts import of_keras
@@ -94,18 +95,16 @@ def _near(r, node, name):
     """What is meant by a name in the cell that raised, where nobody knows it; else ""."""
     call, thing = within(node, ast.Call), r.value(getattr(node, "value", None))
     function = r.value(getattr(call, "func", None))
-    if (
-        node.cell < len(r.cells.texts) - 1
-        or getattr(within(node, ast.keyword), "arg", "") == "name"
-    ):
+    earlier = node.cell < len(r.cells.texts) - 1
+    if earlier or getattr(within(node, ast.keyword), "arg", "") == "name":
         return ""
     if isinstance(node, ast.Attribute):
-        return "" if thing is None or hasattr(thing, name) else gate.nearest(name, dir(thing))
+        return "" if thing is None or hasattr(thing, name) else calls.nearest(name, dir(thing))
     if isinstance(node, ast.keyword):
         return errors.unknown(node.parent, function).get(name)
     known, own = errors.identifiers(), called(call) == "compile" or of_keras(function)
     own = own and node not in getattr(node.parent, "keys", ())  # which name outputs
-    return gate.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
+    return calls.nearest(name, known) if own and isinstance(name, str) and name not in known else ""
 
 
 def _spelled(r, node, name, near):
@@ -118,9 +117,7 @@ def _spelled(r, node, name, near):
 def imported(r, rooms):
     """The lines that import names."""
     names = {room: [n for n, own in rooms.items() if own == room] for room in rooms.values()}
-    lines = [
-        f"from {room} import {', '.join(sorted(several))}\n" for room, several in names.items()
-    ]
+    lines = (f"from {room} import {', '.join(sorted(names[room]))}\n" for room in names)
     text = "".join(lines).replace("from keras import keras\n", "import keras\n")
     yield [Edit(len(r.cells.texts) - 1, 0, 0, text)]
 
@@ -190,8 +187,7 @@ def as_shape(r, node):
 def one_input(r, it):
     """The model without its last ``Input``, or without that before it."""
     for node in r.cells.calls("Input", "InputLayer")[:2]:
-        added = called(node.parent) == "add"
-        yield [r.cells.remove(within(node, ast.stmt) if added else node)]
+        yield [rewrite.remove(r, node)]
 
 
 def another_name(r, name):
@@ -241,7 +237,7 @@ def alike(r, it):
             continue
         if shape[:-1] == other[:-1]:
             name = "units" if hasattr(layer, "units") else "filters"
-            yield [r.cells.keyword(node, name, str(other[-1]), 0)]
+            yield [r.cells.keyword(node, name, str(other[-1]), [name])]
         if getattr(layer, "padding", "") == "valid":
             padded.append(r.cells.keyword(node, "padding", '"same"'))
             yield padded[-1:]
@@ -289,7 +285,7 @@ def keys(r, node, names):
     own = [getattr(key, "value", "") for key in getattr(node, "keys", ())]
     free = [name for name in names if name not in own]
     for name in (name for name in own if name not in names):
-        near = gate.nearest(name, free) or (free[0] if len(free) == 1 else "")
+        near = calls.nearest(name, free) or (free[0] if len(free) == 1 else "")
         if not near:
             return []
         edits.append(r.cells.replace(node.keys[own.index(name)], f'"{near}"'))
@@ -343,10 +339,8 @@ def reshaped(r, node, nodes, data):
     codes += [f".reshape{(-1, *takes[1:])}"] * values
     if one and isinstance(k := getattr(part, "value", None), int):
         yield [r.cells.replace(part, f"{k}:{k + 1}")]
-    for several in (nodes, [node]):
-        yield from (
-            [r.cells.replace(n, r.cells.operand(n) + code) for n in several] for code in codes
-        )
+    for several, code in itertools.product((nodes, [node]), codes):
+        yield [r.cells.replace(n, r.cells.operand(n) + code) for n in several]
     inputs, cut = another_input(r, x), bound(r.cells, node)
     yield from inputs if r.function == "fit" else ()
     if len(x) == len(takes) == 2:
@@ -398,7 +392,7 @@ def headed(r, it):
     node, names = r.argument("y"), private.output_names(r.model)
     yield keys(r, node, names)
     own = r.cells.text(node)
-    near = [gate.nearest(name, clues.arrays(r)) for name in names]
+    near = [calls.nearest(name, clues.arrays(r)) for name in names]
     columns = [f"{own}[:, {k}]" for k in range(len(names))] * (r.y.shape[1:] == (len(names),))
     for one in filter(all, (columns, near, [own] * len(names))):
         pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, one, strict=False))

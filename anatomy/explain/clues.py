@@ -14,16 +14,13 @@ import types
 from dataclasses import dataclass
 
 from anatomy.base.words import listed
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.explain import old
 from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.training import errors, private
 
-ARGUMENT = (
-    r"unexpected keyword argument '(\w+)'|(?:[Uu]nrecognized keyword arguments|"
-    r"[Aa]rgument\(s\) not (?:recognized|supported)).*?'(\w+)'"
-)
+ARGUMENT = r"(?:unexpected keyword|nrecognized keyword|[Aa]rgument\(s\) not) .*?'(\w+)'"
 #: Names that other libraries have.
 ELSEWHERE = {"logistic": "sigmoid", "identity": "linear", "rmse": "RootMeanSquaredError"}
 TRAINING = "fit", "evaluate", "train_on_batch"
@@ -90,15 +87,15 @@ def misspelt(r):
     for node in r.cells.nodes(ast.Constant, lambda n: n.value in words)[:1]:
         name = node.value
         allowed = {*re.findall(r"'(\w+)'", r.text)} - {name} if "one of {" in r.text else known
-        return Slip(name, ELSEWHERE.get(name.lower()) or gate.nearest(name, allowed))
+        return Slip(name, ELSEWHERE.get(name.lower()) or calls.nearest(name, allowed))
     return None
 
 
 def unimported(r):
     """dict of the public names of Keras's that nothing binds -> the module that has them."""
     known = {*r.namespace, *vars(builtins)}.union(*(s.binds for s in r.cells.statements))
-    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in r.cells.nodes(
-        ast.Name, lambda n: n.id not in known)} if r.unbound else {}  # fmt: skip
+    others = r.cells.nodes(ast.Name, lambda n: n.id not in known) if r.unbound else ()
+    names = {node.id: old.home(node.id, getattr(node.parent, "attr", "")) for node in others}
     return names.get(r.unbound) and {n: room for n, room in names.items() if room}
 
 
@@ -116,7 +113,7 @@ def curve(r):
     if r.history is None or not isinstance(r.error, KeyError):
         return None
     name, names = r.error.args[0], list(r.history.history)
-    return Slip(name, gate.nearest(str(name), names), listed(map(repr, names)))
+    return Slip(name, calls.nearest(str(name), names), listed(map(repr, names)))
 
 
 def unknown(r):
@@ -130,7 +127,7 @@ def unknown(r):
         thing = importlib.import_module(where)
     else:
         return None
-    return Slip(name, gate.nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
+    return Slip(name, calls.nearest(name, {n for n in dir(thing) if not n.startswith("_")}), where)
 
 
 def classes(r):
@@ -292,25 +289,16 @@ def data(r):
     for suffix, part in ("", train), ("_val", r.validation):
         x = f"x{suffix}"
         named = {n + suffix: v for n, v in zip(gate.NAMES, part, strict=False) if usable(v)}
-        found |= {name: refused(gate.check_kind, value, name) for name, value in named.items()}
+        found |= {name: gate.refusal(gate.check_kind, value, name) for name, value in named.items()}
         if named and not any(found.values()):
-            found["rows"] = refused(gate.check_rows, **named)
-            found[x] = hint(r, named[x], refused(gate.check_fits, r.model, named[x], x))
+            found["rows"] = gate.refusal(gate.check_rows, **named)
+            found[x] = hint(r, named[x], gate.refusal(gate.check_fits, r.model, named[x], x))
     return r.model is not None and [(name, why) for name, why in found.items() if why]
 
 
 def no_targets(r):
     """Whether ``fit()`` got an array and no targets."""
     return r.function == "fit" and r.y is None and is_array(r.x)
-
-
-def refused(check, *args, **named):
-    """Why a check of the gate's refuses what it is given; or ""."""
-    try:
-        check(*args, **named)
-    except (TypeError, ValueError) as error:
-        return str(error)
-    return ""
 
 
 def usable(value):

@@ -11,11 +11,7 @@ from anatomy.explain.trial import LARGEST, weights, works
 
 SECONDS, TRIALS = 1.4, 12  # at most, for changes that are tried
 NONE_WORKS = "No change that was tried works: look at what came and what is taken."
-UNKNOWN = (
-    "not judged",
-    "Not judged: this kit has no rule for this error. Keras's own words are above.",
-    (),
-)
+UNKNOWN = "not judged"  # the last kind of the table
 
 
 class Explanation:
@@ -32,12 +28,12 @@ class Explanation:
         self.raised = raised
         self.before, self.after, self.ready = raised.cells, None, False
         self.unchanged = "Trying a change …"
-        self.title, self.what, self._changes = judged(raised) or UNKNOWN
-        self.known = self.title != UNKNOWN[0]
+        self.title, self.what, self._changes = judged(raised)
+        self.known = self.title != UNKNOWN
         node = raised.call
         if node is None or isinstance(node, ast.Name):
             node = raised.statement and raised.statement.node
-        self.line = raised.cells.text(node) if node is not None and hasattr(node, "cell") else ""
+        self.line = raised.cells.text(node) if node else ""
 
     @property
     def shapes(self):
@@ -46,9 +42,9 @@ class Explanation:
         data = ("x", r.x), ("y", r.y)
         parts = [f"{name} {tuple(one.shape)}" for name, one in data if hasattr(one, "shape")]
         if r.inputs_of:
-            ends = (" ".join(str(one.shape) for one in end)
-                    for end in (r.model.inputs, r.model.outputs))  # fmt: skip
-            parts.append(f"model {' -> '.join(ends)}")
+            ends = r.model.inputs, r.model.outputs
+            shapes = (" ".join(str(one.shape) for one in end) for end in ends)
+            parts.append(f"model {' -> '.join(shapes)}")
         return ", ".join(parts)
 
     def attempt(self, seconds=SECONDS):

@@ -12,7 +12,7 @@ from functools import cached_property
 from anatomy.explain import old
 from anatomy.explain.source import Cells, called, passed, within
 from anatomy.layers.stacks.facts import judge
-from anatomy.layers.symbolic import one_line, shape_of, unseen
+from anatomy.layers.symbolic import one_line, unseen
 from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
 from anatomy.training.errors import parameters
@@ -115,7 +115,7 @@ class Raised:
                 inputs = [*arguments.get("args", ()), *arguments.get("kwargs", {}).values()]
                 self.layer, self.inputs = owner, inputs[0] if len(inputs) == 1 else inputs
         else:
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            names = inspect.getargs(code).args
             arguments = {name: values[name] for name in names if name in values}
             owner, name = arguments.pop("self", None), code.co_name
             own = values.get("layer")
@@ -126,14 +126,12 @@ class Raised:
 
     def value(self, node):
         """What code stands for that calls nothing, ``len()`` apart; None for any other."""
-        calls = ast.Call | ast.NamedExpr
-        if not isinstance(node, ast.AST) or any(
-            isinstance(one, calls) and called(one) != "len" for one in ast.walk(node)
-        ):
-            return None
         scopes = collections.ChainMap(getattr(self.frame, "f_locals", {}), self.namespace)
-        with contextlib.suppress(Exception):  # of a name that is not bound, or not here
-            return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
+        with contextlib.suppress(Exception):  # of no node, or of a name that is not bound here
+            calls = [n for n in ast.walk(node) if isinstance(n, ast.Call | ast.NamedExpr)]
+            if all(called(one) == "len" for one in calls):
+                return eval(compile(ast.Expression(node), "<a value>", "eval"), {}, scopes)
+        return None
 
     def argument(self, name):
         """The node of an argument of the student's call; None where it is not written there."""
@@ -228,11 +226,8 @@ def _graph(tensors, layer):
     """The `Graph` that symbols come from, with a layer at its end that cannot take them."""
     import keras
 
-    inputs, todo = {}, [*tensors]
-    while todo:
-        node = private.producer(tensor := todo.pop())[1]
-        todo += node.input_tensors
-        inputs |= {} if node.input_tensors else {id(tensor): tensor}
+    sources = (one for tensor in tensors for one in keras.utils.get_source_inputs(tensor))
+    inputs = {id(one): one for one in sources}
     whole = graph(keras.Model([*inputs.values()], tensors))
     last = Node(layer.name, type(layer).__name__, "broken", "cannot take this")
     edges = [Edge(*output, len(whole.nodes)) for output in whole.outputs]
@@ -242,15 +237,11 @@ def _graph(tensors, layer):
 
 def _chain(tensor):
     """(shape, layers): what lies behind a symbol, as far as it is one layer after the other."""
-    layers, seen = [], tensor
-    while True:
-        layer, node, _ = private.producer(seen)
-        if not node.input_tensors:
-            return tuple(seen.shape), layers
-        if len(node.input_tensors) > 1:
-            return shape_of(seen), layers
-        layers.insert(0, layer)
-        (seen,) = node.input_tensors
+    layer, node, _ = private.producer(tensor)
+    if len(node.input_tensors) != 1:
+        return tuple(tensor.shape), []
+    shape, layers = _chain(*node.input_tensors)
+    return shape, [*layers, layer]
 
 
 def of_keras(thing):

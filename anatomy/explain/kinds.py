@@ -52,7 +52,7 @@ class Sentence(string.Formatter):
 
 
 def judged(r):
-    """(title, what, changes) of an error: the first row of `KINDS` that applies; None for none."""
+    """(title, what, changes) of an error: the first row of `KINDS` that applies."""
     for title, pattern, clue, what, edits in KINDS:
         try:
             it = first(pattern, r)
@@ -61,4 +61,3 @@ def judged(r):
                 return title, sentence, edits(r, it) if edits else ()
         except Exception:  # a kind that stumbles says nothing
             continue
-    return None

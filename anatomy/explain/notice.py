@@ -5,7 +5,6 @@ import inspect
 import numpy as np
 
 from anatomy.data import gate
-from anatomy.explain.clues import refused
 from anatomy.losses.doctor.facts import diagnose
 
 GROWN = 100  # times its first loss: a training that diverged
@@ -25,7 +24,8 @@ def notice(model, args, kwargs, history):
     losses = [float(one) for one in history.history.get("loss", ())]
     if losses and not np.isfinite(losses[-1]):
         finite = "The data are finite: most often the learning rate is too large."
-        return "the loss is nan", refused(gate.checked, (given.get("x"), given.get("y"))) or finite
+        data = given.get("x"), given.get("y")
+        return "the loss is nan", gate.refusal(gate.checked, data) or finite
     if len(losses) > 1 and losses[-1] > GROWN * max(losses[0], 1e-6):
         return "the training diverged", (
             f"The loss went from {losses[0]:.4g} to {losses[-1]:.4g}: a smaller learning rate."

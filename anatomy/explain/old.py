@@ -9,7 +9,7 @@ import inspect
 import re
 from pathlib import Path
 
-from anatomy.explain.source import Cells, Edit, around, called, passed, within
+from anatomy.explain.source import Cells, Edit, around, called, given, within
 from anatomy.training.errors import parameters
 
 with (Path(__file__).parent / "old.csv").open() as file:
@@ -164,9 +164,8 @@ class Modern:
             self.names |= names
             return self._member(node) if rest or not first else None
         root, name = today(origin)[0], origin.rpartition(".")[2]
-        if (
-            origin and first not in self.unbound and f"{new}.".startswith(f"{root}.")
-        ):  # as the student writes it
+        # As the student writes it:
+        if origin and first not in self.unbound and f"{new}.".startswith(f"{root}."):
             own = root.rpartition(".")[2] if first == name else first
             new = own + new[len(root) :]
         return self.put(node, new, names)
@@ -200,9 +199,9 @@ class Modern:
             named = isinstance(path, ast.Name)
             new = f'f"{{{text}}}.keras"' if named else f"{text[:-1]}.keras{text[-1]}"
             self.put(path, new, {f"save({text})": ("Keras 2", new)})
-        given = passed(node, ["filters", "nb_row", "nb_col"])
-        if name == "Convolution2D" and "nb_col" in given:
-            row, column = given["nb_row"], given["nb_col"]
+        column = given(node, "filters", "nb_row", "nb_col")
+        if name == "Convolution2D" and column:
+            row = given(node, "filters", "nb_row")
             size = f"({self.cells.text(row)}, {self.cells.text(column)})"
             self.edits += [self.cells.replace(row, size), self.cells.remove(column)]
         for one in node.keywords:
@@ -221,8 +220,8 @@ class Modern:
         return path if file and "." not in file else None
 
     def _merge(self, node):
-        mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
-        if function := MODES.get(getattr(mode, "value", "sum"), ("", ""))[1]:
+        mode = getattr(given(node, "inputs", "mode"), "value", "sum")
+        if function := MODES.get(mode, ("", ""))[1]:
             more = [f"axis{'es' * (function == 'dot')}={self.cells.text(k.value)}"
                     for k in node.keywords if k.arg in ("concat_axis", "dot_axes")]  # fmt: skip
             text = ", ".join([*map(self.cells.text, node.args[:1]), *more])
@@ -231,7 +230,9 @@ class Modern:
     def _argument(self, call, one, others):
         name, value = one.arg, self.cells.text(one.value)
         version, new = ARGUMENTS.get(name, ("", None))
-        if new is None or not _takes(target(call), name, new):
+        thing = target(call)
+        known = parameters(thing) if thing else [name]
+        if new is None or name in known or (new and new not in known):
             return self._first_layer(call, one)
         self.names[name] = version, new
         if name == "decay":
@@ -268,23 +269,14 @@ class Modern:
         self.names[one.arg] = version, text
 
 
-def _takes(thing, old, new):
-    """Whether what is called has the new argument today, and not the old one."""
-    known = parameters(thing) if thing else {old}
-    return old not in known and (not new or new in known)
-
-
 def target(call):
     """What is called, by its last name: a class of Keras's, or a method of its models."""
     import keras
 
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
-    if name == "Model":
-        return keras.Model
-    rooms = keras.layers, keras.optimizers, keras.callbacks
-    found = next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
-    return found or (getattr(keras.Model, name, None) if name.isidentifier() else None)
+    rooms = keras.layers, keras.optimizers, keras.callbacks, keras.models, keras.Model
+    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
 
 
 def modern(text, before=()):
@@ -296,9 +288,6 @@ def modern(text, before=()):
 
 def found(r):
     """The `Modern` of a cell whose error names something old, ``words`` and all; or None."""
-    errors = ImportError, AttributeError, TypeError, ValueError, KeyError, NameError
-    if not isinstance(r.error, errors) or r.statement is None:
-        return None
     new, text = Modern(r.cells, len(r.cells.texts) - 1, r.namespace), str(r.error)[:5000]
     imported, module = isinstance(r.error, ImportError), getattr(r.error, "name", None)
     line = r.cells.text(r.statement.node)

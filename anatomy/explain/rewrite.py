@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import functools
 import inspect
 import re
 
@@ -17,19 +18,18 @@ from anatomy.losses.doctor.rules import faults
 
 
 def rebuilt(raised, before, after):
-    """Edits that turn one list of layers into another; None where its code is not found."""
+    """Edits that turn one list of layers into another; [None] where its code is not found."""
     nodes, edits = written(raised, before), []
     if None in nodes:
-        return None
+        return [None]
     matcher = difflib.SequenceMatcher(None, [*map(id, before)], [*map(id, after)])
     for tag, i, end, j, to in matcher.get_opcodes():
         both = end - i if tag == "equal" else min(end - i, to - j)
         for node, old, new in zip(nodes[i:end], before[i:end], after[j : j + both], strict=False):
             edits += [] if new is old else changed(raised, node, old, new)
         last = end == len(nodes)
-        edits += [
-            beside(raised, nodes[-1 if last else end], one, last) for one in after[j + both : to]
-        ]
+        at = nodes[-1 if last else end]
+        edits += [beside(raised, at, one, last) for one in after[j + both : to]]
         edits += [remove(raised, node) for node in nodes[i + both : end]]
     return edits
 
@@ -61,9 +61,8 @@ def _agrees(call, layer):
         value = getattr(node, "value", None)
         return not isinstance(value, int) or np.all(np.equal(getattr(layer, name, value), value))
 
-    return all(
-        same(*one) for one in passed(call, inspect.signature(type(layer)).parameters).items()
-    )
+    names = inspect.signature(type(layer)).parameters
+    return all(same(*one) for one in passed(call, names).items())
 
 
 def prefixed(raised, node, text):
@@ -122,8 +121,7 @@ def changed(raised, node, old, new):
     known, edits = inspect.signature(type(new)).parameters, []
     for name in (name for name in then | now if now.get(name) != then.get(name)):
         value = now[name] if name in now else known[name].default
-        place = [*known].index(name) if name in known else None
-        edits.append(raised.cells.keyword(node, name, spell(value), place))
+        edits.append(raised.cells.keyword(node, name, spell(value), known))
     return edits
 
 
@@ -132,29 +130,24 @@ def of_doctor(raised):
     if raised.model is None or not raised.model.compiled or raised.y is None:
         return []
     nodes = getattr(raised.argument("validation_data"), "elts", (None, None))
-    both = (
-        ("", raised.y, raised.argument("y")),
-        *(("In validation_data: ", y, nodes[1]) for y in raised.validation[1:2]),
-    )
-    return [
-        (
-            f"{about}{wrong} {happens}",
-            filter(None, (_edits(raised, output, one, node) for one in several)),
-        )
-        for about, y, node in both
-        for output in outputs(raised.model, y)[0]
-        for _, wrong, happens, several in faults(output, mild=False)
-    ]
+    targets, findings = [("", raised.y, raised.argument("y"))], []
+    targets += [("In validation_data: ", y, nodes[1]) for y in raised.validation[1:2]]
+    for about, y, node in targets:
+        for output in outputs(raised.model, y)[0]:
+            edits = functools.partial(_edits, raised, output, node)
+            for _, wrong, happens, several in faults(output, mild=False):
+                findings.append((f"{about}{wrong} {happens}", map(edits, several)))
+    return findings
 
 
-def _edits(raised, output, change, y):
-    """The edits for a change of the doctor's; None where they cannot be written."""
+def _edits(raised, output, y, change):
+    """The edits for a change of the doctor's; with a None where they cannot be written."""
     edits = []
     if change.layers:
         own = [one for one in output.model.layers if type(one).__name__ != "InputLayer"]
         with unseen():
             new = change.layers(own)
-        edits += rebuilt(raised, own, new) or [None]
+        edits += rebuilt(raised, own, new)
     if change.layer:
         (node,) = written(raised, [output.layer])
         with unseen():
@@ -162,10 +155,11 @@ def _edits(raised, output, change, y):
         edits += changed(raised, node, output.layer, new) if node else [None]
     if change.loss is not None:
         calls = raised.cells.calls("compile")[:1]
-        edits += [raised.cells.keyword(one, "loss", spelled_loss(change.loss), 1) for one in calls]
+        loss, names = spelled_loss(change.loss), ["optimizer", "loss"]
+        edits += [raised.cells.keyword(one, "loss", loss, names) for one in calls]
     if change.targets:
         edits.append(computed(raised, y, "y", change.targets))
-    return None if None in edits else edits
+    return edits
 
 
 def computed(raised, node, name, text):

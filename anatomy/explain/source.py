@@ -134,8 +134,11 @@ class Cells:
 
     def at(self, cell, place):
         """The node of a cell that begins and ends at (line, end line, column, end column)."""
-        found = self.nodes(ast.expr, lambda n: n.cell == cell and place == (
-            n.lineno, n.end_lineno, n.col_offset, n.end_col_offset))  # fmt: skip
+
+        def ends(node):
+            return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+
+        found = self.nodes(ast.expr, lambda n: n.cell == cell and ends(n) == place)
         return found[0] if found else None
 
     def operand(self, node):
@@ -179,13 +182,13 @@ class Cells:
         first, last = self.span(call.args[0])[0], self.span(call.args[-1])[1]
         return Edit(call.cell, first, last, f"{before}{self.texts[call.cell][first:last]}{after}")
 
-    def keyword(self, call, name, value, position=None):
-        """Another argument of a call: in the place of the one with this name, or at the end."""
-        for one in call.keywords:
-            if one.arg == name:
-                return self.replace(one.value, value)
-        if position is not None and position < len(call.args):
-            return self.replace(call.args[position], value)
+    def keyword(self, call, name, value, names=()):
+        """Another argument of a call: in the place of that with this name, or at the end.
+
+        ``names``: of the arguments by position.
+        """
+        if node := passed(call, names).get(name):
+            return self.replace(node, value)
         end = self.span(call)[1] - 1
         last = self.texts[call.cell][:end].rstrip()[-1]
         comma = {"(": "", ",": " "}.get(last, ", ")

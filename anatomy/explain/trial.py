@@ -63,14 +63,11 @@ def statements(raised, after):
     every = after.statements
     left = Counter(one.text for one in raised.cells.statements) - Counter(s.text for s in every)
     gone = {name for one in raised.cells.statements if one.text in left for name in one.binds}
-    same = [i for i, one in enumerate(every)
-            if last is not None and one.cell == last.cell and one.text == last.text]  # fmt: skip
-    seeds = [i for i, one in enumerate(every) if (one.cell, one.text) not in before]
-    own = [i for i in seeds if last is not None and every[i].cell == last.cell]
-    ends = [*same[-1:], *seeds] if same else own or seeds  # else the line itself is another now
-    end = max(ends)
+    places = [(one.cell, one.text) for one in every]
+    same = [i for i, place in enumerate(places) if place == (last.cell, last.text)]
+    seeds = [i for i, place in enumerate(places) if place not in before]
     traced = [i for i, one in enumerate(every) if {*map(called, ast.walk(one.node))} & TRACED]
-    end = max([end, *traced])
+    end = max([*same, *seeds, *traced])
     wanted, todo = set(), {*seeds, end}
     while todo - wanted:
         at = (todo - wanted).pop()
@@ -101,7 +98,7 @@ def _run(early, late, namespace):
 
     todo = [*early, *late]
     names, _run.start = dict(namespace), time.perf_counter()
-    names |= {name: lambda *_, **__: None for name in SILENT & {"print", "display"}}
+    names |= dict.fromkeys(("print", "display"), lambda *_, **__: None)
     names |= {"__traced__": _traced, "__drawn__": _drawn}
     bound = set()
     for one in todo:
@@ -128,14 +125,12 @@ class _Tracing(ast.NodeTransformer):
         self.generic_visit(node)
         function = node.func
         if called(node) == "plot_model":
-            return ast.Call(
-                ast.Name("__drawn__", ast.Load()), [function, *node.args], node.keywords
-            )
-        if isinstance(function, ast.Attribute) and function.attr in TRACED:
-            name = ast.Name("__traced__", ast.Load())
-            args = [ast.Constant(function.attr), function.value, *node.args]
-            return ast.Call(name, args, node.keywords)
-        return node
+            name, first = "__drawn__", [function]
+        elif isinstance(function, ast.Attribute) and function.attr in TRACED:
+            name, first = "__traced__", [ast.Constant(function.attr), function.value]
+        else:
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [*first, *node.args], node.keywords)
 
 
 def _traced(name, owner, *args, **kwargs):

@@ -6,6 +6,7 @@ import re
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import configuration, from_configuration, known, unseen
+from anatomy.lazy import keras
 from anatomy.training.private import snake_case
 
 #: The modules of Keras in which a class may be public, and how each is written.
@@ -33,8 +34,6 @@ def call(layer):
         str, for ``from keras import layers`` and ``import keras``; of a model that is no
         Sequential, its name.
     """
-    import keras
-
     kind = type(layer)
     if isinstance(layer, keras.Sequential) and layer.built:
         parts = [f"keras.Input({layer.input_shape[1:]})", *map(call, layer.layers)]
@@ -48,7 +47,7 @@ def call(layer):
     with known(layer):
         parts = [spell(values.pop(name)) for name in required(kind) if name in values]
         parts += [f"{name}={spell(value)}" for name, value in values.items()]
-    return f"{_path(kind)}({', '.join(parts)})"
+    return f"{path(kind)}({', '.join(parts)})"
 
 
 def arguments(layer):
@@ -69,10 +68,25 @@ def arguments(layer):
                 values[name] = config[name]
                 usual |= _config_of(kind, values)
     # Bidirectional names its two layers after themselves.
-    default = rf"((forward|backward)_)*{snake_case(kind.__name__)}(_\d+)?"
+    default = rf"((forward|backward)_)*{snake_case(kind.__name__)}(_\d+|_loss)?"
     if "name" in config and not re.fullmatch(default, config["name"]):
         values["name"] = config["name"]
     return values
+
+
+def like(layer, **settings):
+    """A new layer like one but for those settings that it has; of a wrapper, that its inner have.
+
+    Defaults that depend on a setting follow it, as the strides of a pooling its size.
+    """
+    config, values = configuration(layer), arguments(layer) | {"name": layer.name}
+    for part in ("layer", "backward_layer"):
+        if isinstance(inside := values.get(part), dict):
+            own = {k: settings[k] for k in settings if k in inside["config"] and k != "name"}
+            values[part] = {**inside, "config": inside["config"] | own}
+    values |= {name: value for name, value in settings.items() if name in config}
+    with known(layer):
+        return from_configuration(type(layer), values)
 
 
 def argument(layer, name):
@@ -103,8 +117,6 @@ def spell(value):
 
 
 def _spell_object(value):
-    import keras
-
     if value["class_name"] == "DTypePolicy":
         return spell(value["config"]["name"])
     with unseen():
@@ -126,14 +138,12 @@ def required(kind):
     return [p.name for p in plain if p.default is p.empty]
 
 
-def _path(kind):
+def path(kind):
     """How a class is reached: layers.Dense, keras.regularizers.L2, or a student's own name."""
-    import keras
-
-    for module, path in MODULES.items():
+    for module, room in MODULES.items():
         public = {n for n, value in vars(getattr(keras, module)).items() if value is kind}
         if public:
-            return f"{path}.{kind.__name__ if kind.__name__ in public else min(public)}"
+            return f"{room}.{kind.__name__ if kind.__name__ in public else max(public, key=len)}"
     return kind.__name__
 
 

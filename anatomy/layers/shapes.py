@@ -50,6 +50,11 @@ def kind(layer):
     return type(layer).__name__
 
 
+def inner(layer):
+    """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
+    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
+
+
 def ranks(layer):
     """The smallest and the largest number of axes that a layer takes, the batch axis included.
 
@@ -94,7 +99,7 @@ def in_format(names, layer):
         names = ("timesteps", "length", "channels")
     if kind(layer) == "TimeDistributed":
         return [*names[:1], *in_format(names[1:], layer.layer)]
-    layer = getattr(layer, "forward_layer", getattr(layer, "layer", layer))
+    layer = inner(layer)
     others, channels = [*names[:-1]], [*names[-1:]]
     place = len(others)
     if kind(layer) in ("BatchNormalization", "GroupNormalization") and layer.axis > 0:
@@ -145,8 +150,5 @@ def checked_shape(shape, name):
     )
     if not valid:
         hint = f"({shape},)" if isinstance(shape, int) else "(28, 28, 1)"
-        raise ValueError(
-            f"{name} is a tuple of whole numbers from 1 up, such as {hint}. "
-            f"Received: {name}={shape!r}"
-        )
+        raise ValueError(f"{name} is {shape!r}; give whole numbers from 1 up, such as {hint}.")
     return tuple(None if size is None else int(size) for size in shape)

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from anatomy.layers.card.facts import facts
-from anatomy.layers.code import call, required
+from anatomy.layers.code import call, path, required
 from anatomy.layers.shapes import JOINING, kind, ranks
 from anatomy.layers.symbolic import one_line, unseen
+from anatomy.lazy import keras
 
 #: The three formats of a sample: a vector, a sequence, an image.
 FORMATS = ((8,), (6, 8), (8, 8, 3))
@@ -88,11 +89,9 @@ def states():
 
     Source: https://keras.io/api/layers/
     """
-    import keras
-
     built, left_out = {}, {}
     for name, layer_class in inspect.getmembers(keras.layers, inspect.isclass):
-        if not issubclass(layer_class, keras.layers.Layer) or name != public_name(layer_class):
+        if not issubclass(layer_class, keras.layers.Layer) or path(layer_class) != f"layers.{name}":
             continue
         if reasons := [why for names, why in APART.items() if re.fullmatch(names, name)]:
             left_out[name] = reasons[0]
@@ -102,14 +101,6 @@ def states():
         except Exception as error:
             left_out[name] = one_line(error)
     return States(built, left_out)
-
-
-def public_name(layer_class):
-    """The name of a class in ``keras.layers``; the longest, where it has several."""
-    import keras
-
-    names = [name for name, value in vars(keras.layers).items() if value is layer_class]
-    return layer_class.__name__ if layer_class.__name__ in names else max(names, key=len)
 
 
 def small(name, layer_class):

@@ -6,6 +6,7 @@ import re
 import warnings
 from contextlib import contextmanager, nullcontext
 
+from anatomy.lazy import keras
 from anatomy.training import private
 
 
@@ -16,8 +17,6 @@ def unseen(values=False):
     Nothing is compiled, and neither Keras's counters nor its random numbers move on: looking at a
     layer must not change what is trained after it.
     """
-    import keras
-
     scope = nullcontext() if values else keras.StatelessScope(initialize_variables=False)
     with private.undisturbed(), private.trusted(), scope, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras gives them when the stack itself is built
@@ -28,7 +27,8 @@ def configuration(layer):
     """``layer.get_config()``, with a student's own functions as they are and not as bytes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that bytes of a lambda are unsafe to load from a file
-        config = layer.get_config()
+        # In Keras 3.15 the configs of Huber and of CosineSimilarity leave out their arguments.
+        config = layer.get_config() | (private.loss_arguments(layer) or {})
     for name, value in config.items():
         live = getattr(layer, name, None)
         if isinstance(value, dict) and callable(live) and not hasattr(live, "get_config"):
@@ -55,8 +55,6 @@ def _copied(value):
 
 def known(layer):
     """Inside, Keras finds the student's own classes of the cells and layers in a layer."""
-    import keras
-
     layers = private.flat_layers(layer) if isinstance(layer, keras.layers.Layer) else ()
     return keras.saving.custom_object_scope({type(one).__name__: type(one) for one in layers})
 
@@ -67,27 +65,29 @@ def clone(layer, /, **settings):
         return from_configuration(type(layer), {**configuration(layer), **settings})
 
 
-def like(layer, **settings):
-    """A `clone` but for those settings that it has; of a wrapper, that its inner layers have."""
-    config = configuration(layer)
-    for part in ("layer", "backward_layer"):
-        if isinstance(inside := config.get(part), dict):
-            known = {k: settings[k] for k in settings if k in inside["config"] and k != "name"}
-            config[part] = {**inside, "config": inside["config"] | known}
-    return clone(layer, **config | {k: v for k, v in settings.items() if k in config})
-
-
 def require_built(layer, kind):
     """Raises for what is no built layer of this class of Keras, such as "Dense"."""
-    import keras
-
     if not isinstance(layer, getattr(keras.layers, kind)):
         raise TypeError(f"layer is {layer!r}; give a keras.layers.{kind}.")
     if not layer.built:
-        raise ValueError(
-            f"{kind} {layer.name!r} is not built: give its model a keras.Input(shape) first, or "
-            "call the layer on data."
-        )
+        raise ValueError(f"{kind} {layer.name!r} is not built: give its model a keras.Input.")
+
+
+def before(layer):
+    """The layers before one, the nearest first, as long as each takes a single tensor."""
+    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
+        layer, *_ = private.producer(nodes[0].input_tensors[0])
+        yield layer
+
+
+def chain(model):
+    """The layers of a built model where each takes the output of the one before; else []."""
+    own = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
+    if isinstance(model, keras.Sequential):
+        return own
+    graph = private.functional(model)
+    ends = [private.producer(output)[0] for output in graph.outputs] if graph else []
+    return own if [[end, *before(end)][-2::-1] for end in ends] == [own] else []
 
 
 def copies(layer, create=clone):
@@ -102,8 +102,6 @@ def copies(layer, create=clone):
 
 def tensors(shapes, dtype="float32"):
     """Keras tensors without values: one for a tuple, as many as there are for a list or dict."""
-    import keras
-
     tensor = functools.partial(keras.KerasTensor, dtype=dtype, name="given")
     return keras.tree.map_shape_structure(tensor, shapes)
 

@@ -38,14 +38,11 @@ class Contours:
 
     def regions(self, width, height):
         """``(height, width)``: how many levels lie below each pixel; the largest y comes first."""
-        rows = np.linspace(len(self.y) - 1, 0, height)
-        columns = np.linspace(0, len(self.x) - 1, width)
-        first, left = (np.minimum(at.astype(int), n - 2)
-                       for at, n in ((rows, len(self.y)), (columns, len(self.x))))  # fmt: skip
-        down, right = (rows - first)[:, None], columns - left
-        low, high = (v[:, left] * (1 - right) + v[:, left + 1] * right
-                     for v in (self.values[first], self.values[first + 1]))  # fmt: skip
-        return np.searchsorted(self.levels, low * (1 - down) + high * down).astype("uint8")
+        across = np.linspace(self.x[0], self.x[-1], width)
+        up = np.linspace(self.y[-1], self.y[0], height)
+        columns = np.transpose([np.interp(across, self.x, row) for row in self.values])
+        heights = np.transpose([np.interp(up, self.y, column) for column in columns])
+        return np.searchsorted(self.levels, heights).astype("uint8")
 
 
 def round_levels(values):

@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 
+from anatomy.lazy import jax, keras
 from anatomy.training import store
 from anatomy.training.fused import Table, build, check_differentiable
 
@@ -35,8 +36,6 @@ class Objective:
 
     def __init__(self, model, x, y, *, training=False):
         check_differentiable(model, "A loss over weights")
-        import jax
-
         self.model, table = model, Table(x, y)
         table.check(model)
         self.samples, self._batch = len(table.rows), table.batch
@@ -62,8 +61,6 @@ class Objective:
 
     def batch(self, rows=None):
         """The rows of the data, on the device."""
-        import jax
-
         return self._batch if rows is None else jax.tree.map(lambda a: a[rows], self._batch)
 
     def run(self, function, *arguments, rows=None):
@@ -71,8 +68,6 @@ class Objective:
 
         ``loss`` takes weights, and returns the loss on the rows.
         """
-        import jax
-
         if function not in self._compiled:
 
             def whole(others, batch, *arguments):
@@ -84,7 +79,6 @@ class Objective:
 
 def loss_of(model, training):
     """The loss as a function of (other variables, batch, weights), as the train step has it."""
-    import keras
 
     def loss(others, batch, weights):
         others, metrics, slots = others

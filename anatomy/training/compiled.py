@@ -6,6 +6,7 @@ given that of the first.
 """
 
 import collections
+import functools
 import hashlib
 import itertools
 import json
@@ -20,121 +21,99 @@ import warnings
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import jax, keras
 from anatomy.training import private
-from anatomy.training.runner import Stopped, ahead
+from anatomy.training.runner import ahead
 
 #: An execution is cut where it would keep a Stop waiting longer than this (seconds).
 EXECUTION = 0.02
-
+#: The same of many models: after each execution the weights of all of them are copied.
+OF_MEMBERS = 0.05
 
 #: Held while a model's step is traced: the model keeps notes of its own meanwhile.
 tracing = threading.RLock()
 
 
 class Functions:
-    """The compiled loops of one model, which every model compiled alike may use."""
+    """The compiled loops of one model, which every model compiled alike may use.
+
+    Attributes:
+        step: the train step, called once a batch.
+        train, test: the train and the test step, for an epoch.
+        several: whether ``train`` may go through several epochs in one call.
+        sizes: of batches and data that a run has gone through.
+    """
 
     def __init__(self, model):
-        self.model = model
+        self.model, self.sizes = model, set()
+        self.step = Steps(model.train_step)
         # Inside a compiled loop XLA lays a convolution out otherwise, and its sums differ
         # in the last digit. Its steps are long, so that one call each costs little.
         convolves = any("Conv" in type(layer).__name__ for layer in private.flat_layers(model))
-        self.train = Loop(model.train_step, one_by_one=convolves)
-        self.test = Loop(model.test_step, one_by_one=convolves)
-        self.sizes = set()  # of batches and data that a run has gone through
-        self.epochs = None if convolves or _own_epochs(model) else Epochs(model)
+        if convolves:
+            self.train, self.test = self.step, Steps(model.test_step)
+        else:
+            self.train, self.test = Loop(model.train_step, model.test_step), Loop(model.test_step)
+        self.several = not (convolves or _own_epochs(model))
+
+    @functools.cached_property
+    def members(self):
+        """The loop of many models at once, which differ in their numbers only."""
+        return Loop(self.model.train_step, self.model.test_step, members=True)
 
 
 def take(data, rows):
     """These rows of each array."""
-    import jax
-
     return jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
 
 
 def zeros(function, *arguments, shape=()):
     """Zeros like the logs that ``function(*arguments)`` would return first; ``shape`` of each."""
-    import jax
-
     logs = jax.eval_shape(function, *arguments)[0]
     return {name: jax.numpy.zeros((*shape, *a.shape), a.dtype) for name, a in logs.items()}
 
 
-class Loop:
-    """A train or test step, compiled into a loop over the batches of an epoch.
+class Steps:
+    """A train or test step, compiled and called once a batch, as ``fit()`` does.
 
-    Args:
-        step: ``model.train_step`` or ``model.test_step``.
-        one_by_one: whether to call the compiled step once a batch, as ``fit()`` does.
+    Attributes:
+        function: the step as a function that JAX has traced once.
     """
 
-    def __init__(self, step, one_by_one=False):
-        import jax
+    def __init__(self, step):
+        self.function = jax.jit(step)
+        self._step, self._batch = Owned(self.function), Owned(take)
 
-        step = jax.jit(step)
-
-        def loop(state, data, order, first, last, size):
-            def batch(i):
-                return take(data, jax.lax.dynamic_slice_in_dim(order, i * size, size))
-
-            def body(i, carry):
-                return step(carry[1], batch(i))
-
-            return jax.lax.fori_loop(first, last, body, (zeros(step, state, batch(0)), state))
-
-        many, one, batch_of = Owned(loop, static_argnames="size"), Owned(step), Owned(take)
-
-        def run(state, data, order, first, last, size):
-            # A batch that is the whole of the data XLA would take out of the loop, and
-            # add its sums up otherwise.
-            if not one_by_one and size < len(order):
-                return many(state, data, order, np.int32(first), np.int32(last), size=size)
-            for i in range(first, last):
-                logs, state = one(state, batch_of(data, order[i * size : (i + 1) * size]))
-            return logs, state
-
-        self._run = run
-        self._pace = Pace()
-
-    def epoch(self, state, data, order, size, stop):
-        """Yields ``(logs, state)`` after each execution, the last at the epoch's end."""
-        import jax
-
-        steps, tail = divmod(len(order), size)
-        done = 0
-        while done < steps:
-            until = min(steps, done + self._pace.units(size, EXECUTION))
-            start = time.perf_counter()
-            logs, state = jax.block_until_ready(self._run(state, data, order, done, until, size))
-            self._pace.clock(size, (time.perf_counter() - start) / (until - done))
-            yield logs, state
-            done = until
-            if stop():
-                raise Stopped
-        if tail:
-            yield self._run(state, data, order[-tail:], 0, 1, tail)
-
-    def step(self, state, data, rows):
+    def __call__(self, state, data, rows):
         """``(logs, state)`` after one step, on the batch of these rows."""
-        return self._run(state, data, rows, 0, 1, len(rows))
+        return self._step(state, self._batch(data, rows))
+
+    def run(self, state, data, orders, size, **settings):
+        """An epoch as `Loop` has it: yields ``([logs], state)`` after its last step."""
+        order = next(orders)
+        for first in range(0, len(order), size):
+            logs, state = jax.block_until_ready(self(state, data, order[first : first + size]))
+            yield [logs] * (first + size >= len(order)), state
 
 
-class Epochs:
-    """Keras's train and test steps, compiled into a loop over the batches of several epochs.
+class Loop:
+    """A train or test step, compiled into a loop over the batches of several epochs.
 
     Each epoch begins with fresh metrics, and ends with its logs, those of validation too.
 
     Args:
-        model: a compiled Keras model whose train and test steps are Keras's own.
+        step: ``model.train_step`` or ``model.test_step``.
+        test: ``model.test_step`` where epochs end with a validation.
+        members: whether each array of a state is that of many models, ``(seeds, variants, ...)``,
+            of which those of one seed see the rows in one order; so are then the logs, and an
+            order is ``(seeds, rows)``.
     """
 
     #: How many epochs one call may have, and how many rows these may have together.
     MOST, ROWS = 64, 1 << 20
 
-    def __init__(self, model):
-        import jax
-
-        train, test = jax.jit(model.train_step), jax.jit(model.test_step)
+    def __init__(self, step, test=None, *, members=False):
+        step, test = jax.jit(step), test and jax.jit(test)
 
         def batch(data, order, first, size):
             return take(data, jax.lax.dynamic_slice_in_dim(order, first, size))
@@ -160,7 +139,7 @@ class Epochs:
             def end(epoch, logs, state):
                 if tail:
                     rows = orders[epoch, steps * size :]
-                    logs, state = train(state, take(data, rows))
+                    logs, state = step(state, take(data, rows))
                 if validation is not None:
                     more, state = validate(state, fresh, *validation, test_size)
                     logs = logs | more
@@ -168,52 +147,59 @@ class Epochs:
 
             def one(i, carry):
                 table, state = carry
-                epoch, step = i // steps, i % steps
+                epoch, place = i // steps, i % steps
                 begins = jax.tree.map(
-                    lambda new, old: jax.numpy.where(step == 0, new, old), fresh, state[3]
+                    lambda new, old: jax.numpy.where(place == 0, new, old), fresh, state[-1]
                 )
-                rows = jax.lax.dynamic_slice(orders, (epoch, step * size), (1, size))[0]
-                logs, state = train((*state[:3], begins), take(data, rows))
+                rows = jax.lax.dynamic_slice(orders, (epoch, place * size), (1, size))[0]
+                logs, state = step((*state[:-1], begins), take(data, rows))
 
                 def record(table, state):
                     ends, state = end(epoch, logs, state)
                     return jax.tree.map(lambda a, b: a.at[epoch].set(b), table, ends), state
 
-                return jax.lax.cond(step == steps - 1, record, lambda *carry: carry, table, state)
+                return jax.lax.cond(place == steps - 1, record, lambda *carry: carry, table, state)
 
-            logs = zeros(train, state, take(data, orders[0, :size]))
+            logs = zeros(step, state, take(data, orders[0, :size]))
             table = zeros(end, 0, logs, state, shape=orders.shape[:1])
             return jax.lax.fori_loop(first, last, one, (table, state))
 
-        self._run = Owned(loop, static_argnames=("size", "test_size"))
-        self._pace = Pace()
+        def of_members(*arguments, **sizes):
+            alone, shared = functools.partial(loop, **sizes), [None] * 3
+            variants = jax.vmap(alone, (0, 0, None, None, *shared), (1, 0))
+            return jax.vmap(variants, (0, 0, None, 1, *shared), (1, 0))(*arguments)
 
-    def run(self, state, data, orders, size, validation, most, ends, stop):
-        """Trains for an epoch, or as many as take `EXECUTION` together.
+        static = "size", "test_size"
+        self._run = Owned(of_members if members else loop, static_argnames=static)
+        self._pace, self._seconds = Pace(), OF_MEMBERS if members else EXECUTION
+
+    def run(self, state, data, orders, size, *, most, validation=None, ends=lambda logs: False):
+        """Goes through an epoch, or as many as an execution has time for.
 
         Args:
-            state: the values of the model's variables, with fresh metrics.
+            state: the values of the model's variables, with fresh metrics at its end.
             data: the arrays of all rows.
             orders: iterator over the orders of the rows, epoch by epoch.
             size: rows of a batch.
-            validation: None, or (arrays of all rows, row numbers, rows of a batch).
             most: how many epochs at most.
+            validation: None, or (arrays of all rows, row numbers, rows of a batch).
             ends: whether training ends with an epoch of these logs.
-            stop: called after each execution; True raises `Stopped`.
 
         Yields:
             (logs of each epoch that this execution has ended, state).
         """
         order = next(orders)
-        steps, room = len(order) // size, max(1, min(self.MOST, self.ROWS // len(order)))
-        planned = max(1, min(most, room, self._pace.units(size, EXECUTION) // steps))
-        table = np.zeros((room, len(order)), "int32")
+        n = order.shape[-1]
+        kind = size, order.shape, *(a.shape for a in jax.tree.leaves(state))
+        steps, room = n // size, max(1, min(self.MOST, self.ROWS // n))
+        planned = max(1, min(most, room, self._pace.units(kind, self._seconds) // steps))
+        table = np.zeros((room, *order.shape), "int32")
         table[:planned] = [order, *itertools.islice(orders, planned - 1)]
         unseen = test_size = None
         if validation:
             rows, numbers, test_size = validation
             unseen = rows, numbers, np.int32(len(numbers) // test_size)
-        fresh, done = state[3], 0
+        fresh, done = state[-1], 0
 
         def execute(until):
             arguments = fresh, data, table, np.int32(done), np.int32(until), unseen
@@ -223,10 +209,10 @@ class Epochs:
             return [{name: logs[name][epoch] for name in logs} for epoch in epochs], new
 
         while done < planned * steps:
-            until = min(planned * steps, done + self._pace.units(size, EXECUTION))
+            until = min(planned * steps, done + self._pace.units(kind, self._seconds))
             start = time.perf_counter()
             logs, new = execute(until)
-            self._pace.clock(size, (time.perf_counter() - start) / (until - done))
+            self._pace.clock(kind, (time.perf_counter() - start) / (until - done))
             last = next((i for i, epoch in enumerate(logs, 1) if ends(epoch)), None)
             if last:
                 planned = done // steps + last
@@ -234,8 +220,6 @@ class Epochs:
                 logs, new = execute(until)
             state, done = new, until
             yield logs, state
-            if done < planned * steps and stop():
-                raise Stopped
 
 
 class Pace:
@@ -257,8 +241,6 @@ class Pace:
 
 def _own_epochs(model):
     """Whether a model has other steps or metrics than Keras gives it."""
-    import keras
-
     names = "train_step", "test_step", "metrics", "get_metrics_result", "reset_metrics"
     return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in names)
 
@@ -270,14 +252,10 @@ class Owned:
     """
 
     def __init__(self, function, **arguments):
-        import jax
-
         self._function, self._compiled = jax.jit(function, **arguments), {}
         self._lock = threading.Lock()
 
     def __call__(self, *arguments, **static):
-        import jax
-
         leaves, tree = jax.tree.flatten(arguments)
         shapes = tree, tuple((a.shape, a.dtype) for a in leaves), *static.values()
         if shapes not in self._compiled:
@@ -333,8 +311,6 @@ class Store:
                     models.popitem(last=False)
                     self._gone += 1
             if self._gone >= self.slack:
-                import jax
-
                 self._gone = 0
                 with tracing:
                     jax.clear_caches()
@@ -382,8 +358,6 @@ def key(model, table=None):
 
 def _optimizer(optimizer):
     """An optimizer as a hashable value, without its learning rate where that is a variable."""
-    import keras
-
     settings = dict(optimizer.get_config(), name=None)
     inner = settings.pop("inner_optimizer", None) and optimizer.inner_optimizer
     if private.learning_rate_variable(optimizer) is not None:
@@ -431,7 +405,6 @@ def cache_on_disk(folder=None):
 
     Source: https://docs.jax.dev/en/latest/persistent_compilation_cache.html
     """
-    import jax
     import platformdirs
 
     folder = pathlib.Path(folder or platformdirs.user_cache_path("anatomy")) / _machine()
@@ -451,8 +424,6 @@ def cache_on_disk(folder=None):
 
 def _machine():
     """A folder name for this version of JAX on this kind of processor."""
-    import jax
-
     cpu = pathlib.Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     features = [line for line in lines if line.startswith(("model name", "flags"))][:2]

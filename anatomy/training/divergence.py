@@ -11,7 +11,7 @@ import numpy as np
 from anatomy.data import calls, gate
 from anatomy.training import private
 from anatomy.training.compiled import store
-from anatomy.training.fused import build, evaluate, fit_tables, why_plain
+from anatomy.training.fused import build, evaluate, fit_tables, weights_of, why_plain
 from anatomy.training.runner import Stopped, one_at_a_time
 
 GROWTH = 10  # times its first value that a loss overshoots to, at least
@@ -90,8 +90,8 @@ def _replay(run, train, index):
         if why := why_plain(model):
             raise ValueError(f"the steps of this run cannot be looked at: {why}.")
         build(model, train, shuffle=True)
-        watch = Watch(store.functions(model, train)[0].train, index)
-        functions = SimpleNamespace(train=watch, epochs=None)  # an epoch at a time
+        watch = Watch(store.functions(model, train)[0].step, index)
+        functions = SimpleNamespace(train=watch, several=False)
         with contextlib.suppress(Stopped):
             fit_tables(
                 model, train, epochs=run.epochs, batch_size=run.batch_size, functions=functions
@@ -106,14 +106,8 @@ def _replay(run, train, index):
         raise ValueError(
             f"index is {index}, and the run has {len(losses)} steps with a finite loss."
         )
-    variables = model.trainable_variables + model.non_trainable_variables
-
-    def weights(state):
-        values = dict(zip(map(id, variables), state[0] + state[1], strict=True))
-        return [np.asarray(values[id(v)]) for v in model.weights]
-
     *place, before, after = watch.last
-    before, after = weights(before), weights(after)
+    before, after = weights_of(model, before), weights_of(model, after)
     model.set_weights(before)
     return Moment(*place, before, after, losses, model)
 
@@ -122,7 +116,7 @@ class Watch:
     """Stands in for the compiled loop of an epoch, and goes through it step by step.
 
     Args:
-        loop: the `Loop`.
+        steps: the `Steps` of training.
         index: of the step after which the training ends; it ends, too, at a loss that is not
             finite.
 
@@ -131,25 +125,25 @@ class Watch:
         last: the last step: epoch, step, rows, state before and after.
     """
 
-    def __init__(self, loop, index):
-        self._loop, self._index = loop, index
+    def __init__(self, steps, index):
+        self._steps, self._index = steps, index
         self._epoch, self.losses, self.last = 0, [], None
 
-    def epoch(self, state, data, order, size, stop):
-        """Yields ``(logs, state)`` after each step."""
+    def run(self, state, data, orders, size, **settings):
+        """An epoch as `Steps` has it."""
         self._epoch += 1
-        *_, fresh = state  # metrics that begin anew tell the loss of one batch alone
+        order, fresh = next(orders), state[-1]  # metrics that begin anew tell one batch's loss
         for step, first in enumerate(range(0, len(order), size), 1):
-            rows, before = order[first : first + size], (*state[:3], fresh)
-            logs, state = self._loop.step(before, data, rows)
+            rows, before = order[first : first + size], (*state[:-1], fresh)
+            logs, state = self._steps(before, data, rows)
             loss = np.asarray(logs["loss"]).item()
             if not math.isfinite(loss):
                 raise Stopped
             self.losses.append(loss)
-            self.last = self._epoch, step, np.asarray(rows), before, state
+            self.last = self._epoch, step, rows, before, state
             if len(self.losses) > self._index:
                 raise Stopped
-            yield logs, state
+            yield [logs] * (first + size >= len(order)), state
 
 
 @calls.validated
@@ -174,10 +168,8 @@ def cause(run, train):
 
 def _cause(run, train):
     x, y = train.arguments["x"], train.arguments["y"]
-    try:
-        gate.checked((x, y))
-    except (TypeError, ValueError) as error:
-        return str(error)
+    if why := gate.refusal(gate.checked, (x, y)):
+        return why
     with one_at_a_time(), private.undisturbed():
         model = run.start()
         if why_plain(model):

@@ -9,7 +9,8 @@ import traceback
 from pathlib import Path
 
 from anatomy.base.words import listed
-from anatomy.data.gate import nearest
+from anatomy.data.calls import nearest
+from anatomy.lazy import keras
 from anatomy.training import private
 from anatomy.training.run import used
 from anatomy.training.runner import interrupts
@@ -62,8 +63,6 @@ def _silent(error):
 
 def identifiers():
     """All names by which ``compile()`` and layers know losses, metrics and functions."""
-    import keras
-
     rooms = keras.losses, keras.metrics, keras.activations, keras.initializers, keras.regularizers
     names = {name for room in rooms for name in dir(room)} | SHORT
     names |= {private.snake_case(n) for n in names if n[:1].isupper()}
@@ -73,8 +72,6 @@ def identifiers():
 
 def parameters(thing):
     """The names of the arguments of a function or a class, those of its bases after its own."""
-    import keras
-
     names, thing = {}, _functional if thing is keras.Model else thing
     for one in [b.__init__ for b in thing.__mro__[:-1]] if isinstance(thing, type) else [thing]:
         with contextlib.suppress(TypeError, ValueError):  # what is called is not known
@@ -95,8 +92,6 @@ def unknown(call, function):
 
 def _misspelt(said, code):
     """(a name that is no argument, what was meant), of what Keras says of a call of its own."""
-    import keras
-
     if left := re.search(r"missing .*'(\w+)'$", said):
         return nearest(left[1], re.findall(r"(\w+) ?=", code)), left[1]
     found = re.search(r"(\w+)(?:\(\) got an unexpected.*|: \{)'(\w+)'", said)

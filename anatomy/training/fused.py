@@ -23,6 +23,7 @@ import math
 import numpy as np
 
 from anatomy.data import calls, gate
+from anatomy.lazy import jax, keras
 from anatomy.training import private
 from anatomy.training.compiled import Functions
 from anatomy.training.runner import Stopped
@@ -66,7 +67,7 @@ class Table:
     @functools.cached_property
     def batch(self):
         self._look()
-        return private.batch_of(self.arguments, len(self.rows))
+        return jax.tree.map(jax.device_put, private.first_batch(self.arguments, len(self.rows)))
 
     def check(self, model):
         """Raises where the values are no numbers, or the model cannot take x."""
@@ -86,14 +87,14 @@ class Table:
 
     @functools.cached_property
     def rows(self):
-        import keras
-
         return np.arange(len(keras.tree.flatten(self.arguments["x"])[0]), dtype="int32")
+
+    def cut(self, batch_size):
+        """(arrays of all rows, row numbers, rows of a batch), as `compiled.Loop` takes them."""
+        return self.batch, self.rows, min(batch_size or 32, len(self.rows))
 
     @functools.cached_property
     def kind(self):
-        import jax
-
         leaves, structure = jax.tree.flatten(self.batch)
         return structure, tuple((a.shape[1:], a.dtype.name) for a in leaves)
 
@@ -130,8 +131,6 @@ def samples(data):
 
 def why_plain(model, callbacks=(), **arguments):
     """The reason why this ``fit()`` cannot be fused, in a few words, or None."""
-    import keras
-
     if keras.backend.backend() != "jax":
         return f"the {keras.backend.backend()} backend runs its own fit()"
     if model.run_eagerly or not model.jit_compile:
@@ -174,10 +173,12 @@ def fit(
         The ``keras.callbacks.History`` of ``model.fit``, equal to the plain one bit for
         bit. Its attribute ``plain`` is None, or says why the plain ``fit()`` ran.
     """
-    check(model, **arguments)
+    check_compiled(model)
     known = [*inspect.signature(fit_tables).parameters, *inspect.signature(model.fit).parameters]
-    for name in arguments:
-        gate.one_of("argument", name, known)
+    for name, value in arguments.items():
+        calls.one_of("argument", name, known)
+        if name in calls.KINDS and value is not None:
+            calls.KINDS[name](name, value)
     if validation_split and validation_data is None:
         parts = private.split_off((x, y, sample_weight), validation_split)
         (x, y, sample_weight), validation_data = parts
@@ -185,14 +186,6 @@ def fit(
     train.check(model)
     validation = validation_data and Table(*validation_data, suffix="_val")
     return fit_tables(model, train, validation, **arguments)
-
-
-def check(model, **arguments):
-    """Raises where ``model`` cannot be trained at all, or not so many epochs."""
-    check_compiled(model)
-    for name in arguments.keys() & calls.KINDS.keys():
-        if arguments[name] is not None:
-            calls.KINDS[name](name, arguments[name])
 
 
 def check_compiled(model):
@@ -216,8 +209,6 @@ def check_differentiable(model, what):
 
 def check_jax(what):
     """Raises on another backend, where ``what`` cannot be had."""
-    import keras
-
     if keras.backend.backend() != "jax":
         raise NotImplementedError(
             f"{what} is there on the JAX backend only, and this is {keras.backend.backend()!r}: "
@@ -256,8 +247,6 @@ def fit_tables(
     Raises:
         Stopped: when ``stop()`` said so. ``model.history`` has the finished epochs.
     """
-    import keras
-
     several = not (callbacks or arguments or keras.config.max_epochs())
     arguments = {"epochs": epochs, "shuffle": shuffle, "verbose": 0} | arguments
     ended, new = [], []  # logs of epochs; those of which nobody has been told
@@ -267,7 +256,7 @@ def fit_tables(
         new.clear()
         ended.extend(logs)
         on_epochs(logs)
-        if several and stop():
+        if stop():
             raise Stopped
         if ends(logs[-1]) or (several and len(ended) >= epochs):
             model.stop_training = True
@@ -277,26 +266,23 @@ def fit_tables(
     if plain:
         return _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments)
 
-    rows = len(train.rows)
-    size = min(batch_size or 32, rows)
     build(model, train, shuffle)
     functions = functions or Functions(model)
-    several = several and functions.epochs is not None
+    several = several and functions.several
+    data, rows = train.cut(batch_size), len(train.rows)
     if validation is not None:
-        unseen = len(validation.rows)
-        test_size = min(arguments.pop("validation_batch_size", None) or batch_size or 32, unseen)
+        unseen = validation.cut(arguments.pop("validation_batch_size", None) or batch_size)
     if several:
-        data = train, size, validation and (validation.batch, validation.rows, test_size)
-        most = (lambda: 1) if each else (lambda: epochs - len(ended))
-        model.train_function = _several(
-            model, functions.epochs, data, shuffle, most, ends, stop, new
-        )
+        model.train_function = _function(
+            model, TRAIN_STATE, functions.train, data, stop, new, shuffle=shuffle, ends=ends,
+            validation=validation and unseen, most=lambda: 1 if each else epochs - len(ended),
+        )  # fmt: skip
     else:
-        model.train_function = _function(model, functions.train, TRAIN_STATE, train, size, stop)
+        model.train_function = _function(model, TRAIN_STATE, functions.train, data, stop, [])
         if validation is not None:
-            loop = functions.test
-            model.test_function = _function(model, loop, TEST_STATE, validation, test_size, stop)
-            arguments.update(validation_data=(validation.rows,), validation_batch_size=unseen)
+            model.test_function = _function(model, TEST_STATE, functions.test, unseen, stop, [])
+            whole = {"validation_data": (validation.rows,)}
+            arguments |= whole | {"validation_batch_size": len(validation.rows)}
     watchers = keras.callbacks.CallbackList(
         callbacks,
         add_history=True,
@@ -318,49 +304,48 @@ def fit_tables(
     return history
 
 
-def _several(model, loop, data, shuffle, most, ends, stop, new):
-    """What stands in for ``model.train_function``: Keras's next epoch is several of them."""
-    table, *sizes = data
+def _function(model, names, loop, data, stop, new, *, most=lambda: 1, shuffle=False, **settings):
+    """What stands in for ``model.train_function`` or ``model.test_function``.
+
+    What Keras takes for an epoch may be several of them: ``new``, a list, is then their logs.
+    """
+    arrays, rows, size = data
 
     def orders(first, before):
         yield np.asarray(first)
         while True:
             before.append(private.shuffler().get_state())
-            yield private.shuffler().permutation(table.rows) if shuffle else table.rows
+            yield private.shuffler().permutation(rows) if shuffle else rows
 
     def function(state, iterator):
-        order = orders(next(iterator), before := [])
+        order, ended = orders(next(iterator), before := []), []
         try:
-            for logs, after in loop.run(state, table.batch, order, *sizes, most(), ends, stop):
+            for logs, after in loop.run(state, arrays, order, size, most=most(), **settings):
                 state = after
-                new.extend(map(private.plain_numbers, logs))
-        except BaseException:
-            private.put_back(model, TRAIN_STATE, state)
-            raise
-        finally:  # orders of epochs that have not come are drawn again when they come
-            for unused in before[max(len(new) - 1, 0) :][:1]:
-                private.shuffler().set_state(unused)
-        return new[-1], state
-
-    return function
-
-
-def _function(model, loop, names, table, size, stop):
-    """What stands in for ``model.train_function`` or ``model.test_function``."""
-
-    def function(state, iterator):
-        order = next(iterator)
-        try:
-            for result in loop.epoch(state, table.batch, order, size, stop):
-                logs, state = result
+                ended += map(private.plain_numbers, logs)
+                if stop():
+                    break
+            if not ended:
+                raise Stopped
         except BaseException:
             # fit() took the values out of the model's variables: hand it those
             # of the last good step, and its clean-up puts them back.
             private.put_back(model, names, state)
             raise
-        return logs, state
+        finally:  # orders of epochs that have not come are drawn again when they come
+            for unused in before[max(len(ended) - 1, 0) :][:1]:
+                private.shuffler().set_state(unused)
+        new[:] = ended
+        return ended[-1], state
 
     return function
+
+
+def weights_of(model, state):
+    """The weights of a model out of a state, as ``model.get_weights()`` has them."""
+    variables = model.trainable_variables + model.non_trainable_variables
+    arrays = dict(zip(map(id, variables), [*state[0], *state[1]], strict=True))
+    return [np.asarray(arrays[id(variable)]) for variable in model.weights]
 
 
 @calls.validated
@@ -382,19 +367,16 @@ def evaluate(model, table, *, batch_size=32, functions=None):
     if table.arguments["class_weight"]:
         table = Table(**given)
     build(model, table, shuffle=False)
-    rows = len(table.rows)
     loop = (functions or Functions(model)).test
-    model.test_function = _function(model, loop, TEST_STATE, table, min(batch_size, rows), bool)
+    model.test_function = _function(model, TEST_STATE, loop, table.cut(batch_size), bool, [])
     try:
-        return model.evaluate(table.rows, batch_size=rows, verbose=0, return_dict=True)
+        return model.evaluate(table.rows, batch_size=len(table.rows), verbose=0, return_dict=True)
     finally:
         model.test_function = None
 
 
 def build(model, table, shuffle):
     """Creates what ``fit()`` would create before its first step: weights, metrics, slots."""
-    import keras
-
     if shuffle and not private.is_built(model):
         # fit() looks at a first batch to build, and so draws once more than it trains.
         private.shuffler().permutation(len(table.rows))
@@ -402,8 +384,6 @@ def build(model, table, shuffle):
 
 
 def _fit_plainly(model, train, validation, batch_size, callbacks, stop, plain, arguments):
-    import keras
-
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if stop():

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from anatomy.training import compiled, mapped, private
+from anatomy.lazy import jax, keras
+from anatomy.training import compiled, private
+from anatomy.training.backends import computed
+from anatomy.training.compiled import store
 from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import why_plain
 from anatomy.training.run import Run, name_of
@@ -26,8 +29,8 @@ class Start:
     Attributes:
         model: the ``keras.Model``, compiled and built.
         key: what is compiled into it, see ``compiled.key``.
-        state: weights, other variables, optimizer's variables: three lists of arrays.
-        fresh: the metrics' variables, as an epoch finds them.
+        state: weights, other variables, optimizer's variables, and those of the metrics as an
+            epoch finds them: four lists of arrays.
         random: the state of the generator that shuffles.
         rate: index of the learning rate in the third list; None where it is no variable.
     """
@@ -35,7 +38,6 @@ class Start:
     model: object
     key: tuple | None
     state: tuple
-    fresh: list
     random: tuple
     rate: int | None
 
@@ -46,10 +48,10 @@ class Start:
 
     def at(self, learning_rate):
         """The same at another learning rate."""
-        weights, others, slots = self.state
+        weights, others, slots, fresh = self.state
         slots = list(slots)
         slots[self.rate] = np.asarray(learning_rate, slots[self.rate].dtype)
-        return replace(self, state=(weights, others, slots))
+        return replace(self, state=(weights, others, slots, fresh))
 
 
 def start(build, parameters, seed, table):
@@ -66,16 +68,14 @@ def start(build, parameters, seed, table):
         model.optimizer.variables,
         model.metrics_variables,
     )
-    *state, fresh = ([np.asarray(v.value) for v in variables] for variables in groups)
+    state = tuple([np.asarray(v.value) for v in variables] for variables in groups)
     rate = private.learning_rate_variable(model.optimizer)
     at = next((i for i, v in enumerate(model.optimizer.variables) if v is rate), None)
-    return Start(model, compiled.key(model, table), tuple(state), fresh, random, at)
+    return Start(model, compiled.key(model, table), state, random, at)
 
 
 def same(one, other):
     """Whether two starts lead to the same training, as far as their settings and numbers tell."""
-    import jax
-
     pairs = zip(*map(jax.tree.leaves, (one.state, other.state)), strict=False)
     return (
         one.key == other.key
@@ -160,17 +160,16 @@ class Starts:
         )
 
 
-def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
+def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, stop):
     """Trains the members of a `Sweep`, in groups of equal code, one group after the other.
 
     Args:
         sweep: the `Sweep`, which takes in what comes of it.
         build, axes, seeds, on_change: as for `sweep`, which has checked them.
         table, validation: `Table`; validation may be None.
-        size: batch size.
+        batch_size: as in ``fit()``.
         stop: called between compiled calls; True stops.
     """
-    import keras
 
     def one_by_one(members):
         """A ``fit()`` for each of these members."""
@@ -184,17 +183,15 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
                 sweep.record(i, 0, run.history)
                 on_change(sweep)
 
-            run = Run(build, parameters, epochs=sweep.epochs, batch_size=size, seed=seed)
+            run = Run(build, parameters, epochs=sweep.epochs, batch_size=batch_size, seed=seed)
             run.fit(table, validation, on_change=record, stop=stop)
             if run.error:
                 raise run.error
             sweep.model = sweep.model or run.model
             sweep.weights_of[i] = run.model.get_weights()
 
-    def together(program, first, group, variants, chosen):
+    def together(loop, model, group, variants, chosen):
         """Trains some variants with some seeds in the same compiled calls."""
-        import jax
-
         members = np.array([[v * len(seeds) + s for v in variants] for s in chosen])
         states = [group[v][s].state for s in chosen for v in variants]
         state = jax.tree.map(
@@ -204,17 +201,26 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
         for shuffler, s in zip(shufflers, chosen, strict=True):
             shuffler.set_state(group[variants[0]][s].random)
 
-        def orders(epochs):
-            n = len(table.rows)
-            return [[one.permutation(n) for _ in range(epochs)] for one in shufflers]
+        def orders():
+            while True:
+                yield np.array([one.permutation(table.rows) for one in shufflers])
 
-        begin = 0
-        arguments = first.fresh, table, validation, orders, size, sweep.epochs
-        for history, trained in program.train(state, *arguments, stop):
-            sweep.record(members, begin, history)
-            sweep.keep(members, first.model, trained)
-            begin += next(iter(history.values())).shape[-1]
-            on_change(sweep)
+        data, _, size = table.cut(batch_size)
+        unseen = validation and validation.cut(batch_size)
+        begin, trained = 0, state
+        while begin < sweep.epochs:
+            ready, left = (*trained[:-1], state[-1]), sweep.epochs - begin
+            for logs, trained in loop.run(
+                ready, data, orders(), size, most=left, validation=unseen
+            ):
+                if logs:
+                    history = {name: np.stack([one[name] for one in logs], -1) for name in logs[0]}
+                    sweep.record(members, begin, history)
+                    sweep.keep(members, model, trained)
+                    begin += len(logs)
+                    on_change(sweep)
+                if begin < sweep.epochs and stop():
+                    return
 
     if keras.backend.backend() != "jax":
         sweep.plain = f"the {keras.backend.backend()} backend runs its own fit()"
@@ -228,12 +234,12 @@ def train(sweep, build, axes, seeds, table, validation, size, on_change, stop):
             sweep.plain = why
             one_by_one([v * len(seeds) + s for v in group for s in range(len(seeds))])
             continue
-        program = mapped.program(first.model, table)
-        row = [a[:size] for a in table.batch if a is not None]
-        fits = max(1, MEMORY // program.footprint(first.state, first.fresh, row))
+        functions, _ = store.functions(first.model, table)
+        row = [a[:batch_size] for a in table.batch if a is not None]
+        fits = max(1, MEMORY // footprint(functions.step, first.state, row))
         for variants, chosen in parts(list(group), list(range(len(seeds))), fits):
             if not stop():
-                together(program, first, group, variants, chosen)
+                together(functions.members, first.model, group, variants, chosen)
 
 
 def grouped(sweep, starts, axes, seeds):
@@ -258,6 +264,12 @@ def alone(model):
     if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema:
         return "the optimizer puts moving averages in place of the weights"
     return why_plain(model)
+
+
+def footprint(step, state, batch):
+    """Bytes of all that one step of one member holds and computes: more than it needs."""
+    shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), (state, batch))
+    return computed(jax.make_jaxpr(step.function)(*shapes).jaxpr)
 
 
 def parts(variants, seeds, fits):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.training.fused import tables
+from anatomy.lazy import keras
+from anatomy.training.fused import tables, weights_of
 from anatomy.training.members import RATE, train
 from anatomy.training.run import name_of
 from anatomy.training.runner import Stopped, one_at_a_time
@@ -57,12 +58,9 @@ class Sweep:
 
     def keep(self, members, model, state):
         """Takes in the trained weights of some members, arrays ``(*members.shape, ...)``."""
-        variables = model.trainable_variables + model.non_trainable_variables
-        values = [np.asarray(a) for group in state[:2] for a in group]
-        by_variable = {id(v): a for v, a in zip(variables, values, strict=True)}
-        ordered = [by_variable[id(v)] for v in model.weights]
+        arrays = weights_of(model, state)
         for at, i in np.ndenumerate(members):
-            self.weights_of[i] = [a[at] for a in ordered]
+            self.weights_of[i] = [array[at] for array in arrays]
 
     def record(self, members, begin, history):
         """Takes in arrays ``(..., epochs)`` of some members, from epoch ``begin`` on."""
@@ -147,8 +145,6 @@ def sweep(build, data, *, seeds=(0,), epochs=10, batch_size=32, on_change=None, 
 
 def bar(epochs):
     """What shows on a bar of so many epochs how many of a `Sweep` are done."""
-    import keras
-
     shown = keras.utils.Progbar(epochs, unit_name="epoch")
 
     def show(sweep):

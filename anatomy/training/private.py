@@ -15,6 +15,8 @@ import types
 
 import numpy as np
 
+from anatomy.lazy import jax, keras
+
 # -- models and layers ---------------------------------------------------------------------------
 
 
@@ -69,8 +71,6 @@ def sequence(model):
     ``Sequential._layers``, which begins with the InputLayer. Without it: the input of a model that
     broke is not known.
     """
-    import keras
-
     layers = list(model._layers)
     if layers and isinstance(layers[0], keras.layers.InputLayer):
         return layers[0].batch_shape, layers[1:]
@@ -202,8 +202,6 @@ def learning_rate_variable(optimizer):
 
     ``BaseOptimizer._learning_rate``. Without it: no two rates share a compiled step.
     """
-    import keras
-
     while isinstance(inner := getattr(optimizer, "inner_optimizer", None), keras.Optimizer):
         optimizer = inner
     rate = getattr(optimizer, "_learning_rate", None)
@@ -220,8 +218,6 @@ def build_as_fit(model, batch):
         batch: function that returns a small batch ``(x, y, sample_weight)``; it is called where
             something is missing.
     """
-    import keras
-
     ends = [part for part in (model._compile_metrics, model._compile_loss) if part is not None]
     if not is_built(model):
         one = batch()
@@ -254,18 +250,6 @@ def put_back(model, names, state):
     """
     model._jax_state = dict(zip(names, state, strict=True))
     model._jax_state_synced = False
-
-
-def batch_of(arguments, rows):
-    """All rows of ``fit()``'s arguments as Keras would batch them, on the device.
-
-    ``ArrayDataAdapter``. Without it: class weights, dtypes and several outputs by hand.
-    """
-    import jax
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-
-    adapter = ArrayDataAdapter(**arguments, batch_size=rows)
-    return jax.tree.map(jax.device_put, next(adapter.get_jax_iterator()))
 
 
 def split_off(arrays, validation_split):
@@ -314,8 +298,6 @@ def trace_step(model, method, arguments, rows):
     if not hasattr(model, "_get_jax_state"):
         (model.train_on_batch if training else model.test_on_batch)(*batch)
         return
-    import jax
-
     model._symbolic_build(data_batch=batch)
     groups = [model.trainable_variables, model.non_trainable_variables]
     groups += [model.optimizer.variables] * training + [model.metrics_variables]
@@ -325,8 +307,6 @@ def trace_step(model, method, arguments, rows):
 
 def trace_predict(model, x, rows):
     """Zeros in the shape of ``predict(x)``, from a traced call on its first rows."""
-    import keras
-
     batch, _, _ = keras.utils.unpack_x_y_sample_weight(first_batch({"x": x}, rows))
     first = keras.tree.flatten(x)[0]
     n = len(first) if hasattr(first, "__len__") else rows
@@ -336,13 +316,9 @@ def trace_predict(model, x, rows):
 
 def trace_call(model, batch, training=True):
     """What a call of a model returns, without values on JAX."""
-    import keras
-
     settings = {"training": training} if takes_training(model) else {}
     if keras.backend.backend() != "jax":
         return model(batch, **settings)
-    import jax
-
     return jax.eval_shape(lambda x: model(x, **settings), batch)
 
 
@@ -412,8 +388,6 @@ def trusted():
 
 def as_here():
     """`undisturbed`, to be called in any thread, with the dtype policy of this one."""
-    import keras
-
     return functools.partial(undisturbed, policy=keras.config.dtype_policy())
 
 
@@ -435,7 +409,6 @@ def undisturbed(streams=None, policy=None):
     and JAX's ``random`` and ``numpy``, and what `_cleared` knows. Without it: a lab and a cell
     that train or draw at the same time change each other's numbers.
     """
-    import keras
     from keras.src.backend.common import global_state
 
     _install()
@@ -547,8 +520,6 @@ def _apart():
 
 
 def _cut(sampler, key, *, shape, dtype, **settings):
-    import jax
-
     if dtype != "float32" or not jax.config.jax_threefry_partitionable:
         return sampler(key, shape=shape, dtype=dtype, **settings)
     size = math.prod(shape)
@@ -566,9 +537,6 @@ def _filled(create, jax_create):
 
     @functools.wraps(jax_create)
     def filled(shape, dtype=None):
-        import jax
-        import keras
-
         if not _apart():
             return jax_create(shape, dtype)
         return jax.device_put(create(shape, dtype or keras.config.floatx()))
@@ -590,7 +558,6 @@ def _cleared():
 
 @functools.cache
 def _install():
-    import keras
     from keras.src.backend.common import global_state
     from keras.src.random import seed_generator
     from keras.src.trainers.data_adapters import array_data_adapter

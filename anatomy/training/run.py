@@ -10,10 +10,10 @@ import weakref
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.divergence import cause
-from anatomy.training.fused import build as build_as_fit
 from anatomy.training.fused import fit_tables, why_plain
 from anatomy.training.runner import Stopped, between_cells, interrupts
 
@@ -114,26 +114,17 @@ class Run:
         return start(self.build, self.parameters, self.seed)
 
     def _fit(self, train, validation, on_change, stop):
-        import keras
-
         self.model = model = self.start()
         self.outside = outside(self.build, model)
-        if inspect.isfunction(model.loss):
-            try:
-                calls.cost(model.loss, *model.outputs[:1] * 2)
-            except calls.NoLoss:
-                raise
-            except Exception:  # of the loss itself: fit() will say so, of the real arrays
-                pass
-        for table in filter(None, (train, validation)):
-            table.check(model)
         functions = found = None
-        rows = [table and (table.kind, len(table.rows)) for table in (train, validation)]
-        size = self.batch_size, self.patience is None, *rows
         if not why_plain(model):
-            build_as_fit(model, train, shuffle=True)
+            rows = [table and (table.kind, len(table.rows)) for table in (train, validation)]
+            size = self.batch_size, self.patience is None, *rows
             functions, found = store.functions(model, train, size)
-        self._enter("training" if found and size in functions.sizes else "compiling", on_change)
+            found = found and size in functions.sizes
+        if not found:
+            _check(model, train, validation)
+        self._enter("training" if found else "compiling", on_change)
 
         def on_epochs(logs):
             if functions:
@@ -165,14 +156,25 @@ class Run:
         on_change(self)
 
 
+def _check(model, train, validation):
+    """Raises where the loss of a model is none, or it cannot take the data."""
+    if inspect.isfunction(model.loss):
+        try:
+            calls.cost(model.loss, *model.outputs[:1] * 2)
+        except calls.NoLoss:
+            raise
+        except Exception:  # of the loss itself: fit() will say so, of the real arrays
+            pass
+    for table in filter(None, (train, validation)):
+        table.check(model)
+
+
 def call(build, parameters, seed=SEED):
     """What ``build`` makes right after ``keras.utils.set_random_seed(seed)``, as in a script.
 
     Inside ``private.undisturbed()``, whose streams the seed is for. Where ``build`` draws from
     the student's generators itself it is called while no cell of the student's runs.
     """
-    import keras
-
     outside = [v for _, v in used(build) if isinstance(v, keras.Layer) and hasattr(v, "name")]
     private.fresh_names([one.name for layer in outside for one in private.flat_layers(layer)])
     keras.utils.set_random_seed(seed)
@@ -187,8 +189,6 @@ def call(build, parameters, seed=SEED):
 
 def start(build, parameters, seed=SEED):
     """`call`, where that is a compiled model; raises TypeError where it is none."""
-    import keras
-
     model = call(build, parameters, seed)
     if not isinstance(model, keras.Model) or not model.compiled:
         raise TypeError(
@@ -228,11 +228,7 @@ def _made_outside(build, kind, part):
 
 def outside(build, model):
     """A sentence on what of a model ``build`` found outside itself by name, or ""."""
-    try:
-        names = inspect.getclosurevars(inspect.unwrap(build))
-    except (TypeError, ValueError):  # no plain function, or a name that has no value yet
-        return ""
-    values = [*names.nonlocals.values(), *names.globals.values()]
+    values = [value for _, value in used(build)]
     for kind, part in _trained(model):
         if any(value is part for value in values):
             return _made_outside(build, kind, part).replace("the", "The", 1)
@@ -358,8 +354,6 @@ class Epochs:
 
 def copied(model, weights):
     """A copy of a compiled model, with these weights, and without metrics."""
-    import keras
-
     copy = keras.models.clone_model(model)
     copy.set_weights(weights)
     return compiled_like(copy, model, metrics=None, weighted_metrics=None)

@@ -12,6 +12,8 @@ import time
 
 import psutil
 
+from anatomy.lazy import keras
+
 PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 LONGEST = 15.0  # seconds after a move in which others may be prepared
@@ -27,8 +29,6 @@ def one_at_a_time():
     Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it is a
     lock, as neither of two fits at once could be reproduced.
     """
-    import keras
-
     return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
 
 
@@ -128,6 +128,11 @@ class Request:
         self.superseded = self.superseded or superseded  # a later Stop does not undo it
         self._cancelled.set()
 
+    def end(self):
+        """The job is done, or dropped: what it holds is let go."""
+        self.job = None
+        self._done.set()
+
     def wait(self, timeout=None):
         """Waits until the request has run or was dropped; False after ``timeout`` seconds."""
         end = None if timeout is None else time.monotonic() + timeout
@@ -149,11 +154,17 @@ class Runner:
         held: a lock. While somebody has it nothing begins: of all that is posted the last does.
     """
 
-    def __init__(self):
+    def __init__(self, name="anatomy-training"):
+        self._name = name
         self.held = threading.RLock()  # `with` a Condition, an interrupt may keep it for good
         self._changed = threading.Condition(self.held)
         self._waiting = {}  # owner -> Request, in order of arrival
         self._thread, self._running = None, []  # requests being done, each on one that gave way
+
+    @property
+    def here(self):
+        """Whether the present thread is its own."""
+        return threading.current_thread() is self._thread
 
     @property
     def running(self):
@@ -168,9 +179,7 @@ class Runner:
             self._restart_above(owner)
             self._waiting[owner] = request
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._work, name="anatomy-training", daemon=True
-                )
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
                 atexit.register(self._finish)
             self._changed.notify_all()
@@ -182,14 +191,14 @@ class Runner:
             dropped = self._waiting.pop(owner, None)
             if dropped is not None:
                 dropped.cancel(superseded)
-                dropped._done.set()
+                dropped.end()
             for request in self._running:
                 if request.owner is owner:
                     request.cancel(superseded)
 
     def give_way(self):
         """Does what others have asked for; called by a running job between two executions."""
-        if threading.current_thread() is not self._thread:
+        if not self.here:
             return
         while len(self._running) < DEEPEST:
             with self.held:
@@ -201,7 +210,7 @@ class Runner:
 
     def wait_for_cell(self):
         """Says that the running job waits, and lets others go first; raises `Stopped`."""
-        if threading.current_thread() is self._thread:
+        if self.here:
             self._running[-1].waits()
             self.give_way()
             if self._running[-1].cancelled:
@@ -247,12 +256,10 @@ class Runner:
         finally:
             with self.held:
                 self._running.remove(request)
-            request._done.set()
+            request.end()
 
     def _work(self):
-        # Keras and JAX are loaded and stay: that the garbage collector should go through them
-        # costs 0.1 s, again and again, while a hand is on a slider.
-        gc.freeze()
+        _freeze()
         while True:
             with self.held:
                 while (request := self._ready()) is None:
@@ -262,6 +269,13 @@ class Runner:
                 self._running.append(request)
             self._do(request)
             del request  # an idle worker holds no model
+
+
+@functools.cache
+def _freeze():
+    """Keras and JAX are loaded and stay: that the garbage collector should go through them costs
+    0.1 s, again and again, while a hand is on a slider."""
+    gc.freeze()
 
 
 #: The runner of this process.
@@ -290,62 +304,51 @@ class Ahead:
     """What the next move would need, compiled while a student looks, in a thread of its own.
 
     A compilation cannot be interrupted, so it is none of the worker's. Jobs, each a function of
-    ``stop()``, are done one after the other, until something else is asked. The thread lives
-    while there are jobs, and gives way to all others.
+    ``stop()``, are done one after the other, until something else is asked. The thread gives way
+    to all others.
+
+    Attributes:
+        owner: of the jobs that were asked for last; request: the last `Request`, or None.
     """
 
     def __init__(self):
-        self._changed = threading.Lock()
-        self._jobs, self._end, self._thread, self._asked = [], 0.0, None, 0
-        self.owner = None  # of the jobs that were asked for last
+        self._runner, self.owner, self.request = Runner("anatomy-ahead"), None, None
 
     @property
     def here(self):
         """Whether the present thread is its own."""
-        return threading.current_thread() is self._thread
+        return self._runner.here
 
     def ask(self, jobs, owner=None):
         """Asks for these jobs, in place of those before; each begins when a core is spare."""
-        with self._changed:
-            self._asked += 1
-            self.owner = owner
-            self._jobs, self._end = list(jobs) if cores() > 1 else [], time.monotonic() + LONGEST
-            if self._jobs and self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="anatomy-ahead", daemon=True
-                )
-                self._thread.start()
-                atexit.register(self._finish, self._thread)
+        self.owner = owner
+        self._runner.cancel(self)
+        possible = cores() > 1 and keras.backend.backend() == "jax"  # elsewhere nothing is shared
+        if (jobs := list(jobs)) and possible:
+            self.request = self._runner.post(self, functools.partial(self._do, jobs))
 
     def cancel(self):
         """Drops what has not begun, and stops what has after its present execution."""
         self.ask(())
 
-    def _finish(self, thread, patience=5.0):
-        """At the end of the process: a thread that is cut off inside XLA would abort it."""
-        self.cancel()
-        thread.join(patience)
-
-    def _work(self):
+    @staticmethod
+    def _do(jobs, request):
         if hasattr(os, "setpriority"):  # on Linux a thread has a priority of its own
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-        while True:
-            idle = spare()
-            with self._changed:
-                late = time.monotonic() > self._end
-                if late or not self._jobs:
-                    self._jobs, self._thread = [], None
-                    atexit.unregister(self._finish)
-                    return tidy()
-                if not idle:
-                    continue
-                job, asked = self._jobs.pop(0), self._asked
-            end = time.monotonic() + EACH
+        late = time.monotonic() + LONGEST
+
+        def over(end=late):
+            return request.cancelled or time.monotonic() > end
+
+        for job in jobs:
+            while not (spare() or over()):
+                pass  # a look takes a while
+            if over():
+                break
             with contextlib.suppress(Exception):  # then the move itself will tell
-                job(
-                    stop=lambda asked=asked, end=end: asked != self._asked or time.monotonic() > end
-                )
+                job(stop=functools.partial(over, time.monotonic() + EACH))
+        tidy()
 
 
 #: That of this process.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import jax, keras
 from anatomy.training import private
 from anatomy.training.fused import Table, check_differentiable
 
@@ -70,8 +71,6 @@ class Stepper:
     @calls.validated
     def __init__(self, model):
         check(model)
-        import jax
-
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         prefix = f"{model.name}/"
@@ -123,9 +122,6 @@ class Stepper:
 
 def train_step(model):
     """The four stages of a step as one function, from state and batch to (results, new state)."""
-    import jax
-    import keras
-
     optimizer = model.optimizer
     mode = {"training": True} if private.takes_training(model) else {}
     # A loss for the one output may stand in a list or a dict, and its weight too.
@@ -158,8 +154,6 @@ def train_step(model):
 
 def each(function, y, predictions):
     """The loss of each sample, ``(n,)``; None for a loss that is not the mean of these."""
-    import keras
-
     if private.mask(predictions) is not None or function.reduction not in MEANS:
         return None
     pair = (keras.ops.convert_to_tensor(a, dtype=function.dtype) for a in (y, predictions))
@@ -171,7 +165,6 @@ def each(function, y, predictions):
 
 def is_plain(model):
     """Whether ``- learning_rate * gradient`` is all that the optimizer of a model does."""
-    import keras
 
     def apart(optimizer):
         settings = optimizer.get_config()
@@ -186,8 +179,6 @@ def is_plain(model):
 
 def check(model):
     """Raises where the microscope cannot look."""
-    import keras
-
     check_differentiable(model, "A step, taken apart,")
     name = f"model {model.name!r}"
     for method in ("train_step", "compute_loss"):
@@ -221,8 +212,6 @@ def trial(model, y=None):
     Returns:
         Exception or None.
     """
-    import keras
-
     tree = keras.tree
     x, outputs = (
         tree.map_structure(lambda t: _zeros(t.shape, t.dtype), part)
@@ -242,8 +231,6 @@ def trial(model, y=None):
 
     try:
         if keras.backend.backend() == "jax":
-            import jax
-
             others = [*model.non_trainable_variables, *model.metrics_variables]
             variables = model.trainable_variables, others
             shapes = jax.tree.map(lambda v: jax.ShapeDtypeStruct(v.shape, v.dtype), variables)

@@ -181,9 +181,9 @@ def test_a_cell_shows_how_far_it_is(lab, tmp_path, monkeypatch):
     monkeypatch.setattr("IPython.display.display", display)
     path = lab.record(tmp_path / "bars.html", n=[4, 5])
     texts = [data["text/plain"] for data in shown]
-    assert texts[:2] == ["1 of 2 states recorded", "2 of 2 states recorded"]
-    assert texts[2].startswith(f"{path}: 2 states, 0.0")
-    assert '<progress value="1" max="2">' in shown[0]["text/html"]
+    assert texts[:3] == [f"{done} of 2 states recorded" for done in range(3)]
+    assert texts[3].startswith(f"{path}: 2 states, 0.0")
+    assert '<progress value="1" max="2">' in shown[1]["text/html"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ STACK = [layers.Conv2D(16, 5), layers.MaxPooling2D(2), layers.Flatten()]
 @pytest.mark.parametrize(
     ("answer", "right", "said"),
     [
-        ((None, 2304), True, "2304 features"),
-        ([None, 2304], True, "2304 features"),
+        ((None, 2304), True, "a vector of 2,304 features"),
+        ([None, 2304], True, "a vector of 2,304 features"),
         ((None, 12, 12, 16), False, "4 axes"),
         ((32, 2304), False, "so None"),
         ((None, 9216), False, "axis 1 again: features"),

@@ -147,7 +147,7 @@ def test_a_wrong_use_of_a_check_is_told_too():
         (lambda answer: check.number(answer, 3, why="", hint=""), "<lambda> is not a number."),
         (lambda answer: check.shape(answer, [Dense(2)], (3,)), "<lambda> is not a shape: write"),
         (lambda answer: check.parameters(answer, Dense(2), (3,)), "<lambda> is not a whole"),
-        (lambda answer: check.repaired(answer, (4,), (2,)), "Received: function <lambda>"),
+        (lambda answer: check.repaired(answer, (4,), (2,)), "function <lambda>"),
         (lambda answer: check.holds(answer, {"It is": bool}, why=""), "It returns nothing"),
         (lambda answer: check.compiled(answer, (ROWS, ROWS)), "It returns nothing"),
         (lambda answer: check.reaches(answer, (ROWS, ROWS), epochs=1, loss=1.0), "It returns"),

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from anatomy import draw, hypotheses, labs, losses, optimizers, predictions, training
-from anatomy.data import calls, gate
+from anatomy.data import calls
 from anatomy.layers import convolve
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
@@ -54,7 +54,7 @@ WRONG = [
     (lambda: labs.loss(over="foo"), ValueError, "over is 'foo'; it is one of 'pred"),
     (lambda: draw.loss("mse", learning_rate=-1), ValueError, "learning_rate is -1; give"),
     (lambda: losses.lattice(np.ones((5, 2)) / 2, (1,), blank=1.5), ValueError, "blank is 1.5;"),
-    (lambda: losses.read(np.ones(3)), ValueError, "have shape (3,); give those of one sequence"),
+    (lambda: losses.read(np.ones(3)), ValueError, "has shape (3,); give (frames, classes)"),
     (lambda: optimizers.update("adam", np.ones(100_000)), ValueError, "gradients is 100,000; give"),
     (lambda: optimizers.plane(build(), X[:, :2], Y), ValueError, "x has 2 features; the"),
     (lambda: hypotheses.sample(number, X[:, :1], 10**9), ValueError, "n is 1,000,000,000; give"),
@@ -72,7 +72,7 @@ WRONG = [
     (lambda: hypotheses.sample(line(), X[:, :1], 10**6), ValueError, "n is 1,000,000; give"),
     (lambda: optimizers.update("adma", [1.0]), ValueError, "did you mean 'adam'?"),
     (lambda: losses.value_and_gradient("mse", X, [0.1]), ValueError, "target is array of shape"),
-    (lambda: losses.value_and_gradient("mse", 7, np.eye(3)), ValueError, "target is 7; mean"),
+    (lambda: losses.value_and_gradient("mse", 7, np.eye(3)), ValueError, "target is 7; give a class of mean"),
     (lambda: losses.value_and_gradient("mse", 0, X[:, :2]), ValueError, "shape (64, 2); give"),
     (lambda: draw.sweep(keras.callbacks.History()), TypeError, "sweep is History; give what"),
     (lambda: draw.hypotheses(points), TypeError, "space is function points; give what"),
@@ -139,8 +139,8 @@ def test_a_wrong_call_is_answered(call, kind, words):
 @pytest.mark.parametrize("value", [True, 2.0, None, "3", np.float32(3), 10, 0])
 def test_what_is_no_whole_number(value):
     with pytest.raises((TypeError, ValueError), match=r"n is .*; give a whole number from 1 "):
-        gate.whole("n", value, 1, 9)
-    assert gate.whole("n", np.int64(9), 1, 9) == 9
+        calls.whole("n", value, 1, 9)
+    assert calls.whole("n", np.int64(9), 1, 9) == 9
 
 
 @pytest.mark.parametrize("value", [0, -1.0, np.inf, np.nan])

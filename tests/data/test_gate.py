@@ -1,5 +1,6 @@
 """The one look at data: what fit() can use passes unchanged; all else is named, and its place."""
 
+import re
 import types
 
 import keras
@@ -128,3 +129,14 @@ def test_axes_and_inputs_are_named():
     with pytest.raises(ValueError, match=r'x\["right"\] has 2 features; the model takes 3'):
         gate.check_fits(two, {"right": X[:, :2], "left": X, "more": X})
     gate.check_fits(keras.Sequential([keras.layers.Dense(1)]), X)  # not built yet
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "wanted"),
+    [((2, 3), ("n", 4), "(n, 4)"), ((0, 4), ("n", 4), "(n, 4)"), ((3,), (4,), "(4,)"),
+     ((2, 4, 1), ("n", 4), "(n, 4)")],
+)  # fmt: skip
+def test_a_shape_that_is_another(shape, axes, wanted):
+    with pytest.raises(ValueError, match=re.escape(f"x has shape {shape}; give {wanted}.")):
+        gate.check_shape("x", np.zeros(shape), *axes)
+    gate.check_shape("x", np.zeros((7, 4)), "n", 4)

@@ -64,8 +64,8 @@ KINDS = [
         "02_layers",
     ),
     Plant(
-        "a colour below contrast", "anatomy/base/colours.py", '"quiet": "#5A6570"',
-        '"quiet": "#7A8590"', "tests/base/test_colours.py", "03_models",
+        "a colour below contrast", "anatomy/base/colours.py", '"quiet": ("#5A6570"',
+        '"quiet": ("#7A8590"', "tests/base/test_colours.py", "03_models",
     ),
     Plant(
         "a control without a name", "anatomy/fit/step/lab.py", 'dressed("stage"', 'dressed(""',

@@ -656,6 +656,14 @@ encoded = layers.LSTM(4, return_state=True)(inputs)
 model = keras.Model(inputs, layers.Dense(1)(encoded))
 assert model.layers[-1].kernel.shape == (4, 1)
 """),
+    ("output, loss and targets", True, """
+inputs = keras.Input((784,))
+digit = layers.Dense(8, activation="softmax", name="digit")(inputs)
+even = layers.Dense(1, activation="sigmoid", name="even")(inputs)
+model = keras.Model(inputs, [digit, even])
+model.compile("adam", ["categorical_crossentropy", "binary_crossentropy"])
+model.fit(flat, [one_hot, digits % 2], verbose=0)
+"""),
     ("output, loss and targets", False, """
 model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy")

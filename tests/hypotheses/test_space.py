@@ -7,7 +7,6 @@ from keras import layers
 
 from anatomy import data, hypotheses
 from anatomy.hypotheses.space import weights
-from anatomy.hypotheses.space.facts import borders
 
 XOR = data.xor()
 PLANE = hypotheses.grid(XOR.x_train, 20)
@@ -147,12 +146,12 @@ def test_what_is_not_trained_is_as_it_is_now():
 def test_a_loop_makes_what_vmap_makes(model, monkeypatch):
     at_once = hypotheses.sample(model, X, 4, seed=2)
     monkeypatch.setattr(keras.backend, "backend", lambda: "another")
-    slow = weights.Program(model)
+    draw, evaluate = weights.program.__wrapped__(model, ())
     states = np.random.default_rng(2).integers(0, 2**31, (4, 2)).astype("int32")
-    drawn = slow.draw(states, np.float32(2))
+    drawn = draw(states, np.float32(2))
     for one, other in zip(drawn, at_once.weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
-    outputs = slow.evaluate((drawn, []), X)
+    outputs = evaluate((drawn, []), X)
     np.testing.assert_allclose(outputs, at_once.outputs, atol=1e-6)
 
 
@@ -283,17 +282,6 @@ def test_accuracies_are_those_of_the_members():
         decided = np.asarray(space.model(XOR.x_train))[:, 0] > 0
         right.append(np.mean(decided == np.ravel(XOR.y_train)))
     np.testing.assert_allclose(space.accuracies(XOR.x_train, XOR.y_train, 5), right)
-
-
-def test_borders_part_the_classes():
-    field = np.zeros((5, 6), int)
-    field[:, 4:] = 1
-    lines = borders(field)
-    np.testing.assert_array_equal(np.unique(lines[..., 0]), [3.5])  # between two columns
-    assert (lines[:, 0, 1] != lines[:, 1, 1]).all()
-    assert lines[..., 1].min() == 0
-    assert lines[..., 1].max() == 4
-    assert len(borders(np.ones((4, 4)))) == 0
 
 
 def test_functions_on_other_points_have_no_distance():

@@ -84,6 +84,18 @@ def test_a_map_is_of_the_classes_with_its_first_row_below():
         assert len(np.unique(image["pixels"].reshape(-1, 3), axis=0)) == len(colours)
 
 
+def test_a_line_parts_the_classes():
+    x = hypotheses.grid(np.array([[0, 0], [5, 5]]), 6)
+    outputs = np.where(x[:, :1] < 3, -1.0, 1.0)  # the border is in the middle, of the second none
+    space = hypotheses.Space(model(2, layers.Dense(1)), x, np.stack([outputs, outputs**2]), [])
+    picture = draw.hypotheses(space)
+    [line] = marks(picture, "line", width=1.2)
+    left, top, side, _ = marks(picture, "image")[0]["place"]
+    np.testing.assert_allclose(line["x"], left + side / 2)
+    ends = top + side / 12, top + side * 11 / 12
+    np.testing.assert_allclose((line["y"].min(), line["y"].max()), ends)
+
+
 def test_what_is_right_on_the_data_is_written():
     space = plane()
     picture = draw.hypotheses(space, target=(XOR.x_train, XOR.y_train))

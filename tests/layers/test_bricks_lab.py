@@ -315,8 +315,8 @@ def test_a_function_of_ones_own_stays(make):
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
-        ((784,), ValueError, "such as (784,). Received: input_shape=784"),
-        (((28, -1),), ValueError, "Received: input_shape=(28, -1)"),
+        ((784,), ValueError, "input_shape is 784; give whole numbers from 1 up, such as (784,)"),
+        (((28, -1),), ValueError, "input_shape is (28, -1)"),
         (((4,), []), ValueError, "layers has 0 layers: give 1 to 24"),
         (((4,), ["Dense"]), TypeError, "Position 1 of the stack is 'Dense': give a layer"),
     ],

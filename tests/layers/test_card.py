@@ -106,6 +106,12 @@ def nameless(config):
     return config
 
 
+def test_a_loss_is_written_with_its_arguments():
+    """Keras 3.15 leaves those of two losses out of their configurations."""
+    for code in ("Huber(delta=2.0)", "CosineSimilarity(axis=1)", "CTC()", "Dice()"):
+        assert layers.call(eval(f"keras.losses.{code}")) == f"keras.losses.{code}"
+
+
 @pytest.mark.parametrize(("layer", "input_shape", "code"), ORDINARY, ids=IDS)
 def test_facts_are_those_of_keras(layer, input_shape, code):
     facts = layers.facts(layer, input_shape)
@@ -284,15 +290,14 @@ class Crossed(L.Layer):
         ((L.Dropout(0.5),), ValueError, r"layers.Dropout\(0.5\) .* give input_shape"),
         ((L.Dense(3),), ValueError, r"layers.Dense\(3\) is not built.*input_shape=\(784,\)"),
         ((L.Conv2D(3, 3),), ValueError, r"input_shape=\(28, 28, 1\)"),
-        ((L.Dense(3), 784), ValueError, r"such as \(784,\). Received: input_shape=784"),
+        ((L.Dense(3), 784), ValueError, r"input_shape is 784; give .* such as \(784,\)"),
         ((L.Dense(3), (None, 784)), ValueError, r"without the batch axis: \(784,\)"),
         (
             (L.Conv2D(3, 3), (28, 28)), ValueError,
-            r"Conv2D\(3, \(3, 3\)\) takes \(None, height, width, channels\), so input_shape has 3 "
-            r"sizes.*Received: input_shape=\(28, 28\)",
+            r"input_shape is \(28, 28\), .* takes \(None, height, width, channels\): give 3 sizes",
         ),
         ((L.LSTM(3), (28, 28, 1)), ValueError, "an image of 28 × 28 positions of 1 channel"),
-        ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\), so .* 1 or more sizes"),
+        ((L.Dense(3), ()), ValueError, r"takes \(None, ..., features\): give 1 or more sizes"),
         ((L.Reshape((3, 3)), (8,)), ValueError, r"Received: \(None, 8\). Keras: The total size"),
         ((L.Add(), (8,)), ValueError, r"takes a list of tensors. Received: \(None, 8\)"),
         ((Crossed(), [(4,), (2,)]), ValueError,

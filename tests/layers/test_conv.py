@@ -200,9 +200,9 @@ def test_keras_does_not_allow_what_is_refused_here():
 @pytest.mark.parametrize(
     ("image", "kernel", "text"),
     [
-        ((4,), (2, 2), "image has the shape (4,)"),
-        ((4, 4), (2, 0), "kernel has the shape (2, 0, 1)"),
-        ((4, 4, 3), (2, 2), "The image has 3 channels and the kernel 1"),
+        ((4,), (2, 2), "image has shape (4,); give (height, width, channels)"),
+        ((4, 4), (2, 0), "kernel has shape (2, 0, 1)"),
+        ((4, 4, 3), (2, 2), "kernel has shape (2, 2, 1); give (rows, columns, 3)"),
     ],
 )
 def test_shapes_that_do_not_fit(image, kernel, text):
@@ -216,9 +216,9 @@ def test_shapes_that_do_not_fit(image, kernel, text):
     [
         (lambda: keras.layers.Dense(3), TypeError, "give a keras.layers.Conv2D"),
         (lambda: keras.layers.Conv2D(1, 3), ValueError, "is not built"),
-        (lambda: built(kernel_size=(3, 5)), ValueError, "kernel_size=(3, 5)"),
+        (lambda: built(kernel_size=(3, 5)), ValueError, "(3, 5)"),
         (lambda: built(strides=(1, 2)), ValueError, "strides=(1, 2)"),
-        (lambda: built((None, 9, 9, 4)), ValueError, "takes 4 channels and the images have 1"),
+        (lambda: built((None, 9, 9, 4)), ValueError, "takes 4 channels; the images have 1"),
         (lambda: built((None, 9, 9, 4), groups=2), ValueError, "groups=2"),
     ],
 )

@@ -263,12 +263,12 @@ def test_run_and_the_lab_in_words(lab):
     [
         ((data.digits(),), ValueError, 'such as data.digits("images")'),
         ((["a", "b"],), TypeError, "x holds text, 'a' in row 0"),
-        ((np.ones((2, 3)),), ValueError, "give numbers (n, height, width)"),
+        ((np.ones((2, 3)),), ValueError, "images have shape (2, 3)"),
         ((np.full((1, 4, 4), np.nan),), ValueError, "x has 16 NaN or infinite values"),
         ((np.ones((1, 2, 2)),), ValueError, "The window spans 3 pixels and the image has 2"),
         ((DIGITS, "conv"), TypeError, "layer is 'conv'"),
         ((DIGITS, keras.layers.Conv2D(1, 3)), ValueError, "is not built"),
-        ((DIGITS, trained(2)), ValueError, "takes 2 channels and the images have 1"),
+        ((DIGITS, trained(2)), ValueError, "takes 2 channels; the images have 1"),
     ],
 )
 def test_errors(arguments, error, text):

@@ -244,7 +244,7 @@ def test_its_sentence():
     [
         (dense(784, 4), {"unit": 4}, ValueError, "unit is 4; give a whole number from 0 to 3"),
         (dense(784, 4), {"unit": -1}, ValueError, "unit is -1"),
-        (dense(30, 4), {}, ValueError, "x has shape (784,); Dense 'dense"),
+        (dense(30, 4), {}, ValueError, "x has shape (784,); give (30,)"),
         (keras.layers.Flatten(), {}, TypeError, "give a keras.layers.Dense"),
         (keras.layers.Dense(4), {}, ValueError, "is not built"),
     ],
@@ -258,5 +258,5 @@ def test_errors(layer, arguments, error, text):
 def test_weights_that_diverged_are_no_picture():
     layer = dense(784, 4)
     layer.set_weights([np.full((784, 4), np.nan), np.zeros(4)])
-    with pytest.raises(ValueError, match="not finite numbers: did its training diverge"):
+    with pytest.raises(ValueError, match="is not finite: did its training diverge"):
         draw.unit(layer, DIGITS[0])

@@ -309,7 +309,7 @@ SCALED = keras.Sequential([keras.Input((4,)), layers.Rescaling(2.0, name="twice"
         ({"model": layers.Dense(3, name="new")}, ValueError, "Dense 'new' is not built"),
         ({"model": keras.Sequential([layers.Dense(3)])}, ValueError, "is not built"),
         ({"model": keras.Sequential([layers.Flatten()])}, ValueError, "has no Dense layer"),
-        ({"model": SCALED}, ValueError, "but the output of 'twice'"),
+        ({"model": SCALED}, ValueError, "reads the output of 'twice'"),
         ({"data": [1, 2]}, TypeError, "give a split such as data.digits()"),
         ({"data": table(5, 3)}, ValueError, "x has shape (5, 3)"),
         ({"data": np.zeros((0, 2))}, ValueError, "x has no rows"),

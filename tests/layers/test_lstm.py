@@ -168,14 +168,14 @@ def stateful():
 @pytest.mark.parametrize(
     ("make", "x", "error", "text"),
     [
-        (lambda: built(kind=layers.GRU), X, TypeError, "layer is GRU 'gru"),
+        (lambda: built(kind=layers.GRU), X, TypeError, "layer is GRU"),
         (lambda: built(kind=layers.SimpleRNN), X, TypeError, "give a plain LSTM"),
         (lambda: None, X, TypeError, "give a plain LSTM"),
         (lambda: layers.LSTM(4), X, ValueError, "is not built"),
         (stateful, X, ValueError, "stateful=False"),
         (half, X, ValueError, "computes in float16"),
         (built, X[:, :3], ValueError, "x has shape (9, 3)"),
-        (built, X[None], ValueError, "give one of shape (timesteps, 5)"),
+        (built, X[None], ValueError, "give (timesteps, 5)"),
         (built, X[:0], ValueError, "x has shape (0, 5)"),
     ],
 )
@@ -206,6 +206,16 @@ def test_a_reader_follows_the_model():
     # After three rows: the same layers on a sequence that ends there.
     h = reader.lstm(x[None, :3])
     np.testing.assert_allclose(predictions[2], model.layers[-1](h)[0], atol=1e-6)
+
+
+def test_a_chain_of_tensors_is_followed_too():
+    x = keras.Input((9, 5))
+    model = keras.Model(x, layers.Dense(3, "softmax")(layers.LSTM(4)(layers.Dense(5)(x))))
+    reader = Reader(model, X[None])
+    assert [type(one).__name__ for one in (*reader.before, *reader.after)] == ["Dense", "Dense"]
+    apart = keras.Model(x, layers.LSTM(4)(2 * layers.Dense(5)(x)))
+    with pytest.raises(ValueError, match="is not a chain of layers"):
+        Reader(apart, X[None])
 
 
 def test_logits_become_probabilities():
@@ -241,7 +251,7 @@ def branched():
     [
         (lambda: sequential(layers.Dense(2)), TypeError, "has no LSTM; its layers: Dense."),
         (branched, ValueError, "is not a chain of layers"),
-        (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "cannot read x of shape"),
+        (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "x has 5 features"),
         (lambda: layers.GRU(2), TypeError, "give a plain LSTM"),
     ],
 )

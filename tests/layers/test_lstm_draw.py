@@ -230,9 +230,9 @@ def test_an_update_is_as_a_new_picture():
         ({"timestep": 0}, "timestep is 0; give a whole number from 1 up"),
         ({"timestep": 29}, "timestep is 29"),
         ({"unit": 16}, "unit is 16; give a whole number from 0 to 15"),
-        ({"predictions": np.ones((3, 10))}, r"predictions have shape \(3, 10\)"),
-        ({"predictions": np.ones(28)}, r"probabilities for each timestep, \(28, classes\)"),
-        ({"predictions": np.ones((28, 13))}, "for 2 to 12 classes"),
+        ({"predictions": np.ones((3, 10))}, r"predictions has shape \(3, 10\)"),
+        ({"predictions": np.ones(28)}, r"give \(28, classes\)"),
+        ({"predictions": np.ones((28, 13))}, "the number of classes is 13"),
     ],
 )
 def test_errors(wrong, text):

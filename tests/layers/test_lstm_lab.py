@@ -200,7 +200,7 @@ def test_weights_that_diverged_have_a_name():
 @pytest.mark.parametrize(
     ("model", "x", "error", "text"),
     [
-        (classifier, SMALL, ValueError, "cannot read x of shape (1, 6, 2)"),
+        (classifier, SMALL, ValueError, "x has 6 timesteps; the model takes"),
         (lambda: layers.LSTM(2), SMALL, ValueError, "is not built"),
         (classifier, [1, 2], TypeError, "give a split such as data.digits()"),
         (classifier, SMALL[:0], ValueError, "x has no rows"),

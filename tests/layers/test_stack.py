@@ -397,13 +397,13 @@ def test_the_code_is_plain_keras():
         (((8,), [L.Dense]), TypeError, r"Position 1 .*give an instance, such as layers.Dense\(4\)"),
         (((8,), [keras.Input((8,))]), TypeError, "Position 1 .*leave it out"),
         (((8,), [L.InputLayer((8,))]), TypeError, "Position 1 .*leave it out"),
-        (((8,), L.Dense(1)), TypeError, r"layers is a list, such as \[layers.Dense\(32\)\]"),
-        (((8,), "Dense"), TypeError, "Received: 'Dense'"),
-        ((8, [L.Dense(1)]), ValueError, r"such as \(8,\). Received: input_shape=8"),
-        (((8, 0), [L.Dense(1)]), ValueError, r"Received: input_shape=\(8, 0\)"),
-        (((8, 2.5), [L.Dense(1)]), ValueError, r"Received: input_shape=\(8, 2.5\)"),
-        (("8", [L.Dense(1)]), ValueError, "Received: input_shape='8'"),
-        (((None, 8, 8, 1), [L.Conv2D(1, 3)]), ValueError, r"without the batch axis: \(8, 8, 1\)"),
+        (((8,), L.Dense(1)), TypeError, r"give a list such as \[layers.Dense\(32\)\]"),
+        (((8,), "Dense"), TypeError, "layers is 'Dense'"),
+        ((8, [L.Dense(1)]), ValueError, r"input_shape is 8; give .* such as \(8,\)"),
+        (((8, 0), [L.Dense(1)]), ValueError, r"input_shape is \(8, 0\)"),
+        (((8, 2.5), [L.Dense(1)]), ValueError, r"input_shape is \(8, 2.5\)"),
+        (("8", [L.Dense(1)]), ValueError, "input_shape is '8'"),
+        (((None, 8, 8, 1), [L.Conv2D(1, 3)]), ValueError, r"without the batch axis \(8, 8, 1\)"),
     ],
 )
 def test_what_is_no_stack_is_named(arguments, error, message):
@@ -427,7 +427,7 @@ def test_a_layer_that_cannot_be_made_twice_is_named():
 
 @pytest.mark.parametrize("outputs", [10, (), (0,), "10"])
 def test_outputs_are_checked(outputs):
-    with pytest.raises(ValueError, match=re.escape(f"Received: outputs={outputs!r}")):
+    with pytest.raises(ValueError, match=re.escape(f"outputs is {outputs!r}; give")):
         layers.stack((8,), [L.Dense(10)], outputs=outputs)
 
 

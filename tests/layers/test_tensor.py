@@ -190,7 +190,7 @@ def test_arrays_of_jax_and_keras(x):
         ([1j], None, TypeError, "of dtype complex128"),
         (data.moons(), None, TypeError, "x is Split moons, made by"),
         (keras.Input((3,)), None, TypeError, "x is KerasTensor <KerasTensor shape=(None, 3)"),
-        (np.zeros((1,) * 6), None, ValueError, "x has rank 6, shape (1, 1, 1, 1, 1, 1)"),
+        (np.zeros((1,) * 6), None, ValueError, "x has rank 6; give a part"),
         ([1], ("a", "b"), ValueError, "axes is ('a', 'b'); x has shape (1,): give 1 names"),
         ([1], "samples", TypeError, "axes is 'samples'; give a list of up to"),
         ([1], 3, TypeError, "axes is 3; give a list of up to"),
@@ -230,10 +230,10 @@ def test_colours_tell_signs_and_what_is_not_finite(palette):
 
 
 def test_more_pixels_than_there_is_room_for_are_their_mean():
-    sheet, pixels = Sheet(400), np.arange(12, dtype="uint8").reshape(1, 4, 3)
+    sheet, pixels = Sheet(400), np.arange(0, 24, 2, dtype="uint8").reshape(1, 4, 3)
     sheet.draw(lambda sheet: image(sheet, (0, 0, 2, 1), pixels))
     [mark] = [mark for mark in sheet.marks if mark.kind == "image"]
-    assert mark.settings["pixels"].tolist() == [[[2, 2, 4], [8, 8, 10]]]  # 1.5 rounds to even
+    assert mark.settings["pixels"].tolist() == [[[3, 5, 7], [15, 17, 19]]]
 
 
 def test_of_many_the_first_and_the_last_are_shown():

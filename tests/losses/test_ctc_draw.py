@@ -205,7 +205,7 @@ def test_another_blank_and_the_reading():
         ),
         ({"label": [1, 2] * 7}, "the length of the label is 14; give a whole number from 0 to 12"),
         ({"label": [3]}, "there is no class 3"),
-        ({"classes": ("a", "b", "c")}, "classes has 3 names; the probabilities are of 2 classes"),
+        ({"classes": ("a", "b", "c")}, "classes has 3 names; give 2"),
         ({"x": np.zeros(3)}, "x has shape (3,)"),
         ({"shade": "alpha"}, "shade is 'alpha'; it is one of 'forward', 'posterior'."),
         ({"frame": 7}, "frame is 7; give a whole number from 1 to 6"),

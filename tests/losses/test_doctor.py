@@ -704,7 +704,7 @@ def test_a_function_a_pair_and_no_targets():
     assert loss.from_logits
     assert repr(diagnose(net(1, "sigmoid", BCE), B)).startswith("Nothing found")
     for wrong in (3, "mse", layers.Dense(1)):
-        with pytest.raises(TypeError, match="Received"):
+        with pytest.raises(TypeError, match="a function that builds one"):
             diagnose(wrong, B)
 
 

@@ -49,9 +49,9 @@ def test_kernels_are_images(shape):
 
 def test_what_does_not_fit():
     x, y = RNG.normal(size=(4, 28, 28)), np.arange(4)
-    with pytest.raises(ValueError, match="3 labels from 0 to 2, and there are 3 predictions"):
+    with pytest.raises(ValueError, match="3 labels from 0 to 2; give 3 of 0 and 1"):
         Detection([0, 1, 2], [0.1, 0.2, 0.3])
-    with pytest.raises(ValueError, match=r"kernel has shape \(100, 10\).*28 x 28"):
+    with pytest.raises(ValueError, match=r"kernel has shape \(100, 10\); give \(784, units\)"):
         Kernels(np.zeros((100, 10)), x, y)
     with pytest.raises(ValueError, match=r"x has shape \(4, 30\); give grey images"):
         Kernels(np.zeros((30, 10)), np.zeros((4, 30)), y)

@@ -101,7 +101,7 @@ def test_four_lines_are_told_apart_without_colour():
 
 
 def test_it_grows_as_it_trains(monkeypatch):
-    monkeypatch.setattr(training.mapped, "SECONDS", 0)  # an epoch a call
+    monkeypatch.setattr(training.compiled.Loop, "MOST", 1)  # an epoch a call
     stages, picture = [], None
 
     def follow(found):

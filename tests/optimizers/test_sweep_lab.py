@@ -88,7 +88,7 @@ def test_the_marker_moves_while_it_trains_and_the_newest_request_wins(lab, monke
         return sweep(*args, on_change=moved, **more)
 
     monkeypatch.setattr(training, "sweep", watched)
-    monkeypatch.setattr(training.mapped, "SECONDS", 0)
+    monkeypatch.setattr(training.compiled.Loop, "MOST", 1)
     move(lab, epochs=90)
     assert lab.wait(60)  # for what was asked for meanwhile
     assert begun[0].stopped
@@ -105,7 +105,7 @@ def test_stop_keeps_what_is_trained(lab, monkeypatch):
         return sweep(*args, on_change=lambda found: (on_change(found), lab.stop()), **more)
 
     monkeypatch.setattr(training, "sweep", stopped)
-    monkeypatch.setattr(training.mapped, "SECONDS", 0)
+    monkeypatch.setattr(training.compiled.Loop, "MOST", 1)
     move(lab, epochs=50)
     assert lab.status == "stopped"
     assert "1 of 50 epochs" in lab.message

@@ -23,8 +23,7 @@ def spare(monkeypatch):
 
 def rested():
     """Waits until all that was asked for is done."""
-    while thread := ahead._thread:
-        thread.join(60)
+    assert ahead.request is None or ahead.request.wait(60)
 
 
 def build(units=3, activation="tanh", learning_rate=0.05):
@@ -42,7 +41,7 @@ def test_a_move_by_one_step_compiles_nothing(spare):
     lab.say = lambda status, text: said.append(status) or says(status, text)
     assert lab.wait(60)
     assert "compiling" in said
-    assert ahead._thread is None  # no page shows the lab
+    assert not training.store._ahead  # no page shows the lab
     lab._screen.seen = SEEN
     assert lab.wait(60)
     for name, value in {"units": 4, "activation": "relu", "learning_rate": 0.2}.items():
@@ -72,18 +71,19 @@ def test_what_another_lab_dropped_is_compiled_when_a_hand_comes_back(spare):
     first._screen.seen = SEEN
     first.wait(60)
     rested()
+    request = ahead.request
     second.controls["learning_rate"].value = 0.2
     assert second.wait(60)
-    assert ahead._thread is None  # no page shows the second
+    assert ahead.request is request  # no page shows the second
     training.store.clear()
     first._screen._handle_custom_msg({"kind": "approach"}, [])
     first.wait(60)
     rested()
     assert training.store._ahead
-    asked = ahead._asked
+    request = ahead.request
     first._screen._handle_custom_msg({"kind": "approach"}, [])
     first.wait(60)
-    assert ahead._asked == asked  # it is there already
+    assert ahead.request is request  # it is there already
     first.close()
     second.close()
 
@@ -189,25 +189,22 @@ def test_a_new_move_drops_the_rest_and_stops_the_present(spare):
         done.append("stopped")
 
     ahead.ask([long, lambda stop: done.append("dropped")])
-    thread = ahead._thread
     assert began.wait(60)
     ahead.cancel()
-    thread.join(60)
+    assert ahead.request.wait(60)
     assert done == ["stopped"]
-    assert ahead._thread is None
     ahead.ask([lambda stop: 1 / 0, lambda stop: done.append("next")])
-    ahead._thread.join(60)
+    assert ahead.request.wait(60)
     assert done == ["stopped", "next"]
 
 
 def test_nothing_is_compiled_ahead_on_a_busy_machine_or_on_one_core(monkeypatch):
     done, looks, seen = threading.Event(), [], []
     monkeypatch.setattr(MODULE, "spare", lambda: looks.append(1) or len(looks) > 2)
-    thread = Ahead()
-    thread.ask([lambda stop: seen.append(len(looks)) or done.set()])
+    Ahead().ask([lambda stop: seen.append(len(looks)) or done.set()])
     assert done.wait(10)
     assert seen == [3]  # it waited for a core
     monkeypatch.setattr(MODULE.os, "sched_getaffinity", lambda process: {0}, raising=False)
-    thread = Ahead()
-    thread.ask([lambda stop: done.set()])
-    assert thread._thread is None
+    alone = Ahead()
+    alone.ask([lambda stop: done.set()])
+    assert alone.request is None

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import compiled, mapped
+from anatomy.training import backends, compiled
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = np.random.default_rng(1).integers(0, 2, 64)
@@ -285,8 +285,8 @@ def test_what_a_loss_leaves_out_of_its_configuration_is_in_the_key(loss, name, v
 
 def test_on_another_backend_arrays_go_in_and_come_out(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "another")
-    slope = mapped.value_and_grad(lambda x: keras.ops.sum(x**2))
-    found = mapped.compiled(lambda pair, by: [slope(one * by) for one in pair])((X, 2 * X), 3.0)
+    slope = backends.value_and_grad(lambda x: keras.ops.sum(x**2))
+    found = backends.compiled(lambda pair, by: [slope(one * by) for one in pair])((X, 2 * X), 3.0)
     for (value, gradient), x in zip(found, (3 * X, 6 * X), strict=True):
         assert isinstance(gradient, np.ndarray)
         np.testing.assert_allclose(value, np.sum(x**2), rtol=1e-5)

@@ -1,7 +1,7 @@
 """Many trainings in one compiled call, against model.fit() one by one."""
 
 import gc
-import itertools
+import weakref
 
 import jax
 import keras
@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from anatomy import training
-from anatomy.training import mapped, members, population
+from anatomy.training import compiled, members, population
 from anatomy.training.population import sweep
 
 RNG = np.random.default_rng(0)
@@ -196,18 +196,19 @@ def test_a_member_that_diverges_leaves_the_others():
 
 @pytest.mark.parametrize("seeds", [[0], [0, 1, 2, 3, 4]])
 def test_members_that_do_not_fit_in_memory_go_in_parts(monkeypatch, seeds):
-    train, sizes = mapped.Program.train, []
+    keep, parts = population.Sweep.keep, {}
     monkeypatch.setattr(
-        mapped.Program,
-        "train",
-        lambda self, state, *a: sizes.append(state[0][0].shape[:2]) or train(self, state, *a),
+        population.Sweep,
+        "keep",
+        lambda self, some, *a: parts.update({some.tobytes(): some.shape}) or keep(self, some, *a),
     )
-    program = mapped.program(line(), training.fused.Table(X, Y))
-    start = members.Starts(line, {}, training.fused.Table(X, Y), 0)((), 0)
-    member = program.footprint(start.state, start.fresh, [X[:32], Y[:32]])
+    start = members.start(line, {}, 0, training.fused.Table(X, Y))
+    step = compiled.Functions(start.model).step
+    member = members.footprint(step, start.state, [X[:32], Y[:32]])
     assert member > 4 * X[:32].size
     monkeypatch.setattr(members, "MEMORY", 3.5 * member)
     found = sweep(line, (X, Y), learning_rate=[*RATES, 0.1, 0.2], seeds=seeds, epochs=2)
+    sizes = [*parts.values()]
     assert len(set(sizes)) == 1
     assert 1 < np.prod(sizes[0]) <= 3
     assert len(sizes) * np.prod(sizes[0]) >= len(found)
@@ -239,15 +240,18 @@ def test_other_rates_compile_nothing(compilations):
 
 def test_compiled_code_is_freed_with_the_store():
     sweep(line, (X, Y), learning_rate=RATES, epochs=1)
-    assert len(mapped._programs)
+    model = members.start(line, {}, 0, training.fused.Table(X, Y)).model
+    functions, found = training.store.functions(model, training.fused.Table(X, Y))
+    gone = weakref.ref(functions.members)
+    del functions
     training.store.clear()
     gc.collect()
-    assert not len(mapped._programs)
+    assert (found, gone()) == (True, None)
 
 
 def test_progress_and_stop(monkeypatch):
-    monkeypatch.setattr(mapped, "SECONDS", 0)
-    seen, asked = [], itertools.count()
+    monkeypatch.setattr(compiled.Loop, "MOST", 1)  # an epoch a call
+    seen = []
 
     def on_change(found):
         seen.append(int(np.isfinite(found.history["loss"][0]).sum()))
@@ -259,7 +263,7 @@ def test_progress_and_stop(monkeypatch):
         learning_rate=RATES,
         epochs=50,
         on_change=on_change,
-        stop=lambda: next(asked) >= 4,
+        stop=lambda: len(seen) >= 4,
     )
     assert found.stopped
     assert "stopped" in repr(found)

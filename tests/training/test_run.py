@@ -214,6 +214,24 @@ def test_a_layer_from_outside_keeps_its_name_for_itself(name):
     assert "made outside" in run.outside
 
 
+def test_a_layer_that_a_helper_has_from_outside_is_named():
+    outside = layers.Dense(2)
+
+    def hidden(x):
+        return outside(x)
+
+    def build():
+        x = keras.Input((2,))
+        model = keras.Model(x, layers.Dense(1)(hidden(x)))
+        model.compile("sgd", "mse")
+        return model
+
+    run = training.Run(build, {}, epochs=1, batch_size=8).fit(
+        *training.tables((np.zeros((8, 2)), np.zeros(8)))
+    )
+    assert "The layer Dense was made outside build()" in run.outside
+
+
 @pytest.mark.parametrize(
     ("loss", "y", "said"),
     [

@@ -5,13 +5,12 @@ from itertools import chain, repeat
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import apart, epoch_ticks, rounded
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, shorten, width
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.fit.history.facts import course, curves
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
@@ -64,7 +63,7 @@ def history(
     planned = max(run.epochs, int(epochs or 0))
     last = max([planned, 1, *(other.epochs for other, *_, key in looks if key)])
     names = next((one.names for one in [run, *others] if one.names), ("loss",))
-    long = max(type.width(name, bold=True) for name in names)
+    long = max(width(name, bold=True) for name in names)
     right, one_row, drawing, arguments = beside or (0, HIGH, None, ())
     room = sheet.width - right * (sheet.width >= 700)
     three = room >= 700 and room / 3 > long + 154 and len(names) != 4
@@ -95,13 +94,13 @@ def history(
     return f"{sentence}\n{drawing(sheet.area(*place), *arguments)}"
 
 
-def _looks(others, width):
+def _looks(others, room):
     """[(run, colour, line width, ink, number in the key)]; 0 for runs without a place there."""
     pins, ghosts, right, looks = chain(PINNED, repeat(PINNED[-1])), iter(GHOSTS), 12, []
     for i, run in enumerate(others, 1):
         color = next(pins) if run.pinned else next(ghosts, None)
-        end = right + 30 + type.width(_name(run), SMALL)
-        if color and end - 18 < width - 100:
+        end = right + 30 + width(_name(run), SMALL)
+        if color and end - 18 < room - 100:
             looks.append((run, color, *((1.5, color) if run.pinned else (1.3, "quiet")), i))
             right = end
         else:
@@ -110,7 +109,7 @@ def _looks(others, width):
 
 
 def _name(run):
-    return type.shorten(run.label + ", diverged" * bool(run.diverged), 220, SMALL)
+    return shorten(run.label + ", diverged" * bool(run.diverged), 220, SMALL)
 
 
 def _headline(sheet, run, best):
@@ -119,8 +118,8 @@ def _headline(sheet, run, best):
     items += [("validation", "validation", "dashed", "")] * run.validated
     start = sheet.legend(sheet.width - 16, TOP / 2, items)
     note, color = (f"× diverged: {run.diverged}", "alarm") if run.diverged else (best, "validation")
-    room = start - 24 - type.width(note, bold=True)
-    label = type.shorten(run.label, room, TITLE, True)
+    room = start - 24 - width(note, bold=True)
+    label = shorten(run.label, room, TITLE, True)
     wide = sheet.text(12, TOP / 2, label, size=TITLE, bold=True)
     sheet.text(12 + (wide + 16) * bool(label), TOP / 2, note, color, bold=True)
 
@@ -165,10 +164,10 @@ def _ground(panel, name, run, looks, last, scale, epoch):
     panel.text(12, 16, name, bold=True, room=panel.width - 30 - 124)
     if epoch is not None:
         axes.handle(f"an epoch of {name}", "", x="epoch")
-    for other, color, width, *_ in reversed(looks):
+    for other, color, thick, *_ in reversed(looks):
         for curve, dash in ((name, ""), ("val_" + name, "dashed")):
             epochs, values = other.points(curve)
-            axes.curve(epochs, values, color, width, dash=dash)
+            axes.curve(epochs, values, color, thick, dash=dash)
             end = np.flatnonzero(np.isfinite(values))[-1:]
             if other.diverged or len(epochs) == 1:
                 axes.dots(epochs[end], values[end], color, 6, marker="x" if other.diverged else "o",
@@ -185,12 +184,12 @@ def _read(axes, name, run, epoch):
     texts = [("quiet", f"epoch {epoch}")]
     texts += [(color, number(values[0])) for color, _, values in ends if len(values)]
     axes.vertical(epoch)
-    room = max(type.width(text, SMALL) for _, text in texts) + 8
+    room = max(width(text, SMALL) for _, text in texts) + 8
     x = float(axes.px(epoch)) + 5
     x = x if x + room < left + wide else x - 10 - room
     axes.area.box(x, top + 2, room, 15 * len(texts) + 2, "paper", "rule", round=3)
     for i, (color, text) in enumerate(texts):
-        axes.area.text(x + 4, top + 11 + 15 * i, text, color, size=SMALL)
+        axes.area.small(x + 4, top + 11 + 15 * i, text, color)
     for color, epochs, values in ends:
         axes.dots(epochs, values, "paper", 8, edge=color, edgewidth=2, clipped=True)
 
@@ -248,7 +247,7 @@ def _numbers(axes, name, looks, hand):
             keys = sorted(ends[place].items())
             for i, (key, (ink, curve)) in enumerate(keys[:3]):
                 text = "…" if i == 2 and len(keys) > 3 else key
-                axes.area.text(x + 8 + 12 * i, y, text, ink, size=SMALL, bold=True)
+                axes.area.small(x + 8 + 12 * i, y, text, ink, bold=True)
                 if place[1] == top:
                     axes.area.dots([x + 12 + 12 * i], [y - 9], ink, 5, marker="^")
                 if hand and text == key:
@@ -261,14 +260,14 @@ def _key(sheet, looks, hand):
     x, y = 12, sheet.height - KEY / 2
     for run, *_, ink, key in looks:
         if key:
-            sheet.text(x, y, key, ink, size=SMALL, bold=True)
-            wide = 12 + sheet.text(x + 12, y, _name(run), ink, size=SMALL)
+            sheet.small(x, y, key, ink, bold=True)
+            wide = 12 + sheet.small(x + 12, y, _name(run), ink)
             if hand:
                 sheet.handle(x - 2, y - 9, wide + 4, 18, f"run {key}, {run.label}: pin it",
                              press={"pin": key})  # fmt: skip
             x += 18 + wide
     if hidden := sum(not look[-1] for look in looks):
-        sheet.text(sheet.width - 90, y, f"and {hidden} more", "quiet", size=SMALL)
+        sheet.small(sheet.width - 90, y, f"and {hidden} more")
 
 
 def _sentence(run, planned, others, epoch, early):

@@ -1,6 +1,5 @@
 """The history of a fit() as arrays; a run in words: what it was given, what it reached."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +10,6 @@ OWN = ("epochs", "batch_size", "seed", "patience")
 FRACTIONS = ("accuracy", "auc", "precision", "recall", "f1", "iou")
 
 
-@dataclass(frozen=True, eq=False)
 class Curves:
     """The curves of one run.
 
@@ -19,38 +17,27 @@ class Curves:
         label: what the run is, such as "learning_rate=0.01".
         values: dict name -> (epochs,) floats.
         pinned: whether it is to be seen well beside others.
+        epochs: how many have ended. validated: whether there are values of validation data.
+        names: the quantities, losses first: "loss" stands for "loss" and "val_loss".
+        best: the first epoch with the smallest validation loss; 0 where there is none.
+        key: what the look of these curves depends on, to be compared.
     """
 
-    label: str
-    values: dict
-    pinned: bool = False
-
-    @cached_property
-    def epochs(self):
-        """How many epochs have ended."""
-        return max((len(values) for values in self.values.values()), default=0)
-
-    @cached_property
-    def key(self):
-        """What the look of these curves depends on, to be compared."""
-        values = tuple((name, values.tobytes()) for name, values in self.values.items())
-        return self.label, self.pinned, values
+    def __init__(self, label, values, pinned=False):
+        self.label, self.values, self.pinned = label, values, pinned
+        self.epochs = max(map(len, values.values()), default=0)
+        self.validated = any(name.startswith("val_") for name in values)
+        names = dict.fromkeys(name.removeprefix("val_") for name in values)
+        self.names = tuple(sorted(names, key=lambda n: (n != "loss", not n.endswith("_loss"))))
+        epochs, losses = self.points("val_loss")
+        finite = np.isfinite(losses)
+        self.best = int(epochs[finite][losses[finite].argmin()]) if finite.any() else 0
+        self.key = label, pinned, [(name, one.tobytes()) for name, one in values.items()]
 
     def upto(self, epoch):
         """The same, as it stood after an epoch."""
         return Curves(self.label, {name: values[self.points(name)[0] <= epoch]
                                    for name, values in self.values.items()})  # fmt: skip
-
-    @cached_property
-    def names(self):
-        """The quantities, losses first: "loss" stands for "loss" and "val_loss"."""
-        names = dict.fromkeys(name.removeprefix("val_") for name in self.values)
-        return tuple(sorted(names, key=lambda name: (name != "loss", not name.endswith("_loss"))))
-
-    @cached_property
-    def validated(self):
-        """Whether there are values of validation data."""
-        return any(name.startswith("val_") for name in self.values)
 
     @cached_property
     def diverged(self):
@@ -61,13 +48,6 @@ class Curves:
                 first = int(np.argmin(np.isfinite(values)))
                 return f"{whose}{values[first]} at epoch {first + 1}"
         return ""
-
-    @cached_property
-    def best(self):
-        """The first epoch with the smallest validation loss; 0 where there is none."""
-        epochs, values = self.points("val_loss")
-        finite = np.isfinite(values)
-        return int(epochs[finite][values[finite].argmin()]) if finite.any() else 0
 
     def points(self, name):
         """(epochs, values) of one curve; empty where the run has none.

@@ -7,7 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count
 from anatomy.data import calls
-from anatomy.fit.loop.facts import Layer, folded, parts
+from anatomy.fit.loop.facts import Layer, Parts, folded
 
 TOP, ROW, GAP = 48, 40, 18  # CSS pixels: of the stack, the least height of a layer, between two
 DEEP, BELOW = 66, 46  # height of optimizer and loss score, their distance from the stack
@@ -51,7 +51,7 @@ def training_loop(sheet, model=None, stage=None):
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.
     """
-    facts = None if model is None else parts(model)
+    facts = None if model is None else Parts(model)
     head, more, tail = folded(facts.layers if facts else ANY)
     rows = [*head, *[more] * bool(more), *tail]
     high = max(250, 40 + len(rows) * (ROW + GAP) - GAP)
@@ -196,7 +196,7 @@ def _layer(diagram, layer, shape, place, weights):
     if weights:
         fill, shapes = diagram.color("weights", "optimizer", 8), _shapes(layer.weights, drawer - 14)
         diagram.sheet.box(left + 4, top + 4, drawer, high - 8, fill, ink, round=5)
-        diagram.sheet.text(x, y - 7 * bool(shapes), "weights", ink, bold=True, size=SMALL)
+        diagram.sheet.small(x, y - 7 * bool(shapes), "weights", ink, bold=True)
         diagram.text("weights", x, y + 7, shapes, **CALL)
     else:
         diagram.text("layers", x, y, "no weights", "quiet", size=SMALL)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from anatomy.layers.code import call
+from anatomy.lazy import keras
 from anatomy.models.graph.facts import functional
 from anatomy.models.settings.facts import name_of, rate
 
@@ -22,43 +23,29 @@ class Layer:
     weights: tuple = ()
 
 
-@dataclass(frozen=True)
 class Parts:
-    """What takes part in training a model; loss and optimizer are "" before compile().
+    """What takes part in training a built Keras model; "" stands for what it does not have yet.
 
-    ``chain``: whether each layer takes what the one before it gives.
+    Attributes:
+        layers: tuple of `Layer`. chain: whether each takes what the one before it gives.
+        x, y: the shapes of inputs and outputs.
+        loss, optimizer, learning_rate: "" before compile().
+        weights, parameters: how many arrays are trained, and of how many numbers in all.
     """
 
-    layers: tuple
-    chain: bool
-    x: str
-    y: str
-    loss: str
-    optimizer: str
-    learning_rate: str
-    weights: int
-    parameters: int
-
-
-def parts(model):
-    """The Parts of a built Keras model, compiled or not."""
-    import keras
-
-    functional(model)
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    optimizer = model.optimizer if model.compiled else None
-    trained = model.trainable_weights
-    return Parts(
-        layers=tuple(map(_layer, layers)),
-        chain=isinstance(model, keras.Sequential) or _is_chain(layers),
-        x=_shape(model, "inputs"),
-        y=_shape(model, "outputs"),
-        loss=_named(model.loss) if model.compiled else "",
-        optimizer=type(optimizer).__name__ if optimizer else "",
-        learning_rate=rate(optimizer) if optimizer else "",
-        weights=len(trained),
-        parameters=sum(math.prod(weight.shape) for weight in trained),
-    )
+    def __init__(self, model):
+        functional(model)
+        layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        optimizer = model.optimizer if model.compiled else None
+        trained = model.trainable_weights
+        self.layers = tuple(map(_layer, layers))
+        self.chain = isinstance(model, keras.Sequential) or _is_chain(layers)
+        self.x, self.y = _shape(model, "inputs"), _shape(model, "outputs")
+        self.loss = _named(model.loss) if model.compiled else ""
+        self.optimizer = type(optimizer).__name__ if optimizer else ""
+        self.learning_rate = rate(optimizer) if optimizer else ""
+        self.weights = len(trained)
+        self.parameters = sum(math.prod(weight.shape) for weight in trained)
 
 
 def folded(layers):
@@ -84,8 +71,6 @@ def _is_chain(layers):
 
 def _shape(part, attribute):
     """The shape of a part's output, or how many there are; "" where Keras does not know it."""
-    import keras
-
     try:
         first, *more = keras.tree.flatten(getattr(part, attribute))
     except (AttributeError, ValueError):  # a subclassed model has no symbolic tensors

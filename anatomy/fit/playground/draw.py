@@ -5,11 +5,10 @@ from collections import Counter, defaultdict
 import numpy as np
 from contourpy import contour_generator
 
-from anatomy.base import type
 from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
-from anatomy.base.type import SMALL
+from anatomy.base.type import SMALL, shorten, width
 from anatomy.base.words import count, number, signed
 from anatomy.fit.playground.facts import SIDE
 
@@ -89,11 +88,11 @@ def _network(area, session, outputs, weights, looked_at):
         x, y = spots[i][0]
         over = one.units - MOST
         label = f"{MOST} of {one.units}" if over > 0 else one.name
-        label = type.shorten(label, step - 8, SMALL)
-        half = type.width(label, SMALL) / 2
+        label = shorten(label, step - 8, SMALL)
+        half = width(label, SMALL) / 2
         middle = min(max(x + face / 2, half), area.width - half)
         area.box(middle - half - 2, y - 17, 2 * half + 4, 15, "paper")
-        area.text(middle, y - 9, label, "quiet", size=SMALL, ha="center")
+        area.small(middle, y - 9, label, ha="center")
     for i, one in enumerate(columns):
         _faces(area, session, outputs[i][:, :MOST], spots[i][0], face, one)
         for k, (x, y) in enumerate(spots[i]):
@@ -298,10 +297,10 @@ def _weights(area, session, column, unit, weights):
     one = session.columns[column]
     if not one.kernel:
         of = f"{one.name} has no weight for each input" if one.sources else "a feature of the data"
-        area.text(0, 16, of, "quiet", size=SMALL, room=area.width)
+        area.small(0, 16, of, room=area.width)
         return f"{of[0].upper()}{of[1:]}."
     kernel = session.kernel(column, weights)[:, unit]
-    area.text(0, 14, f"weights into unit {unit + 1} of {one.name}", bold=True, size=SMALL)
+    area.small(0, 14, f"weights into unit {unit + 1} of {one.name}", "ink", bold=True)
     shown, top, high = kernel[:16], 24, area.height - 42
     reach = rounded(1.2 * max(float(np.abs(shown).max()), 0.5))
     middle, wide = top + high / 2, min(56.0, area.width / len(shown))
@@ -312,7 +311,7 @@ def _weights(area, session, column, unit, weights):
         color = "positive" if value > 0 else "negative"
         area.box(x, min(middle, middle - tall), 0.6 * wide, max(abs(tall), 1), color)
         text = signed(float(value), 2) if wide > 40 else ""
-        area.text(x + 0.3 * wide, top + high + 10, text, "quiet", size=SMALL, ha="center")
+        area.small(x + 0.3 * wide, top + high + 10, text, ha="center")
         area.handle(
             x - 2, top - 4, 0.6 * wide + 4, high + 8, f"weight from unit {k + 1} of {source}",
             number(float(value)), press={"source": k},

@@ -8,6 +8,7 @@ import numpy as np
 from anatomy import data
 from anatomy.base.words import count, number
 from anatomy.fit.sketch.facts import joined
+from anatomy.lazy import keras
 from anatomy.models.graph.facts import functional, in_order, tensors
 from anatomy.training import private
 from anatomy.training.compiled import Owned, store
@@ -307,8 +308,6 @@ class Session:
 
 def _probe(model, functions):
     """A function (weights, x) -> outputs of each layer call, compiled once for equal models."""
-    import keras
-
     if not hasattr(functions, "probe"):
         wired = functional(model)
         every = keras.Model(wired.inputs, [call.outputs[0] for call in in_order(wired)])

@@ -10,7 +10,7 @@ from anatomy.base.controls import batch_sizes, control, of_build, whole
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
-from anatomy.data import gate
+from anatomy.data import calls, gate
 from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
 from anatomy.losses.doctor.advice import advise
@@ -53,7 +53,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.build, self.data, self._sets = build, data, None
         own = of_build(build, abbreviations, OWN)
         if isinstance(data, str):
-            gate.one_of("data", data, itertools.chain(*SETS.values()))
+            calls.one_of("data", data, itertools.chain(*SETS.values()))
             self._sets = next(sets for sets in SETS.values() if data in sets)
             own["data"] = control("data", list(self._sets), data)
             own["noise"] = control("noise", (0.0, 0.5, 0.05), 0.1)

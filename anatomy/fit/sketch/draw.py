@@ -4,7 +4,6 @@ import numpy as np
 
 from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL
 from anatomy.base.words import count, percent
 
 SIDE, TOP = 84, 40  # CSS pixels of a digit; above the first row
@@ -26,7 +25,7 @@ def sketch(sheet, pad, digit, layers, probabilities):
     ink = Shade(1.0, signed=False)
     for k, (name, one) in enumerate((("as drawn", pad), ("as the model takes it", digit))):
         y = TOP + k * (SIDE + 34)
-        sheet.text(12, y - 12, name, "quiet", size=SMALL)
+        sheet.small(12, y - 12, name)
         image(sheet, (12, y, SIDE, SIDE), ink.pixels(sheet.palette, one))
     sheet.text(12, 14, "a digit", bold=True)
     left, right = 12 + SIDE + 62, sheet.width - BARS - 30
@@ -52,7 +51,7 @@ def _output(area, name, output, empty):
     shade, maps = Shade.of(output), min(output.shape[-1], MAPS)
     cut = f", the first {maps} maps" if output.ndim == 3 and output.shape[-1] > maps else ""
     text = f"{name}  {output.shape}{cut}"
-    area.text(0, -12, text, "quiet", size=SMALL, room=area.width)
+    area.small(0, -12, text, room=area.width)
     if empty:
         return
     if output.ndim == 3:
@@ -74,11 +73,11 @@ def _probabilities(area, probabilities, empty):
     for k, share in enumerate(probabilities.tolist()):
         y = 30 + k * step + step / 2
         strong = k == best and not empty
-        area.text(14, y, str(k), "ink" if strong else "quiet", bold=strong, ha="right")
+        ink = "ink" if strong else "quiet"
+        area.text(14, y, str(k), ink, bold=strong, ha="right")
         area.box(22, y - 7, area.width - 74, 14, "rule 40%")
         if empty:
             continue
         color = "training" if strong else "ghost"
         area.box(22, y - 7, max((area.width - 74) * share, 1), 14, color)
-        area.text(area.width, y, percent(share), "ink" if strong else "quiet", size=SMALL,
-                  bold=strong, ha="right")  # fmt: skip
+        area.small(area.width, y, percent(share), ink, bold=strong, ha="right")

@@ -4,14 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import Shade, scaled
 from anatomy.base.picture import Picture
-from anatomy.base.type import SMALL, TEXT
+from anatomy.base.type import SMALL, TEXT, width, wrap
 from anatomy.base.words import count, number
 from anatomy.data import calls
 from anatomy.fit.loop.draw import halves
-from anatomy.fit.loop.facts import parts
+from anatomy.fit.loop.facts import Parts
 from anatomy.fit.step.facts import STAGES, Account
 from anatomy.layers.tensor.facts import as_image, pixel
 
@@ -46,7 +45,7 @@ def step(model, step, *, stage=None, sample=0, unit=0, classes=None, label=""):
 
     Source: Chollet, Deep Learning with Python, ch. 2.4 and 3.1.
     """
-    return Picture(draw, parts(model), Account(step, sample, unit, classes), stage, label)
+    return Picture(draw, Parts(model), Account(step, sample, unit, classes), stage, label)
 
 
 def draw(sheet, parts, account, stage=None, label=""):
@@ -54,7 +53,7 @@ def draw(sheet, parts, account, stage=None, label=""):
     wide, narrow = min(sheet.width, WIDEST) - 24, sheet.width < 700
     columns = [*_columns(wide, NARROW if narrow else SHARES)]
     start = 24 + sheet.text(12, 16, "One training step", bold=True)
-    sheet.text(start, 16, label, "quiet", size=SMALL, room=sheet.width - start - 12)
+    sheet.small(start, 16, label, room=sheet.width - start - 12)
     _loop(sheet, dict(zip(STAGES, columns, strict=True)), parts, account, stage)
     reached = STAGES[: STAGES.index(stage) + 1] if stage else STAGES
     names, top = iter(STAGES), TOP
@@ -104,7 +103,7 @@ def _loop(sheet, columns, parts, account, stage):
                   1.5, round=5)  # fmt: skip
         if name != "forward":
             halved = [half for line in lines for half in halves(line, wide - 8)]
-            lines = [part for half in halved for part in type.wrap(half, wide - 8, SMALL)]
+            lines = [part for half in halved for part in wrap(half, wide - 8, SMALL)]
         lines = lines[:4]
         y = LOOP + HIGH / 2 - 8 * len(lines)
         sheet.text(left + wide / 2, y, title, color(name, COLORS[name]), bold=True, ha="center",
@@ -130,7 +129,7 @@ def _loop(sheet, columns, parts, account, stage):
 
 def _label(sheet, x, y, text, color):
     """A word in the middle of a line."""
-    wide = type.width(text, bold=True) + 12
+    wide = width(text, bold=True) + 12
     sheet.box(x - wide / 2, y - 8, wide, 16, "paper")
     sheet.text(x, y, text, color, bold=True, ha="center")
 
@@ -161,7 +160,7 @@ def _forward(area, account):
     if account.outputs.ndim > 1:
         values = as_image(account.outputs)
         scaled(area, 0, 0, side, values, Shade.of(values))
-        return area.text(0, below, "predictions Y′", "quiet", size=SMALL)
+        return area.small(0, below, "predictions Y′")
     names, values, marked = account.bars(MOST)
     lengths = np.nan_to_num(np.asarray(values, dtype=float), posinf=0, neginf=0)
     low, high = lengths.min(initial=0), lengths.max(initial=0)
@@ -180,13 +179,13 @@ def _forward(area, account):
         area.text(start - 4, y[i], name, ha="right", room=start - 6, **look)
         area.text(start + reach + 6, y[i], number(value, 3) + " ◂" * (i == marked), **look)
     text = "predictions Y′" + ", ◂ the target" * (marked is not None)
-    return area.text(0, below, text, "quiet", size=SMALL, room=area.width)
+    return area.small(0, below, text, room=area.width)
 
 
 def _loss(area, account):
     step, loss, (formula, by), wide = account.step, account.loss, account.formula, area.width
     whose = f"sample {account.sample}" + f", by {by}" * bool(by)
-    area.text(0, 0, whose if loss is not None else "", "quiet", size=SMALL, room=wide + 8)
+    area.small(0, 0, whose if loss is not None else "", room=wide + 8)
     area.text(0, 18, formula, "loss", room=wide + 8)
     area.text(0, 36, "" if loss is None else "= " * bool(formula) + number(loss), "loss", bold=True)
     losses = np.empty(0) if step.losses is None else step.losses[np.isfinite(step.losses)]
@@ -197,10 +196,10 @@ def _loss(area, account):
         if np.isfinite(loss):
             area.dots([4 + (wide - 8) * (loss - low) / span], [51], "ink", 6, marker="v")
     of = f"{'the loss' if loss is None else 'mean'} of {count(len(step.x), 'sample')}"
-    area.text(0, 82, of, "quiet", size=SMALL, room=wide + 8)
+    area.small(0, 82, of, room=wide + 8)
     area.text(0, 103, number(step.loss - step.penalty), "loss", size=18, bold=True)
     if step.penalty:
-        area.text(0, 124, f"+ {number(step.penalty)} penalty", "quiet", size=SMALL, room=wide + 8)
+        area.small(0, 124, f"+ {number(step.penalty)} penalty", room=wide + 8)
 
 
 def _gradient(area, account):
@@ -208,8 +207,8 @@ def _gradient(area, account):
     place = pixel(account.gradient.shape, account.steepest)
     scaled(area, 0, 0, side, values, Shade(Shade.of(values).high), place)
     steepest = number(account.gradient[account.steepest], 3)
-    area.text(0, side + 42, account.column, size=SMALL, mono=True, room=area.width + 8)
-    area.text(0, side + 58, f"▫ ∂loss/∂w {steepest}", "quiet", size=SMALL, room=area.width + 10)
+    area.small(0, side + 42, account.column, "ink", mono=True, room=area.width + 8)
+    area.small(0, side + 58, f"▫ ∂loss/∂w {steepest}", room=area.width + 10)
 
 
 def _update(area, account):
@@ -223,13 +222,13 @@ def _update(area, account):
         zip(("before", "change", "after"), images, (weights, change, weights), strict=True)
     ):
         x = i * (small + 12)
-        area.text(x, 2, name, size=SMALL)
+        area.small(x, 2, name, "ink")
         scaled(area, x, 14, min(small, 80), values, shade, place)
     below = 14 + min(small, 80) + 44
     how = "" if account.step.plain else f", by {account.step.optimizer.partition('(')[0]}"
-    area.text(0, below, f"▫ {account.weight}{how}", "quiet", size=SMALL, room=area.width)
+    area.small(0, below, f"▫ {account.weight}{how}", room=area.width)
     for k, part in enumerate(account.move):
-        area.text(0, below + 17 + 16 * k, part, "optimizer", size=SMALL, bold=True, room=area.width)
+        area.small(0, below + 17 + 16 * k, part, "optimizer", bold=True, room=area.width)
 
 
 DRAWINGS = dict(zip(STAGES, (_input, _forward, _loss, _gradient, _update), strict=True))

@@ -1,40 +1,40 @@
 """What one training step did with one sample and one unit, in numbers and words."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from anatomy.base.words import count, factor, number, sentences
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 
 #: The stages of a step, in their order.
 STAGES = "input", "forward", "loss", "gradient", "update"
 
 
-@dataclass(frozen=True, eq=False)
 class Account:
     """A ``training.Step``, looked at for one of its samples and one unit of its first kernel.
+
+    Attributes:
+        step, sample, unit, classes: what it was made of.
+        kernel: the name of the first weight that has a column for each unit.
+        gradient: of the unit's column. steepest: where in it this is largest, indices.
+        outputs, targets: the predictions for this sample, and its targets, (n,).
+        loss: of this sample, or None.
 
     Raises:
         ValueError: for a sample or a unit that is not there.
     """
 
-    step: object
-    sample: int
-    unit: int
-    classes: tuple | None = None
-
-    def __post_init__(self):
-        units = self.step.before[self.kernel].shape[-1]
-        for name, most in (("sample", len(self.step.x)), ("unit", units)):
-            whole(name, getattr(self, name), 0, most - 1)
-
-    @cached_property
-    def kernel(self):
-        """The name of the first weight that has a column for each unit."""
-        kernels = (name for name, value in self.step.before.items() if value.ndim > 1)
-        return next(kernels, next(iter(self.step.before)))
+    def __init__(self, step, sample, unit, classes=None):
+        kernels = [name for name, value in step.before.items() if value.ndim > 1]
+        self.kernel = [*kernels, *step.before][0]
+        whole("sample", sample, 0, len(step.x) - 1)
+        whole("unit", unit, 0, step.before[self.kernel].shape[-1] - 1)
+        self.step, self.sample, self.unit, self.classes = step, sample, unit, classes
+        self.gradient = self.part(step.gradients)
+        self.steepest = np.unravel_index(np.abs(self.gradient).argmax(), self.gradient.shape)
+        self.outputs, self.targets = step.predictions[sample], np.ravel(step.y[sample])
+        self.loss = None if step.losses is None else float(step.losses[sample])
 
     @cached_property
     def column(self):
@@ -48,29 +48,10 @@ class Account:
         return arrays[self.kernel][..., self.unit]
 
     @cached_property
-    def gradient(self):
-        return self.part(self.step.gradients)
-
-    @cached_property
-    def steepest(self):
-        """Where in the unit's column the gradient is largest: a tuple of indices."""
-        return np.unravel_index(np.abs(self.gradient).argmax(), self.gradient.shape)
-
-    @cached_property
     def weight(self):
         """The name of that weight, such as "kernel[406, 3]"."""
         place = ", ".join(str(int(i)) for i in (*self.steepest, self.unit))
         return f"{self.kernel.rsplit('/', 1)[-1]}[{place}]"
-
-    @cached_property
-    def outputs(self):
-        """The predictions for this sample."""
-        return self.step.predictions[self.sample]
-
-    @cached_property
-    def targets(self):
-        """The targets of this sample, (n,)."""
-        return np.ravel(self.step.y[self.sample])
 
     @cached_property
     def true(self):
@@ -106,11 +87,6 @@ class Account:
             return " ".join([*map(number, self.targets[:5]), *["…"] * (self.targets.size > 5)])
         text, name = number(self.targets[0]), class_name(self.targets[0], self.classes)
         return text if name == text else f"{text} ({name})"
-
-    @cached_property
-    def loss(self):
-        """This sample's loss, or None."""
-        return None if self.step.losses is None else float(self.step.losses[self.sample])
 
     @cached_property
     def formula(self):

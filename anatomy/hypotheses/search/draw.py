@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import count, number, percent
 from anatomy.hypotheses.search.facts import Search
 from anatomy.hypotheses.space.draw import drawn, fan
@@ -23,9 +22,9 @@ MARKS = {
     "target": {**HOLLOW, "edge": "targets", "size": 17, "marker": "*"},
     "last guess": {"color": "optimizer", "size": 9, **EDGED},
 }
-TARGET = ("targets", 2.4, "dotted")
-NEAREST = ("ink", 1.6, "dashed")
-GUESS = ("optimizer", 2.6, "")
+TARGET = {"color": "targets", "width": 2.4, "dash": "dotted"}
+NEAREST = {"color": "ink", "width": 1.6, "dash": "dashed"}
+GUESS = {"color": "optimizer", "width": 2.6}
 ENOUGH = "targets 26%"
 POINT = {"color": "quiet", "size": 3.5, "alpha": 0.6, "edgewidth": 0}
 
@@ -61,7 +60,7 @@ def search(sheet, space, path=None, target=None, *, label="", heights=()):
     found, room = Search(space, path, target), sheet.width - 24
     sheet.text(12, 17, str(label) or space.topology, size=TITLE, bold=True, room=room)
     note = f"a function of {space.topology}, among {drawn(space)}" if label else drawn(space)
-    sheet.text(12, 36, note, "quiet", size=SMALL, room=room)
+    sheet.small(12, 36, note, room=room)
     beside = sheet.width >= 700
     wide = 0.55 * room if beside else room
     area = sheet.area(12, 66, wide, HIGH)
@@ -123,18 +122,17 @@ def _functions(area, found, heights):
     items = []
     if found.path.points:
         axes.dots(*map(np.ravel, found.path.points), **POINT, clipped=True)
-        items.append(("trained on", "dots", POINT))
+        items.append(("trained on", POINT))
     if found.target is not None:
-        axes.curve(x, found.goal[order, 0], *TARGET[:2], dash=TARGET[2])
-        nearest = found.members[found.sampled.argmin()]
-        axes.curve(x, nearest[order, 0], *NEAREST[:2], dash=NEAREST[2])
-        items += [("the target", "line", TARGET), ("nearest sampled", "line", NEAREST)]
+        axes.curve(x, found.goal[order, 0], **TARGET)
+        axes.curve(x, found.members[found.sampled.argmin()][order, 0], **NEAREST)
+        items += [("the target", TARGET), ("nearest sampled", NEAREST)]
     if len(found.guesses):
         *passed, last = np.unique(np.linspace(0, len(found.guesses) - 1, PASSED + 1).astype(int))
         for k, i in enumerate(passed):
             axes.curve(x, found.guesses[i, order, 0], f"optimizer {25 + 8 * k}%", 1.3)
-        axes.curve(x, found.guesses[last, order, 0], *GUESS[:2])
-        items += [(f"after {count(int(found.epochs[-1]), 'epoch')}", "line", GUESS)]
+        axes.curve(x, found.guesses[last, order, 0], **GUESS)
+        items.append((f"after {count(int(found.epochs[-1]), 'epoch')}", GUESS))
     for name, at in dict(heights).items():
         y = float(np.interp(at, x, found.goal[order, 0]))
         axes.dots([at], [y], "paper", 8, edge="targets", edgewidth=1.6)
@@ -166,7 +164,7 @@ def _map(area, found):
     axes.curve(*flat.guesses.T, "optimizer", 1.5)
     for name in [*looks][1:]:
         axes.dots(*places[name].T, **looks[name], clipped=True)
-    y = _key(area, area.height + 34, [(name, "dots", look) for name, look in looks.items()])
+    y = _key(area, area.height + 34, looks.items())
     x, y_members = flat.members.T
     outside = int(np.sum((x < left) | (x > right) | (y_members < bottom) | (y_members > top)))
     way, members = map(percent, flat.kept)
@@ -190,7 +188,7 @@ def _distances(area, found):
                      xticks=epoch_ticks(last, 6, first=0))  # fmt: skip
     if target:
         axes.band(np.array([0, last]), [0, 0], [found.enough] * 2, ENOUGH, 1)
-        axes.horizontal(least, *NEAREST[:2], dash=NEAREST[2])
+        axes.horizontal(least, **NEAREST)
         text = f"nearest sampled: {number(least)}"
         above = found.distances[-1:].max(initial=0) < least  # where the curve does not end
         axes.text(last, least, text, size=SMALL, ha="right", dy=-9 if above else 9)
@@ -201,17 +199,16 @@ def _distances(area, found):
 def _key(area, y, items):
     """Names with a sample of each look, in as many rows as they need; returns the height after."""
     x = 0
-    for text, kind, look in items:
-        sample = 20 if kind == "dots" else 32
-        if x and x + sample + type.width(text, SMALL) > area.width:
+    for text, look in items:
+        sample = 32 if "width" in look else 20
+        if x and x + sample + width(text, SMALL) > area.width:
             x, y = 0, y + 17
-        if kind == "dots":
-            area.dots([x + 9], [y], **look)
+        if "width" in look:
+            area.line([x, x + 24], [y, y], **look)
         else:
-            color, width, dash = look
-            area.line([x, x + 24], [y, y], color, width, dash=dash)
+            area.dots([x + 9], [y], **look)
         room = max(area.width - x - sample, 40)
-        x += sample + 18 + area.text(x + sample + 2, y, text, size=SMALL, room=room)
+        x += sample + 18 + area.small(x + sample + 2, y, text, "ink", room=room)
     return y + 17
 
 
@@ -228,7 +225,7 @@ def _verdict(found):
 
 def _sentence(found, label, notes):
     """All numbers, in words."""
-    lines = [f"The hypothesis space of {found.space.topology}: {drawn(found.space)}."]
+    lines, ways = [f"The hypothesis space of {found.space.topology}: {drawn(found.space)}."], {}
     if len(found.guesses):
         name = f" of {label}" if label else ""
         guesses = count(len(found.guesses), "guess", "guesses")
@@ -236,14 +233,12 @@ def _sentence(found, label, notes):
             f"Search{name}: {guesses}, from epoch {found.epochs[0]} to {found.epochs[-1]}, among "
             f"{count(len(found.members), 'sampled member')}."
         ]
+        first, nearest = found.distances[0], found.distances.min()
+        ways = {"first guess": first, "last guess": found.last, "nearest guess": nearest}
     if found.diverged:
         lines.append("The training diverged: functions that are not finite are left out.")
     if found.target is not None:
-        ways = [f"nearest sampled member {number(found.sampled.min())}"]
-        if len(found.guesses):
-            first, nearest = number(found.distances[0]), number(found.distances.min())
-            ways = [f"first guess {first}", f"last guess {number(found.last)}",
-                    f"nearest guess {nearest}", *ways]  # fmt: skip
-        ends = f"its own spread is {number(found.spread)}"
-        lines.append(f"Distance to the target: {', '.join(ways)}; {ends}.")
+        ways["nearest sampled member"] = found.sampled.min()
+        text = ", ".join(f"{name} {number(way)}" for name, way in ways.items())
+        lines.append(f"Distance to the target: {text}; its own spread is {number(found.spread)}.")
     return "\n".join([*lines, f"{_verdict(found)} {found.reason}", *notes])

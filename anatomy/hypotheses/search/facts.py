@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.hypotheses.search.map import flat
+from anatomy.hypotheses.search.map import Map
 from anatomy.hypotheses.space.facts import Space, checked_model, checked_x, distance, evaluate
+from anatomy.lazy import keras
 from anatomy.training import private, store, tables
 from anatomy.training.fused import fit_tables
 from anatomy.training.run import call
@@ -56,8 +57,6 @@ def path(build, data, x, *, epochs, every=1, batch_size=32, seed=0, on_change=bo
 
     Source: Chollet, Deep Learning with Python, ch. 3.1.
     """
-    import keras
-
     train, _ = tables(data)
     with one_at_a_time(), private.undisturbed():
         model = checked_model(lambda: call(build, {}, seed))
@@ -166,7 +165,7 @@ class Search:
 
     @cached_property
     def map(self):
-        return flat(self.guesses, self.members, self.goal)
+        return Map(self.guesses, self.members, self.goal)
 
     @property
     def reason(self):

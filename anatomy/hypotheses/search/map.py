@@ -1,15 +1,20 @@
 """A flat map of functions: points in a plane that keeps the distances that matter."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 FEW = 20  # members that have a say in where the plane lies
 
 
-@dataclass(frozen=True, eq=False)
 class Map:
-    """A plane in the space of functions, and where it shows them, with the goal at (0, 0).
+    """The plane through the first guess, the last guess and the goal, which is at (0, 0).
+
+    Their distances from each other are true. What is left to choose (where the three are on a
+    line, or nearly) shows as much as it can of the path and, with little weight, of the members.
+    All other functions are moved straight onto the plane, so they may look nearer than they are
+    and never farther.
+
+    Args:
+        guesses, members: functions ``(n, m, outputs)``. goal: one, ``(m, outputs)``.
 
     Attributes:
         guesses, members: ``(n, 2)`` places.
@@ -17,9 +22,22 @@ class Map:
             and of members.
     """
 
-    guesses: np.ndarray
-    members: np.ndarray
-    kept: tuple
+    def __init__(self, guesses, members, goal):
+        vectors = [
+            (many.reshape(len(many), -1).astype("float64") - np.ravel(goal)) / np.sqrt(goal.size)
+            for many in (guesses, members)
+        ]  # so that lengths are root mean squares
+        steps, few = vectors[0] - vectors[0][0], vectors[1][:FEW]
+        anchors = np.stack([-vectors[0][0], steps[-1]])
+        size = np.sqrt(np.mean(steps**2) + np.mean(anchors**2)) or 1.0
+        weight = 0.01 * size / (np.sqrt(np.mean(few**2) * len(few)) or 1.0)
+        weighted = np.vstack([1000 * anchors, steps / np.sqrt(len(steps)), weight * few])
+        axes = np.linalg.svd(weighted, full_matrices=False)[2][:2]
+        places = [many @ np.pad(axes.T, ((0, 0), (0, 2 - len(axes)))) for many in vectors]
+        path = places[0]
+        flip = np.where([path[-1, 0] >= path[0, 0], path[:, 1].mean() >= 0], 1, -1)
+        self.guesses, self.members = (place * flip for place in places)
+        self.kept = tuple(map(_share, places, vectors))
 
     def frame(self, aspect):
         """(left, right, bottom, top), aspect times as wide as high: path and goal in the middle.
@@ -34,34 +52,6 @@ class Map:
         half = np.clip(1.05 * np.quantile(cloud, 0.95), 1.2 * least, 2.5 * least)
         (left, bottom), (right, top) = middle - half * scale, middle + half * scale
         return left, right, bottom, top
-
-
-def flat(guesses, members, goal):
-    """The `Map` through the first guess, the last guess and the goal.
-
-    Their distances from each other are true. What is left to choose (where the three are on a
-    line, or nearly) shows as much as it can of the path and, with little weight, of the members.
-    All other functions are moved straight onto the plane, so they may look nearer than they are
-    and never farther.
-
-    Args:
-        guesses, members: functions ``(n, m, outputs)``. goal: one, ``(m, outputs)``.
-    """
-    vectors = [
-        (many.reshape(len(many), -1).astype("float64") - np.ravel(goal)) / np.sqrt(goal.size)
-        for many in (guesses, members)
-    ]  # so that lengths are root mean squares
-    steps, few = vectors[0] - vectors[0][0], vectors[1][:FEW]
-    anchors = np.stack([-vectors[0][0], steps[-1]])
-    size = np.sqrt(np.mean(steps**2) + np.mean(anchors**2)) or 1.0
-    weight = 0.01 * size / (np.sqrt(np.mean(few**2) * len(few)) or 1.0)
-    weighted = np.vstack([1000 * anchors, steps / np.sqrt(len(steps)), weight * few])
-    axes = np.linalg.svd(weighted, full_matrices=False)[2][:2]
-    places = [many @ np.pad(axes.T, ((0, 0), (0, 2 - len(axes)))) for many in vectors]
-    path = places[0]
-    flip = np.where([path[-1, 0] >= path[0, 0], path[:, 1].mean() >= 0], 1, -1)
-    kept = tuple(map(_share, places, vectors))
-    return Map(*(place * flip for place in places), kept)
 
 
 def _share(places, vectors):

@@ -1,15 +1,14 @@
 """Members of hypothesis spaces: functions as a fan, or the regions that they decide on."""
 
 import numpy as np
+from contourpy import contour_generator
 
-from anatomy.base import type
 from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL
+from anatomy.base.type import SMALL, width
 from anatomy.base.words import count, number, percent
 from anatomy.data import calls
 from anatomy.hypotheses.space.facts import axes as axes_of
-from anatomy.hypotheses.space.facts import borders
 
 GAP, LEAST = 24, 240  # CSS pixels: between the panels of two spaces, and how wide one has to be
 TOP, HIGH = 50, 260  # of a fan
@@ -62,8 +61,8 @@ def hypotheses(sheet, space, *more, target=None, labels=None):
             top += tall
         panel = sheet.area(12 + i % columns * (wide + GAP), top, wide, 0)
         panel.text(0, 17, name, bold=True, room=wide)
-        note = drawn(one) if type.width(drawn(one), SMALL) <= wide else drawn(one, short=True)
-        panel.text(0, 34, note, "quiet", size=SMALL, room=wide)
+        note = drawn(one) if width(drawn(one), SMALL) <= wide else drawn(one, short=True)
+        panel.small(0, 34, note, room=wide)
         if plane:
             sentence, tall = _regions(panel, one, target)
         else:
@@ -145,10 +144,9 @@ def _regions(panel, space, target):
     few = min(SHOWN, len(space))
     fields = space.classes[:few].reshape(few, len(down), len(across))
     right = None if target is None else space.accuracies(*target, few)
-    columns, side = next(
-        (n, side) for n in (12, 6, 4, 3, 2)
-        if (side := (panel.width - BETWEEN * (n - 1)) / n) >= SIDE or n == 2
-    )  # fmt: skip
+    fit = (panel.width + BETWEEN) / (SIDE + BETWEEN)
+    columns = max(n for n in (2, 3, 4, 6, 12) if n == 2 or n <= fit)
+    side = (panel.width - BETWEEN * (columns - 1)) / columns
     fills = np.array([panel.palette.rgb(fill) for fill in FILLS])
     fills = np.round(255 * fills).astype(np.uint8)
     half = (across[1] - across[0]) / 2, (down[1] - down[0]) / 2
@@ -159,8 +157,9 @@ def _regions(panel, space, target):
                           (down[0] - half[1], down[-1] + half[1]), xticks=(), yticks=(), grid="",
                           framed=True)  # fmt: skip
         axes.image(fills[field[::-1] % len(FILLS)])
-        lines = borders(field[::-1]) + 0.5
-        panel.strokes(lines / field.T.shape * side + (left, top), "ink", 1.2)
+        for k in np.unique(field)[:-1]:  # of two classes both have the same border
+            for line in contour_generator(across, down, field == k).lines(0.5):
+                axes.curve(*line.T, "ink", 1.2)
         if target is not None:
             x, y = target
             for k in np.unique(y):
@@ -170,8 +169,8 @@ def _regions(panel, space, target):
         alone, best = len(np.unique(field)) == 1, right is not None and i == right.argmax()
         text = "one class" if alone else "" if right is None else percent(right[i])
         text = f"{percent(right[i])} right" if best else text
-        panel.text(left + side / 2, top + side + 9, text, "ink" if best else "quiet", size=SMALL,
-                   bold=best, ha="center")  # fmt: skip
+        ink = "ink" if best else "quiet"
+        panel.small(left + side / 2, top + side + 9, text, ink, bold=best, ha="center")
     alone = sum(len(np.unique(field)) == 1 for field in fields)
     see = "sees" if alone == 1 else "see"
     sentence = f"{few} shown; {alone} of {few} {see} one class everywhere"
@@ -188,10 +187,10 @@ def _key(sheet, right, y, classes):
     for k, name in enumerate(names):
         sheet.box(x, y - 7, 14, 14, FILLS[k], "quiet", 0.8)
         sheet.dots([x + 7], [y], INKS[k], 5, marker=MARKS[k], edgewidth=0)
-        sheet.text(x + 19, y, name, size=SMALL)
+        sheet.small(x + 19, y, name, "ink")
         x += 34
     x -= 34 * len(names)
-    return x - 20 - sheet.text(x - 8, y, "class", "quiet", size=SMALL, ha="right")
+    return x - 20 - sheet.small(x - 8, y, "class", ha="right")
 
 
 def _check(spaces, labels):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import shown, whole
+from anatomy.data.calls import shown, whole
 from anatomy.hypotheses.space import weights as members
+from anatomy.lazy import keras
 from anatomy.models.settings.facts import settings
 from anatomy.training import private
 
@@ -201,28 +202,8 @@ def axes(x):
     return across, down
 
 
-def borders(field):
-    """Where the cells of a field ``(rows, columns)`` of classes meet those of another class.
-
-    Returns:
-        Lines ``(n, 2, 2)`` from (column, row) to (column, row): between the middles of cells.
-    """
-    a, b, c, d = field[:-1, :-1], field[:-1, 1:], field[1:, :-1], field[1:, 1:]
-    crossed = np.stack([a != b, b != d, c != d, a != c], -1)  # the sides of four cells' middles
-    sides = np.array([[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]])
-    rows, columns = np.nonzero(crossed.any(axis=-1))
-    lines = []
-    for row, column in zip(rows, columns, strict=True):
-        ends = sides[crossed[row, column]] + (column, row)
-        pairs = [ends] if len(ends) == 2 else [(end, (column + 0.5, row + 0.5)) for end in ends]
-        lines += pairs
-    return np.array(lines).reshape(-1, 2, 2)
-
-
 def checked_model(build):
     """The model itself, or what the function returns: built, one input, one output."""
-    import keras
-
     model = build
     if callable(build) and not isinstance(build, keras.Model) and not isinstance(build, type):
         model = build()

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from anatomy.lazy import keras
 from anatomy.training import private
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 
 def draw(model, n, seed, spread):
@@ -16,7 +17,7 @@ def draw(model, n, seed, spread):
     Each member has a random state of its own, so the first of many are the same as of few.
     """
     states = np.random.default_rng(seed).integers(0, 2**31, (n, 2)).astype("int32")
-    arrays = _program(model, _trainable(model)).draw(states, np.float32(spread))
+    arrays = program(model, _trainable(model))[0](states, np.float32(spread))
     known = dict(zip(map(id, model.trainable_variables), arrays, strict=True))
     return _arrays(model.weights, known, n)
 
@@ -26,14 +27,12 @@ def outputs(model, weights, x):
     known, n = dict(zip(map(id, model.weights), weights, strict=True)), len(weights[0])
     variables = model.trainable_variables, model.non_trainable_variables
     varying, others = (_arrays(some, known, n) for some in variables)
-    program = _program(model, _trainable(model))
-    return np.asarray(program.evaluate((varying, others), x), "float32")
+    _, evaluate = program(model, _trainable(model))
+    return np.asarray(evaluate((varying, others), x), "float32")
 
 
 def _arrays(variables, known, n):
     """For each variable its array in ``known`` (by id), or its own value, for all members."""
-    import keras
-
     values = [known.get(id(v)) for v in variables]
     return [
         np.broadcast_to(keras.ops.convert_to_numpy(v), (n, *v.shape)) if value is None else value
@@ -47,36 +46,30 @@ def _trainable(model):
 
 
 @functools.lru_cache(maxsize=16)
-def _program(model, paths):
-    """The `Program` of a model, kept as long as the same weights of it are trainable."""
-    return Program(model)
-
-
-class Program:
+def program(model, paths):
     """``draw(states, spread)`` and ``evaluate((weights, others), x)``, over all members at once.
 
     Each is one call, compiled on JAX and TensorFlow; only JAX draws for all members side by side.
+    Both are kept as long as the weights of these ``paths`` are trainable.
     """
+    recipes = [recipe(v, model) for v in model.trainable_variables]
+    generator, ops = keras.random.SeedGenerator(0), keras.ops
+    over = ops.vectorized_map if keras.backend.backend() == "jax" else ops.map
 
-    def __init__(self, model):
-        import keras
-
-        recipes = [recipe(v, model) for v in model.trainable_variables]
-        generator = keras.random.SeedGenerator(0)
-
-        def draw(state, spread):
+    def draw(states, spread):
+        def one(state):
             with keras.StatelessScope([(generator.state, state)]):
                 return [make(generator, spread) for make in recipes]
 
-        def evaluate(variables, x):
+        return over(one, states)
+
+    def evaluate(variables, x):
+        def one(variables):
             return model.stateless_call(*variables, x, training=False)[0]
 
-        ops = keras.ops
-        over = ops.vectorized_map if keras.backend.backend() == "jax" else ops.map
-        self.draw = compiled(lambda states, spread: over(lambda one: draw(one, spread), states))
-        self.evaluate = compiled(
-            lambda variables, x: ops.vectorized_map(lambda one: evaluate(one, x), variables)
-        )
+        return ops.vectorized_map(one, variables)
+
+    return compiled(draw), compiled(evaluate)
 
 
 def recipe(variable, model):
@@ -87,8 +80,6 @@ def recipe(variable, model):
     draws the layer's kernel: so the kinks of units lie all over the x. With biases of 0 they
     all lie at 0; with wide ones, most lie outside.
     """
-    import keras
-
     layer, initializer = origin(variable, model)
     shape = tuple(variable.shape)
     kernel = max((tuple(v.shape) for v in private.own_variables(layer, True)), key=math.prod)

@@ -10,7 +10,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.layers.bricks.facts import KINDS, short
 from anatomy.layers.shapes import axes
 
@@ -131,7 +131,7 @@ class _Tower:
         for x, points, y, size, fill, edge, ink in self.knobs:  # in front of the bricks above them
             self.sheet.polygon(points, fill)
             self.sheet.line(*points.T, edge, 1.5)
-            self.sheet.text(x, y, size, ink, size=SMALL, bold=edge == "paper", ha="center")
+            self.sheet.small(x, y, size, ink, bold=edge == "paper", ha="center")
 
     def plate(self, text, color, height):
         """The input or the targets."""
@@ -154,12 +154,12 @@ class _Tower:
         for i, line in enumerate(row.lines):
             self.sheet.text(LEFT + 12, y + i * LINE, line, ink, bold=True, mono=True)
         below = 0 if row.lines[-1] else LINE * (len(row.lines) - 1)  # where it has its own line
-        self.sheet.text(self.right - 12, y + below, row.note, ink, size=SMALL, ha="right")
+        self.sheet.small(self.right - 12, y + below, row.note, ink, ha="right")
         if not row.folded:
             index = row.joints[0].index
             mine = index == selected
             number, ink = f"{'▸ ' * mine}{index + 1}", "ink" if mine else "quiet"
-            self.sheet.text(LEFT - 8, y, number, ink, size=SMALL, bold=mine, ha="right")
+            self.sheet.small(LEFT - 8, y, number, ink, bold=mine, ha="right")
         self.tops.append((row, top))
 
     def studs(self, index, looks):
@@ -192,7 +192,7 @@ class _Tower:
         lines += [(line, "quiet", False) for line in type.wrap(names, room, SMALL)]
         for i, (line, ink, mono) in enumerate(lines):
             y = self.floor - STUD / 2 + 14 * (i - (len(lines) - 1) / 2)
-            self.sheet.text(x, y, line, ink, size=SMALL, mono=mono)
+            self.sheet.small(x, y, line, ink, mono=mono)
 
     def grips(self, tray, order):
         """What can be grabbed: each brick, a slice of what is folded, and what lies in the tray.
@@ -209,7 +209,7 @@ class _Tower:
                 to=lambda x, y: {"place": place(y)} if x < left else {},
             )  # fmt: skip
         if tray:
-            self.sheet.text(left + 4, 20, "take a layer", "quiet", size=SMALL)
+            self.sheet.small(left + 4, 20, "take a layer")
         for joint, top, high in self.slices():
             moves, at = ("place", self.place(joint.index)) if tray else None, joint.index
             name, value = f"brick {order[at] + 1}", f"layer {at + 1}, {joint.call}"

@@ -4,9 +4,10 @@ import ast
 import functools
 import re
 
-from anatomy.layers.code import arguments, call
-from anatomy.layers.stacks.breaks import inner
-from anatomy.layers.symbolic import clone, configuration, from_configuration, known
+from anatomy.layers.code import call, like
+from anatomy.layers.shapes import inner
+from anatomy.layers.symbolic import clone, configuration
+from anatomy.lazy import keras
 
 WINDOWS = ("kernel_size", "pool_size", "strides")
 WINDOW = {"strides": 1, "padding": "valid", "activation": "linear"}
@@ -35,8 +36,6 @@ KINDS = {
 
 def new(kind, settings):
     """A new layer of a kind."""
-    import keras
-
     if "inside" in settings:
         settings = dict(settings)
         return keras.layers.Bidirectional(new(settings.pop("inside"), settings))
@@ -59,17 +58,12 @@ def settings(layer):
 
 def changed(layer, name, value):
     """A new layer like another, but for one setting."""
-    import keras
-
     if settings(layer)[name] == value:
         return layer
-    if not isinstance(layer, keras.layers.Bidirectional):
-        with known(layer):
-            return from_configuration(type(layer), arguments(layer) | {name: value})
-    inside = layer.forward_layer
+    if name != "inside":
+        return like(layer, **{name: value}, name=None)
     others = {n: v for n, v in settings(layer).items() if n != "inside"}
-    inside = new(value, others) if name == "inside" else changed(inside, name, value)
-    return keras.layers.Bidirectional(inside, merge_mode=layer.merge_mode)
+    return keras.layers.Bidirectional(new(value, others), merge_mode=layer.merge_mode)
 
 
 @functools.lru_cache(maxsize=256)
@@ -91,15 +85,10 @@ def shape(text):
     """
     try:
         sizes = ast.literal_eval(text.strip()[:100])
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+    except Exception:  # whatever a text may lead to
         sizes = None
-    sizes = [sizes] if type(sizes) is int else sizes
-    valid = isinstance(sizes, list | tuple) and all(
-        type(size) is int and (size > 0 or size == -1) for size in sizes
-    )
-    if not valid or not sizes or list(sizes).count(-1) > 1:
-        raise ValueError(
-            f"target_shape is {text!r}: write whole numbers such as (28, 28), "
-            "of which one may be -1, for what is left."
-        )
+    sizes = list(sizes) if isinstance(sizes, list | tuple) else [sizes]
+    valid = all(type(size) is int and (size > 0 or size == -1) for size in sizes)
+    if not valid or not sizes or sizes.count(-1) > 1:
+        raise ValueError(f"target_shape is {text!r}: write whole numbers such as (28, 28).")
     return tuple(sizes)

@@ -2,7 +2,6 @@
 
 from anatomy.base import type
 from anatomy.base.arrays import across, down, fitted, mark, some
-from anatomy.base.type import SMALL
 from anatomy.base.words import count
 from anatomy.layers.card.parts import WEIGHTS, grid, note, product
 from anatomy.layers.conv.facts import slide
@@ -91,7 +90,7 @@ def _kernels(area, left, top, side, opened):
         place = (x, y, wide, high)
         opened.block(area, place, None if kernel is None else kernel[:, :, 0, number])
         grid(area, place, (rows, columns))
-        area.text(x, y + high + 11, f"filter {number}", "quiet", size=SMALL)
+        area.small(x, y + high + 11, f"filter {number}")
 
 
 def _maps(area, left, top, side, shape, filters):

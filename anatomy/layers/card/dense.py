@@ -49,7 +49,7 @@ def dense(area, top, opened):
         area.dots(np.full(len(there), x), there, fill, 30, edge=color, edgewidth=1.5)
         for k, y in ys.items():
             text = "⋮" if k is None else f"{letter}{k}" if k < 100 else k
-            area.text(x, y, text, color, size=SMALL, bold=len(str(text)) < 4, ha="center")
+            area.small(x, y, text, color, bold=len(str(text)) < 4, ha="center")
     for k, y in outs.items():
         if k is not None:
             area.arrow([UNITS + 17, UNITS + 48], [y, y], "layers")
@@ -131,7 +131,7 @@ def _columns(area, left, top, opened):
             continue
         pixels = opened.shade.pixels(area.palette, kernel[:, unit].reshape(side, side))
         image(area, (left, top, IMAGE - 8, IMAGE - 8), pixels)
-        area.text(left, top + IMAGE + 3, f"unit {unit}", "quiet", size=SMALL, mono=True)
+        area.small(left, top + IMAGE + 3, f"unit {unit}", mono=True)
         left += IMAGE
 
 

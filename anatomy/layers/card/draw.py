@@ -11,6 +11,7 @@ from anatomy.layers.card.facts import facts
 from anatomy.layers.card.lstm import lstm
 from anatomy.layers.card.parts import WEIGHTS, Opened, note, product, tile
 from anatomy.layers.code import arguments
+from anatomy.lazy import keras
 
 EDGE, WIDEST = 12, 1000  # CSS pixels: the margin; on a wider sheet the rest stays free
 MOST = 6  # weights, or inputs, that are listed
@@ -63,8 +64,6 @@ def draw(sheet, opened):
 
 def _inside(opened):
     """The function that draws what is inside; a card where no drawing of it is right."""
-    import keras
-
     kind, names = type(opened.facts.layer), set(opened.weights)
     if kind is keras.layers.Dense and names <= {"kernel", "bias"}:
         return dense

@@ -9,7 +9,8 @@ from anatomy.layers.card.weights import weights
 from anatomy.layers.code import call
 from anatomy.layers.shapes import axes, checked_shape, expected, in_format, in_words, ranks
 from anatomy.layers.symbolic import apply, clone, one_line, shape_of, tensors, unseen
-from anatomy.training.private import calls, flat_layers
+from anatomy.lazy import keras
+from anatomy.training.private import build_shapes, calls, flat_layers
 
 #: The shape of one sample to show as an example, by how many axes a layer needs.
 EXAMPLES = {2: "(28, 28)", 3: "(28, 28, 1)"}
@@ -106,27 +107,18 @@ def facts(layer, input_shape=None):
             output = shape_of(apply(built, tensors(inputs, built.input_dtype)))
         except Exception as error:
             takes = f"takes {expected(layer)}".replace("takes (None, ...)", "cannot be built")
-            raise ValueError(
-                f"{call(layer)} {takes}. Received: {_open(inputs)}. Keras: {one_line(error)}"
-            ) from error
+            text = f"{call(layer)} {takes}. Received: {_open(inputs)}. Keras: {one_line(error)}"
+            raise ValueError(text) from error
         if input_shape is None:
             built = layer
         described = tuple(weights(built))
         state = dict.fromkeys([*(weight.name for weight in described), *_other_state(built)])
-    return Facts(
-        layer=layer,
-        call=call(layer),
-        input_shape=_open(inputs),
-        output_shape=_open(output),
-        weights=described,
-        state=tuple(state) or "none",
-    )
+    shapes = _open(inputs), _open(output)
+    return Facts(layer, call(layer), *shapes, described, tuple(state) or "none")
 
 
 def check(layer):
     """Raises for what is not one layer."""
-    import keras
-
     if isinstance(layer, type):
         from anatomy.layers.survey import example
 
@@ -144,28 +136,18 @@ def check(layer):
 def _build_shapes(layer):
     """What a built layer was built on: a shape, a list of them, or a dict by argument."""
     if not layer.built:
-        raise ValueError(
-            f"{call(layer)} is not built, so its shapes and weights are not known: give the shape "
-            f"of one sample, such as facts(layer, input_shape={_example(layer)})."
-        )
-    config = layer.get_build_config() or {}
-    shapes = config.get("shapes_dict") or config.get("input_shape")
-    if nodes := calls(layer):
-        called = _called(layer, nodes[0].arguments)
-        if len(called) > 1 or shapes is None:
-            shapes = called or None
-    if shapes is None:
+        raise ValueError(f"{call(layer)} is not built: give input_shape={_example(layer)}, say.")
+    shapes = build_shapes(layer)
+    called = _called(layer, calls(layer)[0].arguments) if calls(layer) else {}
+    shapes = called if len(called) > 1 or not shapes else shapes
+    if not shapes:
         raise ValueError(f"{call(layer)} does not know what it was built on: give input_shape.")
-    if isinstance(shapes, dict):
-        shapes = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
-        return {name: _open(shape, _batch(layer)) for name, shape in shapes.items()}
-    return _open(shapes, _batch(layer))
+    opened = {n.removesuffix("_shape"): _open(s, _batch(layer)) for n, s in shapes.items()}
+    return opened if len(opened) > 1 else next(iter(opened.values()))
 
 
 def _called(layer, given):
     """The shapes of the tensors in a call of a layer: dict argument -> a shape, or a list."""
-    import keras
-
     values = inspect.signature(layer.call).bind(*given.args, **given.kwargs).arguments
     parts = {name: keras.tree.flatten(value) for name, value in values.items()}
     return {
@@ -182,16 +164,11 @@ def _batched(layer, shape):
     shape = checked_shape(shape, "input_shape")
     rank, (low, high) = len(shape) + 1, ranks(layer)
     if shape[:1] == (None,) and rank > 2 and not low == high == rank:
-        raise ValueError(
-            f"input_shape is one sample, without the batch axis: {shape[1:]}. "
-            f"Received: input_shape={shape}"
-        )
+        raise ValueError(f"input_shape is {shape}; without the batch axis: {shape[1:]}.")
     if not low <= rank <= (high or rank):
-        raise ValueError(
-            f"{call(layer)} takes {expected(layer)}, so input_shape has "
-            f"{low - 1}{'' if high else ' or more'} sizes, such as {_example(layer)}. "
-            f"Received: input_shape={shape}, that is {in_words((None, *shape))}."
-        )
+        sizes = f"{low - 1}{'' if high else ' or more'} sizes, such as {_example(layer)}"
+        wrong = f"input_shape is {shape}, {in_words((None, *shape))}"
+        raise ValueError(f"{wrong}; {call(layer)} takes {expected(layer)}: give {sizes}.")
     return (_batch(layer), *shape)
 
 

@@ -78,7 +78,7 @@ def _cell(area, opened):
         (152, 274, "xₜ", features, "data"),
     ):
         after = 8 + area.text(x * scale, y, name, color, size=TITLE, bold=True)
-        area.text(x * scale + after, y, size, "quiet", size=SMALL, mono=True)
+        area.small(x * scale + after, y, size, mono=True)
 
 
 def _weights(area, y, opened):

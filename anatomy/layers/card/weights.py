@@ -52,25 +52,17 @@ def weights(layer):
         for variable in own_variables(part):
             owners.setdefault(id(variable), part)
     for variable, name in zip(layer.weights, names(layer), strict=True):
-        owner = owners.get(id(variable), layer)
-        parts = _axes(owner, variable.name, tuple(variable.shape))
-        yield Weight(
-            name=name,
-            shape=tuple(variable.shape),
-            trainable=variable.trainable,
-            sizes=tuple(" × ".join(part) for part in parts),
-            derived=_product(parts),
-            made_by=_arguments(owner, variable.name),
-        )
+        owner, shape = owners.get(id(variable), layer), tuple(variable.shape)
+        parts, makers = _axes(owner, variable.name, shape), _arguments(owner, variable.name)
+        sizes = tuple(" × ".join(part) for part in parts)
+        yield Weight(name, shape, variable.trainable, sizes, _product(parts), makers)
 
 
 def names(layer):
     """The names of a layer's weights: "kernel", or "forward_lstm/kernel" of several."""
     each = [_names(variable, layer) for variable in layer.weights]
-    for _ in range(2):
-        count = Counter(names[0] for names in each)
-        each = [names[1:] if count[names[0]] > 1 else names for names in each]
-    return [names[0] for names in each]
+    count = Counter(name for names in each for name in {*names})
+    return [next((name for name in names if count[name] == 1), names[-1]) for names in each]
 
 
 def _names(variable, layer):

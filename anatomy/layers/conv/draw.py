@@ -7,7 +7,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 
 EDGE, TOP, SCALE = 12, 56, 54  # CSS pixels at the sides, above the images, for the scale of the map
 SUM, GAP = 98, 26  # widths of the box with the sum, between two grids
@@ -82,7 +82,7 @@ def _image(area, convolution, row, column, channel, pixel):
     (height, width), (high, wide) = pixels.shape[:2], convolution.padded.shape[:2]
     padded = f", padded to {high, wide}" * ((high, wide) != (height, width))
     used = area.text(0, -14, "image", bold=True)
-    area.text(used + 6, -14, f"{pixels.shape}{padded}", "quiet", size=SMALL)
+    area.small(used + 6, -14, f"{pixels.shape}{padded}")
     x, y = (area.width - wide * pixel) / 2, (area.height - high * pixel) / 2
     if padded:  # hatched, where there are only zeros
         place = (x, y, wide * pixel, high * pixel)
@@ -111,7 +111,7 @@ def _map(area, convolution, row, column, pixel):
     values, side = convolution.feature_map, area.width - SCALE
     used = area.text(0, -14, "feature map", bold=True)
     text = f"{(*values.shape, 1)}" + ", pale: to come" * (side > 150)
-    area.text(used + 6, -14, text, "quiet", size=SMALL)
+    area.small(used + 6, -14, text)
     high, wide = (size * pixel for size in values.shape)
     x, y, shade = (side - wide) / 2, (area.height - high) / 2, Shade(float(np.abs(values).max()))
     shades = shade.pixels(area.palette, values)
@@ -121,7 +121,7 @@ def _map(area, convolution, row, column, pixel):
     ramp = area.palette.ramp(np.linspace(1, -1, 64)[:, None], -1, 1)
     area.image(side + 8, 0, 6, area.height, ramp)
     for at, end in ((5, shade.high), (area.height / 2, 0.0), (area.height - 5, -shade.high)):
-        area.text(side + 18, at, short(end), "quiet", size=SMALL)
+        area.small(side + 18, at, short(end))
     area.handle(x + column * pixel - 4, y + row * pixel - 4, pixel + 8, pixel + 8,
                 "the cell of the feature map", f"row {row}, column {column}",
                 x=("column", lambda at, left=x: (at - left) / pixel - 0.5),
@@ -141,7 +141,7 @@ def _layer(area, convolution):
     area.text(area.width / 2, 16, "layers.Conv2D", "layers", bold=True, ha="center")
     for i, (text, letter) in enumerate(zip(convolution.arguments, " kspd", strict=True)):
         area.text(left + 12, 36 + 16 * i, text, size=SMALL, mono=True)
-        area.text(left + wide - 18, 36 + 16 * i, letter, "quiet", size=SMALL)  # of the formula
+        area.small(left + wide - 18, 36 + 16 * i, letter)  # of the formula
     middle, y = area.width / 2, 132
     area.text(middle, y, "output size", "layers", bold=True, ha="center")
     for i, text in enumerate((FORMULA, *_sizes(convolution))):
@@ -166,16 +166,16 @@ def _arithmetic(area, convolution, row, column, channel, kernel):
         corners += _grid(area.area(left, 0, wide, 94), values[..., channel], shade, held)
         middle = left + wide / 2
         area.text(middle, 107, name, color, bold=True, ha="center")
-        area.text(middle, 123, text, "quiet", size=SMALL, ha="center", room=wide + 20)
+        area.small(middle, 123, text, ha="center", room=wide + 20)
         area.text(left + wide + GAP / 2, 48, sign, "quiet", size=16, ha="center")
         left += wide + GAP
     box = area.area(left, -4, SUM, 102)
     box.box(0, 0, SUM, box.height, edge="layers", round=6)
     head = f"all {channels}: " if channels > 1 else "sum "
-    box.text(SUM / 2, 16, head + short(total), "quiet", size=SMALL, ha="center")
-    box.text(SUM / 2, 34, f"+ bias {short(convolution.bias)}", "quiet", size=SMALL, ha="center")
+    box.small(SUM / 2, 16, head + short(total), ha="center")
+    box.small(SUM / 2, 34, f"+ bias {short(convolution.bias)}", ha="center")
     box.text(SUM / 2, 60, f"= {short(output)}", size=TITLE, bold=True, ha="center")
-    box.text(SUM / 2, 86, f"row {row}, col {column}", "quiet", size=SMALL, ha="center")
+    box.small(SUM / 2, 86, f"row {row}, col {column}", ha="center")
     return corners[:2], (left + SUM / 2, box.top)
 
 

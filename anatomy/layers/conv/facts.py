@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import check_values
+from anatomy.data.gate import check_shape, check_values
+from anatomy.layers.code import call
 from anatomy.layers.symbolic import require_built
+from anatomy.lazy import keras
 
 #: Kernels that have a name: name -> function of their size, which gives (size, size).
 #: The middle of "sharpen" and "identity" is where padding="same", without strides or
@@ -136,28 +138,16 @@ def convolve(image, kernel, *, bias=0.0, strides=1, padding="valid", dilation_ra
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
-    import keras
-
-    image, kernel = _channels("image", image), _channels("kernel", kernel)
-    if image.shape[-1] != kernel.shape[-1]:
-        raise ValueError(
-            f"The image has {image.shape[-1]} channels and the kernel {kernel.shape[-1]}: "
-            f"give a kernel of shape (rows, columns, {image.shape[-1]})."
-        )
+    image = _channels("image", image, "height", "width")
+    kernel = _channels("kernel", kernel, "rows", "columns")
+    check_shape("kernel", kernel, "rows", "columns", image.shape[-1])
     settings = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
     rows, columns = windows = slide(image.shape, kernel.shape, **settings)
-    bias = np.float32(bias)
+    padded = np.pad(image, [*((one.before, one.after) for one in windows), (0, 0)])
     sums = keras.ops.conv(image[None], kernel[..., None], data_format="channels_last", **settings)
-    return Convolution(
-        image=image,
-        padded=np.pad(image, [*((one.before, one.after) for one in windows), (0, 0)]),
-        kernel=kernel,
-        bias=float(bias),
-        padding=padding,
-        rows=rows,
-        columns=columns,
-        feature_map=np.asarray(sums)[0, :, :, 0] + bias,
-    )
+    bias = np.float32(bias)
+    feature_map = np.asarray(sums)[0, :, :, 0] + bias
+    return Convolution(image, padded, kernel, float(bias), padding, rows, columns, feature_map)
 
 
 def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
@@ -178,10 +168,8 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
             which are both over 1, and for a window that is larger than the image.
     """
     if strides > 1 and dilation_rate > 1:
-        raise ValueError(
-            f"strides={strides} with dilation_rate={dilation_rate}: Keras allows only one of "
-            "them over 1; set the other to 1."
-        )
+        both = f"strides={strides} with dilation_rate={dilation_rate}"
+        raise ValueError(f"{both}: Keras allows only one of them over 1.")
     windows = []
     for size, kernel_size in zip(image[:2], kernel[:2], strict=True):
         window = Window(size, kernel_size, strides, dilation_rate)
@@ -189,10 +177,8 @@ def slide(image, kernel, *, strides=1, padding="valid", dilation_rate=1):
             zeros = max((-(-size // strides) - 1) * strides + window.reach - size, 0)
             window = Window(size, kernel_size, strides, dilation_rate, zeros // 2, -(-zeros // 2))
         if window.count < 1:
-            raise ValueError(
-                f"The window spans {window.reach} pixels and the image has {size}: take a "
-                'smaller kernel_size or dilation_rate, or padding="same".'
-            )
+            spans = f"The window spans {window.reach} pixels and the image has {size}"
+            raise ValueError(f"{spans}: take a smaller kernel_size or dilation_rate.")
         windows.append(window)
     return windows
 
@@ -206,13 +192,10 @@ def images_of(data):
     """
     images = np.asarray(getattr(data, "x_train", data))
     check_values((images,))
-    if images.ndim not in (3, 4) or 0 in images.shape:
-        raise ValueError(
-            f"The images have the shape {images.shape}; give numbers (n, height, width) or "
-            '(n, height, width, channels), such as data.digits("images").'
-        )
-    images = images.astype("float32")
-    return images[..., None] if images.ndim == 3 else images
+    if images.ndim not in (3, 4):
+        pictures = 'pictures, such as data.digits("images")'
+        raise ValueError(f"images have shape {images.shape}; give {pictures}.")
+    return _channels("images", images, "n", "height", "width")
 
 
 def kernels_of(layer, channels):
@@ -230,26 +213,16 @@ def kernels_of(layer, channels):
         ValueError: it is not built, or its kernel cannot be slid over such images by one number
             for rows and columns.
     """
-    import keras
-
     require_built(layer, "Conv2D")
     name = f"layer {layer.name!r}"
     sizes = layer.kernel_size, layer.strides, layer.dilation_rate
-    if any(len(set(pair)) > 1 for pair in sizes) or layer.groups != 1 or (
-        layer.data_format != "channels_last"
-    ):  # fmt: skip
-        raise ValueError(
-            f"{name} has kernel_size={sizes[0]}, strides={sizes[1]}, dilation_rate={sizes[2]}, "
-            f"groups={layer.groups} and data_format={layer.data_format!r}: give one with the same "
-            'number for rows and columns, 1 group and "channels_last".'
-        )
+    square = all(len(set(pair)) == 1 for pair in sizes)
+    if not square or layer.groups > 1 or layer.data_format == "channels_first":
+        raise ValueError(f"{name} is {call(layer)}; give square windows, 1 group, channels last.")
     numbers = keras.ops.convert_to_numpy
     kernel = np.array(numbers(layer.kernel), "float32")
     if kernel.shape[2] != channels:
-        raise ValueError(
-            f"{name} takes {kernel.shape[2]} channels and the images have {channels}: give the "
-            "first convolution of the model, or the images that this one gets."
-        )
+        raise ValueError(f"{name} takes {kernel.shape[2]} channels; the images have {channels}.")
     biases = numbers(layer.bias) if layer.use_bias else np.zeros(layer.filters)
     return [(kernel[..., i], float(bias)) for i, bias in enumerate(biases)]
 
@@ -269,13 +242,9 @@ def _cross(size):
     return np.maximum.outer(_middle(size), _middle(size))
 
 
-def _channels(name, array):
+def _channels(name, array, *axes):
     """As float32 with its channels last, one where it had none."""
     array = np.array(array, "float32")
-    array = array[..., None] if array.ndim == 2 else array
-    if array.ndim != 3 or 0 in array.shape:
-        raise ValueError(
-            f"{name} has the shape {array.shape}; give (rows, columns) or "
-            "(rows, columns, channels)."
-        )
+    array = array[..., None] if array.ndim == len(axes) else array
+    check_shape(name, array, *axes, "channels")
     return array

@@ -19,13 +19,6 @@ HAND = "by hand"
 SHIFT = 4  # pixels: as many are empty on either side of most digits
 FURTHEST, WIDE = 99, 54  # a number of the kernel goes from -99 to 99; CSS pixels of its box
 SETTINGS = ("strides", "padding", "dilation_rate")
-#: The arrows of a number's box would hide half of the number; the arrow keys work without.
-STYLE = """<style>
-.anatomy-kernel-box.widget-text input[type="number"] {
-  appearance: textfield; padding: 0 5px; text-align: right;
-}
-.anatomy-kernel-box input::-webkit-inner-spin-button { display: none; }
-</style>"""
 
 
 class Conv(Lab):
@@ -60,10 +53,9 @@ class Conv(Lab):
         trained = [] if layer is None else kernels_of(layer, channels)
         self._trained = {f"trained {i}": one for i, one in enumerate(trained, 1)}
         self._after = _activation(layer) if trained else ""
-        self._kernel, self._source, self._filling = (np.zeros((1, 1, channels)), 0.0), None, False
+        self._kernel, self._source = (np.zeros((1, 1, channels)), 0.0), None
         self._all_boxes = {place: self._box(*place) for place in np.ndindex(MOST, MOST)}
         self._grid = widgets.GridBox(layout={"grid_gap": "2px", "justify_content": "center"})
-        style = widgets.HTML(STYLE, layout=look(height="0", margin="0"))
         self.controls = self._controls(layer, channels)
         self._choose("kernel")
         self._limit()
@@ -75,7 +67,7 @@ class Conv(Lab):
         tooltip = "The next position in reading order; after the last, the first"
         names = list(self.controls)
         columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 5), (5, 10))]
-        columns.append((265, {style: [self._grid, ("next",)]}))
+        columns.append((265, {self._grid: [("next",)]}))
         buttons = {"next": (tooltip, self._next)}
         super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
@@ -221,21 +213,21 @@ class Conv(Lab):
     def _fill(self):
         """Shows this channel of the kernel in the boxes, rounded."""
         kernel = self._kernel[0][..., self.at.get("channel", 0)]
-        self._filling, size = True, len(kernel)
+        size = len(kernel)
         places = np.ndindex(size, size) if size <= MOST else ()
         self.boxes = {place: self._all_boxes[place] for place in places}
         for place, box in self.boxes.items():
             box.value = round(float(kernel[place]), 3)
         self._grid.children = tuple(self.boxes.values())
         self._grid.layout.grid_template_columns = f"repeat({size}, {WIDE}px)"
-        self._filling = False
 
     def _edit(self, row, column, value):
         """A number was changed: from then on the kernel is one by hand."""
-        if not self._filling:
-            weights, bias = self._kernel
+        weights, bias = self._kernel
+        place = row, column, self.at.get("channel", 0)
+        if value != round(float(weights[place]), 3):  # else it is shown what stands there
             weights = weights.copy()
-            weights[row, column, self.at.get("channel", 0)] = value
+            weights[place] = value
             self._kernel = weights, bias
             self.controls["kernel"].value = HAND
             self.post()

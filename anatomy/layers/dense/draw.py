@@ -8,6 +8,7 @@ from anatomy.base.plot import rounded
 from anatomy.base.type import SMALL, TEXT
 from anatomy.base.words import count, factor, number, sentences, signed
 from anatomy.data import calls
+from anatomy.data.gate import check_shape
 from anatomy.layers.dense import facts
 from anatomy.layers.tensor.facts import as_image
 
@@ -39,14 +40,11 @@ def unit(layer, x, *, unit=0, kernels=None, among=None, label=""):
 
     Source: https://keras.io/api/layers/core_layers/dense/
     """
-    if among is not None and np.shape(among)[1:] != np.shape(x):
-        raise ValueError(f"among has shape {np.shape(among)}; give inputs (n, {len(x)}).")
+    if among is not None:
+        check_shape("among", among, "n", *np.shape(x))
     shown = facts.unit(layer, x, unit, among)
     for name, kernel in (kernels or {}).items():
-        if np.shape(kernel) != shown.kernel.shape:
-            raise ValueError(
-                f"kernels[{name!r}] has shape {np.shape(kernel)}; give {shown.kernel.shape}."
-            )
+        check_shape(f"kernels[{name!r}]", kernel, *shown.kernel.shape)
     return Picture(draw, shown, kernels, label)
 
 
@@ -83,7 +81,7 @@ def _images(area, starts, unit, label, pixel):
     """Input, kernel, products: these two share a scale where x ends at 1."""
     side, middle = min(0.145 * area.width, 114), starts[1] - starts[0]
     _, most, low = unit.among
-    end = facts.end(unit.kernel) if unit.kernel.min() < 0 else np.abs(unit.kernel).max()
+    end = facts.end(unit.kernel)
     shape = as_image(unit.x).shape
     each = "number" if shape[0] == 1 else "pixel"
     notes = label, f"of unit {unit.number}", f"{each} × weight"
@@ -107,7 +105,7 @@ def _images(area, starts, unit, label, pixel):
 def _sum(area, left, wide, unit):
     """What is for it, what is against it, the bias; a rule, and their sum."""
     area.text(left, 15, "sum", bold=True)
-    area.text(left, 33, "of products and bias", "quiet", size=SMALL, room=wide + 10)
+    area.small(left, 33, "of products and bias", room=wide + 10)
     names = ("for", "positive"), ("against", "negative"), ("bias", "ink")
     size, digits = (TEXT, 4) if wide > 120 else (SMALL, 3)
     for i, ((name, color), term) in enumerate(zip(names, (*unit.sides, unit.bias), strict=True)):
@@ -133,7 +131,7 @@ def _curve(area, left, unit):
     label = "z" if unit.alone else others
     axes = area.axes(place, (-reach, reach), (low, high), xticks=(-reach, 0, reach),
                      yticks=sorted({low, 0, high}), grid="")  # fmt: skip
-    area.text(area.width - 12, place[1] + place[3] + 28, label, "quiet", size=SMALL, ha="right")
+    area.small(area.width - 12, place[1] + place[3] + 28, label, ha="right")
     axes.curve([z, z, -reach], [low, a, a], "quiet", 1, dash="dashed")
     axes.curve(grid, curve, "layers")
     axes.dots([z], [a], "loss", 9)
@@ -155,7 +153,7 @@ def _outputs(area, places, unit, ends, few):
         steps = (k * 10**power for power in range(9) for k in (1, 2, 5))
         step = next(step for step in steps if step * pitch > 20)
         for i in range(0, n, step):
-            area.text(x[i], BARS + HIGH + 12, i, "quiet", size=SMALL, ha="center")
+            area.small(x[i], BARS + HIGH + 12, i, ha="center")
 
 
 def _columns(wide):
@@ -180,7 +178,7 @@ def _gallery(area, places, top, unit, kernels):
     wide, high = fitted(shape, (min(0.86 * pitch, 54),) * 2)
     for name, kernel, start in rows:
         shown = range(start, min(start + COLUMNS, units))
-        shade = Shade(facts.end(kernel) if kernel.min() < 0 else float(np.abs(kernel).max()))
+        shade = Shade(facts.end(kernel))
         low = top
         if start == first:
             low = _head(area, top + 6, places[0] - 20, name, first, page, units, shade)
@@ -191,7 +189,7 @@ def _gallery(area, places, top, unit, kernels):
             label = f"unit {k}" if len(kernels) == 1 else f"unit {k}, {name}"
             area.handle(x, top, wide, high, label, press={"unit": k})
             color = "ink" if k == unit.number else "quiet"
-            area.text(x + wide / 2, top + high + 10, k, color, size=SMALL, ha="center",
+            area.small(x + wide / 2, top + high + 10, k, color, ha="center",
                       bold=k == unit.number)  # fmt: skip
         if unit.number in shown:
             x = places[unit.number - shown.start] + (pitch - wide) / 2
@@ -206,7 +204,7 @@ def _head(area, y, room, name, first, page, units, shade):
     last = min(first + page, units) - 1
     which = f"{first} to {last} of {units}" if page < units else count(units, "unit")
     for text in (which, f"up to ±{number(shade.high, 2)}" if shade.high else "all 0"):
-        area.text(12, y, text, "quiet", size=SMALL, room=room)
+        area.small(12, y, text, room=room)
         y += 14
     return y
 

@@ -5,8 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 from anatomy.layers.symbolic import require_built
+from anatomy.lazy import keras
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +82,9 @@ def unit(layer, x, number=0, among=None, *, weights=None, activation=None):
         TypeError, ValueError: for a layer that is not a built Dense, an x that does not fit it,
             or a unit that is not there.
     """
-    import keras
-
     require_built(layer, "Dense")
     x, (features, units) = np.asarray(x, "float32"), layer.kernel.shape
-    if x.shape != (features,):
-        raise ValueError(
-            f"x has shape {x.shape}; Dense {layer.name!r} takes one vector, ({features},)."
-        )
+    check_shape("x", x, features)
     whole("unit", number, 0, units - 1)
     kernel, bias = weights or (layer.kernel, 0 if layer.bias is None else layer.bias)
     function = keras.activations.get(activation or layer.activation)
@@ -98,22 +95,12 @@ def unit(layer, x, number=0, among=None, *, weights=None, activation=None):
 
     sums, among = summed(x[None]), x[None] if among is None else among
     largest = max(np.abs(numbers(each)).max() for each in (sums, summed(among)))
-    facts = Unit(
-        number=number,
-        x=x,
-        kernel=numbers(kernel),
-        bias=float(np.broadcast_to(numbers(bias), units)[number]),
-        sums=numbers(sums)[0],
-        outputs=numbers(function(sums))[0],
-        activation=named(function),
-        function=function,
-        among=(float(largest), end(among), float(among.min())),
-    )
+    own_bias = float(np.broadcast_to(numbers(bias), units)[number])
+    about = numbers(sums)[0], numbers(function(sums))[0], named(function), function
+    reach = float(largest), end(among), float(among.min())
+    facts = Unit(number, x, numbers(kernel), own_bias, *about, reach)
     if not all(np.isfinite(part).all() for part in (x, facts.kernel, facts.sums)):
-        raise ValueError(
-            f"x, or the weights of Dense {layer.name!r}, are not finite numbers: did its "
-            "training diverge?"
-        )
+        raise ValueError(f"x, or Dense {layer.name!r}, is not finite: did its training diverge?")
     return facts
 
 

@@ -15,6 +15,7 @@ from anatomy.layers.dense import facts
 from anatomy.layers.dense.draw import draw, outcome
 from anatomy.layers.symbolic import require_built
 from anatomy.layers.tensor.facts import as_image
+from anatomy.lazy import keras
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import samples
 from anatomy.training.run import Epochs
@@ -211,24 +212,18 @@ class Dense(Lab, model=None):
 
 def first_dense(model):
     """The Dense layer itself, or the first one of a model, whose input has to be the data."""
-    import keras
-
-    if isinstance(model, keras.layers.Dense):
-        require_built(model, "Dense")
-        return model
-    if not isinstance(model, keras.Model):
+    if not isinstance(model, keras.layers.Dense | keras.Model):
         raise TypeError(f"model is {model!r}; give a keras.layers.Dense or a keras.Model.")
-    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    if not layers:
+    layers = getattr(model, "layers", [model])
+    dense = next((layer for layer in layers if isinstance(layer, keras.layers.Dense)), None)
+    if dense is None:
         raise ValueError(f"model {model.name!r} has no Dense layer of its own.")
-    require_built(layers[0], "Dense")
-    for layer in model.layers[: model.layers.index(layers[0])]:
-        if type(layer).__name__ not in PLAIN:
-            raise ValueError(
-                f"The input of Dense {layers[0].name!r} is not the data, but the output of "
-                f"{layer.name!r}; give that: labs.dense(model.get_layer({layers[0].name!r}), x)."
-            )
-    return layers[0]
+    require_built(dense, "Dense")
+    before = layers[: layers.index(dense)]
+    if others := [layer.name for layer in before if type(layer).__name__ not in PLAIN]:
+        text = f"Dense {dense.name!r} reads the output of {others[-1]!r}"
+        raise ValueError(f"{text}: give labs.dense() this layer, and that output for x.")
+    return dense
 
 
 def inputs(data, layer):
@@ -236,9 +231,7 @@ def inputs(data, layer):
     train, x, y = samples(data)
     features = layer.kernel.shape[0]
     if x.ndim < 2 or not len(x) or math.prod(x.shape[1:]) != features:
-        raise ValueError(
-            f"x has shape {x.shape}; Dense {layer.name!r} takes (n, {features}), n from 1 up."
-        )
+        raise ValueError(f"x has shape {x.shape}; Dense {layer.name!r} takes (n, {features}).")
     return train, x.reshape(len(x), features).astype("float32"), y
 
 

@@ -52,7 +52,7 @@ def recurrence(sheet, facts, *, timestep=None, unit=0, return_sequences=None, pr
     whole = facts.output.ndim == 2 if return_sequences is None else return_sequences
     returned = facts.h.shape if whole else facts.h.shape[1:]
     sheet.text(EDGE, 18, now.row, size=TITLE, bold=True)
-    sheet.text(sheet.width - EDGE, 18, label, "quiet", size=SMALL, ha="right")
+    sheet.small(sheet.width - EDGE, 18, label, ha="right")
     bars = max(BARS, 0.2 * sheet.width) if now.classes else 0
     left, right = EDGE + INPUT + 34, sheet.width - EDGE - bars
     _sequence(sheet.area(EDGE, TOP, INPUT, INPUT), now)
@@ -123,7 +123,7 @@ def _sequence(area, now):
                 y=("timestep", lambda at: 0.5 + rows * abs(backwards - at / high)))  # fmt: skip
     area.text(wide + 5, top + length / 2, "◂ xₜ", bold=True)
     image(area, (0, side + 10, side, 10), shades[now.read][None])
-    area.text(0, side + 32, f"xₜ: {x.shape[1]} features", "quiet", size=SMALL)
+    area.small(0, side + 32, f"xₜ: {x.shape[1]} features")
 
 
 def _strips(area, title, now):
@@ -135,7 +135,7 @@ def _strips(area, title, now):
     area.text(0, -14, head * (area.width > 240), bold=True)
     x = end
     for text, low, color in (("− to +", -1, "signed"), ("0 to 1", 0, "layers")):  # the key
-        x -= area.text(x, -14, text, "quiet", size=SMALL, ha="right") + 40
+        x -= area.small(x, -14, text, ha="right") + 40
         image(area, (x, -19, 34, 10), ramp(np.linspace(low, 1, 34)[None], low, 1, color))
         x -= 14
     tops = np.array([PITCH * i + 8 * (i > 4) for i in range(len(ROWS))])
@@ -145,7 +145,7 @@ def _strips(area, title, now):
         color, look = ("ink" if strong else "quiet"), {"bold": strong, "ha": "right"}
         area.text(0, middle, sign, "quiet", bold=True)
         area.text(14, middle, symbol, bold=True)
-        area.text(left - 8, middle, text * names, color, size=SMALL, **look)
+        area.small(left - 8, middle, text * names, color, **look)
         area.text(end + 6, middle, fixed(now.values[name]), bold=strong)
         most = Shade.of(facts.c if name == "before" else values).high or 1.0
         scale = (0, 1, "layers") if name in "ifo" else (-most, most)
@@ -177,7 +177,7 @@ def _bars(area, title, now):
     share = percent(shares[best])
     area.text(left + wide * shares[best] + 5, (best + 0.5) * pitch, share, size=SMALL, bold=True)
     if now.target is not None:
-        area.text(0, area.height + 18, "▸ the target", "targets", size=SMALL)
+        area.small(0, area.height + 18, "▸ the target", "targets")
 
 
 def _equations(area, title, now):
@@ -191,14 +191,14 @@ def _equations(area, title, now):
         area.text(84, y, symbol, bold=True)
         used = area.text(left, y, f"= {equation}")
         if area.width - left - used - 30 > type.width(effect, SMALL):
-            area.text(area.width - 12, y, effect, "quiet", size=SMALL, ha="right")
+            area.small(area.width - 12, y, effect, ha="right")
 
 
 def _panel(area, count, title, rows, yticks, note="", grid=""):
     """Axes over the timesteps, under a title and a note."""
     area.text(0, 6, title, bold=True, size=SMALL, room=area.width)
-    area.text(area.width, 21, note, "optimizer", size=SMALL, bold=True, ha="right", room=area.width)
-    area.text(22, area.height - 10, "t", "quiet", size=SMALL, ha="right")
+    area.small(area.width, 21, note, "optimizer", bold=True, ha="right", room=area.width)
+    area.small(22, area.height - 10, "t", ha="right")
     ticks = {k - 0.5: str(k) for k in epoch_ticks(count, 5)}
     place = (34, 33, area.width - 34, area.height - 55)
     return area.axes(place, (0, count), rows, grid=grid, xticks=ticks, yticks=yticks)
@@ -231,7 +231,7 @@ def _curves(area, title, facts, names, unit):
     for name, values in reversed(curves.items()):
         color, dash = CURVES[name]
         area.line([right - 16, right], [21, 21], color, 2, dash=dash)
-        area.text(right - 19, 21, name, color, size=SMALL, bold=True, ha="right")
+        area.small(right - 19, 21, name, color, bold=True, ha="right")
         right -= 34
         axes.curve(x, values, color, dash=dash)
         axes.dots(x[: len(x) == 1], values[: len(x) == 1], color)

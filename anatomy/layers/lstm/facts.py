@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.layers.symbolic import require_built
-from anatomy.training.mapped import compiled
+from anatomy.data.gate import check_fits, check_shape
+from anatomy.layers.symbolic import chain, require_built
+from anatomy.lazy import keras
 from anatomy.training.private import mask
 
 
@@ -70,11 +71,7 @@ def recurrence(layer, x):
     """
     require_lstm(layer)
     features, x = layer.cell.kernel.shape[0], np.asarray(x)
-    if x.ndim != 2 or x.shape[1] != features or not len(x):
-        raise ValueError(
-            f"x has shape {x.shape}; LSTM {layer.name!r} reads sequences of {features} "
-            f"features: give one of shape (timesteps, {features})."
-        )
+    check_shape("x", x, "timesteps", features)
     x, order, cell = x.astype(layer.compute_dtype), np.arange(len(x)), layer.cell
     order = order[::-1] if layer.go_backwards else order
     recurrent = np.asarray(cell.recurrent_kernel)
@@ -90,39 +87,23 @@ def recurrence(layer, x):
             c = f * c + i * g
             h = o * np.asarray(cell.activation(c))
             steps.append((i, f, g, o, c, h))
-    gates = dict(zip("ifgoch", np.stack(steps, axis=1), strict=True))
-    return Recurrence(
-        x=x,
-        order=order,
-        **gates,
-        output=gates["h"] if layer.return_sequences else h,
-        activation=layer.activation.__name__,
-        recurrent_activation=layer.recurrent_activation.__name__,
-    )
+    *gates, states = np.stack(steps, axis=1)
+    names = (one.__name__ for one in (layer.activation, layer.recurrent_activation))
+    output = states if layer.return_sequences else h
+    return Recurrence(x, order, *gates, states, output, *names)
 
 
 def require_lstm(layer):
     """Raises where a layer is no LSTM that can be looked into, as `recurrence` does."""
-    import keras
-
     plain = keras.layers.LSTM, keras.layers.LSTMCell
     if (type(layer), type(getattr(layer, "cell", None))) != plain:
-        raise TypeError(
-            f"layer is {type(layer).__name__} {getattr(layer, 'name', layer)!r}; give a plain "
-            "LSTM, such as model.layers[0] where that is a keras.layers.LSTM."
-        )
+        raise TypeError(f"layer is {calls.shown(layer)}; give a plain LSTM, say model.layers[0].")
     require_built(layer, "LSTM")
     name = f"LSTM {layer.name!r}"
     if layer.stateful:
-        raise ValueError(
-            f"{name} is stateful: it starts from the state after the last batch. Give one with "
-            "stateful=False, which starts from 0."
-        )
+        raise ValueError(f"{name} is stateful: give one with stateful=False, which starts from 0.")
     if layer.compute_dtype not in ("float32", "float64"):
-        raise ValueError(
-            f"{name} computes in {layer.compute_dtype}, too coarse for its numbers to add up; use "
-            "float32."
-        )
+        raise ValueError(f"{name} computes in {layer.compute_dtype}, too coarse: use float32.")
 
 
 class Reader:
@@ -142,8 +123,6 @@ class Reader:
     """
 
     def __init__(self, model, x):
-        import keras
-
         self.model, self.before, self.lstm, self.after = model, [], model, []
         if not isinstance(model, keras.Model):
             return require_lstm(model)
@@ -154,20 +133,9 @@ class Reader:
             raise TypeError(f"model {model.name!r} has no LSTM; its layers: {names}. Give an LSTM.")
         self.before, self.lstm, self.after = layers[:index], layers[index], layers[index + 1 :]
         require_lstm(self.lstm)
-        try:
-            predictions = np.asarray(compiled(model)(x))
-        except Exception as error:
-            raise ValueError(f"model {model.name!r} cannot read x of shape {x.shape}.") from error
-        try:
-            outputs = np.asarray(compiled(lambda x: _through(layers, x))(x))
-            chain = np.allclose(outputs, predictions, atol=1e-5, equal_nan=True)
-        except Exception:  # a layer that takes more than the output of the one before
-            chain = False
-        if not chain:
-            raise ValueError(
-                f"model {model.name!r} is not a chain of layers. Give its LSTM and the sequences "
-                "that this reads: labs.lstm(layer, x), x of shape (samples, timesteps, features)."
-            )
+        check_fits(model, x)
+        if chain(model) != layers:
+            raise ValueError(f"model {model.name!r} is not a chain of layers: give its LSTM.")
 
     def sequence(self, x):
         """The input of the LSTM for a batch of one: ``(timesteps, features)``.
@@ -175,14 +143,10 @@ class Reader:
         Raises:
             ValueError: where a layer before the LSTM masks timesteps: these have no gates.
         """
-        import keras
-
         x = _through(self.before, x)
         if mask(x) is not None:
-            raise ValueError(
-                f"{self.before[-1].name!r} masks the sequence: the LSTM skips timesteps, and these "
-                "have no gates. Give a model without a mask."
-            )
+            name = self.before[-1].name
+            raise ValueError(f"{name!r} masks the sequence, and masked timesteps have no gates.")
         return keras.ops.convert_to_numpy(x)[0]
 
     def predictions(self, h):
@@ -195,17 +159,14 @@ class Reader:
             ``(timesteps, classes)``, float64; None where these layers take other things than one
             hidden state, or their output is no distribution over classes.
         """
-        import keras
-
         if not self.after or self.lstm.return_sequences or self.lstm.return_state:
             return None
-        outputs = keras.ops.convert_to_numpy(_through(self.after, h)).astype("float64")
-        if outputs.ndim != 2 or outputs.shape[1] < 2:
-            return None
+        outputs = _through(self.after, h)
         if getattr(getattr(self.model, "loss", None), "from_logits", False):
-            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return powers / powers.sum(axis=1, keepdims=True)
-        return outputs if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1) else None
+            outputs = keras.ops.softmax(outputs)
+        outputs = keras.ops.convert_to_numpy(outputs).astype("float64")
+        shares = outputs.ndim == 2 and outputs.shape[1] > 1 and (outputs >= 0).all()
+        return outputs if shares and np.allclose(outputs.sum(axis=1), 1) else None
 
 
 def _through(layers, x):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from anatomy.base.words import fixed, percent, sentences
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 
 MOST = 12  # classes that find room
 #: Gates and states of a unit: the sign in the equations, its symbol and its name.
@@ -28,12 +29,8 @@ class Instant:
         self.unit, self.target, self.classes, self.predictions = unit, target, (), None
         if predictions is not None:
             self.predictions = predictions = np.asarray(predictions)
-            shape = predictions.shape
-            if len(shape) != 2 or shape[0] != count or not 2 <= shape[1] <= MOST:
-                raise ValueError(
-                    f"predictions have shape {shape}; give probabilities for each timestep, "
-                    f"({count}, classes), for 2 to {MOST} classes, or None."
-                )
+            check_shape("predictions", predictions, count, "classes")
+            whole("the number of classes", predictions.shape[1], 2, MOST)
             self.classes = list(classes or range(predictions.shape[1]))
             self.best = predictions.argmax(axis=1)
         self.values = {name: float(getattr(facts, name)[timestep - 1, unit]) for name in ROWS}
@@ -46,10 +43,8 @@ class Instant:
         """Cell state and hidden state, each as an equation of numbers."""
         f, before, i, g, c, o, h = map(fixed, self.values.values())
         before, i, g = (f"({text})" if text.startswith("−") else text for text in (before, i, g))
-        return (
-            f"{f} × {before} + {i} × {g} = {c}",
-            f"{o} × {self.facts.activation}({c}) = {h}",
-        )
+        cell = f"{f} × {before} + {i} × {g} = {c}"
+        return cell, f"{o} × {self.facts.activation}({c}) = {h}"
 
     @property
     def effects(self):

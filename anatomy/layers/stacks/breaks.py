@@ -4,14 +4,15 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from anatomy.layers.shapes import JOINING, count, expected, in_words, kind, needs, ranks
-from anatomy.layers.symbolic import clone, one_line
+from anatomy.layers.shapes import JOINING, count, expected, in_words, inner, kind, needs, ranks
+from anatomy.layers.symbolic import one_line
 from anatomy.training.step import trial
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
 MOVING = r"Reshape|Flatten|Permute|RepeatVector|Cropping|ZeroPadding|Identity|CenterCrop|Masking"
 #: Layers after which the axes have other meanings than before.
 OTHER_AXES = r"Reshape|Flatten|Permute|Global|TimeDistributed|RNN|LSTM|GRU"
+OWN_MASK = "The Embedding makes the mask itself, with mask_zero=True and 0 for padding."
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,6 @@ class Break:
     def ending(self):
         """Whether the layer takes its input, and its output is what does not fit."""
         return self.reason == "output"
-
-
-def inner(layer):
-    """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
-    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
 
 
 def timed(layer):
@@ -120,32 +116,26 @@ def rounded(layers, shapes):
     return None
 
 
-def namesake(index, shape, layer, first):
-    """The Break of a layer whose name another one has."""
-    import keras
-
-    try:
-        keras.Sequential([clone(first), clone(layer)])
-        error = ""
-    except ValueError as refusal:
-        error = one_line(refusal)
-    why = f"The name {layer.name!r} stands in the stack already: each layer has a name of its own."
-    return Break(index, shape, expected(layer), why, error, reason="name")
+def namesake(layers, index):
+    """Whether another layer before has the name of this one."""
+    return any(
+        one.name == layers[index].name and one is not layers[index] for one in layers[:index]
+    )
 
 
 def refused(layers, index, shapes, error):
     """The Break of a layer that Keras will not build on its input."""
     layer, shape = layers[index], shapes[-1]
     name, takes, (low, high) = type(layer).__name__, expected(layer), ranks(layer)
-    if isinstance(shape, list):
+    if namesake(layers, index):
+        reason = "name"
+        why = f"The name {layer.name!r} stands in the stack already: each layer has one of its own."
+    elif isinstance(shape, list):
         reason = "states"
         why = "The layer before returns its states too, and a layer of a stack takes one tensor."
     elif kind(layer) in JOINING:
         reason = "joining"
-        why = (
-            f"{name} joins several tensors, and a layer of a stack takes one. "
-            "Such a graph is built with the functional API."
-        )
+        why = f"{name} joins several tensors: build such a graph with the functional API."
     elif not low <= len(shape) <= (high or len(shape)):
         reason, task = "rank", needs(layer)
         why = (
@@ -158,10 +148,7 @@ def refused(layers, index, shapes, error):
     elif kind(layer) == "Reshape" and None not in shape[1:]:
         reason, target = "values", tuple(layer.target_shape)
         takes = f"as many values as {target} has"
-        why = (
-            f"{shape} has {count(shape):,} values a sample, and {target} cannot be made of "
-            "exactly these."
-        )
+        why = f"{shape} has {count(shape):,} values a sample, of which {target} cannot be made."
     elif too_small(layer, shape):
         reason, span = "size", " × ".join(map(str, window(layer))) or "what it cuts off"
         takes = f"{takes}, with room for {span}"
@@ -169,10 +156,8 @@ def refused(layers, index, shapes, error):
         why = f"Only {room} positions are left, and {name} needs room for {span}."
     elif layer in layers[:index]:
         reason, first = "name", layers.index(layer)
-        why = (
-            f"This {name} is layer {first + 1} once more. Its weights are made for "
-            f"{shapes[first]}, and its input here is {shape}."
-        )
+        built = f"This {name} is layer {first + 1} once more, with weights for {shapes[first]}"
+        why = f"{built}. Its input here is {shape}."
     elif getattr(layer, "groups", 1) > 1:
         reason = "groups"
         why = f"{name} has {layer.groups} equal groups of channels. Its input is {shape}."
@@ -208,10 +193,8 @@ def _format(layers, index, shape):
     name, layout = type(inner(layers[index])).__name__, other_format(layers, index, shape)
     if not any(getattr(inner(layer), "data_format", None) for layer in layers[:index]):
         one = (None, *shape[1 + timed(layers[index]) :])
-        return (
-            f"The channels seem to stand first in {one}, and {name} reads them last: "
-            f"to it this is {in_words(one)}."
-        )
+        channels = f"The channels seem to stand first in {one}, and {name} reads them last"
+        return f"{channels}: to it this is {in_words(one)}."
     ends = ("first", "last") if layout == "channels_last" else ("last", "first")
     name += " without axis=1" * (kind(layers[index]).endswith("Normalization"))
     return f"{name} reads channels {ends[0]}, and the layer before it has them {ends[1]}: {shape}."
@@ -229,28 +212,15 @@ def silent(layers, index, shapes, whole):
         takes, reason = "(None, timesteps), whole numbers", "embedding"
         if "Masking" in before:
             takes, reason = f"{takes}, no mask", "mask"
-            why = (
-                "Masking skips a timestep whose features all have one value, and numbers of words "
-                f"have no features: it masks whole samples or none. {name} makes the mask itself, "
-                "with mask_zero=True and 0 for padding."
-            )
+            why = f"Masking looks at features, and numbers of words have none. {OWN_MASK}"
         elif not whole:
-            why = (
-                f"{task}, and the layers before it compute "
-                "fractions. Keras cuts them off to whole numbers, and no gradient goes through."
-            )
+            why = f"{task}; those before compute fractions, which it cuts off without a gradient."
         elif len(shape) > 3:
-            why = (
-                f"{task}, such as that of a word. "
-                f"Its input is {shape}: {in_words(shape)}, whose values are no such numbers."
-            )
+            why = f"{task}, such as that of a word. Its input is {shape}: {in_words(shape)}."
     elif kind(layer) == "Masking" and before[-1:] == ["Embedding"]:
         takes, reason = "(None, timesteps, features), measured numbers", "mask"
-        why = (
-            f"{name} skips a timestep whose features all are {layer.mask_value}, and no vector of "
-            "an Embedding is so: nothing is masked. The Embedding makes the mask itself, with "
-            "mask_zero=True and 0 for padding."
-        )
+        none = f"No vector of an Embedding has {layer.mask_value} in all features, to be masked"
+        why = f"{none}. {OWN_MASK}"
     elif "image_preprocessing" in type(layer).__module__ and len(shape) != 4:
         reason = "rank"
         why = f"{name} takes {takes}. Of {shape} it takes the batch axis for the height."
@@ -273,11 +243,8 @@ def masked(layers, built, shapes):
     if not errors:
         return None
     index, error = len(built) - len(errors), errors[-1]
-    why = (
-        f"The mask that a layer below makes has one value a timestep, and "
-        f"{type(layers[index]).__name__} cannot use such a mask. Keras builds the stack, and stops "
-        "in fit()."
-    )
+    name = type(layers[index]).__name__
+    why = f"{name} cannot use the mask of a layer below: the stack is built, and stops in fit()."
     takes = f"{expected(layers[index])}, no mask"
     return Break(index, shapes[index], takes, why, one_line(error), reason="mask")
 

@@ -10,6 +10,7 @@ from anatomy.layers.shapes import checked_shape, kind, ranks
 from anatomy.layers.stacks.breaks import MOVING, Break, ending, masked, namesake, refused, silent
 from anatomy.layers.survey import example
 from anatomy.layers.symbolic import apply, clone, copies, one_line, shape_of, tensors, unseen
+from anatomy.lazy import keras
 from anatomy.training import private
 
 
@@ -169,15 +170,10 @@ def stack(input_shape, layers, *, outputs=None):
     input_shape = checked_shape(input_shape, "input_shape")
     outputs = None if outputs is None else checked_shape(outputs, "outputs")
     if outputs == ():
-        raise ValueError(
-            "outputs is the shape of one prediction, such as (1,). Received: outputs=()"
-        )
+        raise ValueError("outputs is (); give the shape of one prediction, such as (1,).")
     layers = _checked(layers, kept := {})
     if layers and input_shape[:1] == (None,) and ranks(layers[0]) == (len(input_shape),) * 2:
-        raise ValueError(
-            f"input_shape is one sample, without the batch axis: {input_shape[1:]}. "
-            f"Received: input_shape={input_shape}"
-        )
+        raise ValueError(f"input_shape is {input_shape}, without the batch axis {input_shape[1:]}.")
     with unseen():
         judged = judge(layers, (None, *input_shape), outputs, kept)
     if broken := judged.broken:
@@ -198,14 +194,13 @@ def judge(layers, input_shape, outputs=None, kept=None):
         kept: of a `Stack` of the same models, or None.
     """
     kept = {} if kept is None else kept
-    built, shapes, counts, names = clones(layers, kept), [input_shape], [], {}
+    built, shapes, counts = clones(layers, kept), [input_shape], []
     x, whole, broken = tensors(input_shape), True, None
     for index, (layer, copy) in enumerate(zip(layers, built, strict=True)):
         whole = whole or _is_whole(x)
-        if (first := names.setdefault(layer.name, layer)) is not layer:
-            broken = namesake(index, shapes[-1], layer, first)
-            break
         try:
+            if namesake(layers, index):
+                keras.Sequential(built[: index + 1])  # says in Keras's words that this cannot be
             x = apply(copy, x)
         except Exception as error:
             broken = refused(layers, index, shapes, one_line(error))
@@ -232,8 +227,6 @@ def clones(layers, kept=None):
 
     A model has the same weights; with ``kept``, that of a `Stack`, its copy is kept, without.
     """
-    import keras
-
     new = dict(kept or {})
     for layer in layers:
         if id(layer) in new:
@@ -249,33 +242,23 @@ def clones(layers, kept=None):
 
 def sequential(layers, input_shape, kept=None):
     """A new ``keras.Sequential`` of layers like these; ``input_shape`` with the batch axis."""
-    import keras
-
     return keras.Sequential([keras.Input(input_shape[1:]), *clones(layers, kept)])
 
 
 def spelled(layer):
     """The code that creates a layer; of a model, its name."""
-    import keras
-
     return layer.name if isinstance(layer, keras.Model) else call(layer)
 
 
 def _is_whole(x):
     """Whether a Keras tensor, or the first of several, holds whole numbers."""
-    import keras
-
     return "int" in keras.tree.flatten(x)[0].dtype
 
 
 def _checked(layers, kept):
     """The layers as a list, or an error that says which position holds something else."""
-    import keras
-
     if isinstance(layers, keras.layers.Layer | str) or not hasattr(layers, "__iter__"):
-        raise TypeError(
-            f"layers is a list, such as [layers.Dense(32)]. Received: {calls.shown(layers)}"
-        )
+        raise TypeError(f"layers is {calls.shown(layers)}; give a list such as [layers.Dense(32)].")
     layers = list(layers)
     for position, layer in enumerate(layers, 1):
         if isinstance(layer, type):

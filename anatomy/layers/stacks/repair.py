@@ -6,21 +6,17 @@ import re
 
 import numpy as np
 
-from anatomy.layers.shapes import count, kind, ranks
-from anatomy.layers.stacks.breaks import inner, other_format, positions, rounded, timed
+from anatomy.layers.code import like
+from anatomy.layers.shapes import count, inner, kind, ranks
+from anatomy.layers.stacks.breaks import other_format, positions, rounded, timed
 from anatomy.layers.stacks.facts import judge, sequential, spelled
-from anatomy.layers.symbolic import configuration, like
+from anatomy.layers.symbolic import configuration
+from anatomy.lazy import keras
 from anatomy.training.private import snake_case
 from anatomy.training.step import trial
 
 MOST = 120  # stacks that are tried
 RECURRENT = r"LSTM|GRU|RNN|Bidirectional"
-
-#: The settings that a layer shares with one of another kind that takes its place.
-SHARED = (
-    "filters", "kernel_size", "pool_size", "strides", "padding", "dilation_rate", "activation",
-    "use_bias", "keepdims", "rate", "data_format", "size",
-)  # fmt: skip
 
 
 def changes(stack, seen=None):
@@ -166,8 +162,7 @@ def _of_size(change, index, shape):
         if min(left) == 1:
             yield change.drop(index)
         smaller = tuple(min(one, size) for one, size in zip(pool, left, strict=True))
-        strides = smaller if layer.strides == pool else layer.strides
-        yield change.set(index, pool_size=smaller, strides=strides)
+        yield change.set(index, pool_size=smaller)
     if getattr(layer, "padding", None) == "valid":
         yield change.set(index, padding="same")
     yield change.drop(index)
@@ -278,14 +273,12 @@ class _Change:
 
     def swap(self, index, name):
         """Another kind of layer in the place of one, with the settings that both have."""
-        import keras
-
         kind = getattr(keras.layers, name)
         known, rank = inspect.signature(kind).parameters, re.search(r"(\d)D", name)
         config = {
             key: value[: int(rank[1])] if isinstance(value, list | tuple) else value
             for key, value in configuration(self.layers[index]).items()
-            if key in SHARED and key in known
+            if key in known
         }
         return self.instead(index, kind.from_config(config | {"name": self.name(kind)}))
 
@@ -303,8 +296,6 @@ class _Change:
 
     def new(self, name, **settings):
         """A new layer of Keras."""
-        import keras
-
         kind = getattr(keras.layers, name)
         return kind(**settings, name=self.name(kind))
 
@@ -328,9 +319,9 @@ def _shapes(shape, rank, recurrent):
     if more < 0:
         shapes = [sizes[-more:]] if set(sizes[:-more]) == {1} else []  # the axis of the samples
         if rank == 4:
-            shapes.append((_product(sizes[:-2]), *sizes[-2:]))
+            shapes.append((count(shape[:-2]), *sizes[-2:]))
         else:
-            shapes.append((*sizes[: rank - 2], _product(sizes[rank - 2 :])))
+            shapes.append((*sizes[: rank - 2], count(shape[rank - 2 :])))
     elif len(sizes) > 1:
         # What ends in more than a few sizes has no channels yet; what stands before it is time.
         plain = len(sizes) == 2 or (len(sizes) == 3 and (sizes[-1] or 0) > 4)
@@ -367,8 +358,3 @@ def _factors(n):
     """The two whole numbers nearest to each other whose product is ``n``, the larger first."""
     small = next(k for k in range(math.isqrt(n), 0, -1) if n % k == 0)
     return n // small, small
-
-
-def _product(sizes):
-    """The product of sizes; None where one of them is open."""
-    return None if None in sizes else math.prod(sizes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.data.gate import shown
+from anatomy.data.calls import shown
 from anatomy.layers.shapes import axes as usual
 
 #: Names of axes that lose their s where there is one of them.
@@ -66,10 +66,7 @@ def array(x, axes=None):
     if values.dtype.kind not in "biuf":
         raise TypeError(f"x is {shown(x)}, of dtype {values.dtype}: {WANTED}")
     if values.ndim > 5:
-        raise ValueError(
-            f"x has rank {values.ndim}, shape {values.shape}: ranks 0 to 5 can be drawn. "
-            "Pass a part of it, such as x[0]."
-        )
+        raise ValueError(f"x has rank {values.ndim}; give a part, of rank 0 to 5, such as x[0].")
     return Array(values, _names(values.shape, axes), *span(values))
 
 

@@ -11,7 +11,8 @@ from anatomy.base.plot import arrows, epoch_ticks
 from anatomy.base.type import SMALL, TITLE
 from anatomy.base.words import count, fixed, number, percent
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
 TOP, LEFT = 60, 92  # CSS pixels: the title, the names of the rows
@@ -98,10 +99,7 @@ def _names(facts, classes):
         classes = [str(k) for k in range(n) if k != blank]
     names = [str(name) for name in classes]
     if len(names) != n - 1:
-        raise ValueError(
-            f"classes has {len(names)} names; the probabilities are of {n - 1} classes and the "
-            "blank, which needs none."
-        )
+        raise ValueError(f"classes has {len(names)} names; give {n - 1}: the blank needs none.")
     names.insert(blank, "_")
     return names
 
@@ -112,8 +110,8 @@ def _check(facts, x, frame):
     whole("the number of frames", frames, 1, MOST_FRAMES)
     whole("the number of classes", classes, 1, MOST_CLASSES)
     whole("the length of the label", len(facts.label), 0, MOST_LABEL)
-    if x is not None and (x.ndim != 2 or 0 in x.shape):
-        raise ValueError(f"x has shape {x.shape}; give one sequence, (timesteps, features).")
+    if x is not None:
+        check_shape("x", x, "timesteps", "features")
     if frame is not None:
         whole("frame", frame, 1, frames)
 

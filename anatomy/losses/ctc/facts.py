@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.data.gate import check_shape
 
 #: The most paths that are tried one by one.
 MOST_TRIED = 100_000
@@ -64,7 +65,8 @@ def read(probabilities, blank=0):
 
     Source: Graves et al. (2006), section 3.2; ``keras.ops.ctc_decode``.
     """
-    probabilities = _of_frames(np.asarray(probabilities))
+    probabilities = np.asarray(probabilities)
+    check_shape("probabilities", probabilities, "frames", "classes")
     whole("blank", blank, 0, probabilities.shape[1] - 1)
     return collapse(probabilities.argmax(axis=1), blank)
 
@@ -86,11 +88,9 @@ def alignments(label, frames, blank=0):
     """
     label = as_label(label, blank)
     signs = sorted({blank, *label}, key=lambda one: (one != blank, one))
-    if len(signs) ** frames > MOST_TRIED:
-        raise ValueError(
-            f"{len(signs)} classes over {frames} frames make {len(signs) ** frames:,} paths, too "
-            f"many to try one by one: {MOST_TRIED:,} at most. lattice() sums them without."
-        )
+    if (paths := len(signs) ** frames) > MOST_TRIED:
+        text = f"frames={frames}: {paths:,} paths are too many to try"
+        raise ValueError(f"{text}; lattice() sums them without.")
     return _alignments(label, frames, blank, tuple(signs))
 
 
@@ -195,10 +195,8 @@ def lattice(probabilities, label, blank=0):
     classes = probabilities.shape[1]
     label = as_label(label, blank)
     if wrong := [one for one in (*label, blank) if not 0 <= one < classes]:
-        raise ValueError(
-            f"label {label} and blank {blank}: there is no class {wrong[0]}; the probabilities "
-            f"are of {classes}, from 0 to {classes - 1}."
-        )
+        text = f"label {label} and blank {blank}: there is no class {wrong[0]}"
+        raise ValueError(f"{text}; classes go from 0 to {classes - 1}.")
     extended = np.full(2 * len(label) + 1, blank)
     extended[1::2] = label
     skips = np.zeros(len(extended), bool)
@@ -225,34 +223,21 @@ def as_label(label, blank):
     while label and label[-1] == blank:
         label.pop()
     if blank in label:
-        raise ValueError(
-            f"label {tuple(label)} has the blank, {blank}, in it: give the classes alone; the "
-            "blanks between them are put in here."
-        )
+        raise ValueError(f"label {tuple(label)} has the blank, {blank}: give the classes alone.")
     return tuple(label)
-
-
-def _of_frames(values):
-    """The array itself, (frames, classes), or an error."""
-    if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(
-            f"probabilities have shape {values.shape}; give those of one sequence, "
-            "(frames, classes)."
-        )
-    return values
 
 
 def as_probabilities(values):
     """Probabilities as float64, or an error that says what would do."""
-    values = _of_frames(np.asarray(values, dtype="float64"))
+    values = np.asarray(values, "float64")
+    check_shape("probabilities", values, "frames", "classes")
     sums = values.sum(axis=1)
     wrong = np.flatnonzero(~((values >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3)))
     if len(wrong):
         row = ", ".join(f"{value:.3g}" for value in values[wrong[0]][:4])
-        raise ValueError(
-            f"frame {wrong[0]} has [{row}{', ...' * (values.shape[1] > 4)}], of sum "
-            f"{sums[wrong[0]]:.4g}: no probabilities. Of logits, give keras.ops.softmax(logits)."
-        )
+        text = f"frame {wrong[0]} has [{row}{', ...' * (values.shape[1] > 4)}]"
+        text += f", of sum {sums[wrong[0]]:.4g}: no probabilities"
+        raise ValueError(f"{text}. Of logits, give keras.ops.softmax(logits).")
     return values
 
 

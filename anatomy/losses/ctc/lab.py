@@ -10,7 +10,8 @@ from anatomy.base.lab import Lab
 from anatomy.base.words import number
 from anatomy.losses.ctc.draw import ctc
 from anatomy.losses.ctc.facts import alignments, lattice
-from anatomy.training.mapped import compiled
+from anatomy.losses.curve.facts import softmax
+from anatomy.training.backends import compiled
 
 NAMES = ("blank", "3", "7")  # classes 0, 1, 2
 LOGITS = tuple(f"logit_{name}" for name in NAMES)
@@ -36,7 +37,7 @@ class Ctc(Lab):
     """
 
     def __init__(self):
-        self.logits, self._filling = np.array(START, dtype=float), False
+        self.logits = np.array(START, dtype=float)
         self.brute_force = self.keras_loss = None
         controls = {
             "label": control("label", list(LABELS), "3 7"),
@@ -54,8 +55,6 @@ class Ctc(Lab):
         self.post()
 
     def moved(self, change):
-        if self._filling:
-            return
         at = self.at
         self.controls["frame"].max = at["frames"]
         if change.owner in map(self.controls.get, LOGITS):
@@ -119,21 +118,13 @@ with np.errstate(divide="ignore"):
 
     def _fill(self):
         """Puts the sliders where the logits of the chosen frame are."""
-        self._filling = True
         for name, value in zip(LOGITS, self.logits[self.controls["frame"].value - 1], strict=True):
             self.controls[name].value = float(value)
-        self._filling = False
 
     def _restart(self):
         self.logits = np.array(START, dtype=float)
         self._fill()
         self.post()
-
-
-def softmax(logits):
-    """The probabilities of rows of logits."""
-    powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def by_keras(logits, label):

@@ -7,8 +7,10 @@ import numpy as np
 
 from anatomy.base.words import settings
 from anatomy.data import calls
+from anatomy.layers import code
+from anatomy.lazy import keras
+from anatomy.training.backends import compiled, value_and_grad
 from anatomy.training.errors import placed
-from anatomy.training.mapped import compiled, value_and_grad
 from anatomy.training.private import snake_case
 
 PROBABILITY = ("binary_crossentropy", "binary_focal_crossentropy")
@@ -51,7 +53,7 @@ class Curve:
     values: np.ndarray
     gradients: np.ndarray
 
-    @property
+    @functools.cached_property
     def title(self):
         """The name of the loss, with the arguments that differ from the defaults."""
         return ", ".join(filter(None, (self.name, settings(arguments(self.loss)))))
@@ -282,16 +284,11 @@ def softmax(logits):
 
 def named(loss):
     """A loss that can be called, and its name as ``compile()`` would take it."""
-    import keras
-
     loss = keras.losses.get(loss) if isinstance(loss, str) else loss
     plain = loss.func if isinstance(loss, functools.partial) else loss
     name = getattr(plain, "__name__", None) or snake_case(type(plain).__name__)
     if name == "ctc":
-        raise ValueError(
-            "The ctc loss has no curve over a prediction: it is of a sequence; losses.lattice "
-            "and draw.ctc open it."
-        )
+        raise ValueError("ctc is the loss of a sequence: losses.lattice and draw.ctc open it.")
     return loss, name
 
 
@@ -304,18 +301,12 @@ def from_logits(loss):
 
 def arguments(loss):
     """The arguments of a loss that differ from the defaults; dict."""
-    import keras
-
     if isinstance(loss, functools.partial):
         return dict(loss.keywords)
-    if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras."):
-        return {}
-    # In Keras 3.15 the configs of Huber and of CosineSimilarity leave out their arguments.
-    config, usual = (
-        one.get_config() | getattr(one, "_fn_kwargs", {}) for one in (loss, type(loss)())
-    )
-    own = {key: value for key, value in config.items() if value != usual.get(key)}
-    return {key: value for key, value in own.items() if key not in ("name", "dtype")}
+    known = hasattr(loss, "get_config") and type(loss).__module__.startswith("keras.")
+    return {
+        name: v for name, v in (code.arguments(loss) if known else {}).items() if name != "name"
+    }
 
 
 def kind_of(name, target=None, predictions=None):
@@ -343,13 +334,9 @@ def suited(target, name, kind, over):
             if name not in SPARSE:
                 return tuple(map(float, target))
         hint = "" if name in SPARSE else ", or three probabilities that add up to 1"
-        raise ValueError(
-            f"target is {target!r}; {name} is drawn over classes 0, 1 and 2: give one{hint}."
-        )
+        raise ValueError(f"target is {target!r}; give a class of {name}, 0, 1 or 2{hint}.")
     if kind == "similarity" and target != 1:
-        raise ValueError(
-            f"target is {target!r}; {name} is drawn for two samples of one class: give 1."
-        )
+        raise ValueError(f"target is {target!r}; {name} is of two samples of one class: give 1.")
     if kind == "probability" and not 0 <= target <= 1:
         what = "a sigmoid" if over == "logit" else name
         raise ValueError(f"target is {target!r}; {what} is of probabilities: give 0 to 1.")

@@ -1,5 +1,7 @@
 """The loss doctor's word where a model is used: advice in a lab, and elsewhere a refusal."""
 
+import contextlib
+
 from anatomy.losses.doctor.facts import diagnose
 from anatomy.training import RATE
 
@@ -19,10 +21,8 @@ def advise(lab, model, y, parameters=None):
     if structure is not None and structure == getattr(lab, "diagnosed", None):
         return
     lab.diagnosed, lab.findings = structure, ()
-    try:
+    with contextlib.suppress(Exception):  # advice is never in the way of a training
         lab.findings = diagnose(model, y)
-    except Exception:  # advice is never in the way of a training
-        lab.findings = ()
     lab.advise("")
     for finding in lab.findings[:1]:
         text = f"{finding.wrong} {finding.happens}"

@@ -8,8 +8,9 @@ import re
 
 import numpy as np
 
+from anatomy.layers.symbolic import before
 from anatomy.losses.curve.facts import SPARSE
-from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES, before
+from anatomy.losses.doctor.outputs import ANY, REACH, SQUASHES
 from anatomy.training import private
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from anatomy.data import calls
 from anatomy.layers.symbolic import unseen
+from anatomy.lazy import keras
 from anatomy.losses.doctor import repair, rules
 from anatomy.losses.doctor.outputs import outputs
 
@@ -110,8 +111,6 @@ def diagnose(model, y=None):
 
     Source: https://keras.io/api/losses/; Chollet, Deep Learning with Python, table 6.1.
     """
-    import keras
-
     if isinstance(model, tuple | list) and len(model) == 2:
         model = tuple(model)
     elif (
@@ -124,10 +123,8 @@ def diagnose(model, y=None):
         with unseen(values=True):
             model = model()
     if not isinstance(model, keras.Model | tuple):
-        raise TypeError(
-            "model is a compiled keras.Model, a function that builds one, or a pair "
-            f"(output_layer, loss). Received: {calls.shown(model)}"
-        )
+        wanted = "a compiled keras.Model, a function that builds one, or (output_layer, loss)"
+        raise TypeError(f"model is {calls.shown(model)}; give {wanted}.")
     seen, reason = outputs(model, y)
     reason = reason or next((one.unknown for one in seen if one.unknown), "")
     found = [

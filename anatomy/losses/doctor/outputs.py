@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anatomy.data import gate
+from anatomy.lazy import keras
 from anatomy.training import private
 
 ROWS, VALUES = 10_000, 1_000_000  # of the targets: no more are looked at
@@ -73,8 +74,6 @@ class Output:
     """
 
     def __init__(self, signal, shape, loss, y, metrics=(), model=None, name="", place=0):
-        import keras
-
         self.signal, self.shape, self.model = signal, shape, model
         self.activation, self.layer = signal.activation, signal.layer
         self.name, self.place, self.unknown, self.y = name, place, "", None
@@ -263,17 +262,8 @@ def trace(x):
     return _after(before, own) if own.activation else Signal()
 
 
-def before(layer):
-    """The layers before one, the nearest first, as long as each takes a single tensor."""
-    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
-        layer, *_ = private.producer(nodes[0].input_tensors[0])
-        yield layer
-
-
 def _scaled(before, x, source):
     """The signal of other numbers that are scaled: what reaches to known ends still does."""
-    import keras
-
     if before.ends == (-np.inf, np.inf):
         return replace(before, activation="", scaled=True)
     shape, scale = [size or 1 for size in source.shape], keras.Function(source, x)

@@ -1,17 +1,18 @@
 """Changes to a model's last layer, its loss or its targets; each is tried before it is proposed."""
 
-import itertools
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.layers.code import call
-from anatomy.layers.stacks.breaks import inner
+from anatomy.layers.bricks.facts import new
+from anatomy.layers.code import call, like
+from anatomy.layers.shapes import inner
 from anatomy.layers.stacks.facts import judge
-from anatomy.layers.symbolic import clone, like, unseen
+from anatomy.layers.symbolic import before, chain, clone, unseen
+from anatomy.lazy import keras
 from anatomy.losses.doctor.conditions import BINARY, CUTS, HINGES, accuracies, class_numbers
-from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, before, outputs
+from anatomy.losses.doctor.outputs import RECURRENT, SQUASHES, WEIGHING, outputs
 from anatomy.training.run import compiled_like
 from anatomy.training.step import trial
 
@@ -77,9 +78,9 @@ def ending(output, activation, units=None, loss="", targets="", also=None):
     name = type(output.layer).__name__
     if name not in RECURRENT:
         return Change(code, (activation, units), loss or None, targets)
-
-    return Change(f"{code} after the {name}", None, loss or None, targets, layers=lambda several: [
-        *several, _new("Dense", units=units or output.units, activation=activation)])  # fmt: skip
+    last = {"units": units or output.units, "activation": activation}
+    code += f" after the {name}"
+    return Change(code, None, loss or None, targets, layers=lambda s: [*s, new("Dense", last)])
 
 
 def spelled_loss(loss):
@@ -89,8 +90,6 @@ def spelled_loss(loss):
 
 def other(output, kind="", **settings):
     """A Change of the loss alone: to this kind, or to other settings; the logits stay logits."""
-    import keras
-
     config = {"from_logits": output.logits} if kind else output.settings
     config = {name: value for name, value in (config | settings).items() if value is not False}
     kind = kind or output.kind
@@ -140,28 +139,10 @@ def stacked(output, wanted):
         with unseen():
             shape = None, *output.model.input_shape[1:]
             steps = judge(chain(output.model), shape, wanted).changes
-    except Exception:  # no chain of layers
+    except Exception:  # several inputs
         steps = ()
     words = ", and ".join(re.sub("^(write|put) ", "", text) for text, _ in steps)
     yield from [Change(words, layers=lambda _: steps[-1][1])] * bool(steps)
-
-
-def chain(model):
-    """The layers of a model that stand one after the other; raises for any other."""
-    import keras
-
-    own = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
-    pairs = () if isinstance(model, keras.Sequential) else itertools.pairwise(own)
-    if all(after.input is before.output for before, after in pairs):
-        return own
-    raise ValueError("layers that are no chain are not put in another order")
-
-
-def _new(name, **settings):
-    """A new layer of Keras."""
-    import keras
-
-    return getattr(keras.layers, name)(**settings)
 
 
 def endings(o, it):
@@ -193,7 +174,7 @@ def along_channels(o, it):
 
     def layers(several):
         *first, last = [one for one in several if type(one).__name__ not in BENDING]
-        return [*first, like(last, activation="linear"), _new("Softmax", axis=1)]
+        return [*first, like(last, activation="linear"), new("Softmax", {"axis": 1})]
 
     yield Change(f"{written(o, None)}, layers.Softmax(axis=1)", layers=layers)
 
@@ -262,8 +243,6 @@ def finite(o, it):
 
 def metric(o, instead, it="accuracy", targets=""):
     """Another metric, a name or a call, in place of one of `CUTS`, or of the accuracies."""
-    import keras
-
     code = f"keras.metrics.{instead}" if instead.endswith(")") else f'"{instead}"'
     wrong = [m for name, m in accuracies(o).items() if name == it or not {name, it} & {*CUTS}]
     other, text = eval(code, {"keras": keras}), f"{targets}, " * bool(targets) + f"metrics=[{code}]"
@@ -323,11 +302,10 @@ def changed(model, y, changes, before, *, trial=False):
 
 def _clone(model, ends, reorder):
     """A clone, with other layers at the ends; what bends their numbers behind them goes."""
-    import keras
-
     if reorder:
-        new = map(clone, reorder(chain(model)))
-        return keras.Sequential([keras.Input(model.input_shape[1:]), *new])
+        if not (several := chain(model)):
+            raise ValueError("layers that are no chain are not put in another order")
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *map(clone, reorder(several))])
 
     def other(layer):
         if inner(layer) in ends:
@@ -396,8 +374,6 @@ def works(model, y, code, place, change, judge):
 
 def alone(layer, loss, shape, optimizer="sgd"):
     """A compiled model of a layer like this one and no other, for samples of this shape."""
-    import keras
-
     model = keras.Sequential([keras.Input(shape), clone(layer)])
     model.compile(optimizer, loss)
     return model

@@ -6,7 +6,7 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
 from anatomy.data import calls, gate
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.losses.outlier.facts import reach
 
 LOOKS = ("loss", ""), ("training", "dashed"), ("optimizer", "dotted")
@@ -37,7 +37,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
     gate.check_rows(x=x, y=y)
-    gate.whole("point", point, -len(x), len(x) - 1)
+    calls.whole("point", point, -len(x), len(x) - 1)
     place, rest = pair(x[point], y[point]), np.arange(len(x)) != point % len(x)
     wide, high = sheet.width - LEFT - ENDS - CARDS, sheet.height - TOP - FOOT
     reaches = reach(x[rest]), reach(y[rest])

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.lazy import keras
+from anatomy.training.backends import value_and_grad
+
 
 @dataclass(frozen=True, eq=False)
 class FittedLine:
@@ -36,7 +39,7 @@ class FittedLine:
 def line(model, x, y, name):
     """The `FittedLine` of a compiled model: its losses and their gradients are Keras's own.
 
-    On JAX by differentiation of the model and its loss, elsewhere by central differences.
+    d loss / d slope = x * d loss / d prediction, by differentiation of the loss.
 
     Args:
         model: a compiled ``keras.Model`` with a kernel (1, 1) and a bias (1,) and no more.
@@ -48,32 +51,18 @@ def line(model, x, y, name):
 
     Source: https://keras.io/api/losses/regression_losses/
     """
-    import keras
-
     shapes = [tuple(weight.shape) for weight in model.weights]
     if shapes != [(1, 1), (1,)]:
-        raise ValueError(
-            f"The model has weights of shapes {shapes}; give keras.Input((1,)) and Dense(1), "
-            "whose weights are a slope (1, 1) and a bias (1,)."
-        )
+        raise ValueError(f"The model has weights of {shapes}; give keras.Input((1,)) and Dense(1).")
     loss = keras.losses.get(model.loss)
     per_sample = getattr(loss, "call", loss)  # a Loss before it takes the mean
     kernel, bias = (np.asarray(weight) for weight in model.weights)
-
-    def losses(kernel):
-        predictions, _ = model.stateless_call([kernel, bias], [], x)
-        return keras.ops.reshape(per_sample(y, predictions), (-1,))
-
-    if keras.backend.backend() == "jax":
-        import jax
-
-        values, pulls = jax.jvp(losses, (kernel,), (np.ones_like(kernel),))
-    else:
-        values, step = losses(kernel), np.float32(1e-3)
-        above, below = (keras.ops.convert_to_numpy(losses(kernel + s)) for s in (step, -step))
-        pulls = (above - below) / (2 * step)
-    values, pulls = map(keras.ops.convert_to_numpy, (values, pulls))
-    return FittedLine(name, float(kernel[0, 0]), float(bias[0]), values, pulls)
+    predictions = keras.ops.convert_to_tensor(x * kernel + bias)
+    losses = per_sample(y, predictions)
+    # Each prediction is in the loss of one sample, so the gradient of the sum has all of theirs.
+    _, gradients = value_and_grad(lambda p: keras.ops.sum(per_sample(y, p)))(predictions)
+    values, gradients = (np.ravel(keras.ops.convert_to_numpy(a)) for a in (losses, gradients))
+    return FittedLine(name, float(kernel[0, 0]), float(bias[0]), values, gradients * np.ravel(x))
 
 
 def reach(values):

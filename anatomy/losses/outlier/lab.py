@@ -47,10 +47,8 @@ class Outlier(Lab, points=calls.written):
         calls.several("x", "y")(f"what {points.__name__}() returns", pair := points())
         self.x, self.y = (np.array(a, "float32") for a in pair)
         if self.x.shape != self.y.shape or self.x.shape[1:] != (1,) or len(self.x) < 3:
-            raise ValueError(
-                f"{points.__name__}() returned x of shape {self.x.shape} and y of shape "
-                f"{self.y.shape}; return two arrays (n, 1), of three points or more."
-            )
+            text = f"{points.__name__}() returned x of shape {self.x.shape}, y of {self.y.shape}"
+            raise ValueError(f"points: {text}; give (n, 1), n from 3 up.")
         controls, self._home = {}, {}
         for name, values in (("x", self.x), ("y", self.y)):
             low, high = reach(values[:-1])
@@ -75,19 +73,15 @@ class Outlier(Lab, points=calls.written):
                 return "stopped", self.position("Stopped.")
         models = [run.model for run in runs]
         if len({str(model.loss) for model in models}) == 1:
-            raise ValueError(
-                f"{name_of(self.build)}() ignores its argument loss: all three models have "
-                f"{models[0].loss!r}. Pass it on: model.compile(..., loss=loss)."
-            )
+            name, loss = name_of(self.build), models[0].loss
+            raise ValueError(f"{name}() ignores its argument loss: all three models have {loss!r}.")
         lines = [line(model, x, y, name) for model, name in zip(models, NAMES, strict=True)]
         self.x, self.y, self.lines, self.models = x, y, lines, models
         self.picture.update(x, y, lines)
         slopes = listed(f"{line.name} {fixed(line.slope)}" for line in lines)
         seconds = sum(run.seconds for run in runs)
-        return (
-            "diverged" if any(run.status == "diverged" for run in runs) else "done",
-            f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}.",
-        )
+        status = "diverged" if any(run.status == "diverged" for run in runs) else "done"
+        return status, f"3 × {count(self.epochs, 'epoch')} in {seconds:.2f} s. Slopes: {slopes}."
 
     def prepare(self, at):
         run = self._run(keras.losses.Huber(delta=at["delta"]), epochs=1)

@@ -8,7 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import TITLE
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 
 EDGE, GAP = 12, 8  # CSS pixels at the sides, between two columns
@@ -149,10 +149,8 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
 def found(facts, name):
     """A `Detection` in a few words: 3 of 20 nines found, 1 false alarm."""
     counts = facts.counts
-    return (
-        f"{counts['found']} of {np.sum(facts.y)} {name} found, "
-        f"{count(counts['false alarms'], 'false alarm')}"
-    )
+    alarms = count(counts["false alarms"], "false alarm")
+    return f"{counts['found']} of {np.sum(facts.y)} {name} found, {alarms}"
 
 
 def looks_at(facts):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anatomy.data.gate import check_rows
+from anatomy.data.gate import check_rows, check_shape
 
 #: Above it Keras's metrics take a prediction for class 1.
 THRESHOLD = 0.5
@@ -31,10 +31,8 @@ class Detection:
     def __init__(self, y, predictions, threshold=THRESHOLD):
         self.y, self.predictions = y, predictions = np.ravel(y), np.ravel(predictions)
         if y.shape != predictions.shape or not np.isin(y, (0, 1)).all():
-            raise ValueError(
-                f"y has {len(y)} labels from {y.min()} to {y.max()}, and there are "
-                f"{len(predictions)} predictions; give as many of both, and labels 0 and 1."
-            )
+            text = f"y has {y.size} labels from {y.min()} to {y.max()}"
+            raise ValueError(f"{text}; give {len(predictions)} of 0 and 1.")
         kinds = "left alone", "false alarms", "missed", "found"
         counts = np.bincount(2 * (y == 1) + (predictions > threshold), minlength=len(kinds))
         self.counts = dict(zip(kinds, counts.tolist(), strict=True))
@@ -69,16 +67,9 @@ class Kernels:
         elif images.ndim == 2 and side * side == images.shape[1]:
             images = images.reshape(-1, side, side)
         if images.ndim != 3:
-            raise ValueError(
-                f"x has shape {images.shape}; give grey images, (n, rows, columns), or squares "
-                "flattened."
-            )
+            raise ValueError(f"x has shape {images.shape}; give grey images, (n, rows, columns).")
         shape, units = images.shape[1:], kernel.shape[-1]
-        if kernel.shape != (shape[0] * shape[1], units):
-            raise ValueError(
-                f"kernel has shape {kernel.shape}; give that of a Dense layer on flattened images "
-                f"of {shape[0]} x {shape[1]}: ({shape[0] * shape[1]}, units)."
-            )
+        check_shape("kernel", kernel, shape[0] * shape[1], "units")
         if not np.isin(y, np.arange(units)).all():
             raise ValueError(f"y goes from {y.min()} to {y.max()}; give classes below {units}.")
         self.kernels, self.samples = kernel.T.reshape(units, *shape), np.zeros((units, *shape))

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from anatomy.base.controls import control, controls
+from anatomy.base.controls import control, of_build
 from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
 from anatomy.data import calls
+from anatomy.lazy import keras
 from anatomy.losses.doctor.advice import advise
 from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
@@ -51,7 +52,7 @@ class Shortcut(Lab, given=calls.written):
         self.build, self.given, self.classes = build, given, classes
         self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
-        self.controls = controls(given, abbreviations)
+        self.controls = of_build(given, abbreviations, ("threshold",))
         for one in self.controls.values():
             if hasattr(one, "continuous_update"):
                 one.continuous_update = True
@@ -64,9 +65,6 @@ class Shortcut(Lab, given=calls.written):
             x, blank = arguments["x"], np.zeros((arguments["x"][0].size, units))
             picture = kernels(blank, x, arguments["y"], classes)
         else:
-            if "threshold" in self.controls:
-                raise TypeError(f"{given.__name__}() has an argument 'threshold', which the lab "
-                                "has too.")  # fmt: skip
             picture = rare(*self._facts, classes)
             self._threshold = control("threshold", (0.0, 1.0, 0.01), THRESHOLD, live=True)
             self.controls["threshold"] = self._threshold
@@ -100,8 +98,6 @@ class Shortcut(Lab, given=calls.written):
         if self._images:
             self._facts = run.model.layers[-1].kernel, given["x"], given["y"]
         else:
-            import keras
-
             x, y = given["validation_data"]
             self._facts = y, keras.ops.convert_to_numpy(run.model(x))
         self._took = f"{count(run.epochs, 'epoch')} in {run.seconds:.2f} s"
@@ -168,10 +164,8 @@ class Shortcut(Lab, given=calls.written):
             text = repr(arguments)
             if isinstance(arguments, dict):
                 text = f"a dict of {', '.join(arguments)}"
-            raise TypeError(
-                f"{self.given.__name__}() returned {text:.200}; return a dict with "
-                f"{listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}."
-            )
+            wanted = f"a dict with {listed(NEEDED)}, and perhaps {listed(KNOWN, 'or')}"
+            raise TypeError(f"{self.given.__name__}() returned {text:.200}; return {wanted}.")
         return arguments
 
 

@@ -117,7 +117,7 @@ def _outline(area, plan):
             (left, top), (wide, high) = press * (x, y), press * (width, tall)
             area.box(left, top, wide, high, f"{COLORS[role]} 40%", "paper")
             if high > SMALL:
-                area.text(left + wide / 2, top + high / 2, name, size=SMALL, ha="center", room=wide)
+                area.small(left + wide / 2, top + high / 2, name, "ink", ha="center", room=wide)
             y += tall
 
 
@@ -169,7 +169,7 @@ def _title(sheet, graph, caption):
         text = f"optimizer {graph.optimizer}"
         if x + type.width(text, SMALL, True) > end:
             y += 20
-        sheet.text(end, y, text, "optimizer", size=SMALL, bold=True, ha="right", room=end - MARGIN)
+        sheet.small(end, y, text, "optimizer", bold=True, ha="right", room=end - MARGIN)
     if caption:
         room = sheet.width - 2 * MARGIN
         y = sheet.paragraph(MARGIN, y + 22, caption, room, "quiet", size=SMALL) - 16
@@ -212,11 +212,11 @@ def _paint(area, plan, numbers, top=True):
         area.dots(x, y - 4, "layers", 8, marker="v", edgewidth=0)
     for text, x, y, beside in plan.shapes():
         if beside:
-            area.text(x + 6, y + 8.5, text, size=SMALL)
+            area.small(x + 6, y + 8.5, text, "ink")
         else:
             half = type.width(text, SMALL) / 2 + 2
             area.box(x - half, y + 4, 2 * half, 15, "paper")
-            area.text(x, y + 11, text, size=SMALL, ha="center")
+            area.small(x, y + 11, text, "ink", ha="center")
 
 
 def _box(box, unit, rows, numbers):
@@ -273,10 +273,10 @@ def _frame(box, unit, numbers):
     text = boxes.parameters(node)
     if type.width(text, SMALL) > 0.6 * (end - x):
         text = boxes.parameters(node, "")
-    end -= 10 + box.text(end, y, text, "optimizer", size=SMALL, ha="right")
+    end -= 10 + box.small(end, y, text, "optimizer", ha="right")
     x += 10 + box.text(x, y, name, size=TEXT + 1, bold=True, room=end - x)
     note = next((note for note in notes if type.width(note, SMALL) <= end - x), "")
-    box.text(x, y, note, "quiet", size=SMALL)
+    box.small(x, y, note)
     inner = unit.plan.place
     left = (box.width - inner.width) / 2
     _paint(box.area(left, boxes.HEAD, inner.width, inner.height), unit.plan, numbers, top=False)
@@ -311,17 +311,17 @@ def _values(strip, values):
         for i in range(values.size if each >= 8 else 0):
             look = {"size": SMALL, "bold": i == best, "ha": "center"}
             strip.text(left[i] + each / 2, floor + 7, i, inks[i], **look)
-        strip.text(each * values.size + 8, middle, note, size=SMALL, bold=True)
+        strip.small(each * values.size + 8, middle, note, "ink", bold=True)
     elif values.size == 1:
-        strip.text(0, middle, note, size=SMALL, bold=True)
+        strip.small(0, middle, note, "ink", bold=True)
     else:
         x = _images(strip, values, strip.width - NOTE) + 6
         if type.width(note, SMALL) <= strip.width - x:
-            strip.text(x, middle, note, size=SMALL)
+            strip.small(x, middle, note, "ink")
         else:
             low, _, largest = note.partition(" to ")
-            strip.text(x, middle - 6, f"{low} to", size=SMALL)
-            strip.text(x, middle + 6, largest, size=SMALL)
+            strip.small(x, middle - 6, f"{low} to", "ink")
+            strip.small(x, middle + 6, largest, "ink")
 
 
 def _images(strip, values, room):
@@ -341,7 +341,7 @@ def _images(strip, values, room):
         arrays.image(strip, (x, (SIDE - tall) / 2, wide, tall), pixels)
         x += wide + 3
     if more := len(maps) - fits:
-        x += 8 + strip.text(x + 2, SIDE / 2, f"+{more}", size=SMALL)
+        x += 8 + strip.small(x + 2, SIDE / 2, f"+{more}", "ink")
     return x - 3 * (not more)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from anatomy.data import calls
 from anatomy.data.gate import check_fits
+from anatomy.lazy import keras
 from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
 from anatomy.training import private
 
@@ -125,8 +126,6 @@ def graph(model, expand=False):
 
     Source: keras.io/api/models; what ``model.summary()`` and ``plot_model`` walk.
     """
-    import keras
-
     wired = functional(model)
     nodes, edges, inputs, outputs = _calls(wired, expand) if wired else _layers(model, expand)
     loss = model.loss if model.compiled else None
@@ -172,8 +171,6 @@ def values(model, x):
 
     Source: keras.io/getting_started/faq, on the output of intermediate layers.
     """
-    import keras
-
     wired = functional(model)
     if not wired:
         raise ValueError(
@@ -251,8 +248,6 @@ def _calls(model, expand):
 
 def _layers(model, expand):
     """The same of a subclassed model, and of a Sequential whose layers are not symbolic."""
-    import keras
-
     nodes = [_node(layer, _built_shape(layer), expand) for layer in model.layers]
     if not isinstance(model, keras.Sequential):
         return nodes, [], [], []
@@ -261,8 +256,6 @@ def _layers(model, expand):
 
 
 def _node(layer, shapes, expand, call_constants="", **count):
-    import keras
-
     kind = "layer" if isinstance(layer, keras.Layer) else "operation"
     inner = layer
     while inner is not None and not isinstance(inner, keras.Model):

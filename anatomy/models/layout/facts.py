@@ -13,6 +13,7 @@ import numpy as np
 
 BESIDE, LANE = 16, 12  # least distance of two boxes; of a lane from all else
 SIDE, PORT = 14, 14  # of a line from the corner of a box; of two lines at a box
+TRACK = 8  # between two lines side by side
 LEAN, NEAR = 40, 7  # of a line from the middle, at most; lines nearer than this would touch
 SWEEPS, ROUNDS = 4, 2  # to put rows in order; to put boxes in place
 
@@ -66,7 +67,7 @@ def ranks(count, links, *, most=5, points=()):
     return [used.index(row) for row in rows]
 
 
-def layout(sizes, edges, rows, *, room=0, ports=None, stub=16, head=10, track=8):
+def layout(sizes, edges, rows, *, room=0, ports=None, stub=16, head=10):
     """Put boxes in rows, from top to bottom, so that lines are short, straight and seldom cross.
 
     Within a row each box goes as near as it can to the median of those that it is linked with,
@@ -80,8 +81,7 @@ def layout(sizes, edges, rows, *, room=0, ports=None, stub=16, head=10, track=8)
         room: the width that the drawing may take; it takes more only if a row needs it.
         ports: (box, "in" or "out") -> the distances from its left side at which lines enter
             or leave it, one for each of its edges or outputs. By default they are spread.
-        stub, head, track: the room that lines have below a box, above a box and between two
-            lines side by side.
+        stub, head: the room that lines have below a box and above a box.
 
     Returns:
         Layout: the same for the same arguments, always.
@@ -98,9 +98,9 @@ def layout(sizes, edges, rows, *, room=0, ports=None, stub=16, head=10, track=8)
     for row, vertices in enumerate(drawing.rows):
         tops.append(top)
         tall = max((sizes[v][1] for v in vertices if v < len(sizes)), default=0)
-        tracks = drawing.turn(row, top + tall + stub, track)
+        tracks = drawing.turn(row, top + tall + stub)
         last = row == len(drawing.rows) - 1
-        top += tall + (0 if last else stub + head + track * tracks)
+        top += tall + (0 if last else stub + head + TRACK * tracks)
     boxes = tuple(
         (drawing.x[v] - wide / 2, tops[rows[v]], wide, high) for v, (wide, high) in enumerate(sizes)
     )
@@ -249,8 +249,8 @@ class _Drawing:
         """Where it enters one."""
         return self.entry[n] if v < self.count else self.x[v]
 
-    def turn(self, row, top, step):
-        """Put the turns below a row on tracks, ``step`` apart; returns how many tracks."""
+    def turn(self, row, top):
+        """Put the turns below a row on tracks; returns how many tracks."""
         groups = {}
         for n, way in enumerate(self.ways):
             for u, v in pairwise(way):
@@ -267,7 +267,7 @@ class _Drawing:
                 if spans[other][0] - NEAR < high and low < spans[other][1] + NEAR
             ]  # fmt: skip
             levels[key] = max(beside, default=-1) + 1
-        self.y |= {key: top + level * step for key, level in levels.items()}
+        self.y |= {key: top + level * TRACK for key, level in levels.items()}
         return 1 + max(levels.values(), default=-1)
 
     def line(self, n, boxes):

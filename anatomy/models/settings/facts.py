@@ -3,6 +3,7 @@
 from types import EllipsisType
 
 from anatomy.base.words import number
+from anatomy.lazy import keras
 
 NAMED = (
     "units", "filters", "input_dim", "output_dim", "kernel_size", "pool_size", "size", "padding",
@@ -82,8 +83,6 @@ def constants(call):
     An operation has them in its configuration, too: "axis=1". None and False are left out: they
     leave a call as it is.
     """
-    import keras
-
     if type(call.operation).__name__ == "GetItem" and len(call.arguments.args) > 1:
         key = call.arguments.args[1]
         return f"[{', '.join(map(text, key if isinstance(key, tuple) else (key,)))}]"
@@ -102,8 +101,6 @@ def constants(call):
 
 def text(value):
     """A value that stands in a call, in few words: a tensor is "·", a slice "1:-1"."""
-    import keras
-
     match value:
         case keras.KerasTensor():
             return "·"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.data import calls
+from anatomy.lazy import jax, keras
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
 
@@ -77,7 +78,6 @@ def of(objective):
 
 def power(loss, weights, start, shift):
     """Power iteration on H - shift, to be compiled: the eigenvalue of H that it comes to."""
-    import jax
     from jax import numpy as jnp
     from jax.flatten_util import ravel_pytree
 
@@ -107,8 +107,6 @@ def bound(model, value):
     On a parabola of curvature lambda: 2 / lambda; with momentum beta, 2 (1 + beta) / lambda;
     of Nesterov's kind, 2 (1 + beta) / ((1 + 2 beta) lambda).
     """
-    import keras
-
     optimizer = model.optimizer
     settings = optimizer.get_config()
     usual = keras.optimizers.SGD().get_config()

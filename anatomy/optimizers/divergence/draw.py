@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE, width
 from anatomy.base.words import number
 from anatomy.data import calls
 
@@ -124,7 +123,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     if stable is not None and rates[0] <= stable <= rates[-1]:
         bound = f"stable at this step: up to {number(stable)}"
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
-        half = type.width(bound, SMALL) / 2
+        half = width(bound, SMALL) / 2
         at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
         area.small(at, line - 9, bound, "optimizer", ha="center")
     every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
@@ -149,22 +148,23 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
 
 
 def _key(area, top, columns, items):
-    """Beneath a plot: a sample of each look (a line, dots), its name, what it is."""
+    """Beneath a plot: samples of each look (of lines, or of dots), its name, what it is."""
     wide = area.width / columns
-    for i, (name, text, line, dots) in enumerate(items):
+    for i, (name, text, *looks) in enumerate(items):
         x, y = 12 + i % columns * wide, top + 35 * (i // columns)
-        if line:
-            area.line([x, x + 24], [y, y], **line)
-        if dots:
-            area.dots([x + 12], [y], **dots)
+        for look in looks:
+            if "width" in look:
+                area.line([x, x + 24], [y, y], **look)
+            else:
+                area.dots([x + 12], [y], **look)
         area.small(x + 32, y, name, "ink", room=wide - 44)
         area.small(x + 32, y + 15, text, room=wide - 44)
 
 
 def _title(area, text):
     """The line above: smaller, and without the argument's name, where there is little room."""
-    size = TITLE if area.width >= 700 else type.TEXT
-    if type.width(text, size, True) > area.width - 16:
+    size = TITLE if area.width >= 700 else TEXT
+    if width(text, size, True) > area.width - 16:
         text = text.removeprefix("learning_rate=")
     area.text(12, 18, text, size=size, bold=True, room=area.width - 16)
 
@@ -219,10 +219,8 @@ def _slope(area, overshoot):
         place(1, o.best), place(2, o.level), f"loss {to}{outside}",
     ), strict=True))  # fmt: skip
     columns = 2 if area.width < 700 else 3
-    _key(area, top + high + 48, columns, [
-        (name, texts[name], *((look, None) if "width" in look else (None, look)))
-        for name, look in MARKS.items()
-    ])  # fmt: skip
+    items = [(name, texts[name], look) for name, look in MARKS.items()]
+    _key(area, top + high + 48, columns, items)
     parts = [title, slice_, note, *(f"{name}: {text}" for name, text in texts.items())]
     return top + high + 40 + 35 * (6 // columns), "\n".join(parts)
 

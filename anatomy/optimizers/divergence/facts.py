@@ -1,14 +1,14 @@
 """A rate that was tried; and one step of SGD, beside the slope that it takes."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
-from anatomy.optimizers.divergence.curvature import Curvature, of
+from anatomy.lazy import jax
+from anatomy.optimizers.divergence.curvature import of
 from anatomy.optimizers.objective import Objective
 
 POINTS = 121  # of the curve
@@ -37,7 +37,6 @@ class Try(NamedTuple):
         return len(self.losses) < len(self.ends) * self.steps or not np.isfinite(self.ends).all()
 
 
-@dataclass(frozen=True, eq=False)
 class Overshoot:
     """The loss of a batch along minus its gradient, after a step of each learning rate.
 
@@ -47,35 +46,38 @@ class Overshoot:
         losses: ``(m,)``, the loss of the batch after a step of plain SGD with each.
         loss, after: the loss of the batch before the step and after it.
         slope: the squared length of the gradient: what the loss falls by, for a rate that is small.
-        curved: the curvature along the gradient; the parabola is
+        curved: the curvature along the gradient.
+        parabola: ``(m,)``, what the loss would be if that stayed:
             loss - rate * slope + rate² * slope * curved / 2.
+        best: the rate at which the parabola is least, 1 / curved; or inf.
+        level: the rate at which it is as high as before, 2 / curved; or inf.
         curvature: the `Curvature` at these weights, the largest there is, and its bound.
     """
 
-    learning_rate: float
-    rates: np.ndarray
-    losses: np.ndarray
-    loss: float
-    after: float
-    slope: float
-    curved: float
-    curvature: Curvature
-
-    @property
-    def parabola(self):
-        """``(m,)``: what the loss would be if its curvature along the gradient stayed."""
+    def __init__(self, model, x, y):
+        objective = Objective(model, x, y, training=True)
+        rate = self.learning_rate = float(model.optimizer.learning_rate)
+        calls.positive("learning_rate", rate)
+        *numbers, gradient = objective.run(along, objective.weights)
+        self.loss, self.slope, self.curved = map(float, numbers)
+        if not math.isfinite(self.loss + self.slope + self.curved):
+            raise ValueError(
+                f"the loss is {number(self.loss)} before the step, too large for float32 to have "
+                "its slope or curvature; give the weights of a step before."
+            )
+        self.best = 1 / self.curved if self.curved > 0 else math.inf
+        self.level = 2 * self.best
+        # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
+        # to be seen, nor so far that the rate is.
+        level = self.level if self.curved > 0 else rate
+        reach = max(min(level, 20 * rate), min(rate, 5 * level))
+        self.rates = np.linspace(0, 1.25 * reach, POINTS, dtype="float32")
+        with_own = np.append(self.rates, np.float32(rate))
+        losses = np.array(objective.run(after, objective.weights, gradient, with_own))
+        self.losses, self.after = losses[:-1], float(losses[-1])
         rates = self.rates.astype("float64")
-        return self.loss - self.slope * rates * (1 - self.curved * rates / 2)
-
-    @property
-    def best(self):
-        """The rate at which the parabola is least, 1 / curvature along the gradient; or inf."""
-        return 1 / self.curved if self.curved > 0 else math.inf
-
-    @property
-    def level(self):
-        """The rate at which it is as high as before: 2 / curvature along the gradient; or inf."""
-        return 2 * self.best
+        self.parabola = self.loss - self.slope * rates * (1 - self.curved * rates / 2)
+        self.curvature = of(objective)
 
 
 @calls.validated
@@ -99,30 +101,11 @@ def overshoot(model, x, y):
 
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 4.3.1.
     """
-    objective = Objective(model, x, y, training=True)
-    rate = float(model.optimizer.learning_rate)
-    calls.positive("learning_rate", rate)
-    *numbers, gradient = objective.run(along, objective.weights)
-    loss, slope, curved = map(float, numbers)
-    if not math.isfinite(loss + slope + curved):
-        raise ValueError(
-            f"the loss is {number(loss)} before the step, too large for float32 to have its slope "
-            "or curvature; give the weights of a step before."
-        )
-    # From there to 2 / curvature, and to the rate; but not so far that the valley is too small
-    # to be seen, nor so far that the rate is.
-    level = 2 / curved if curved > 0 else rate
-    reach = max(min(level, 20 * rate), min(rate, 5 * level))
-    rates = np.linspace(0, 1.25 * reach, POINTS, dtype="float32")
-    with_own = np.append(rates, np.float32(rate))
-    losses = np.array(objective.run(after, objective.weights, gradient, with_own))
-    return Overshoot(rate, rates, losses[:-1], loss, float(losses[-1]), slope, curved,
-                     of(objective))  # fmt: skip
+    return Overshoot(model, x, y)
 
 
 def along(loss, weights):
     """Loss, squared length of its gradient, curvature along it, gradient; to be compiled."""
-    import jax
     from jax.flatten_util import ravel_pytree
 
     flat, shaped = ravel_pytree(weights)
@@ -135,7 +118,6 @@ def along(loss, weights):
 
 def after(loss, weights, gradient, rates):
     """The loss after a step of plain SGD with each rate, to be compiled."""
-    import jax
 
     def one(rate):
         return loss(jax.tree.map(lambda w, g: w - rate * g, weights, gradient))

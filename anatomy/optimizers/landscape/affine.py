@@ -8,6 +8,8 @@ that comes after the first activation) is computed at each place.
 
 from dataclasses import dataclass
 
+from anatomy.lazy import jax
+
 #: Primitives of JAX that are linear in all operands together, and in each one of two.
 LINEAR = {"add", "sub", "neg", "copy", "reduce_sum", "broadcast_in_dim", "reshape", "transpose"}
 PRODUCTS = {"dot_general", "conv_general_dilated", "mul"}
@@ -37,8 +39,6 @@ def over(function, center, directions, places):
     Returns:
         ``(chunks, size)`` values.
     """
-    import jax
-
     traced = jax.make_jaxpr(function)(center)
     jaxpr, known = traced.jaxpr, dict(zip(traced.jaxpr.constvars, traced.consts, strict=True))
     for variable, *parts in zip(jaxpr.invars, center, *directions, strict=True):
@@ -77,8 +77,6 @@ def settle(jaxpr, equation, known):
 
 def pushed(function, operands):
     """The outputs of a linear function for affine operands: values, and slopes."""
-    import jax
-
     firsts, *more = zip(*(one.parts for one in operands), strict=True)
     values, push = jax.linearize(function, *firsts)
     return [Affine(parts) for parts in zip(values, *(push(*p) for p in more), strict=True)]

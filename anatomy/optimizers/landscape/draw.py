@@ -4,12 +4,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import Picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import number, percent
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.training import tables
@@ -171,7 +170,7 @@ def _lines(contours, place, spots):
     whole = [row for parts in levels for part in parts for row in (part, [[np.nan, np.nan]])]
     labels, stars = [], [(x, y, x, y) for x, y in spots]
     for k, (level, parts) in enumerate(zip(contours.levels, levels, strict=True)):
-        half = type.width(number(level), SMALL) / 2 + 4
+        half = width(number(level), SMALL) / 2 + 4
         best, least = None, np.inf
         for x, y in (spot for part in parts for spot in part[:: max(1, len(part) // 24)]):
             box = (x - half, y - 7, x + half, y + 7)

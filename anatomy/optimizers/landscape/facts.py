@@ -9,11 +9,12 @@ import numpy as np
 
 from anatomy.base.words import percent
 from anatomy.data import calls
+from anatomy.lazy import jax
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.optimizers.landscape import affine
 from anatomy.optimizers.objective import Objective, trainable
-from anatomy.training.mapped import computed
+from anatomy.training.backends import computed
 
 #: Places that are computed together: as many as have this many rows of data among them.
 ROWS = 4096
@@ -123,8 +124,6 @@ class Plane:
     @cached_property
     def _parts(self):
         """In how many parts the rows are to go through, each the mean over its rows."""
-        import jax
-
         bytes_ = computed(jax.make_jaxpr(self.objective)(self.center).jaxpr)
         return min(self.samples, math.ceil(4 * bytes_ / MEMORY))  # center, both axes, and the sum
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL
+from anatomy.base.type import SMALL, width
 from anatomy.base.words import number, pair
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
 from anatomy.optimizers.landscape.draw import ground, meets
 from anatomy.optimizers.race.surfaces import surface as surface_of
 
@@ -107,7 +106,7 @@ def _ground(sheet, surface, paths, side, column, high):
         sheet.line([column - 40, column - 10], [y, y], color, 2.2, dash=dash)
         sheet.dots([column - 25], [y], color, size, marker=marker, edge="paper")
         for long, short in SHORT:
-            if type.width(call, SMALL, True) > room:
+            if width(call, SMALL, True) > room:
                 call = call.replace(long, short)
         sheet.small(column, y - 7, call, color, bold=True, room=room)
     return board, levels, _losses(sheet, paths, (column, TOP, sheet.width - 16 - column, high))
@@ -156,20 +155,15 @@ def _followed(extent, path, at):
 def _room(spot, name, k, cards, levels, place):
     """Where a name finds room beside its marker: (left, top, right, bottom)."""
     left, top, wide, high = place
-    width, best, least = type.width(name, bold=True) + 8, None, np.inf
+    long, boxes = width(name, bold=True) + 8, []
     for far in range(4):
         for right, up in np.roll([(1, 1), (-1, 1), (1, -1), (-1, -1)], -k, axis=0):
-            x = spot[0] + (9 if right > 0 else -9 - width)
+            x = spot[0] + (9 if right > 0 else -9 - long)
             y = spot[1] + (-3 - (1 + far) * HIGH if up > 0 else 3 + far * HIGH)
-            x = min(max(x, left + 2), left + wide - width - 2)
+            x = min(max(x, left + 2), left + wide - long - 2)
             y = min(max(y, top + 2), top + high - HIGH - 2)
-            box = (x, y, x + width, y + HIGH)
-            cost = 10 * meets(box, cards, 1) + meets(box, levels, 0) + 0.1 * far
-            if cost < least:
-                best, least = box, cost
-        if least < 0.1 * (far + 1):  # further away is no better
-            break
-    return best
+            boxes.append((x, y, x + long, y + HIGH))
+    return min(boxes, key=lambda box: 10 * meets(box, cards, 1) + meets(box, levels, 0))
 
 
 def _losses(sheet, paths, place):

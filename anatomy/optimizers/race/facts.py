@@ -8,10 +8,11 @@ import numpy as np
 
 from anatomy.base.words import number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.lazy import jax, keras
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
-from anatomy.training.mapped import compiled, value_and_grad
+from anatomy.training.backends import compiled, value_and_grad
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,6 @@ def path(optimizer, surface, start=None, steps=100, *, batch_size=None, seed=0):
 
     Source: ``keras.optimizers.Optimizer.stateless_apply``.
     """
-    import keras
-
     optimizer, surface = fresh(optimizer), surface_of(surface)
     start = np.array(surface.start if start is None else start, "float32")
     if start.shape != (2,):
@@ -134,9 +133,6 @@ def _program(surface, kind, settings, steps):
     Returns:
         the walk, the optimizer's state at first, and where in it the rate stands, or None.
     """
-    import jax
-    import keras
-
     optimizer = kind.from_config(json.loads(settings))
     optimizer.build([keras.Variable(np.zeros(2, "float32"), name="w")])
     names = [variable.name for variable in optimizer.variables]
@@ -158,8 +154,6 @@ def _program(surface, kind, settings, steps):
 
 def _looped(optimizer, surface, start, steps, rows):
     """The same, one step after the other."""
-    import keras
-
     ops = keras.ops
     variable = keras.Variable(start, name="w")
     optimizer.build([variable])

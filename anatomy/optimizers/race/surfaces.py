@@ -7,10 +7,11 @@ from functools import cache, cached_property
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import one_of, shown
+from anatomy.data.calls import one_of, shown
+from anatomy.lazy import keras
 from anatomy.optimizers.contours import Contours, round_levels
 from anatomy.training import tables
-from anatomy.training.mapped import compiled
+from anatomy.training.backends import compiled
 
 GRID = 121  # places along a side of a map
 
@@ -47,8 +48,6 @@ class Surface:
 
     def grid(self, n=GRID):
         """Two axes ``(n,)`` over the extent, and the loss ``(n, n)``, a row for each y."""
-        import keras
-
         x0, x1, y0, y1 = self.extent
         x, y = np.linspace(x0, x1, n, dtype="float32"), np.linspace(y0, y1, n, dtype="float32")
         places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -109,37 +108,27 @@ def rosenbrock(w, rows=None):
 
 def plateau(w, rows=None):
     """A hollow in a plain where hardly anything slopes."""
-    import keras
-
     return 1 - keras.ops.exp(-(w[0] ** 2 + w[1] ** 2) / 2)
 
 
 def rastrigin(w, rows=None):
     """A minimum near each pair of whole numbers (Rastrigin, 1974)."""
-    import keras
-
     waves = keras.ops.cos(2 * np.pi * w[0]) + keras.ops.cos(2 * np.pi * w[1])
     return 20 + w[0] ** 2 + w[1] ** 2 - 10 * waves
 
 
 def line():
     """Dense(1) on one feature, the body mass index: a kernel and a bias."""
-    import keras
-
     return progression([2], keras.layers.Dense(1, name="dense"))
 
 
 def twins():
     """Dense(1) without a bias on two features that are nearly the same: two cholesterols."""
-    import keras
-
     return progression([4, 5], keras.layers.Dense(1, use_bias=False, name="dense"))
 
 
 def two_layers():
     """A linear unit on a tanh unit, no bias: change both signs, and nothing is changed."""
-    import keras
-
     hidden = keras.layers.Dense(1, "tanh", use_bias=False, name="hidden")
     return progression([2], hidden, keras.layers.Dense(1, use_bias=False, name="output"))
 
@@ -150,8 +139,6 @@ def progression(features, *layers):
     Returns:
         (keras.Model, (x, y)).
     """
-    import keras
-
     from anatomy import data
 
     split = data.diabetes()
@@ -198,8 +185,6 @@ def loss_of(model, data):
     Returns:
         dict: the arguments of a `Surface` that are known by the model.
     """
-    import keras
-
     if not isinstance(model, keras.Model) or not model.built or model.loss is None:
         raise TypeError(
             f"{shown(model)} is no surface of optimizers; give the name of one, or a built and "

@@ -6,7 +6,8 @@ from numbers import Real
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import shown, whole
+from anatomy.data.calls import shown, whole
+from anatomy.lazy import keras
 from anatomy.training.errors import placed
 
 MOST = 4  # schedules beside each other
@@ -56,8 +57,6 @@ def schedules(schedules, steps):
 
 
 def _rates(schedule, steps):
-    import keras
-
     if isinstance(schedule, Real) and not isinstance(schedule, bool) and schedule > 0:
         return np.full(len(steps), float(schedule))
     if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks, rounded
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import count, listed, number, sentences
 from anatomy.training import valleys
 
@@ -53,7 +52,7 @@ def sweep(sheet, sweep, marker=None, stable=None):
     if bound:
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         left, top, _, high = axes.place
-        at = max(float(axes.px(stable)) - 6, left + type.width(bound, SMALL))
+        at = max(float(axes.px(stable)) - 6, left + width(bound, SMALL))
         sheet.small(at, top + high - 12, bound, "optimizer", ha="right")
     if marker is not None:
         _curves(sheet, sweep, found, marker, axes, place)
@@ -83,14 +82,14 @@ def heatmap(sheet, sweep):
     shades = np.log10(losses, where=losses > 0, out=np.full(losses.shape, -np.inf))
     shades = shades if (losses > 0).all() else losses
     ends = (shades[finite].min(), shades[finite].max()) if finite.any() else (0, 1)
-    left = 24 + max(type.width(row.name) for row in rows)
+    left = 24 + max(width(row.name) for row in rows)
     wide, tall = (sheet.width - left - 16) / losses.shape[1], 30
     bottom = TOP + 16 + tall * len(rows)
     sheet.height = bottom + 40
     seeds = f", the median of {rows[0].ends.shape[1]} seeds" * (rows[0].ends.shape[1] > 1)
     sheet.text(12, 18, _head(sweep) + seeds, size=TITLE, bold=True, room=sheet.width - 24)
     sheet.small(left, 38, "bold: lowest of its row; framed: of all; ×: diverged")
-    every = int(np.ceil(max(type.width(number(r, 2), SMALL) for r in rows[0].rates) / (wide - 4)))
+    every = int(np.ceil(max(width(number(r, 2), SMALL) for r in rows[0].rates) / (wide - 4)))
     for i, row in enumerate(rows):
         y = TOP + 16 + tall * i
         sheet.text(left - 12, y + tall / 2, row.name, ha="right")
@@ -101,7 +100,7 @@ def heatmap(sheet, sweep):
             text, color = number(loss, 2), sheet.palette.on(fill)
             if not finite[i, k]:
                 text, color = "" if np.isnan(loss) else "×", "alarm"
-            if type.width(text, SMALL, k == row.best) < wide - 4:
+            if width(text, SMALL, k == row.best) < wide - 4:
                 sheet.small(left + wide * (k + 0.5) - 1, y + tall / 2 - 1, text, color,
                             bold=k == row.best, ha="center")  # fmt: skip
     if finite.any():
@@ -143,13 +142,13 @@ def _ground(sheet, sweep, marked):
     """All that no marker moves: (valleys, axes, place of the curves, height of the sheet)."""
     found = valleys(sweep)
     head, seeds = _head(sweep), found[0].ends.shape[1]
-    start = 32 + type.width(head, TITLE, True)
-    beside = len(found) == 1 and type.width(summary(found[0])) < sheet.width - start - 12
+    start = 32 + width(head, TITLE, True)
+    beside = len(found) == 1 and width(summary(found[0])) < sheet.width - start - 12
     top = TOP + ROW * (len(found) - beside) + HEAD
     curves = round(min(max(0.27 * sheet.width, 172), 340)) if marked else 0
     wide = sheet.width - LEFT - RIGHT - (curves and curves + 46)
     key = f"line: median, band: all {seeds} seeds" * (seeds > 1)
-    below = 15 * (type.width(key, SMALL) > wide / 2)  # beneath the name of the axis
+    below = 15 * (width(key, SMALL) > wide / 2)  # beneath the name of the axis
     sheet.text(12, 18, head, size=TITLE, bold=True)
     if len(found) == 1:
         sheet.text(*((start, 18) if beside else (12, TOP + 8)), summary(found[0]))
@@ -168,7 +167,7 @@ def _head(sweep):
 
 def _key(sheet, found):
     """A line for each valley: its look, its name, what it is."""
-    widest = max(type.width(valley.name, bold=True) for valley in found)
+    widest = max(width(valley.name, bold=True) for valley in found)
     for i, (valley, (color, marker, dash)) in enumerate(zip(found, LOOKS, strict=False)):
         y = TOP + ROW * (i + 0.5)
         sheet.line([14, 52], [y, y], color, dash=dash)
@@ -192,7 +191,7 @@ def _ends(sheet, found, place, small=False):
         sheet.box(begin, top, left + wide - begin, high, "alarm 9%")
         if not small:  # the line above has it
             text = f"cliff from {number(rates[i])}"
-            inside = left + wide - begin > type.width(text, SMALL) + 12
+            inside = left + wide - begin > width(text, SMALL) + 12
             sheet.small(begin + (6 if inside else -6), top + high - 12, text, "alarm",
                         ha="left" if inside else "right")  # fmt: skip
     for row, (valley, (color, marker, dash)) in enumerate(zip(found, LOOKS, strict=False)):
@@ -241,7 +240,7 @@ def _mark(axes, found, rate, losses):
         text += f": {_end(found[0].median[found[0].nearest(rate)])}"
     axes.handle("the learning rate", number(rate), x="learning_rate")
     left, top, wide, _ = axes.place
-    at = min(float(axes.px(rate)) - 5, left + wide + 10 - type.width(text, bold=True))
+    at = min(float(axes.px(rate)) - 5, left + wide + 10 - width(text, bold=True))
     axes.area.text(at, top - 11, text, bold=True)
 
 

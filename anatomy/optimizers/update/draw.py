@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import Picture
 from anatomy.base.plot import epoch_ticks, rounded
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, shorten, width, wrap
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.lazy import keras
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values
 
@@ -97,11 +97,11 @@ def draw(sheet, update, step=None):
         for row, lines in zip(rows, texts, strict=True)
     ]  # fmt: skip
     written = f"({', '.join(f'{key}={text}' for key, text in arguments.items())})"
-    title = type.shorten(name, right / 2, TITLE, True)
-    call = type.wrap(written, right - 20 - type.width(title, TITLE, True), SMALL, mono=True)
+    title = shorten(name, right / 2, TITLE, True)
+    call = wrap(written, right - 20 - width(title, TITLE, True), SMALL, mono=True)
     text = f"Gradient in, step out. Between steps it {memory}"
     text += f" for each weight (↻): {', '.join(row.symbol for row in slots)}." if slots else "."
-    long = type.width(text) + type.width(source, SMALL) > right - 40
+    long = width(text) + width(source, SMALL) > right - 40
     head = HEAD + 14 * (len(call) - 1) + 18 * long
     spare = max(0, (LEAST - head - FOOT - sum(high)) / len(rows) - GAP)
     tops = head + np.cumsum([0, *(h + GAP + spare for h in high)])
@@ -159,8 +159,6 @@ def _sentence(update, known, rows, call, memory, source, step):
 
 def _arguments(optimizer, known):
     """dict name -> text: the arguments of an optimizer that the picture shows."""
-    import keras
-
     config = optimizer.get_config()
     if known:
         values = known.arguments | {name: True for name in FLAGS if config.get(name)}
@@ -217,9 +215,9 @@ def _rows(update, known, arguments, step):
 
 def _wrapped(row, room):
     """The lines of formula and numbers, each with whether it is bold."""
-    formula = type.wrap(row.line.text, room, bold=True) if row.line else ()
+    formula = wrap(row.line.text, room, bold=True) if row.line else ()
     pairs = [(line, True) for line in formula]
-    return pairs + [(line, False) for line in type.wrap(row.numbers, room)]
+    return pairs + [(line, False) for line in wrap(row.numbers, room)]
 
 
 def _box(sheet, row, top, high):
@@ -231,7 +229,7 @@ def _box(sheet, row, top, high):
     if row.slot:
         sheet.text(left + wide - 8, top + 14, "↻", row.color, bold=True, ha="right")
     for i, text in enumerate(row.arguments):
-        fits = type.width(text, SMALL, mono=True) < wide - 14
+        fits = width(text, SMALL, mono=True) < wide - 14
         sheet.small(left + 9, top + 31 + 14 * i, text, "ink", mono=fits, room=wide - 12)
 
 

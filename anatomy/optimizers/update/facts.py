@@ -1,20 +1,18 @@
 """A few gradients through a real Keras optimizer: its state, and its steps."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from anatomy.data import calls
-from anatomy.data.gate import whole
+from anatomy.data.calls import whole
+from anatomy.lazy import keras
 
 NAME = "w"  # of the variable that is trained; Keras puts it before the names of its state
 MOST = 2_000  # gradients: each is a step of Keras
 BOOKKEEPING = ("iteration", "learning_rate")  # variables of every optimizer
 
 
-@dataclass(frozen=True, eq=False)
 class Update:
-    """What an optimizer did with a sequence of gradients, step by step.
+    """What a fresh copy of an optimizer did with a sequence of gradients, step by step.
 
     Attributes:
         optimizer: the ``keras.optimizers.Optimizer`` that did it, built, after the last step.
@@ -23,21 +21,28 @@ class Update:
         state: dict name -> ``(steps + 1, ...)``: each variable that the optimizer remembers, by
             Keras's name for it ("momentum", "velocity", ...), at first and after each step.
         variable: ``(steps + 1, ...)``, what is trained, at first and after each step.
+        steps: ``(steps, ...)``, what each step added to it, weight decay included.
     """
 
-    optimizer: object
-    gradients: np.ndarray
-    learning_rate: np.ndarray
-    state: dict
-    variable: np.ndarray
+    def __init__(self, optimizer, gradients, start):
+        self.optimizer, self.gradients = fresh(optimizer), gradients
+        values = np.broadcast_to(np.float32(start), gradients.shape[1:])
+        variable = keras.Variable(values, name=NAME)
+        self.optimizer.build([variable])
+        slots = memory(self.optimizer)
+        variables = [*slots.values(), variable]
+        history, rates = [read(variables)], []
+        for gradient in gradients:
+            rates += read([self.optimizer.learning_rate])
+            self.optimizer.apply([keras.ops.convert_to_tensor(gradient)])
+            history.append(read(variables))
+        self.learning_rate = np.array(rates)
+        *state, self.variable = map(np.array, zip(*history, strict=True))
+        self.state = dict(zip(slots, state, strict=True))
+        self.steps = np.diff(self.variable, axis=0)
 
     def __len__(self):
         return len(self.gradients)
-
-    @property
-    def steps(self):
-        """``(steps, ...)``: what each step added to the variable, weight decay included."""
-        return np.diff(self.variable, axis=0)
 
 
 @calls.validated
@@ -62,8 +67,6 @@ def update(optimizer, gradients, start=0.0):
 
     Source: keras.io/api/optimizers.
     """
-    import keras
-
     gradients = np.asarray(gradients, "float32")
     if not gradients.ndim or not len(gradients):
         raise ValueError(f"gradients are {gradients.tolist()!r}; give one or more, such as [1.0].")
@@ -71,26 +74,12 @@ def update(optimizer, gradients, start=0.0):
     shape = gradients.shape[1:]
     if np.ndim(start) and np.shape(start) != shape:
         raise ValueError(f"start has shape {np.shape(start)}; each gradient has {shape}.")
-    optimizer = fresh(optimizer)
-    variable = keras.Variable(np.broadcast_to(np.float32(start), shape), name=NAME)
-    optimizer.build([variable])
-    slots = memory(optimizer)
-    variables = [*slots.values(), variable]
-    history, rates = [read(variables)], []
-    for gradient in gradients:
-        rates += read([optimizer.learning_rate])
-        optimizer.apply([keras.ops.convert_to_tensor(gradient)])
-        history.append(read(variables))
-    *state, values = map(np.array, zip(*history, strict=True))
-    state = dict(zip(slots, state, strict=True))
-    return Update(optimizer, gradients, np.array(rates), state, values)
+    return Update(optimizer, gradients, start)
 
 
 @calls.validated
 def fresh(optimizer):
     """An optimizer like this one that has not taken a step; a name gives that of Keras."""
-    import keras
-
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # scaling changes no step
@@ -117,6 +106,4 @@ def memory(optimizer):
 
 def read(variables):
     """Values, as NumPy arrays of their own."""
-    import keras
-
     return [np.array(keras.ops.convert_to_numpy(one)) for one in variables]

@@ -1,10 +1,13 @@
 """The rules of Keras's optimizers: formulas to read, to fill with numbers, and to check."""
 
+import csv
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from anatomy.base.words import factor, number
+from anatomy.lazy import keras
 
 FUNCTIONS = {
     "sqrt": math.sqrt,
@@ -15,7 +18,11 @@ FUNCTIONS = {
 }
 NAME = r"[A-Za-zα_]\w*"
 UNKNOWN = ("use_ema", "gradient_accumulation_steps", "loss_scale_factor")  # change every rule
-PAST = "past steps go on"
+#: What makes the formulas of an optimizer: its names, the arguments that ask for a `Line`, its
+#: source where it is the step, and the Line. A clipped gradient comes first: the norm of one number
+#: is its size.
+with Path(__file__).with_name("rules.csv").open(encoding="utf-8") as file:
+    _, *ROWS = csv.reader(file)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -93,16 +100,18 @@ def rule(optimizer):
         Rule, or None: for a class or an option that is not known here (Ftrl, Nadam, a subclass
         of your own, use_ema, ...).
     """
-    import keras
-
     kind = type(optimizer)
-    known = KNOWN.get(kind.__name__)
-    if not known or kind is not getattr(keras.optimizers, kind.__name__, None):
+    changed = any(getattr(optimizer, name, None) for name in UNKNOWN)
+    if changed or kind is not getattr(keras.optimizers, kind.__name__, None):
         return None
-    if any(getattr(optimizer, name, None) for name in UNKNOWN):
+    rows = [
+        (source, Line(*line))
+        for names, when, source, *line in ROWS
+        if kind.__name__ in names.split() and eval(when, {}, vars(optimizer))
+    ]
+    if not rows:
         return None
-    lines, source = known(optimizer)
-    lines = [*clipped(optimizer), *lines]
+    source, lines = max(source for source, _ in rows), [line for _, line in rows]
     if optimizer.weight_decay:
         lines = [decayed(line) if line.symbol == "step" else line for line in lines]
     names = dict.fromkeys(name for line in lines for name in [*line.names, line.initial])
@@ -110,105 +119,10 @@ def rule(optimizer):
     return Rule(tuple(lines), source, arguments)
 
 
-def clipped(optimizer):
-    """The line of a clipped gradient; of one number its norm is its size."""
-    if optimizer.clipvalue is not None:
-        about = "gradient clipping by value"
-        return [Line("g", "max(-clipvalue, min(g, clipvalue))", about=about)]
-    for name, whose in (("clipnorm", "norm"), ("global_clipnorm", "global norm")):
-        if getattr(optimizer, name) is not None:
-            about = f"gradient clipping by {whose}"
-            return [Line("g", f"g * {name} / max({name}, abs(g))", about=about)]
-    return []
-
-
 def decayed(line):
     """The step with decoupled weight decay, which does not pass through what is remembered."""
     about = ", ".join(filter(None, [line.about, "decoupled weight decay"]))
     return Line("step", f"{line.expression} - learning_rate * weight_decay * w", about=about)
-
-
-def _sgd(optimizer):
-    if not optimizer.momentum:
-        return [Line("step", "-learning_rate * g")], "Robbins, Monro, 1951"
-    m = Line("m", "momentum * m - learning_rate * g", "momentum", PAST)
-    if optimizer.nesterov:
-        step = Line("step", "momentum * m - learning_rate * g", about="Nesterov: m, one step ahead")
-        return [m, step], "Nesterov, 1983; in this form Bengio et al., 2012"
-    return [m, Line("step", "m")], "Polyak, 1964"
-
-
-def _rmsprop(optimizer):
-    lines = [Line("v", "rho * v + (1 - rho) * g ** 2", "velocity", "moving average of g²")]
-    under, source = "v + epsilon", "Tieleman, Hinton, 2012, lecture 6.5"
-    if optimizer.centered:
-        lines.append(
-            Line("a", "rho * a + (1 - rho) * g", "average_gradient", "moving average of g")
-        )
-        under, source = "v - a ** 2 + epsilon", f"{source}; centered: Graves, 2013"
-    scaled = f"learning_rate * g / sqrt({under})"
-    if not optimizer.momentum:
-        return [*lines, Line("step", f"-{scaled}")], source
-    m = Line("m", f"momentum * m + {scaled}", "momentum", PAST)
-    return [*lines, m, Line("step", "-m")], source
-
-
-def _adagrad(optimizer):
-    a = Line("a", "a + g ** 2", "accumulator", "sum of all g²", "initial_accumulator_value")
-    step = Line("step", "-learning_rate * g / sqrt(a + epsilon)")
-    return [a, step], "Duchi, Hazan, Singer, 2011"
-
-
-def _adadelta(optimizer):
-    a = Line("a", "rho * a + (1 - rho) * g ** 2", "accumulated_grad", "moving average of g²")
-    move = Line("r", "-sqrt((d + epsilon) / (a + epsilon)) * g", about="a move of its own size")
-    d = Line("d", "rho * d + (1 - rho) * r ** 2", "accumulated_delta_var", "moving average of r²")
-    return [a, move, Line("step", "learning_rate * r"), d], "Zeiler, 2012"
-
-
-FIRST = Line("m", "beta_1 * m + (1 - beta_1) * g", "momentum", "first moment: moving average of g")
-SECOND = Line("v", "beta_2 * v + (1 - beta_2) * g ** 2", "velocity",
-              "second moment: moving average of g²")  # fmt: skip
-RATE = Line("α", "learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)",
-            about="learning_rate, bias corrected")  # fmt: skip
-
-
-def _adam(optimizer):
-    if not optimizer.amsgrad:
-        step = Line("step", "-α * m / (sqrt(v) + epsilon)")
-        return [FIRST, SECOND, RATE, step], "Kingma, Ba, 2014"
-    most = Line("u", "max(u, v)", "velocity_hat", "the largest v so far")
-    step = Line("step", "-α * m / (sqrt(u) + epsilon)")
-    return [FIRST, SECOND, most, RATE, step], "Kingma, Ba, 2014; amsgrad: Reddi, Kale, Kumar, 2018"
-
-
-def _adamw(optimizer):
-    lines, source = _adam(optimizer)
-    return lines, source.replace("Kingma, Ba, 2014", "Loshchilov, Hutter, 2017")
-
-
-def _adamax(optimizer):
-    norm = Line("u", "max(beta_2 * u, abs(g))", "norm", "largest |g|, slowly forgotten")
-    step = Line("step", "-learning_rate * m / ((1 - beta_1 ** t) * (u + epsilon))")
-    return [FIRST, norm, step], "Kingma, Ba, 2014, section 7"
-
-
-def _lion(optimizer):
-    step = Line("step", "-learning_rate * sign(beta_1 * m + (1 - beta_1) * g)")
-    m = Line("m", "beta_2 * m + (1 - beta_2) * g", "momentum", "moving average of g")
-    return [step, m], "Chen et al., 2023"
-
-
-KNOWN = {
-    "SGD": _sgd,
-    "RMSprop": _rmsprop,
-    "Adagrad": _adagrad,
-    "Adadelta": _adadelta,
-    "Adam": _adam,
-    "AdamW": _adamw,
-    "Adamax": _adamax,
-    "Lion": _lion,
-}
 
 
 def values(rule, facts, at):

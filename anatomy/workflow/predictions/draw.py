@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import Shade, image, short
+from anatomy.base.colours import CLASSES
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import fixed, listed, number, percent, signed
 from anatomy.data import calls, gate
 from anatomy.layers.tensor.facts import SQUARE, as_image
@@ -48,21 +48,21 @@ def confusion(sheet, y_true, y_pred, classes=None):
         raise ValueError(f"There are {n} classes; {MOST} at most can be read.")
     cell = int(min(max(SIDE / n, SMALLEST), LARGEST, (sheet.width - 144) / n))
     heads, rows = _headings(names, cell)
-    widest = max(type.width(row, bold=True) for row in rows)
+    widest = max(width(row, bold=True) for row in rows)
     spare = sheet.width - n * cell - 82
     axes, least = ("truth ↓ guess →", 84) if spare >= 84 else ("truth ↓", 62)
     left = round(max(min(widest, 112, spare), least) + 24)
     top = sheet.paragraph(12, 40, KEY, sheet.width - 24, "quiet", size=SMALL) + 18
     bottom, middles = top + n * cell, (np.arange(n) + 0.5) * cell
     recall = left + n * cell + 29
-    stagger = 13 * (cell < type.width("100%", SMALL) + 4)
+    stagger = 13 * (cell < width("100%", SMALL) + 4)
     sheet.height = bottom + FOOT + stagger
 
     title = f"accuracy {percent(facts.accuracy)}: {facts.right:,} of {facts.total:,} are right"
     sheet.text(12, 20, title, size=TITLE, bold=True)
-    sheet.text(left - 8, top - 12, axes, "quiet", size=SMALL, ha="right")
-    sheet.text(recall, top - 12, "recall", "quiet", size=SMALL, ha="center")
-    sheet.text(left - 8, bottom + 13, "precision", "quiet", size=SMALL, ha="right")
+    sheet.small(left - 8, top - 12, axes, ha="right")
+    sheet.small(recall, top - 12, "recall", ha="center")
+    sheet.small(left - 8, bottom + 13, "precision", ha="right")
     boxes = [(left + j * cell, top + i * cell, cell, cell) for i, j in np.ndindex(n, n)]
     fills = _fills(facts, sheet.palette)
     sheet.cells(boxes, fills)
@@ -78,10 +78,10 @@ def confusion(sheet, y_true, y_pred, classes=None):
     for k, middle in enumerate(middles):
         sheet.text(left - 8, top + middle, rows[k], bold=True, ha="right", room=left - 20)
         sheet.text(left + middle, top - 12, heads[k], bold=True, ha="center")
-        sheet.text(recall, top + middle, percent(facts.recall[k]), size=SMALL, ha="center")
+        sheet.small(recall, top + middle, percent(facts.recall[k]), "ink", ha="center")
         y = bottom + 13 + stagger * (k % 2)
-        sheet.text(left + middle, y, percent(facts.precision[k]), size=SMALL, ha="center")
-    sheet.text(recall, bottom + 13, percent(facts.accuracy), size=SMALL, bold=True, ha="center")
+        sheet.small(left + middle, y, percent(facts.precision[k]), "ink", ha="center")
+    sheet.small(recall, bottom + 13, percent(facts.accuracy), "ink", bold=True, ha="center")
     beside = sheet.width - 24 - (recall + 65)
     if beside >= 180:
         _confused(sheet.area(recall + 65, top - 12, min(beside, 260), n * cell + 12), facts)
@@ -91,21 +91,25 @@ def confusion(sheet, y_true, y_pred, classes=None):
 def _confused(area, facts):
     """The most frequent mistakes, one a line."""
     area.text(0, 0, "most often confused", bold=True)
-    worst = facts.worst(max(1, min(LISTED, int(area.height - 24) // 24)))
-    for k, (truth, guess, n) in enumerate(worst):
-        y, names = 26 + 24 * k, facts.names
-        area.text(0, y, f"{names[truth]} taken for {names[guess]}", room=area.width - 70)
-        share = f"{n} of {facts.counts[truth].sum()}"
-        area.text(area.width, y, share, "quiet", size=SMALL, ha="right")
-    if not worst:
-        area.text(0, 26, "nothing")
+    most = max(1, min(LISTED, int(area.height - 24) // 24))
+    for k, (taken, share) in enumerate(_worst(facts, most) or [("nothing", "")]):
+        area.text(0, 26 + 24 * k, taken, room=area.width - 70)
+        area.small(area.width, 26 + 24 * k, share, ha="right")
+
+
+def _worst(facts, most):
+    """The most frequent mistakes in words: [("4 taken for 9", "12 of 98")]."""
+    names, rows = facts.names, facts.counts.sum(axis=1)
+    return [
+        (f"{names[truth]} taken for {names[guess]}", f"{n} of {rows[truth]}")
+        for truth, guess, n in facts.worst(most)
+    ]
 
 
 def _fills(facts, palette):
     """(classes², 3) bytes: blue for the share that is right, orange for what is confused."""
-    n, totals = len(facts.names), facts.counts.sum(axis=1, keepdims=True)
-    shares = np.divide(facts.counts, totals, out=np.zeros((n, n)), where=totals > 0)
-    right = np.eye(n, dtype=bool)
+    shares = facts.counts / np.maximum(facts.counts.sum(axis=1, keepdims=True), 1)
+    right = np.eye(len(shares), dtype=bool)
     strong = max(FULL, shares[~right].max(initial=0))
     fills = palette.ramp(shares / strong, 0, 1.6, "loss")
     fills[right] = palette.ramp(shares[right], 0, 1, "training")
@@ -114,7 +118,7 @@ def _fills(facts, palette):
 
 def _headings(names, cell):
     """The names of columns and rows; where the columns are too narrow, numbers for both."""
-    if all(type.width(name, bold=True) < cell - 2 for name in names):
+    if all(width(name, bold=True) < cell - 2 for name in names):
         return names, names
     return [str(k) for k in range(len(names))], [f"{k} {name}" for k, name in enumerate(names)]
 
@@ -133,11 +137,8 @@ def _sentence(facts):
         f"Confusion of {facts.total:,} samples in {len(names)} classes: {facts.right:,} right, "
         f"accuracy {number(facts.accuracy)}."
     ]
-    if worst := facts.worst(3):
-        parts.append("Most often: " + ", ".join(
-            f"{names[truth]} taken for {names[guess]}, {n} of {facts.counts[truth].sum()}"
-            for truth, guess, n in worst
-        ) + ".")  # fmt: skip
+    if worst := [f"{taken}, {share}" for taken, share in _worst(facts, 3)]:
+        parts.append(f"Most often: {', '.join(worst)}.")
     for what, shares in (("recall", facts.recall), ("precision", facts.precision)):
         if np.isfinite(shares).any():
             low = int(np.nanargmin(shares))
@@ -150,7 +151,6 @@ def _sentence(facts):
 HEAD = 66  # CSS pixels of the heading of mistakes
 PITCH, IMAGE = 148, 98  # from a row of images to the next; of an image
 CELL, CELLS = 38, 21  # width of a number of a row, and from a line of these to the next
-MARKS, INKS = "o^sDv", ("loss", "data", "optimizer", "targets", "layers")
 TURNS = np.linspace(0, 2 * np.pi, 17)[:-1] + 0.8
 #: Where the number of a point may stand, as seen from it: near first.
 AROUND = [(r * np.cos(a), r * np.sin(a)) for r in (15, 28, 42, 58, 76) for a in TURNS]
@@ -191,7 +191,7 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     order = judged.wrong if len(judged.wrong) else judged.unsure
     if only is not None and not regression:
         for label in only:
-            gate.whole("a class in only", label, 0, len(judged.names) - 1)
+            calls.whole("a class in only", label, 0, len(judged.names) - 1)
         order = judged.taken(*only)
         sheet.handle(0, 8, sheet.width, 26, "the confusion matrix", press={"look": "confusion"})
     if regression:
@@ -204,9 +204,9 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
         view, key = _numbers, "Rows: the features as given to the model. "
     title, under = _heading(judged, regression, only, len(order))
     sheet.text(12, 22, title, size=TITLE, bold=True)
-    lines = type.wrap(key + under, sheet.width - 24, SMALL)
+    lines = wrap(key + under, sheet.width - 24, SMALL)
     for k, line in enumerate(lines):
-        sheet.text(12, 44 + 14 * (k - (len(lines) - 1) / 2), line, "quiet", size=SMALL)
+        sheet.small(12, 44 + 14 * (k - (len(lines) - 1) / 2), line)
     shown = view(sheet, x, judged, order)
     samples = (f"sample {i}: {_sample(judged, i, regression)}" for i in shown)
     return f"{title}. {under} {'; '.join(samples) or 'none'}."
@@ -252,7 +252,7 @@ def _caption(area, left, top, room, judged, i):
         name = f"{what} {judged.names[label[i]]}"
         area.text(left, top + below, name, color, bold=not below, room=room - 44)
         share = percent(output[i]) if judged.probable else short(float(output[i]))
-        area.text(left + room, top + below, share, color, size=SMALL, ha="right")
+        area.small(left + room, top + below, share, color, ha="right")
 
 
 def _images(sheet, x, judged, order):
@@ -279,13 +279,13 @@ def _numbers(sheet, x, judged, order):
     shown, pitch = min(features, lines * across), 22 * max(lines, 2) + 10
     top = HEAD + 16 * lines
     sheet.height = top + 6 * pitch + 6
-    sheet.text(left - 12, HEAD, "feature", "quiet", size=SMALL, ha="right")
+    sheet.small(left - 12, HEAD, "feature", ha="right")
     if features > shown:
         text = f"the first {shown} of {features:,}"
-        sheet.text(left - 12, HEAD + 16, text, "quiet", size=SMALL, ha="right")
+        sheet.small(left - 12, HEAD + 16, text, ha="right")
     places = [(left + j % across * CELL, j // across) for j in range(shown)]
     for j, (x_, line) in enumerate(places):
-        sheet.text(x_ + CELL / 2, HEAD + 16 * line, j, "quiet", size=SMALL, ha="center")
+        sheet.small(x_ + CELL / 2, HEAD + 16 * line, j, ha="center")
     shade = Shade.of(np.quantile(x, (0.02, 0.98)))
     for k, i in enumerate(order[:6]):
         y = top + k * pitch
@@ -297,7 +297,7 @@ def _numbers(sheet, x, judged, order):
         for (at, line), value, fill in zip(places, values, fills, strict=True):
             text = fixed(value) if abs(value) < 10 else short(float(value))
             ink, middle = sheet.palette.on(fill), y + line * CELLS + 10
-            sheet.text(at + CELL / 2, middle, text, ink, size=SMALL, ha="center")
+            sheet.small(at + CELL / 2, middle, text, ink, ha="center")
     return order[:6]
 
 
@@ -308,7 +308,7 @@ def _plot(sheet, xs, ys, names):
     sheet.height = HEAD + side + 44 + (0 if beside else 40 + 8 * 30)
     axes = sheet.axes((62, HEAD, side, side), _padded(xs), _padded(ys), xlabel=names[0],
                       ylabel="", grid="xy")  # fmt: skip
-    sheet.text(14, HEAD + side / 2, names[1], "quiet", size=SMALL, ha="center", rotated=True)
+    sheet.small(14, HEAD + side / 2, names[1], ha="center", rotated=True)
     return axes, (sheet.area(430, HEAD, sheet.width - 442, side) if beside
                   else sheet.area(24, HEAD + side + 52, sheet.width - 36, 280))  # fmt: skip
 
@@ -325,7 +325,7 @@ def _list(axes, area, points, head, lines):
     area.text(0, 8, head, bold=True)
     step = min(34, (area.height - 30) / 8)
     for k, ((_, (x, y)), line) in enumerate(zip(places, lines, strict=True)):
-        axes.area.text(x, y, k + 1, size=SMALL, bold=True, ha="center")
+        axes.area.small(x, y, k + 1, "ink", bold=True, ha="center")
         area.text(0, 8 + step * (k + 1), k + 1, bold=True)
         area.text(26, 8 + step * (k + 1), line, room=area.width - 26)
 
@@ -351,8 +351,8 @@ def _plane(sheet, x, judged, order):
     axes, area = _plot(sheet, x[:, 0], x[:, 1], ("first feature", "second feature"))
     bad = judged.truth != judged.guess
     for wrong in (False, True):
-        for k, (marker, ink) in enumerate(zip(MARKS, INKS, strict=True)):
-            points = x[(judged.truth % len(MARKS) == k) & (bad == wrong)]
+        for k, (ink, marker) in enumerate(CLASSES):
+            points = x[(judged.truth % len(CLASSES) == k) & (bad == wrong)]
             axes.dots(*points.T, ink if wrong else f"{ink} 34%", 7 if wrong else 4.5, marker=marker,
                       edgewidth=0)  # fmt: skip
     shown = order[:8]

@@ -1,8 +1,5 @@
 """What a model predicted, beside the truth: which classes it confuses, where it is most wrong."""
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from anatomy.data import calls
@@ -11,40 +8,25 @@ from anatomy.data.gate import check_rows
 MOST = 1000  # classes of a matrix
 
 
-@dataclass(frozen=True, eq=False)
 class Confusion:
     """How often each class was taken for which.
 
     Attributes:
         counts: (classes, classes) integers; row: the truth, column: the guess.
         names: one for each class.
+        total, right: how many samples there are, and how many of these are right.
+        accuracy: right / total.
+        recall: (classes,), of the samples of a class the part that was found.
+        precision: (classes,), of the guesses of a class the part that is right. Both are nan where
+            there is none.
     """
 
-    counts: np.ndarray
-    names: tuple
-
-    @property
-    def total(self):
-        return int(self.counts.sum())
-
-    @property
-    def right(self):
-        return int(np.trace(self.counts))
-
-    @property
-    def accuracy(self):
-        """right / total"""
-        return self.right / self.total
-
-    @cached_property
-    def recall(self):
-        """(classes,): of the samples of a class, the part that was found; nan where none is."""
-        return _shares(np.diag(self.counts), self.counts.sum(axis=1))
-
-    @cached_property
-    def precision(self):
-        """(classes,): of the guesses of a class, the part that is right; nan where none is."""
-        return _shares(np.diag(self.counts), self.counts.sum(axis=0))
+    def __init__(self, counts, names):
+        self.counts, self.names = counts, names
+        self.total, self.right = int(counts.sum()), int(np.trace(counts))
+        self.accuracy = self.right / self.total
+        with np.errstate(invalid="ignore"):  # 0 of 0
+            self.recall, self.precision = (np.diag(counts) / counts.sum(axis) for axis in (1, 0))
 
     def worst(self, most=None):
         """[(truth, guess, count)], the most frequent mistakes first, as numbers of classes."""
@@ -54,7 +36,6 @@ class Confusion:
         return [(truth, guess, int(wrong[truth, guess])) for truth, guess in pairs]
 
 
-@dataclass(frozen=True, eq=False)
 class Judged:
     """Each prediction beside its truth.
 
@@ -63,56 +44,37 @@ class Judged:
         to_truth, to_guess: (n,) floats, what the model gave to the true class and to its guess.
         names: one for each class.
         probable: whether these are probabilities, and not any numbers (such as logits).
+        wrong: the samples that were guessed wrong, the worst first: least given to the truth.
+        unsure: the samples that were guessed right, the least sure first.
     """
 
-    truth: np.ndarray
-    guess: np.ndarray
-    to_truth: np.ndarray
-    to_guess: np.ndarray
-    names: tuple
-    probable: bool
-
-    @cached_property
-    def wrong(self):
-        """The samples that were guessed wrong, the worst first: least given to the truth."""
-        return self._order[self.guess[self._order] != self.truth[self._order]]
-
-    @cached_property
-    def unsure(self):
-        """The samples that were guessed right, the least sure first."""
-        return self._order[self.guess[self._order] == self.truth[self._order]]
+    def __init__(self, truth, guess, outputs, names, probable):
+        self.truth, self.guess, self.names, self.probable = truth, guess, names, probable
+        rows = np.arange(len(truth))
+        self.to_truth, self.to_guess = outputs[rows, truth], outputs[rows, guess]
+        self._order = np.lexsort((-self.to_guess, self.to_truth))
+        right = (guess == truth)[self._order]
+        self.wrong, self.unsure = self._order[~right], self._order[right]
 
     def taken(self, truth, guess):
         """The samples of one class that were taken for another, or for it: the worst first."""
         both = (self.truth == truth) & (self.guess == guess)
         return self._order[both[self._order]]
 
-    @cached_property
-    def _order(self):
-        return np.lexsort((-self.to_guess, self.to_truth))
 
-
-@dataclass(frozen=True, eq=False)
 class Residuals:
-    """Each prediction of a regression beside its truth, both (n,) floats."""
+    """Each prediction of a regression beside its truth.
 
-    truth: np.ndarray
-    guess: np.ndarray
+    Attributes:
+        truth, guess: (n,) floats. off: (n,), guess - truth.
+        mean: the mean absolute error, in units of the target.
+        wrong: all samples, the largest residual first.
+    """
 
-    @cached_property
-    def off(self):
-        """(n,): guess - truth"""
-        return self.guess - self.truth
-
-    @property
-    def mean(self):
-        """The mean absolute error, in units of the target."""
-        return float(np.abs(self.off).mean())
-
-    @cached_property
-    def wrong(self):
-        """All samples, the largest residual first."""
-        return np.argsort(-np.abs(self.off), kind="stable")
+    def __init__(self, truth, guess):
+        self.truth, self.guess, self.off = truth, guess, guess - truth
+        self.mean = float(np.abs(self.off).mean())
+        self.wrong = np.argsort(-np.abs(self.off), kind="stable")
 
 
 @calls.validated
@@ -175,9 +137,7 @@ def judge(y_true, probabilities, classes=None):
             "columns: give one for each class, or a single one for two classes."
         )
     names = _names(truth, guess, classes)
-    rows = np.arange(len(truth))
-    to_truth, to_guess = outputs[rows, truth], outputs[rows, guess]
-    return Judged(truth, guess, to_truth, to_guess, names, bool(probable))
+    return Judged(truth, guess, outputs, names, bool(probable))
 
 
 @calls.validated
@@ -242,7 +202,3 @@ def _names(truth, guess, classes):
             "each class."
         )
     return names + tuple(map(str, range(len(names), count)))
-
-
-def _shares(parts, wholes):
-    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)

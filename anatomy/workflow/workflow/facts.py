@@ -12,6 +12,7 @@ from anatomy.layers.bricks.facts import label as spelled
 from anatomy.layers.bricks.facts import new, settings
 from anatomy.layers.code import arguments
 from anatomy.layers.symbolic import unseen
+from anatomy.lazy import keras
 from anatomy.losses import diagnose
 from anatomy.workflow.workflow.line import KINDS, MOST, NEW, OPTIMIZERS, usual, written
 
@@ -69,8 +70,6 @@ def _judged(name, layers):
 
 def build(state):
     """The compiled ``keras.Sequential`` of a State: just what its `script` writes."""
-    import keras
-
     model = _model(state.data, state.layers)
     optimizer = getattr(keras.optimizers, OPTIMIZERS[state.optimizer])
     model.compile(
@@ -89,8 +88,6 @@ def predictions(state, model, x):
 
 
 def _model(name, layers):
-    import keras
-
     return keras.Sequential([keras.Input(split(name).x_train.shape[1:]), *layers_of(layers)])
 
 

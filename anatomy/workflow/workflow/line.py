@@ -11,7 +11,7 @@ that ``line.replace(" ", "+")`` can stand in an address.
 import re
 from dataclasses import dataclass
 
-from anatomy.data import gate
+from anatomy.data import calls
 
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "softmax")
 LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy",
@@ -195,7 +195,7 @@ def _value(part, name, word):
 
 
 def _unknown(part, word):
-    meant = gate.nearest(word[:40].lower(), [*KINDS, *SETTINGS])
+    meant = calls.nearest(word[:40].lower(), [*KINDS, *SETTINGS])
     hint = f"Is {meant} meant? " if meant else ""
     return (
         f"{_quoted(part)} is not understood. {hint}A part is a layer such as dense 32 relu, a loss "
