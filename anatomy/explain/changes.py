@@ -16,6 +16,7 @@ from anatomy.explain import clues, rewrite
 from anatomy.explain.clues import is_array
 from anatomy.explain.facts import of_keras
 from anatomy.explain.source import Edit, bound, called, given, within
+from anatomy.lazy import keras
 from anatomy.training import errors, private
 
 #: Where a name stands that may be misspelt.
@@ -65,8 +66,6 @@ def as_call(r, it):
 
 def on_symbols(r, own):
     """``keras.ops`` in the place of NumPy, and no ``float()``."""
-    import keras
-
     edits = []
     for node in ast.walk(own):
         is_np = isinstance(node, ast.Attribute) and r.value(node.value) is np
@@ -198,8 +197,6 @@ def another_name(r, name):
 
 def connected(r, it):
     """Another Input, or other outputs, that the student has; or the Input not created anew."""
-    import keras
-
     tensors = {k: v for k, v in r.namespace.items() if isinstance(v, keras.KerasTensor)}
     is_input = {k: not private.producer(v)[1].input_tensors for k, v in tensors.items()}
     for argument, inputs in (("inputs", True), ("outputs", False)):
@@ -249,8 +246,6 @@ def alike(r, it):
 
 def tensor(r, it):
     """In the place of a layer what it returns; of data the Input; of numbers an array of them."""
-    import keras
-
     earlier = r.cells.statements[: r.cells.statements.index(r.statement)]
     tensors = [name for one in earlier for name in one.binds
                if isinstance(r.namespace.get(name), keras.KerasTensor)]  # fmt: skip
@@ -321,8 +316,6 @@ def fitting(r, it):
 
 def each_input(r, x):
     """A list with the one array that fits each input."""
-    import keras
-
     rows = {len(one) for one in keras.tree.flatten(r.x)}
     fit = [[name for name, v in clues.arrays(r).items() if v.shape[1:] == one.shape[1:]
             and len(v) in rows] for one in r.model.inputs]  # fmt: skip

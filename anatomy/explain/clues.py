@@ -18,6 +18,7 @@ from anatomy.data import calls, gate
 from anatomy.explain import old
 from anatomy.explain.source import called, given
 from anatomy.layers.shapes import JOINING, kind, ranks
+from anatomy.lazy import keras
 from anatomy.training import errors, private
 
 ARGUMENT = r"(?:unexpected keyword|nrecognized keyword|[Aa]rgument\(s\) not) .*?'(\w+)'"
@@ -132,7 +133,6 @@ def unknown(r):
 
 def classes(r):
     """Nodes of classes of layers that stand in a list, or are added to a model."""
-    import keras
 
     def is_class(node):
         value, parent = r.value(node), node.parent
@@ -144,8 +144,6 @@ def classes(r):
 
 def unlisted(r):
     """Whether ``keras.Sequential`` got its layers one after the other."""
-    import keras
-
     one = isinstance(r.arguments.get("layers"), keras.layers.Layer | keras.KerasTensor)
     return one and len(getattr(r.call, "args", ())) > 1
 
@@ -265,8 +263,6 @@ def apart(r):
 
 def unlike(r):
     """(name, shapes): of a layer that joins tensors, and theirs, where they differ."""
-    import keras
-
     tensors = r.inputs if isinstance(r.inputs, list | tuple) else []
     shapes = [tuple(x.shape) for x in tensors if isinstance(x, keras.KerasTensor)]
     return joins(r) and len(set(shapes)) > 1 and (joins(r), shapes)
@@ -274,8 +270,6 @@ def unlike(r):
 
 def no_tensor(r):
     """What a layer was called on."""
-    import keras
-
     it = r.inputs[0] if isinstance(r.inputs, list) and r.inputs else r.inputs
     return f"the layer {type(it).__name__}" if isinstance(it, keras.Layer) else "Python numbers"
 

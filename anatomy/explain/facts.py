@@ -13,6 +13,7 @@ from anatomy.explain import old
 from anatomy.explain.source import Cells, called, passed, within
 from anatomy.layers.stacks.facts import judge
 from anatomy.layers.symbolic import one_line, unseen
+from anatomy.lazy import keras
 from anatomy.models.graph.facts import Edge, Node, graph
 from anatomy.training import private
 from anatomy.training.errors import parameters
@@ -101,8 +102,6 @@ class Raised:
 
     def _keras(self, frame, code):
         """A frame of Keras: what it was called with."""
-        import keras
-
         values = frame.f_locals
         if code.co_name == "error_handler" and "fn" in values:
             try:
@@ -176,8 +175,6 @@ class Raised:
     @property
     def model(self):
         """The model whose method was called; or None."""
-        import keras
-
         return self.owner if isinstance(self.owner, keras.Model) else None
 
     @property
@@ -194,8 +191,6 @@ class Raised:
     @cached_property
     def stack(self):
         """The chain of layers up to the one that does not fit, judged; None where there is none."""
-        import keras
-
         layer, inputs, shape, layers = self.layer, self.inputs, None, []
         if isinstance(self.owner, keras.Sequential):
             shape, layers = private.sequence(self.owner)
@@ -212,8 +207,6 @@ class Raised:
     @cached_property
     def graph(self):
         """The `Graph` of tensors that a layer cannot take together, or of the model; or None."""
-        import keras
-
         tensors = self.inputs if isinstance(self.inputs, list | tuple) else ()
         with contextlib.suppress(Exception), unseen():
             if tensors and all(isinstance(one, keras.KerasTensor) for one in tensors):
@@ -224,8 +217,6 @@ class Raised:
 
 def _graph(tensors, layer):
     """The `Graph` that symbols come from, with a layer at its end that cannot take them."""
-    import keras
-
     sources = (one for tensor in tensors for one in keras.utils.get_source_inputs(tensor))
     inputs = {id(one): one for one in sources}
     whole = graph(keras.Model([*inputs.values()], tensors))

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from anatomy.explain.source import Cells, Edit, around, called, given, within
+from anatomy.lazy import keras
 from anatomy.training.errors import parameters
 
 with (Path(__file__).parent / "old.csv").open() as file:
@@ -36,8 +37,6 @@ ELSEWHERE = {"keras.backend.": "Keras 2", "tensorflow.": "TensorFlow"}
 
 def home(name, member=""):
     """The module that a name of Keras's, of which a member is used, is imported from; or ""."""
-    import keras
-
     modules = {"keras": keras} | {room: getattr(keras, room) for room in (*ROOMS, "ops")}
     if name in modules:
         own = hasattr(modules[name], member) and not re.fullmatch(SHARED, member)
@@ -52,8 +51,6 @@ def home(name, member=""):
 
 def today(path):
     """(path, names): a name with dots as it is today; what is old in it -> its row."""
-    import keras
-
     names = {}
     for old, row in MODULES.items():
         if f"{path}.".startswith(f"{old}."):
@@ -271,8 +268,6 @@ class Modern:
 
 def target(call):
     """What is called, by its last name: a class of Keras's, or a method of its models."""
-    import keras
-
     name = called(call)
     name = NAMES.get(name, MEMBERS.get(name, ("", name)))[1]
     rooms = keras.layers, keras.optimizers, keras.callbacks, keras.models, keras.Model

@@ -12,6 +12,7 @@ import numpy as np
 
 from anatomy.explain.source import called
 from anatomy.layers.symbolic import clone, unseen
+from anatomy.lazy import jax, keras
 from anatomy.losses.doctor.outputs import outputs
 from anatomy.losses.doctor.rules import faults
 from anatomy.training import private
@@ -40,14 +41,10 @@ def works(raised, after):
         raised: `anatomy.explain.facts.Raised`.
         after: the changed `Cells`.
     """
-    import keras
-
     try:
         early, late = statements(raised, after)
         with unseen(values=True), private.through_globals(), _same_graph(raised.namespace):
             if keras.backend.backend() == "jax":
-                import jax
-
                 jax.eval_shape(lambda: _run(early, late, raised.namespace))
             else:
                 _run(early, late, raised.namespace)
@@ -94,8 +91,6 @@ def _is_of(value, namespace):
 
 def _run(early, late, namespace):
     """Runs statements; of the early ones, before all that is changed, some may have raised."""
-    import keras
-
     todo = [*early, *late]
     names, _run.start = dict(namespace), time.perf_counter()
     names |= dict.fromkeys(("print", "display"), lambda *_, **__: None)
@@ -135,8 +130,6 @@ class _Tracing(ast.NodeTransformer):
 
 def _traced(name, owner, *args, **kwargs):
     """A method of a model, traced on a few rows; any other function as it is."""
-    import keras
-
     method = getattr(owner, name)
     if not isinstance(owner, keras.Model):
         return method(*args, **kwargs)
@@ -171,8 +164,6 @@ def _traced(name, owner, *args, **kwargs):
 
 def _drawn(function, *args, **kwargs):
     """A model as ``plot_model()`` would draw it, without a file."""
-    import keras
-
     keras.utils.model_to_dot(inspect.signature(function).bind(*args, **kwargs).arguments["model"])
 
 
@@ -183,8 +174,6 @@ def weights(model):
 
 def _copy(value):
     """What a trial may change."""
-    import keras
-
     if isinstance(value, np.ndarray):
         rows = value.copy() if value.nbytes < BYTES else value.view()
         rows.flags.writeable = value.nbytes < BYTES
@@ -198,8 +187,6 @@ def _copy(value):
 
 def _same_graph(namespace):
     """A context in which symbols of the student's keep no trace of what is called on them."""
-    import keras
-
     symbols = [one for one in namespace.values() if isinstance(one, keras.KerasTensor)]
     layers = [private.producer(one)[0] for one in symbols]
     return private.same_nodes({id(one): one for one in layers}.values())

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from anatomy.data import calls, gate
+from anatomy.lazy import keras
 from anatomy.training import private
 from anatomy.training.compiled import store
 from anatomy.training.fused import build, evaluate, fit_tables, weights_of, why_plain
@@ -195,8 +196,6 @@ def _cause(run, train):
 
 def _outside_embedding(model, x):
     """A sentence about the first Embedding that is given an index without a vector, or ""."""
-    import keras
-
     for layer in private.flat_layers(model):
         if not isinstance(layer, keras.layers.Embedding):
             continue
@@ -218,8 +217,6 @@ def _outside_embedding(model, x):
 
 def _not_finite_at_first(model, x, y, loss):
     """A sentence about a loss that is no finite number with the initial weights."""
-    import keras
-
     outputs = [np.asarray(a) for a in keras.tree.flatten(model.predict(x, verbose=0))]
     first = f"The loss is {loss} before the first step, so no learning rate is to blame"
     if not all(np.isfinite(a).all() for a in outputs):

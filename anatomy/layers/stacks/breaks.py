@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from anatomy.layers.shapes import JOINING, count, expected, in_words, inner, kind, needs, ranks
 from anatomy.layers.symbolic import one_line
+from anatomy.lazy import keras
 from anatomy.training.step import trial
 
 #: Layers that move or drop values and change none: whole numbers stay whole numbers.
@@ -235,8 +236,6 @@ def masked(layers, built, shapes):
     """The Break of a layer that a mask stops, which Keras finds in ``fit()`` alone."""
     if not any(kind(one) == "Masking" or getattr(one, "mask_zero", False) for one in layers):
         return None
-    import keras
-
     below = (keras.Sequential([keras.Input(shapes[0][1:]), *built[:n]])
              for n in range(len(built), 0, -1))  # fmt: skip
     errors = [*itertools.takewhile(bool, map(trial, below))]  # of all layers, of all but one, ...
