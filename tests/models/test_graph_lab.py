@@ -123,8 +123,17 @@ def test_a_press_on_a_layer_opens_it(lab):
     assert "(1, 1, 1, 5)" in lab.picture.describe()
     press(lab, "the whole model")
     assert "Concatenate" in lab.picture.describe()
-    lab.buttons["flow"].click()
+
+
+@pytest.mark.parametrize("ask", [
+    lambda lab: lab.buttons["flow"].click(),
+    lambda lab: setattr(lab.controls["sample"], "value", 7),
+], ids=["flow", "sample"])  # fmt: skip
+def test_who_asks_for_values_sees_the_whole_model(lab, ask):
+    press(lab, "conv2d: open it")
+    ask(lab)
     assert lab.wait(60)
+    assert not lab.message.startswith("Opened")
     assert "Concatenate" in lab.picture.describe()
 
 

@@ -88,6 +88,11 @@ class Model(Lab, data=calls.array):
         )
         return sentences(title, counts, flows)
 
+    def moved(self, change):
+        if change["owner"] is self.controls.get("sample"):
+            self.unseen["layer"].value = 0  # an open layer would hide what the sample changes
+        super().moved(change)
+
     def code(self):
         arguments = settings({name: self.at[name] for name in self._arguments})
         last = ["keras.utils.set_random_seed(0)", f"model = {self.build.__name__}({arguments})"]
