@@ -29,14 +29,18 @@ RAW = (
     "used as indices", "out of bounds for array", "at least one array",
 )  # fmt: skip
 
+#: Classes of facts, which functions of the kit make, as they make all dataclasses.
+FACTS = {"Confusion", "Judged", "Overshoot", "Residuals", "Update"}
+
 
 def public():
-    """Names of all that a door has to call; facts are left out: functions of the kit make them."""
+    """Names of all that a door has to call, facts left out."""
     for door in anatomy.__all__:
         module = importlib.import_module(f"anatomy.{door}")
         for name, value in vars(module).items():
             ours = getattr(value, "__module__", "").startswith("anatomy.") and name[0] != "_"
-            if ours and callable(value) and not dataclasses.is_dataclass(value):
+            facts = dataclasses.is_dataclass(value) or name in FACTS
+            if ours and callable(value) and not facts:
                 yield f"{door}.{name}"
 
 
