@@ -40,7 +40,8 @@ lowest: $(TEST)  ## unit tests on the lowest versions that pyproject.toml allows
 		-e . pytest pytest-xdist nbval nbclient
 	.venv/lowest/bin/python -m pytest tests $(NOT_ITS_MACHINERY) $(WORKERS) $(PYTEST_FLAGS)
 
-bench: $(TEST)  ## measure how fast the labs answer
+bench: $(TEST)  ## measure how fast the labs answer, beside what else there is
+	$(PY) -m pip install --disable-pip-version-check -q -r tests/benchmarks/requirements.txt
 	$(PY) -m pytest tests/benchmarks -s -p no:cacheprovider
 
 classroom: $(TEST)  ## measure how many students this machine carries

@@ -1,8 +1,16 @@
-"""One table of what the benchmarks measured, at the end of ``make bench``."""
+"""One table of what the benchmarks measured, at the end of ``make bench``, and a picture of it.
 
+Both are in ``build/``: ``bench.txt``, and ``bench.png``, which shows what has a baseline.
+"""
+
+import os
+import platform
+import re
 import statistics
 import time
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 import quick
 from browser.conftest import (  # noqa: F401
@@ -15,6 +23,7 @@ from browser.conftest import (  # noqa: F401
 )
 
 ROWS = pytest.StashKey[list]()
+FOLDER = Path(__file__).parents[2] / "build"
 
 for hurries in (quick.OPTIONS, quick.FLAGS):  # nothing is compiled in a hurry here
     hurries.clear()
@@ -22,21 +31,64 @@ for hurries in (quick.OPTIONS, quick.FLAGS):  # nothing is compiled in a hurry h
 
 @pytest.fixture
 def row(request):
-    """``row(what, measured, target)`` adds a line to the table."""
+    """``row(what, measured, target)`` adds a line to the table.
 
-    def row(what, measured, target=""):
-        request.config.stash.setdefault(ROWS, []).append((what, measured, target))
+    ``times`` is how many times less it takes than its baseline, in the same run.
+    """
+
+    def row(what, measured, target="", times=None):
+        request.config.stash.setdefault(ROWS, []).append((what, measured, target, times))
 
     return row
 
 
+def spread(values, unit="ms"):
+    """The median, and the range of the middle half."""
+    low, middle, high = statistics.quantiles(values, n=4)
+    return f"{middle:.3g} {unit} ({low:.3g}-{high:.3g})"
+
+
+def processor():
+    """The name of this machine's processor, and its cores."""
+    info = Path("/proc/cpuinfo")
+    named = re.search("model name.*: (.*)", info.read_text()) if info.exists() else None
+    return f"{os.cpu_count()} cores, {named[1] if named else platform.processor()}"
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    rows = [("what", "measured", "target"), *config.stash.get(ROWS, [])]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    terminalreporter.section("benchmarks")
+    found = config.stash.get(ROWS, [])
+    rows = [("what", "measured", "target or baseline", "times"), *found]
+    rows = [(*texts, f"{times:.1f}x" if isinstance(times, float) else times or "")
+            for *texts, times in rows]  # fmt: skip
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [processor()]
     for row in rows:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        terminalreporter.line("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    terminalreporter.section("benchmarks")
+    terminalreporter.line("\n".join(lines))
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "bench.txt").write_text("\n".join(lines) + "\n")
+    bars([(what, baseline, times) for what, _, baseline, times in found if times])
+
+
+def bars(rows):
+    """How many times less each takes than its baseline."""
+    if not rows:
+        return
+    whats, baselines, times = zip(*rows[::-1], strict=True)
+    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(rows)), layout="constrained")
+    axes.barh(range(len(rows)), [factor - 1 for factor in times], left=1, color="#4477aa")
+    axes.set_xscale("log")
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks(range(len(rows)), whats)
+    for place, (baseline, factor) in enumerate(zip(baselines, times, strict=True)):
+        axes.annotate(f" {factor:.1f}x, {baseline}", (max(factor, 1), place), va="center")
+    axes.set_xlim(min(0.5, *times), 30 * max(times))
+    axes.set_title(f"Times less than the baseline, in one run ({processor()})", loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(FOLDER / "bench.png", dpi=110)
+    plt.close(figure)
 
 
 @pytest.fixture

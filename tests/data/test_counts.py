@@ -72,7 +72,7 @@ WRONG = [
     (lambda: hypotheses.sample(line(), X[:, :1], 10**6), ValueError, "n is 1,000,000; give"),
     (lambda: optimizers.update("adma", [1.0]), ValueError, "did you mean 'adam'?"),
     (lambda: losses.value_and_gradient("mse", X, [0.1]), ValueError, "target is array of shape"),
-    (lambda: losses.value_and_gradient("mse", 7, np.eye(3)), ValueError, "target is 7; give a"),
+    (lambda: losses.value_and_gradient("mse", 7, np.eye(3)), ValueError, "target is 7; give"),
     (lambda: losses.value_and_gradient("mse", 0, X[:, :2]), ValueError, "shape (64, 2); give"),
     (lambda: draw.sweep(keras.callbacks.History()), TypeError, "sweep is History; give what"),
     (lambda: draw.hypotheses(points), TypeError, "space is function points; give what"),
