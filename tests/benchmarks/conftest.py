@@ -77,14 +77,16 @@ def bars(rows):
     if not rows:
         return
     whats, baselines, times = zip(*rows[::-1], strict=True)
-    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(rows)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.5 * len(rows)), layout="constrained")
     axes.barh(range(len(rows)), [factor - 1 for factor in times], left=1, color="#4477aa")
     axes.set_xscale("log")
     axes.axvline(1, color="black", linewidth=1)
-    axes.set_yticks(range(len(rows)), whats)
-    for place, (baseline, factor) in enumerate(zip(baselines, times, strict=True)):
-        axes.annotate(f" {factor:.1f}x, {baseline}", (max(factor, 1), place), va="center")
-    axes.set_xlim(min(0.5, *times), 30 * max(times))
+    both = zip(whats, baselines, strict=True)
+    axes.set_yticks(range(len(rows)), [f"{what}\nbeside {baseline}" for what, baseline in both])
+    for place, factor in enumerate(times):
+        axes.annotate(f" {factor:.1f}x", (max(factor, 1), place), va="center")
+    axes.set_xlim(min(0.5, *times), 3 * max(times))
+    axes.xaxis.set_major_formatter("{x:g}x")
     axes.set_title(f"Times less than the baseline, in one run ({processor()})", loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(FOLDER / "bench.png", dpi=110)
