@@ -196,29 +196,8 @@ def test_cache_on_disk_where_nothing_can_be_written(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-@pytest.mark.parametrize("name", ["dense", "dense_20261130"])
-def test_a_layer_from_outside_keeps_its_name_for_itself(name):
-    training.private.fresh_names()
-    outside = layers.Dense(2, name=name)
-
-    def build():
-        x = keras.Input((2,))
-        model = keras.Model(x, layers.Dense(1)(outside(x)))
-        model.compile("sgd", "mse")
-        return model
-
-    run = training.Run(build, {}, epochs=1, batch_size=8).fit(
-        *training.tables((np.zeros((8, 2)), np.zeros(8)))
-    )
-    assert (run.status, outside.name) == ("done", name)
-    assert "made outside" in run.outside
-
-
-def test_a_layer_that_a_helper_has_from_outside_is_named():
-    outside = layers.Dense(2)
-
-    def hidden(x):
-        return outside(x)
+def run_through(hidden):
+    """A run of a model with this layer, or function of a tensor, before its last layer."""
 
     def build():
         x = keras.Input((2,))
@@ -226,9 +205,22 @@ def test_a_layer_that_a_helper_has_from_outside_is_named():
         model.compile("sgd", "mse")
         return model
 
-    run = training.Run(build, {}, epochs=1, batch_size=8).fit(
-        *training.tables((np.zeros((8, 2)), np.zeros(8)))
-    )
+    run = training.Run(build, {}, epochs=1, batch_size=8)
+    return run.fit(*training.tables((np.zeros((8, 2)), np.zeros(8))))
+
+
+@pytest.mark.parametrize("name", ["dense", "dense_20261130"])
+def test_a_layer_from_outside_keeps_its_name_for_itself(name):
+    training.private.fresh_names()
+    outside = layers.Dense(2, name=name)
+    run = run_through(outside)
+    assert (run.status, outside.name) == ("done", name)
+    assert "made outside" in run.outside
+
+
+def test_a_layer_that_a_helper_has_from_outside_is_named():
+    outside = layers.Dense(2)
+    run = run_through(lambda x: outside(x))
     assert "The layer Dense was made outside build()" in run.outside
 
 
