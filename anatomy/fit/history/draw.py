@@ -10,7 +10,6 @@ from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.fit.history.facts import course, curves
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
@@ -75,7 +74,7 @@ def history(
     sheet.height = bottom + below + KEY
     key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
     if epoch is not None:
-        whole("epoch", epoch, 0, last)
+        calls.whole("epoch", epoch, 0, last)
     read = min(epoch or 0, run.epochs)
     best = run.best if patience is not None else 0
     ended = bool(best) and best + patience <= run.epochs

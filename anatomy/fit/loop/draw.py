@@ -2,9 +2,8 @@
 
 import re
 
-from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TEXT, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE, width
 from anatomy.base.words import count
 from anatomy.data import calls
 from anatomy.fit.loop.facts import Layer, Parts, folded
@@ -91,13 +90,13 @@ class Diagram:
 
     def box(self, part, place, color, lines):
         """A tinted box with centred lines, each (text, looks of ``sheet.text``)."""
-        left, top, width, height = place
+        left, top, wide, high = place
         self.sheet.box(*place, self.color(part, color, 8), self.color(part, color), 1.5, round=5)
         lines = [(text, {"color": color, "size": TEXT} | look) for text, look in lines if text]
-        y = top + (height - sum(look["size"] + 5 for _, look in lines)) / 2
+        y = top + (high - sum(look["size"] + 5 for _, look in lines)) / 2
         for text, look in lines:
             step = look["size"] + 5
-            self.text(part, left + width / 2, y + step / 2, text, ha="center", room=width - 8,
+            self.text(part, left + wide / 2, y + step / 2, text, ha="center", room=wide - 8,
                       **look)  # fmt: skip
             y += step
 
@@ -188,10 +187,10 @@ def _layer(diagram, layer, shape, place, weights):
     """One layer; its weights stand in it like a drawer for the optimizer to open."""
     (top, high), left, end = place, diagram.left + 10, diagram.right - 18
     drawer, y = (128 if end - left > 280 else 74), top + high / 2
-    width = diagram.right - diagram.left - 20
+    wide = diagram.right - diagram.left - 20
     ink, edge = (diagram.color(part, color) for part, color in
                  (("weights", "optimizer"), ("layers", "layers")))  # fmt: skip
-    diagram.sheet.box(left, top, width, high, "paper", edge, 1.5, round=5)
+    diagram.sheet.box(left, top, wide, high, "paper", edge, 1.5, round=5)
     x = left + 11
     if weights:
         fill, shapes = diagram.color("weights", "optimizer", 8), _shapes(layer.weights, drawer - 14)
@@ -201,13 +200,13 @@ def _layer(diagram, layer, shape, place, weights):
     else:
         diagram.text("layers", x, y, "no weights", "quiet", size=SMALL)
     x = left + drawer + 14
-    beside = end - x - type.width(shape, SMALL, mono=True) - 6 * bool(shape)
+    beside = end - x - width(shape, SMALL, mono=True) - 6 * bool(shape)
     if beside < 40:
         shape, beside = "", end - x
     diagram.text("layers", x, y - 8, layer.name, bold=True, room=beside)
     diagram.text("layers", end, y - 8, shape, ha="right", **CALL)
     call = layer.call
-    if type.width(call, **CALL) > end - x:  # what need not be given
+    if width(call, **CALL) > end - x:  # what need not be given
         call = re.sub(r"(?<=[(, ])\w+=.*\)$", "…)", call)
     diagram.text("layers", x, y + 8, call, "quiet", room=end - x, **CALL)
 
@@ -216,19 +215,19 @@ def _shapes(shapes, room):
     """As many of the weights' shapes as there is room for."""
     for n in range(len(shapes), 0, -1):
         text = " ".join([*shapes[:n], *["…"] * (n < len(shapes))])
-        if type.width(text, SMALL, mono=True) <= room:
+        if width(text, SMALL, mono=True) <= room:
             return text
     return count(len(shapes), "array") if shapes else ""
 
 
 def halves(text, room):
     """The text in one line, or in two: after a comma, or else after "_", a space, a wOrd."""
-    if type.width(text, SMALL) <= room:
+    if width(text, SMALL) <= room:
         return [text]
     if ", " in text:
         return text.split(", ", 1)
     ends = [i for i in range(1, len(text)) if text[i - 1] in "_ " or text[i].isupper()]
-    cut = max((i for i in ends if type.width(text[:i], SMALL) <= room), default=len(text))
+    cut = max((i for i in ends if width(text[:i], SMALL) <= room), default=len(text))
     return [text[:cut], text[cut:]]
 
 

@@ -4,10 +4,9 @@ import functools
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, rounded, ticks
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import fixed, number
 from anatomy.losses.curve import triangle
 from anatomy.losses.curve.facts import beside, descend
@@ -67,7 +66,7 @@ def loss(sheet, loss, other=None, *, target=None, at=None, over="prediction", le
     steps = [None if at is None else descend(curve, at, learning_rate) for curve in curves]
     wide = (sheet.width - 24 - GAP * (len(curves) - 1)) / len(curves)
     lefts = [12 + i * (wide + GAP) for i in range(len(curves))]
-    top = max(len(type.wrap(_how(curve), wide, SMALL)) for curve in curves) * 15 - 15
+    top = max(len(wrap(_how(curve), wide, SMALL)) for curve in curves) * 15 - 15
     for left, curve in zip(lefts, curves, strict=True):
         sheet.text(left, 17, curve.title, size=TITLE, bold=True, room=wide)
         sheet.paragraph(left, 36, _how(curve), wide, "quiet", size=SMALL, leading=15)
@@ -142,7 +141,7 @@ def _aim(area, axes, curve):
             one.vertical(mark, "targets", 1.6, dash="dotted")
     else:
         text = f"{text} →" if mark > high else f"← {text}"
-    half = type.width(text, SMALL, bold=True) / 2
+    half = width(text, SMALL, bold=True) / 2
     x = left + np.clip((mark - low) / (high - low), 0, 1) * wide
     x = float(np.clip(x, left + half, left + wide - half))
     area.small(x, top + tall + 13, text, "targets", bold=True, ha="center")
@@ -239,7 +238,7 @@ def _triangle(area, curve, step):
     _corners(area, curve, corners)
     for level, place in triangle.labels(curve, levels, side).items():
         x, y = pixels(place)
-        half = type.width(number(level), SMALL) / 2 + 2
+        half = width(number(level), SMALL) / 2 + 2
         area.box(x - half, y - 7, 2 * half, 14, "paper", round=4)
         area.small(x, y, number(level), "ink", ha="center")
     bottom = TOP + high + 24

@@ -6,7 +6,6 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
 from anatomy.data import calls, gate
-from anatomy.data.calls import whole
 from anatomy.losses.outlier.facts import reach
 
 LOOKS = ("loss", ""), ("training", "dashed"), ("optimizer", "dotted")
@@ -34,7 +33,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Source: Huber, Robust Estimation of a Location Parameter (1964).
     """
-    whole("the number of lines", len(lines), 1, len(LOOKS))
+    calls.whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
     gate.check_rows(x=x, y=y)
     calls.whole("point", point, -len(x), len(x) - 1)

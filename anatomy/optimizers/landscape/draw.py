@@ -8,7 +8,6 @@ from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import number, percent
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.training import tables
@@ -47,7 +46,7 @@ def landscape(of, data=None, directions="random", *, n=41, seed=0):
 
     Source: Li, Xu, Taylor, Studer, Goldstein, Visualizing the Loss Landscape of Neural Nets (2018).
     """
-    whole("n", n, 2, FINEST)
+    calls.whole("n", n, 2, FINEST)
     if not isinstance(of, Plane):
         train, _ = tables(data)
         of = plane(of, train.arguments["x"], train.arguments["y"], directions, seed=seed)

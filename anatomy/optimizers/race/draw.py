@@ -6,7 +6,6 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, width
 from anatomy.base.words import number, pair
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.optimizers.landscape.draw import ground, meets
 from anatomy.optimizers.race.surfaces import surface as surface_of
 
@@ -46,7 +45,7 @@ def paths(sheet, surface, paths, at=None):
             f"There are {len(paths)} paths, of {[len(path) for path in paths]} steps; give 1 "
             f"to {len(LOOKS)} of equally many."
         )
-    at = steps if at is None else whole("at", at, 0, steps)
+    at = steps if at is None else calls.whole("at", at, 0, steps)
     side = round(min(0.4 * sheet.width, 324 + 0.2 * max(0, sheet.width - 860)))
     key = 40 + ROW * len(LOOKS)
     beside = LEFT + side + 62, max(side - key, 110)  # where the losses are, and how high

@@ -10,7 +10,6 @@ from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width, wrap
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.lazy import keras
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values
@@ -78,7 +77,7 @@ class Row:
 
 def draw(sheet, update, step=None):
     """The picture of an `Update`, with the numbers of one step."""
-    step = len(update) if step is None else whole("step", step, 1, len(update))
+    step = len(update) if step is None else calls.whole("step", step, 1, len(update))
     known, name = rule(update.optimizer), update.optimizer.__class__.__name__
     arguments = _arguments(update.optimizer, known)
     rows = _rows(update, known, arguments, step)
