@@ -233,6 +233,9 @@ class Axes:
         xticks, yticks: None, or the values, or a dict value -> label; () for none.
         grid: "y", "x", "xy" or "".
         framed: whether the place has a frame in place of the line below.
+
+    Attributes:
+        left, top, right, bottom: where what the data fill ends, in pixels of the area.
     """
 
     def __init__(self, area, place, x, y, *, xlabel="", ylabel="", xlog=False, ylog=False,
@@ -240,20 +243,21 @@ class Axes:
         self.area, self.place = area, tuple(place)
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
+        self.left, self.top = left, top
+        self.right, self.bottom = right, bottom = left + wide, top + high
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
         most = max(2, min(6, high // 30))
         up = ticks(*self.y, ylog, most) if yticks is None else _labelled(yticks)
         columns = self._inside(across, self.px, left, wide)
         rows = self._inside(up, self.py, top, high)
-        lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
-        lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
+        lines = [[(left, y), (right, y)] for y, _ in rows] if "y" in grid else []
+        lines += [[(x, top), (x, bottom)] for x, _ in columns] if "x" in grid else []
         if lines:
             area.strokes(lines, "rule", 0.8)
-        bottom = top + high
         if framed:
             area.frame(*place)
         else:
-            area.strokes([[(left, bottom), (left + wide, bottom)]], "quiet", 0.8)
+            area.strokes([[(left, bottom), (right, bottom)]], "quiet", 0.8)
         if columns:
             area.strokes([[(x, bottom), (x, bottom + 3)] for x, _ in columns], "quiet", 0.8)
         for at, label in columns:
@@ -291,17 +295,17 @@ class Axes:
 
     def vertical(self, x, color="quiet", width=1.0, **look):
         """A line from top to bottom at x."""
-        at, (_, top, _, high) = float(self.px(x)), self.place
-        self.area.line([at, at], [top, top + high], color, width, clip=self.place, **look)
+        ends, at = [self.top, self.bottom], self.px(x)
+        self.area.line([at, at], ends, color, width, clip=self.place, **look)
 
     def horizontal(self, y, color="quiet", width=1.0, **look):
         """A line from left to right at y."""
-        at, (left, _, wide, _) = float(self.py(y)), self.place
-        self.area.line([left, left + wide], [at, at], color, width, clip=self.place, **look)
+        ends, at = [self.left, self.right], self.py(y)
+        self.area.line(ends, [at, at], color, width, clip=self.place, **look)
 
     def text(self, x, y, text, color="ink", *, dx=0, dy=0, **look):
         """A line of text beside a point, ``dx`` and ``dy`` pixels to its right and below."""
-        return self.area.text(float(self.px(x)) + dx, float(self.py(y)) + dy, text, color, **look)
+        return self.area.text(self.px(x) + dx, self.py(y) + dy, text, color, **look)
 
     def image(self, pixels, *, smooth=False):
         """(rows, columns, 3) bytes over the whole place, the first row at the top."""
@@ -312,30 +316,28 @@ class Axes:
 
         ``x``, ``y``: the names of the controls that it moves along and up, in data's units.
         """
-        left, top, wide, high = place = self.place
+        place = self.place
         if at is not None:
-            place = (float(self.px(at[0])) - 12, float(self.py(at[1])) - 12, 24, 24)
-        moves = {
-            "x": x and (x, lambda pixel: _value((pixel - left) / wide, self.x, self.xlog)),
-            "y": y and (y, lambda pixel: _value(1 - (pixel - top) / high, self.y, self.ylog)),
-        }
-        self.area.handle(*place, label, value, **moves)
+            place = (self.px(at[0]) - 12, self.py(at[1]) - 12, 24, 24)
+        self.area.handle(*place, label, value, x=x and (x, self._x), y=y and (y, self._y))
 
     def press(self, label, name, *, at, x, y):
         """A press anywhere on the plot sets the control ``name`` to (x, y) in data's units.
 
         Enter presses ``at`` a point, which arrow keys move by the controls named ``x`` and ``y``.
         """
-        left, top, wide, high = self.place
-        cursor = float(self.px(at[0])), float(self.py(at[1]))
-        value = ", ".join(map(words.number, at))
+        self.area.handle(
+            *self.place, label, ", ".join(map(words.number, at)),
+            x=(x, float), y=(y, lambda pixel: -pixel), at=(self.px(at[0]), self.py(at[1])),
+            to=lambda x, y: {name: (self._x(x), self._y(y))},
+        )  # fmt: skip
 
-        def place(x, y):
-            x, y = (x - left) / wide, 1 - (y - top) / high
-            return {name: (_value(x, self.x, self.xlog), _value(y, self.y, self.ylog))}
+    def _x(self, pixel):
+        """The value at a pixel of the area."""
+        return _value((pixel - self.left) / self.place[2], self.x, self.xlog)
 
-        moves = {"x": (x, float), "y": (y, lambda pixel: -pixel)}
-        self.area.handle(*self.place, label, value, **moves, to=place, at=cursor)
+    def _y(self, pixel):
+        return _value(1 - (pixel - self.top) / self.place[3], self.y, self.ylog)
 
     @staticmethod
     def _inside(pairs, pixel, start, length):

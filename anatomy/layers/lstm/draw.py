@@ -214,7 +214,7 @@ def _map(area, title, values, marked, note="", classes=None):
     axes = _panel(area, values.shape[1], title, (high, 0), ticks, note)
     axes.image(area.palette.ramp(values, low, most, "layers" if classes else "signed"))
     if marked is not None:
-        area.text(area.width + 2, float(axes.py(marked + 0.5)), "◂", size=SMALL)
+        area.text(area.width + 2, axes.py(marked + 0.5), "◂", size=SMALL)
     return _place(axes)
 
 
@@ -239,8 +239,7 @@ def _curves(area, title, facts, names, unit):
 
 def _place(axes):
     """What the data fill, on the sheet."""
-    left, top, wide, high = axes.place
-    return left + axes.area.left, top + axes.area.top, wide, high
+    return axes.left + axes.area.left, axes.top + axes.area.top, *axes.place[2:]
 
 
 def _broad(start, length, least=4):

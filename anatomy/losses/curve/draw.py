@@ -122,16 +122,15 @@ def _name(area, what, curve):
 
 def _ways(area, axes):
     """Beside the gradient: which way descent moves where it is positive, and negative."""
-    (left, top, wide, tall), zero = axes.place, float(axes.py(0))
-    for text, start, size in (("← step", top, zero - top), ("step →", zero, top + tall - zero)):
+    top, zero, bottom = axes.top, axes.py(0), axes.bottom
+    for text, start, size in (("← step", top, zero - top), ("step →", zero, bottom - zero)):
         if size > 16:
-            area.small(left + wide + 8, start + size / 2, text, "optimizer")
+            area.small(axes.right + 8, start + size / 2, text, "optimizer")
 
 
 def _aim(area, axes, curve):
     """The target: a line through both axes, or an arrow to where it lies beyond them."""
-    left, top, wide, tall = axes[0].place
-    low, high = axes[0].x
+    upper, (low, high) = axes[0], axes[0].x
     mark, text = float(curve.target), _target(curve)
     if curve.over == "logit":
         with np.errstate(divide="ignore"):
@@ -142,9 +141,8 @@ def _aim(area, axes, curve):
     else:
         text = f"{text} →" if mark > high else f"← {text}"
     half = width(text, SMALL, bold=True) / 2
-    x = left + np.clip((mark - low) / (high - low), 0, 1) * wide
-    x = float(np.clip(x, left + half, left + wide - half))
-    area.small(x, top + tall + 13, text, "targets", bold=True, ha="center")
+    x = np.clip(upper.px(np.clip(mark, low, high)), upper.left + half, upper.right - half)
+    area.small(float(x), upper.bottom + 13, text, "targets", bold=True, ha="center")
 
 
 def _step(upper, lower, step):
@@ -160,8 +158,7 @@ def _step(upper, lower, step):
     if abs(goal - x) * across > 3:
         end = _within(step.after, upper.y)
         start, finish = upper.px([x, goal])
-        level = float(upper.py(y))
-        upper.area.arrow([start, finish], [level, level], "optimizer", 2, head=8)
+        upper.area.arrow([start, finish], [upper.py(y)] * 2, "optimizer", 2, head=8)
         if low <= step.lands <= high and np.isfinite(step.after):
             upper.curve([goal, goal], [y, end], "optimizer", 1.2, dash="dotted")
             upper.dots([goal], [end], "paper", 8, edge="optimizer", edgewidth=2)

@@ -46,7 +46,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     for line, (color, dash) in zip(lines, LOOKS, strict=False):
         heights = [line.slope * end + line.bias for end in axes.x]
         axes.curve(axes.x, heights, color, 2.5, dash=dash)
-        ends.append(float(axes.py(np.clip(heights[1], *axes.y))))
+        ends.append(axes.py(np.clip(heights[1], *axes.y)))
     axes.dots([x[point]], [y[point]], "alarm", 11, marker="D", edge="paper")
     axes.handle("the point", place, x="x", y="y", at=(x[point], y[point]))
     used = sheet.text(LEFT + wide, 18, f"the point is at {place}", "alarm", ha="right")

@@ -124,7 +124,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
         bound = f"stable at this step: up to {number(stable)}"
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         half = width(bound, SMALL) / 2
-        at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
+        at = min(max(axes.px(stable), axes.left + half), axes.right - half)
         area.small(at, line - 9, bound, "optimizer", ha="center")
     every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
     tried = [(one.rate, one.outcome) for one in tries]

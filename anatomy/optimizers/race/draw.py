@@ -61,7 +61,7 @@ def paths(sheet, surface, paths, at=None):
         board.curve(*points.T, color, 2.2, dash=dash)
         board.dots(*points[:: max(1, len(points) // 12)].T, color, 5, marker=marker, edge="paper",
                    edgewidth=0.8, clipped=True)  # fmt: skip
-        spot = float(board.px(spot[0])), float(board.py(spot[1]))
+        spot = board.px(spot[0]), board.py(spot[1])
         cards.append((spot, _room(spot, names[k], k, [c for _, c, _ in cards], levels, board.place),
                       "X" if out else marker))  # fmt: skip
         losses = np.nan_to_num(path.losses[: at + 1].astype(float), nan=np.inf)
