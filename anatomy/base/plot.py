@@ -138,14 +138,12 @@ class Area:
 
     def arrow(self, x, y, color="ink", width=2.0, *, head=9.0, dash=""):
         """A line through points with a head at its end."""
-        x, y = _array(x), _array(y)
-        along = np.array([x[-1] - x[-2], y[-1] - y[-2]])
-        length = np.hypot(*along) or 1.0
-        ahead, aside = along / length * head, np.array([-along[1], along[0]]) / length * head * 0.42
-        tip = np.array([x[-1], y[-1]])
-        shaft_x, shaft_y = x.copy(), y.copy()
-        shaft_x[-1], shaft_y[-1] = tip - ahead * 0.8
-        self.line(shaft_x, shaft_y, color, width, dash=dash)
+        points = np.array([x, y], dtype=float)
+        *_, start, tip = points.T.copy()
+        ahead = (tip - start) / (np.hypot(*(tip - start)) or 1.0) * head
+        aside = np.array([-ahead[1], ahead[0]]) * 0.42
+        points[:, -1] = tip - ahead * 0.8
+        self.line(*points, color, width, dash=dash)
         self.polygon([tip, tip - ahead + aside, tip - ahead - aside], fill=color)
 
     def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
@@ -193,17 +191,17 @@ class Area:
         at = at and (at[0] + self.left, at[1] + self.top)
         self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at, near))
 
-    def legend(self, right, y, items, *, size=TEXT):
+    def legend(self, right, y, items):
         """Names with a sample of each line, from right to left; returns where they begin.
 
         Each item: (name, color, dash, marker); marker "" for a line alone.
         """
         for name, color, dash, marker in reversed(items):
-            start = right - width(name, size)
+            start = right - width(name)
             self.line([start - 38, start - 8], [y, y], color, 2, dash=dash)
             if marker:
                 self.dots([start - 23], [y], color, 5, marker=marker)
-            self.text(start, y, name, color, size=size)
+            self.text(start, y, name, color)
             right = start - 60
         return right + 22
 
@@ -303,10 +301,6 @@ class Axes:
         ends, at = [self.left, self.right], self.py(y)
         self.area.line(ends, [at, at], color, width, clip=self.place, **look)
 
-    def text(self, x, y, text, color="ink", *, dx=0, dy=0, **look):
-        """A line of text beside a point, ``dx`` and ``dy`` pixels to its right and below."""
-        return self.area.text(self.px(x) + dx, self.py(y) + dy, text, color, **look)
-
     def image(self, pixels, *, smooth=False):
         """(rows, columns, 3) bytes over the whole place, the first row at the top."""
         self.area.image(*self.place, pixels, smooth=smooth)
@@ -345,13 +339,9 @@ class Axes:
         return [(at, text) for at, text in found if start - 0.5 <= at <= start + length + 0.5]
 
 
+@lru_cache(maxsize=512)
 def ticks(low, high, log=False, most=5):
     """Round values from low to high, at most about ``most``, each with its label."""
-    return list(_ticks(low, high, log, most))
-
-
-@lru_cache(maxsize=512)
-def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
@@ -362,7 +352,7 @@ def _ticks(low, high, log, most):
     else:
         values = MaxNLocator(int(most), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     span = (high - low) * 1e-9
-    return [(v, words.number(v, 6)) for v in values if low - span <= v <= high + span]
+    return tuple((v, words.number(v, 6)) for v in values if low - span <= v <= high + span)
 
 
 def epoch_ticks(epochs, most=7, first=1):
