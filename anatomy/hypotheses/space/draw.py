@@ -147,8 +147,7 @@ def _regions(panel, space, target):
     fit = (panel.width + BETWEEN) / (SIDE + BETWEEN)
     columns = max(n for n in (2, 3, 4, 6, 12) if n == 2 or n <= fit)
     side = (panel.width - BETWEEN * (columns - 1)) / columns
-    fills = np.array([panel.palette.rgb(fill) for fill in FILLS])
-    fills = np.round(255 * fills).astype(np.uint8)
+    fills = np.array([panel.palette.ramp(1, 0, 1, fill) for fill in FILLS])
     half = (across[1] - across[0]) / 2, (down[1] - down[0]) / 2
     for i, field in enumerate(fields):
         left, top = i % columns * (side + BETWEEN), TOP + i // columns * (side + UNDER)
