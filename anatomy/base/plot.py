@@ -92,12 +92,12 @@ class Area:
     def paragraph(
         self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
     ):
-        """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
+        """Text, or several, wrapped to ``room``, the first line at y. Returns the height after."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
-        leading = leading or size + 5
-        for line in wrap(str(text), room, size, rows=rows, **font):
-            self.text(x, y, line, color, size=size, **look)
-            y += leading
+        for part in [text] if isinstance(text, str) else text:
+            for line in wrap(part, room, size, rows=rows, **font):
+                self.text(x, y, line, color, size=size, **look)
+                y += leading or size + 5
         return y
 
     def box(self, left, top, width, height, fill=None, edge=None, linewidth=1.0, *, round=0,

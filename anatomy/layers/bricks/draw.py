@@ -149,8 +149,8 @@ class _Tower:
             edge, width, dash = "quiet", 1, "dashed"
         self.sheet.box(LEFT, top, self.right - LEFT, row.height, fill, edge, width, dash=dash)
         y = top + PAD + LINE / 2
-        for i, line in enumerate(row.lines):
-            self.sheet.text(LEFT + 12, y + i * LINE, line, ink, bold=True, mono=True)
+        look = {"bold": True, "mono": True, "leading": LINE}
+        self.sheet.paragraph(LEFT + 12, y, row.lines, self.right, ink, **look)
         below = 0 if row.lines[-1] else LINE * (len(row.lines) - 1)  # where it has its own line
         self.sheet.small(self.right - 12, y + below, row.note, ink, ha="right")
         if not row.folded:

@@ -197,7 +197,7 @@ def _gallery(area, places, top, unit, kernels):
 
 def _head(area, y, room, name, first, page, units, shade):
     """To the left of a row: which kernels they are, the scale of their colours."""
-    y = area.paragraph(12, y, name or "kernels", room, bold=True, leading=15, rows=2)
+    y = area.paragraph(12, y, str(name or "kernels"), room, bold=True, leading=15, rows=2)
     last = min(first + page, units) - 1
     which = f"{first} to {last} of {units}" if page < units else count(units, "unit")
     for text in (which, f"up to ±{number(shade.high, 2)}" if shade.high else "all 0"):

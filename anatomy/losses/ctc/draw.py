@@ -77,9 +77,8 @@ def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="po
         area = sheet.area(sheet.width * (1 - LIST) - 12, TOP, LIST * sheet.width, 340)
         below = _list(area, facts, names, paths)
         sheet.height = max(sheet.height, TOP + below + 36)
-        for k, rule in enumerate(RULES):
-            at = sheet.height - 26 + 15 * k
-            sheet.small(sheet.width - 12, at, rule, ha="right")
+        look = {"size": SMALL, "leading": 15, "ha": "right"}
+        sheet.paragraph(sheet.width - 12, sheet.height - 26, RULES, sheet.width, "quiet", **look)
     else:
         rule = " ".join(RULES)
         sheet.small(12, sheet.height + 4, rule, room=sheet.width - 24)

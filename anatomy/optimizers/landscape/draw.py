@@ -113,8 +113,7 @@ def draw(sheet, plane, contours, loss, start=None):
         sheet.dots([x], [y], color, size, **look)
         sheet.small(x + 16, y, name, "ink")
         y += 22
-    for i, line in enumerate(lines):
-        sheet.small(x - 8, y + 10 + 20 * i, line, "ink")
+    sheet.paragraph(x - 8, y + 10, lines, sheet.width, size=SMALL, leading=20)
     a0, a1, b0, b1 = map(number, plane.extent, (3,) * 4)
     over = f"over {plane.axes[0]} ({a0} to {a1}) and {plane.axes[1]} ({b0} to {b1})"
     return "\n".join([f"Loss of model {plane.name!r} {over}.", *lines])

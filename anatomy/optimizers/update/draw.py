@@ -107,8 +107,7 @@ def draw(sheet, update, step=None):
     sheet.height = tops[-1] + FOOT
 
     wide = sheet.text(12, 18, title, size=TITLE, bold=True)
-    for i, line in enumerate(call):
-        sheet.small(20 + wide, 19 + 14 * i, line, "ink", mono=True)
+    sheet.paragraph(20 + wide, 19, call, right, size=SMALL, mono=True, leading=14)
     wide = sheet.text(12, 41 + 14 * (len(call) - 1), text, room=right - 12)
     at = (12, head - 20) if long else (28 + wide, head - 21)
     sheet.text(*at, source, "quiet", size=SMALL, room=right - at[0])

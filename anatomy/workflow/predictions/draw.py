@@ -205,8 +205,8 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
     title, under = _heading(judged, regression, only, len(order))
     sheet.text(12, 22, title, size=TITLE, bold=True)
     lines = wrap(key + under, sheet.width - 24, SMALL)
-    for k, line in enumerate(lines):
-        sheet.small(12, 44 + 14 * (k - (len(lines) - 1) / 2), line)
+    first = 44 - 7 * (len(lines) - 1)
+    sheet.paragraph(12, first, lines, sheet.width - 24, "quiet", size=SMALL, leading=14)
     shown = view(sheet, x, judged, order)
     samples = (f"sample {i}: {_sample(judged, i, regression)}" for i in shown)
     return f"{title}. {under} {'; '.join(samples) or 'none'}."
