@@ -118,7 +118,7 @@ class Area:
 
     def dots(self, x, y, color="ink", size=5, *, marker="o", edge=None, edgewidth=1.0, alpha=1.0,
              clip=None):  # fmt: skip
-        """A marker at each of the points, (n,) and (n,)."""
+        """A marker at each of the points, (n,) and (n,), or at one, two numbers."""
         x, y = self._points(x, y)
         bounds = _around(x, y, size + 2 * edgewidth)
         self._mark("dots", bounds, x=x, y=y, color=color, size=size, marker=marker, edge=edge,

@@ -242,8 +242,7 @@ def _boxes(sheet, top, facts, names, pitch, shade):
         on = np.arange(frames), facts.best
         sheet.cells(boxes[on], shades[on], edge="ink", linewidth=2)
         for t, (s, to) in enumerate(itertools.pairwise(facts.best)):
-            start, end = arrow(t, s, to)
-            sheet.arrow([start[0], end[0]], [start[1], end[1]], width=2.2, head=8)
+            sheet.arrow(*np.transpose(arrow(t, s, to)), width=2.2, head=8)
     for t, s in np.argwhere(possible):
         value = values[t, s]
         if shade == "posterior":

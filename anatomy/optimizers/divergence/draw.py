@@ -110,8 +110,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     axes.curve(1 + np.arange(len(losses)), losses, "ink", 1.3)
     axes.dots([len(losses)] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
               marker="X", edge="paper")  # fmt: skip
-    spot = step + 1, min(losses[step], most)
-    axes.dots(*np.reshape(spot, (2, 1)), "paper", 9, edge="ink", edgewidth=2)
+    axes.dots(step + 1, min(losses[step], most), "paper", 9, edge="ink", edgewidth=2)
     axes.handle("the step", str(step + 1), x="step")
 
     line = top + high + 56

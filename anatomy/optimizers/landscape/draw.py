@@ -16,11 +16,11 @@ FINEST = 201  # places along a side
 
 LEFT, TOP, FOOT, COLUMN = 62, 62, 46, 280  # CSS pixels; COLUMN: width of the words
 MARKS = {
-    "start of the path": ("o", 10, "paper", "optimizer", 2.2),
-    "end of the path": ("*", 17, "optimizer", "paper", 1),
-    "the weights now": ("*", 17, "optimizer", "paper", 1),
-    "least loss on the grid": ("v", 10, "ink", "paper", 1),
-}  # marker, size, colour, edge, width of the edge
+    "start of the path": {"size": 10, "color": "paper", "edge": "optimizer", "edgewidth": 2.2},
+    "end of the path": {"marker": "*", "size": 17, "color": "optimizer", "edge": "paper"},
+    "the weights now": {"marker": "*", "size": 17, "color": "optimizer", "edge": "paper"},
+    "least loss on the grid": {"marker": "v", "size": 10, "color": "ink", "edge": "paper"},
+}
 
 
 @calls.validated
@@ -106,11 +106,9 @@ def draw(sheet, plane, contours, loss, start=None):
             axes.curve(*plane.points.T, color, width)
             axes.dots(*plane.points.T, color, size, clipped=True)
     x, y = (LEFT + wide + 24, TOP + 8) if beside else (24, TOP + high + FOOT + 8)
-    for name, (at_a, at_b) in places.items():
-        marker, size, color, edge, width = MARKS[name]
-        look = {"marker": marker, "edge": edge, "edgewidth": width}
-        axes.dots([at_a], [at_b], color, size, **look)
-        sheet.dots([x], [y], color, size, **look)
+    for name, place in places.items():
+        axes.dots(*place, **MARKS[name])
+        sheet.dots(x, y, **MARKS[name])
         sheet.small(x + 16, y, name, "ink")
         y += 22
     sheet.paragraph(x - 8, y + 10, lines, sheet.width, size=SMALL, leading=20)

@@ -74,8 +74,7 @@ def paths(sheet, surface, paths, at=None):
     for (spot, (left, top, right, bottom), marker), name, (color, _, _, size) in zip(
         cards, names, LOOKS, strict=False
     ):
-        sheet.dots(*np.reshape(spot, (2, 1)), color, size, marker=marker, edge="paper",
-                   edgewidth=1.5)  # fmt: skip
+        sheet.dots(*spot, color, size, marker=marker, edge="paper", edgewidth=1.5)
         sheet.box(left, top, right - left, bottom - top, "paper", round=3)
         sheet.text(left + 4, (top + bottom) / 2, name, color, bold=True)
     lines = [f"{name}, {path.optimizer}: {stand}"
