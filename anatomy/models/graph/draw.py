@@ -320,8 +320,8 @@ def _values(strip, values):
             strip.small(x, middle, note, "ink")
         else:
             low, _, largest = note.partition(" to ")
-            lines = f"{low} to", largest
-            strip.paragraph(x, middle - 6, lines, strip.width, size=SMALL, leading=12)
+            strip.small(x, middle - 6, f"{low} to", "ink")
+            strip.small(x, middle + 6, largest, "ink")
 
 
 def _images(strip, values, room):
