@@ -25,6 +25,7 @@ STAGES = {
 }  # fmt: skip
 ANY = (Layer("layer 1", "layers.Dense(…)"), Layer("layer 2", "layers.Dense(…)"))
 CALL = {"size": SMALL, "mono": True}
+NAME, VALUE, CODE = {"bold": True}, {"size": SMALL, "color": "ink"}, CALL | {"color": "quiet"}
 
 
 @picture(stage=calls.choice(*STAGES))
@@ -109,16 +110,15 @@ class Diagram:
 
 def _data(diagram, facts, first, last):
     """Input, predictions and targets; ``first`` and ``last`` are the heights of these layers."""
-    symbol, name = {"size": 20, "bold": True}, {"bold": True}
-    value, call = {"size": SMALL, "color": "ink"}, {**CALL, "color": "quiet"}
+    symbol = {"size": 20, "bold": True}
     x, y = (facts.x, facts.y) if facts else ("", "")
     edge = 10 if facts is None or facts.chain else 0  # from the first layer, or from them all
     outputs, end, way = diagram.predictions, diagram.end, diagram.way
-    lines = [("X", symbol), ("input data", name), (x, value), ("fit(x, …)", call)]
+    lines = [("X", symbol), ("input data", NAME), (x, VALUE), ("fit(x, …)", CODE)]
     diagram.box("x", (12, first - 42, diagram.x, 84), "data", lines)
-    lines = [("Y′", symbol), ("predictions", name), (y, value), ("model(x)", call)]
+    lines = [("Y′", symbol), ("predictions", NAME), (y, VALUE), ("model(x)", CODE)]
     diagram.box("predictions", (outputs, last - 42, diagram.outputs, 84), "layers", lines)
-    lines = [("Y", symbol), ("true targets", name), ("fit(…, y)", call)]
+    lines = [("Y", symbol), ("true targets", NAME), ("fit(…, y)", CODE)]
     diagram.box("targets", (end, TOP, diagram.side, 70), "targets", lines)
     diagram.arrow("feed", (12 + diagram.x, diagram.left + edge), (first, first), "data")
     diagram.arrow("predict", (diagram.right - edge, outputs), (last, last), "layers")
@@ -128,8 +128,6 @@ def _data(diagram, facts, first, last):
 
 def _feedback(diagram, facts, last, bottom):
     """From the loss function beside the last layer back to the bottom of the layers."""
-    name, value = {"bold": True}, {"size": SMALL, "color": "ink"}
-    call = {**CALL, "color": "quiet"}
     foot, level = bottom + BELOW, bottom + BELOW + DEEP / 2
     left, right, end, side = diagram.left, diagram.right, diagram.end, diagram.side
     loss, optimizer = ["how far off?"], "turns gradients into a step"
@@ -137,11 +135,11 @@ def _feedback(diagram, facts, last, bottom):
         loss = halves(facts.loss or "not compiled yet", side - 12)
         optimizer = f"{facts.optimizer}, learning_rate={facts.learning_rate}"
         optimizer = optimizer if facts.optimizer else "not compiled yet"
-    lines = [("loss function", name), *((line, value) for line in loss), ("compile(loss=…)", call)]
+    lines = [("loss function", NAME), *((line, VALUE) for line in loss), ("compile(loss=…)", CODE)]
     diagram.box("loss", (end, last - 40, side, 80), "loss", lines)
-    lines = [("loss score", name), ("one number a batch", value), ('history["loss"]', call)]
+    lines = [("loss score", NAME), ("one number a batch", VALUE), ('history["loss"]', CODE)]
     diagram.box("score", (end, foot, side, DEEP), "loss", lines)
-    lines = [("optimizer", name), (optimizer, value), ("compile(optimizer=…)", call)]
+    lines = [("optimizer", NAME), (optimizer, VALUE), ("compile(optimizer=…)", CODE)]
     diagram.box("optimizer", (left, foot, right - left, DEEP), "optimizer", lines)
     diagram.arrow("measure", (diagram.way, diagram.way), (last + 40, foot), "loss")
     x, y = (end + right) / 2, level - 11

@@ -78,8 +78,7 @@ def heatmap(sheet, sweep):
     rows = valleys(sweep, ROWS)
     losses = np.array([row.median for row in rows])
     finite = np.isfinite(losses)
-    shades = np.log10(losses, where=losses > 0, out=np.full(losses.shape, -np.inf))
-    shades = shades if (losses > 0).all() else losses
+    shades = np.log10(losses) if (losses > 0).all() else losses
     ends = (shades[finite].min(), shades[finite].max()) if finite.any() else (0, 1)
     left = 24 + max(width(row.name) for row in rows)
     wide, tall = (sheet.width - left - 16) / losses.shape[1], 30
