@@ -76,20 +76,22 @@ def hide(widget, hidden):
     widget.layout = look(width="auto", **({"display": "none"} if hidden else {}))
 
 
-def controls(function, abbreviations, others=()):
+def controls(function, abbreviations, taken=(), *, live=False):
     """A control for each keyword argument of ``function``.
 
     Args:
         function: the student's function; each parameter has a default or an abbreviation.
         abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of choices, a
             bool, a str, a number, ``ipywidgets.fixed(value)``, or a control; else by the default.
-        others: names that may be meant by one that is none.
+        taken: names of controls that the lab itself has.
+        live: whether all of them follow the hand while it drags; else those of `LIVE`.
 
     Returns:
         dict name -> ipywidgets control, in the order of the function's parameters.
 
     Raises:
-        TypeError: for a name that the function lacks, a parameter without default and abbreviation.
+        TypeError: for a name that the function lacks, a parameter without default and abbreviation,
+            or one whose name is taken.
         ValueError: for an abbreviation that gives no control.
     """
     signature, title = inspect.signature(function), f"{function.__name__}()"
@@ -98,7 +100,7 @@ def controls(function, abbreviations, others=()):
         raise TypeError(
             f"{title} takes *args or **kwargs; name its arguments, so that each can have a control."
         )
-    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial, others)
+    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial, taken)
     created = {}
     for name, parameter in parameters.items():
         if name not in abbreviations and parameter.default is parameter.empty:
@@ -107,19 +109,9 @@ def controls(function, abbreviations, others=()):
                 f"{name}=(1, 10)."
             )
         abbreviation = abbreviations.get(name, parameter.default)
-        created[name] = control(name, abbreviation, parameter.default, live=name in LIVE)
-    return created
-
-
-def of_build(build, abbreviations, taken=()):
-    """`controls` for a student's ``build``, none of whose arguments has a name of ``taken``.
-
-    Raises:
-        TypeError: also where ``build`` has such an argument.
-    """
-    created = controls(build, abbreviations, taken)
+        created[name] = control(name, abbreviation, parameter.default, live=live or name in LIVE)
     if both := [name for name in taken if name in created]:
-        raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")
+        raise TypeError(f"{title} has an argument {both[0]!r}, which the lab has too.")
     return created
 
 

@@ -40,9 +40,12 @@ def undisturbed(make):
 
     @functools.wraps(make)
     def quiet(self, *arguments, **more):
+        whole = "_parts" not in vars(self)  # not a part of a subclass's own
         try:
             with as_here()(), alike(vars(self).setdefault("_parts", [])):
                 make(self, *arguments, **more)
+                if whole and isinstance(self, Lab) and not (self._asked or self._begun):
+                    self.post()
         except KeyboardInterrupt:
             raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
 
@@ -54,8 +57,8 @@ class Lab:
 
     A subclass creates a picture and controls, hands both to this ``__init__``, and has
     ``work(at)``, which computes, updates the picture and returns a sentence, or a status and a
-    sentence. It runs in the one worker, or in the calling thread by `run`; it begins anew with
-    every move. It ends with a call of `post`.
+    sentence. It runs in the one worker, or in the calling thread by `run`: once the lab is there,
+    and anew with every move.
 
     Args:
         picture: the `anatomy.base.picture.Picture`.
@@ -79,6 +82,7 @@ class Lab:
     """
 
     outcome = ""
+    deaf = False  # while controls are set `unheard`
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
@@ -249,7 +253,23 @@ class Lab:
     def hand(self, name, control, act):
         """Adds a control that only the picture moves, and what is done when it has moved."""
         self.unseen[name] = control
-        control.observe(lambda change: act(), names="value")
+        control.observe(lambda change: self.deaf or act(), names="value")
+
+    @contextlib.contextmanager
+    def unheard(self):
+        """A context in which nothing follows from controls that are set; never in the worker."""
+        self.deaf = True
+        try:
+            yield
+        finally:
+            self.deaf = False
+
+    def move(self, **values):
+        """Moves these controls as one move: the work is done anew, once."""
+        with self.unheard():
+            for name, value in values.items():
+                self.controls[name].value = value
+        self.post()
 
     def next_seed(self):
         """Moves the control ``seed`` by one, from its end to 0."""
@@ -273,13 +293,18 @@ class Lab:
                 self.say("waiting", text)
             self._asked = runner.post(self, functools.partial(self._guarded, wish=wish))
 
-    def later(self, show, delay=0.0, owner=None):
+    def later(self, show, owner=None):
         """Asks the worker to draw only, in place of what ``owner`` asked; in Colab, draws now."""
-        if in_colab():
+
+        def draw(request):
             self._attempt(show)
+            if show != self.rest:
+                self._rest_after(request)
+
+        if in_colab():
+            draw(_Now())
         else:
-            owner = owner or self._screen
-            request = runner.post(owner, lambda request: self._attempt(show), delay=delay)
+            request = runner.post(owner or self._screen, draw)
             self._drawings = [one for one in self._drawings if not one.wait(0)] + [request]
 
     def give_up(self):
@@ -374,7 +399,8 @@ class Lab:
     # How it does it
 
     def _observed(self, change):
-        if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
+        old, new = (rounded(change["owner"], change[which]) for which in ("old", "new"))
+        if old != new and not self.deaf:
             self._touched = change["owner"]
             with self._as_here():
                 self.moved(change)
@@ -422,6 +448,10 @@ class Lab:
             self._attempt(self._do)
         finally:
             self._now = None
+        self._rest_after(request)
+
+    def _rest_after(self, request):
+        """The crisp picture, once nothing newer has been asked for."""
         if isinstance(request, _Now):
             self._attempt(self.rest)
         elif not request.superseded:

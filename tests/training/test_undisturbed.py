@@ -135,7 +135,8 @@ def test_others_leave_the_states_too():
         return model
 
     training.sweep(line, (X, Y), seeds=[0, 1], epochs=1, **rated)
-    training.run.Epochs(model.layers[0], model, table, epochs=1, batch_size=32).fit()
+    start = {"model": model, "weights": model.get_weights()}
+    training.Run(training.run.copied, start, epochs=1, batch_size=32).fit(table)
     training.Run(build, {}, epochs=1, batch_size=32).built()
     training.Stepper(model)(X[:32], Y[:32])
     training.evaluate(model, table)

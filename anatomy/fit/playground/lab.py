@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from anatomy.base.controls import batch_sizes, control, of_build, whole
+from anatomy.base.controls import batch_sizes, control, controls, whole
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
@@ -51,7 +51,7 @@ class Playground(Lab, epochs=None, batch_size=None):
     def __init__(self, build, data="xor", *, epochs=200, batch_size=32, **abbreviations):
         check_jax("A function that is drawn while it trains")
         self.build, self.data, self._sets = build, data, None
-        own = of_build(build, abbreviations, OWN)
+        own = controls(build, abbreviations, OWN)
         if isinstance(data, str):
             calls.one_of("data", data, itertools.chain(*SETS.values()))
             self._sets = next(sets for sets in SETS.values() if data in sets)
@@ -83,7 +83,6 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.hand("point", Place(), self._add)
         for name in ("across", "up"):
             self.hand(name, widgets.BoundedFloatText(), self._look)
-        self.post()
 
     @property
     def model(self):
@@ -98,8 +97,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         return [self.session] if self.session.epoch else []
 
     def moved(self, change):
-        name = next(name for name, one in self.controls.items() if one is change["owner"])
-        if name == "press_adds":
+        if change["owner"] is self.controls["press_adds"]:
             return self._look()
         self._target = self.at["epochs"]
         self.post()
@@ -179,7 +177,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.post()
 
     def _look(self):
-        self.later(self._redraw)
+        self.later(self._draw)
 
     def _look_back(self):
         self._past = self.unseen["epoch"].value
@@ -197,14 +195,13 @@ class Playground(Lab, epochs=None, batch_size=None):
     def _follow_source(self):
         """A hand has taken another weight: the control stands where that weight stands."""
         if at := self._weight():
-            self._taken = at[-1]
-            self.unseen["weight"].value = self._taken
+            with self.unheard():
+                self.unseen["weight"].value = at[-1]
 
     def _weigh(self):
-        value, at = self.unseen["weight"].value, self._weight()
-        if at and value != getattr(self, "_taken", None):
+        if at := self._weight():
             self._past = None
-            self._moves.append((Session.move, (*at[:-1], value)))
+            self._moves.append((Session.move, (*at[:-1], self.unseen["weight"].value)))
             self.post()
 
     def _cursor(self):
@@ -258,10 +255,6 @@ class Playground(Lab, epochs=None, batch_size=None):
             cursor=self._cursor(),
         )  # fmt: skip
         self.show()
-
-    def _redraw(self):
-        self._draw()
-        self.rest()
 
     def _reached(self):
         epoch = self.session.epoch

@@ -59,7 +59,6 @@ class Step(Lab):
         }
         super().__init__(draw.step(model, self.step, stage=STAGES[0]), own, buttons)
         advise(self, model, self._y)
-        self.post()
 
     @property
     def number(self):
@@ -115,15 +114,12 @@ class Step(Lab):
         """The next stage; after the update, the first stage of the next batch, if there is one."""
         batch, after = self.at["batch"], STAGES.index(self.at["stage"]) + 1
         if after < len(STAGES):
-            self._go(batch, STAGES[after])
+            self.move(stage=STAGES[after])
         elif batch < self._batches:
-            self._go(batch + 1, STAGES[0])
+            self.move(batch=batch + 1, stage=STAGES[0])
 
     def _restart(self):
-        self._go(1, STAGES[0])
-
-    def _go(self, batch, stage):
-        self.controls["batch"].value, self.controls["stage"].value = batch, stage
+        self.move(batch=1, stage=STAGES[0])
 
     def _train(self, batch):
         """Takes steps up to this batch: from the first one where it was passed already."""

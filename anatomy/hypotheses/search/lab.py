@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, settings
@@ -65,9 +65,8 @@ class Hypotheses(Lab):
         for name, place in HEIGHTS.items():
             own[name] = control(name, (-1.5, 1.5, 0.05), 0.0, live=True)
             own[name].description = f"y at {number(place)}"
-        arguments = of_build(build, abbreviations, own)
+        arguments = controls(build, abbreviations, own)
         self._arguments, self._token, self._compiled = tuple(arguments), object(), set()
-        self._filling = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
         self._fill()
@@ -79,7 +78,6 @@ class Hypotheses(Lab):
             search(self.space, None, self.target, heights=HEIGHTS), self.controls, buttons,
             folds={"Map of functions": self._map},
         )  # fmt: skip
-        self.post()
 
     @property
     def history(self):
@@ -133,8 +131,6 @@ class Hypotheses(Lab):
         return repr([at[name] for name in (*self._arguments, *names)])
 
     def moved(self, change):
-        if self._filling:
-            return
         if change["owner"] is self.controls["target"]:
             self._fill()
         # A page that shows a slider may return 2e-16 for 0.0: nobody has dragged, then.
@@ -173,11 +169,10 @@ class Hypotheses(Lab):
         """Puts the five sliders where the chosen target goes: one's own starts from there."""
         name = self.controls["target"].value
         if name != OWN:
-            self._filling = True
-            heights = targets.NAMED[name](np.array(targets.PLACES))
-            for one, height in zip(HEIGHTS, np.clip(heights, -1.5, 1.5), strict=True):
-                self.controls[one].value = round(float(height), 2) + 0.0
-            self._filling = False
+            heights = np.clip(targets.NAMED[name](np.array(targets.PLACES)), -1.5, 1.5)
+            with self.unheard():
+                for one, height in zip(HEIGHTS, heights, strict=True):
+                    self.controls[one].value = round(float(height), 2) + 0.0
         self._filled = self._heights()
 
     def _heights(self):

@@ -72,7 +72,6 @@ class Conv(Lab):
         super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
         self.unseen = {box.description: box for box in self._all_boxes.values()}
-        self.post()
 
     def moved(self, change):
         name = next(name for name, one in self.controls.items() if one is change.owner)

@@ -52,7 +52,6 @@ class Ctc(Lab):
         picture = ctc(*shown, classes=NAMES[1:], shade="forward", frame=3)
         tooltip = "The logits of all frames as they were at first"
         super().__init__(picture, controls, {"restart": (tooltip, self._restart)})
-        self.post()
 
     def moved(self, change):
         at = self.at

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
@@ -52,10 +52,7 @@ class Shortcut(Lab, given=calls.written):
         self.build, self.given, self.classes = build, given, classes
         self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
-        self.controls = of_build(given, abbreviations, ("threshold",))
-        for one in self.controls.values():
-            if hasattr(one, "continuous_update"):
-                one.continuous_update = True
+        self.controls = controls(given, abbreviations, ("threshold",), live=True)
         self._threshold = None  # its control, where there are two classes
         arguments = self._arguments(self.at)
         units, (_, y) = int(np.max(arguments["y"])) + 1, arguments["validation_data"]
@@ -69,7 +66,6 @@ class Shortcut(Lab, given=calls.written):
             self._threshold = control("threshold", (0.0, 1.0, 0.01), THRESHOLD, live=True)
             self.controls["threshold"] = self._threshold
         super().__init__(picture, self.controls)
-        self.post()
 
     def moved(self, change):
         if change.owner is self._threshold:
@@ -127,7 +123,6 @@ class Shortcut(Lab, given=calls.written):
         self.show(self._shown | {"threshold": self._threshold.value})
         if self.status in ("done", "diverged"):
             self.say(self.status, f"{self._took}: {sentence}.")
-        self.rest()
 
     def code(self):
         at = self.runs[-1][0] if self.runs else self._asked_of(self.at)

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import listed, number, settings
@@ -57,7 +57,7 @@ class Divergence(Lab, learning_rate=None):
         check_jax("The slope beneath a step")
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-        own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
+        own = controls(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
         rate = own[RATE]
         if not isinstance(rate, widgets.FloatLogSlider):
             raise ValueError(
@@ -79,7 +79,6 @@ class Divergence(Lab, learning_rate=None):
             "stop": ("Stop after the present execution", self.stop),
         }
         super().__init__(divergence(), own, buttons)
-        self.post()
 
     @property
     def history(self):

@@ -8,8 +8,8 @@ import ipywidgets as widgets
 import keras
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, dressed, of_build, whole
-from anatomy.base.lab import REST, Lab
+from anatomy.base.controls import batch_sizes, controls, dressed, whole
+from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, sentences
 from anatomy.fit.history.facts import fit_lines
@@ -53,7 +53,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
                  seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
         self._table, self._validation = training.tables(data)
-        own = of_build(build, {RATE: widgets.fixed(learning_rate), **abbreviations}, OWN)
+        own = controls(build, {RATE: widgets.fixed(learning_rate), **abbreviations}, OWN)
         quick = keras.backend.backend() == "jax"
         self.rates, start = rates(learning_rate, build, DECADE if quick else FEW)
         for name, wanted in abbreviations.items():
@@ -74,7 +74,6 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
             "rewind": ("Train all again from the same initial weights", self.post),
         }
         super().__init__(sweep(empty, marker=start), own, buttons)
-        self.post()
 
     def moved(self, change):
         if change["owner"] is self.controls[RATE]:
@@ -147,7 +146,6 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
     def _mark(self):
         self.picture.update(marker=self.at[RATE])
         self.show(self.at)
-        self.later(self.rest, delay=REST)
 
     def _grow(self, found):
         """Shows what is trained so far, as often as a screen can."""
