@@ -8,6 +8,7 @@ import weakref
 
 import ipywidgets as widgets
 
+from anatomy.base.type import width
 from anatomy.data import calls
 
 MOST = 10_000  # positions of a slider of floats, between which it is stepped
@@ -74,6 +75,40 @@ def label(widget, width):
 def hide(widget, hidden):
     """Takes a control off the page, or shows it again."""
     widget.layout = look(width="auto", **({"display": "none"} if hidden else {}))
+
+
+def strip(controls, buttons, columns):
+    """The controls and buttons of a lab on a page: in columns, or as many in a row as there fit."""
+    if columns:
+        box = widgets.HBox([_column(controls, buttons, *one) for one in columns])
+        box.add_class("anatomy-columns")
+    else:
+        shown = [one for one in controls.values() if isinstance(one, widgets.Widget)]
+        box = widgets.Box([*shown, *_row([*buttons.values()])])
+    return box.add_class("anatomy-controls")
+
+
+def _column(controls, buttons, least, heads):
+    """Controls and buttons beneath each other, under their heads; labels as long as need be."""
+    parts = []
+    items = [item for items in heads.values() for item in items]
+    own = [controls[item] for item in items if isinstance(item, str)]
+    longest = max((width(one.description, 13) for one in own), default=0)
+    for one in own:
+        label(one, min(98, round(longest) + 8))
+    for head, items in heads.items():
+        parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
+        for item in items:
+            if isinstance(item, tuple):
+                parts += _row([buttons[name] for name in item])
+            else:
+                parts.append(controls[item] if isinstance(item, str) else item)
+    layout = look(flex=f"1 1 {least}px", min_width="0", overflow="hidden")
+    return widgets.VBox(parts, layout=layout)
+
+
+def _row(buttons):
+    return [widgets.HBox(buttons, layout=look(flex_flow="row wrap"))] if buttons else []
 
 
 def controls(function, abbreviations, taken=(), *, live=False):

@@ -9,14 +9,14 @@ from itertools import islice
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import GIVEN, alike, beside, label, look, put, rounded, step, value
+from anatomy.base.controls import GIVEN, alike, beside, look, put, rounded, step, strip, value
 from anatomy.base.screen import Screen, Stored, place_in_cell
-from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.training import runner, store
 from anatomy.training.errors import place, placed, readable
 from anatomy.training.private import as_here
+from anatomy.training.run import unnoticed
 from anatomy.training.runner import Stopped, ahead, interrupts, one_at_a_time, tidy
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
@@ -25,10 +25,6 @@ PLACES = 3  # where the stored picture of a lab is kept up to date: the last one
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
-NOTE = (
-    "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
-    "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
-)
 
 
 class Superseded(Exception):
@@ -44,7 +40,7 @@ def undisturbed(make):
         try:
             with as_here()(), alike(vars(self).setdefault("_parts", [])):
                 make(self, *arguments, **more)
-                if whole and isinstance(self, Lab) and not (self._asked or self._begun):
+                if whole and isinstance(self, Lab) and (self._asked, self.status) == (None, "idle"):
                     self.post()
         except KeyboardInterrupt:
             raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
@@ -82,7 +78,7 @@ class Lab:
     """
 
     outcome = ""
-    deaf = False  # while controls are set `unheard`
+    deaf = False  # while controls are set of which nothing follows
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
@@ -119,13 +115,8 @@ class Lab:
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
-        if columns:
-            strip = widgets.HBox([self._column(*column) for column in columns])
-            strip.add_class("anatomy-columns")
-        else:
-            strip = widgets.Box([*self._widgets(), *self._row([*self.buttons.values()])])
-        strip.add_class("anatomy-controls")
-        parts = [strip, self._screen, self._line, self._folds]
+        top = strip(controls, self.buttons, columns)
+        parts = [top, self._screen, self._line, self._folds]
         self.widget = widgets.VBox(parts).add_class("anatomy-lab")
         if (factor := picture.larger) != 1:  # the whole lab, controls too
             name = f"anatomy-larger-{factor:g}".replace(".", "-")
@@ -181,7 +172,7 @@ class Lab:
         runner.cancel(self)
         with one_at_a_time():
             try:
-                self._guarded(_Now(), wish)
+                self._guarded(None, wish)
             except KeyboardInterrupt:
                 self.say("stopped", self.position("Interrupted."))
                 raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
@@ -255,20 +246,19 @@ class Lab:
         self.unseen[name] = control
         control.observe(lambda change: self.deaf or act(), names="value")
 
-    @contextlib.contextmanager
-    def unheard(self):
-        """A context in which nothing follows from controls that are set; never in the worker."""
+    def put(self, **values):
+        """Sets these controls, of which nothing follows; never in the worker."""
         self.deaf = True
         try:
-            yield
+            for name, value in values.items():
+                one = self.controls.get(name) or self.unseen[name]
+                one.value = value
         finally:
             self.deaf = False
 
     def move(self, **values):
-        """Moves these controls as one move: the work is done anew, once."""
-        with self.unheard():
-            for name, value in values.items():
-                self.controls[name].value = value
+        """Sets these controls, and asks for the work once."""
+        self.put(**values)
         self.post()
 
     def next_seed(self):
@@ -293,18 +283,13 @@ class Lab:
                 self.say("waiting", text)
             self._asked = runner.post(self, functools.partial(self._guarded, wish=wish))
 
-    def later(self, show, owner=None):
+    def later(self, show, delay=0.0, owner=None):
         """Asks the worker to draw only, in place of what ``owner`` asked; in Colab, draws now."""
-
-        def draw(request):
-            self._attempt(show)
-            if show != self.rest:
-                self._rest_after(request)
-
         if in_colab():
-            draw(_Now())
+            self._attempt(show)
         else:
-            request = runner.post(owner or self._screen, draw)
+            owner = owner or self._screen
+            request = runner.post(owner, lambda request: self._attempt(show), delay=delay)
             self._drawings = [one for one in self._drawings if not one.wait(0)] + [request]
 
     def give_up(self):
@@ -376,10 +361,6 @@ class Lab:
             self._screen.show()
             time.sleep(YIELD)
 
-    def exchange(self, picture):
-        """Takes another picture, to be shown from now on."""
-        self.picture = self._screen.picture = picture
-
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
         self.status, self._text = status, text
@@ -393,7 +374,7 @@ class Lab:
         self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
         write = f" Write: <code>{html.escape(code)}</code>" if code else ""
         note = f"<b>{html.escape(head)}</b> {html.escape(text)}{write}"
-        self._note = head and f'<div role="note" class="anatomy-advice" style="{NOTE}">{note}</div>'
+        self._note = head and f'<div role="note" class="anatomy-advice">{note}</div>'
         self.say(self.status, self._text)
 
     # How it does it
@@ -406,53 +387,25 @@ class Lab:
                 self.moved(change)
 
     def _button(self, name, tooltip, press):
-        def pressed(_):
-            with self._as_here():
-                press()
-
+        press = self._as_here()(press)
         button = widgets.Button(
             description=name.replace("_", " "), tooltip=tooltip, layout=look(width="auto")
         ).add_class(f"anatomy-{name.replace('_', '-')}")
-        button.on_click(pressed)
+        button.on_click(lambda _: press())
         return button
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
 
-    def _column(self, least, heads):
-        """Controls and buttons beneath each other, under their heads; labels as long as need be."""
-        parts = []
-        items = [item for items in heads.values() for item in items]
-        own = [self.controls[item] for item in items if isinstance(item, str)]
-        longest = max((width(one.description, 13) for one in own), default=0)
-        for one in own:
-            label(one, min(98, round(longest) + 8))
-        for head, items in heads.items():
-            parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
-            for item in items:
-                if isinstance(item, tuple):
-                    parts += self._row([self.buttons[name] for name in item])
-                else:
-                    parts.append(self.controls[item] if isinstance(item, str) else item)
-        layout = look(flex=f"1 1 {least}px", min_width="0", overflow="hidden")
-        return widgets.VBox(parts, layout=layout)
-
-    @staticmethod
-    def _row(buttons):
-        return [widgets.HBox(buttons, layout=look(flex_flow="row wrap"))] if buttons else []
-
     def _guarded(self, request, wish=None):
         self._now, self._begun, self.wish = request, request, wish
-        request.waits = lambda: self.say("waiting", WAITS)
+        if request is not None:  # else it is done at once, and nobody can cancel it
+            request.waits = lambda: self.say("waiting", WAITS)
         try:
             self._attempt(self._do)
         finally:
             self._now = None
-        self._rest_after(request)
-
-    def _rest_after(self, request):
-        """The crisp picture, once nothing newer has been asked for."""
-        if isinstance(request, _Now):
+        if request is None:
             self._attempt(self.rest)
         elif not request.superseded:
             runner.post(self._pause, lambda request: self._attempt(self.rest), delay=REST)
@@ -506,6 +459,8 @@ class Lab:
         if self._screen.seen and (self._prepared, ahead.owner) != (self.at, self._pause):
             self._prepared = at = self.at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
+            own = (getattr(self, name, None) for name in ("build", "given"))  # the student's
+            names = names if all(map(unnoticed, own)) else ()
             moves = [{name: to} for name in names for to in beside(self.controls[name])]
             jobs = filter(None, (self.prepare(at | move) for move in moves))
             ahead.ask([self._as_here()(job) for job in islice(jobs, store.guesses)], self._pause)
@@ -558,9 +513,3 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
-
-
-class _Now:
-    """The request of work that is done at once: nobody can cancel it."""
-
-    cancelled = superseded = False

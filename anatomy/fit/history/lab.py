@@ -21,7 +21,6 @@ from anatomy.optimizers.sweep.draw import strip
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
 from anatomy.training.errors import readable
-from anatomy.training.run import unnoticed
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
@@ -139,7 +138,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         return run.status, sentences(sentence(run), ignored(run, self.runs), run.outside, why)
 
     def prepare(self, at):
-        if at["seed"] != self.at["seed"] or not unnoticed(self.build):
+        if at["seed"] != self.at["seed"]:
             return None
         return partial(self._run(at | {"epochs": 1}).fit, self.table, self.validation)
 
@@ -289,6 +288,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
             run = self.runs[-1]
             self._draw(run)
             self.say(run.status, sentences(sentence(run), run in self._pinned and "Pinned."))
+            self.rest()
 
 
 def _ends(slider):

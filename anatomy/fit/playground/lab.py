@@ -15,7 +15,6 @@ from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
 from anatomy.losses.doctor.advice import advise
 from anatomy.training.fused import check_jax
-from anatomy.training.run import unnoticed
 
 OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
 NOTHING, POINT = "nothing", "a point"  # what a press on the map adds
@@ -127,7 +126,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         return ("stopped" if self.cancelled else "done"), text
 
     def prepare(self, at):
-        if at["seed"] != self.at["seed"] or not unnoticed(self.build):
+        if at["seed"] != self.at["seed"]:
             return None
 
         def compile(stop):
@@ -177,7 +176,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.post()
 
     def _look(self):
-        self.later(self._draw)
+        self.later(self._redraw)
 
     def _look_back(self):
         self._past = self.unseen["epoch"].value
@@ -195,8 +194,7 @@ class Playground(Lab, epochs=None, batch_size=None):
     def _follow_source(self):
         """A hand has taken another weight: the control stands where that weight stands."""
         if at := self._weight():
-            with self.unheard():
-                self.unseen["weight"].value = at[-1]
+            self.put(weight=at[-1])
 
     def _weigh(self):
         if at := self._weight():
@@ -255,6 +253,10 @@ class Playground(Lab, epochs=None, batch_size=None):
             cursor=self._cursor(),
         )  # fmt: skip
         self.show()
+
+    def _redraw(self):
+        self._draw()
+        self.rest()
 
     def _reached(self):
         epoch = self.session.epoch

@@ -17,7 +17,7 @@ from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
 from anatomy.losses.doctor.advice import advise
 from anatomy.training.compiled import key
-from anatomy.training.run import call, unnoticed
+from anatomy.training.run import call
 from anatomy.training.runner import one_at_a_time
 
 POINTS, BATCH = 128, 32
@@ -115,7 +115,7 @@ class Hypotheses(Lab):
         return status, f"{loss} after {count(epochs, 'epoch')}, {distance} away from the target."
 
     def prepare(self, at):
-        if self._shape(at) in self._compiled or not unnoticed(self.build):
+        if self._shape(at) in self._compiled:
             return None
 
         def compile(stop):
@@ -170,9 +170,8 @@ class Hypotheses(Lab):
         name = self.controls["target"].value
         if name != OWN:
             heights = np.clip(targets.NAMED[name](np.array(targets.PLACES)), -1.5, 1.5)
-            with self.unheard():
-                for one, height in zip(HEIGHTS, heights, strict=True):
-                    self.controls[one].value = round(float(height), 2) + 0.0
+            heights = [round(float(height), 2) + 0.0 for height in heights]
+            self.put(**dict(zip(HEIGHTS, heights, strict=True)))
         self._filled = self._heights()
 
     def _heights(self):

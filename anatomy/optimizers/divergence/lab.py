@@ -18,7 +18,6 @@ from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
 from anatomy.training.fused import check_jax
-from anatomy.training.run import unnoticed
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 
@@ -120,7 +119,7 @@ class Divergence(Lab, learning_rate=None):
 
     def prepare(self, at):
         arguments = {name: at[name] for name in self._parameters}
-        if arguments == self._at or not unnoticed(self.build):
+        if arguments == self._at:
             return None
         run = Run(self.build, arguments, **self._own | {"epochs": 1})
         return functools.partial(run.fit, self.table)

@@ -9,7 +9,7 @@ import keras
 
 from anatomy import training
 from anatomy.base.controls import batch_sizes, controls, dressed, whole
-from anatomy.base.lab import Lab
+from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, sentences
 from anatomy.fit.history.facts import fit_lines
@@ -17,7 +17,7 @@ from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import DECADE, FEW, RATES, hint, progress, rates
 from anatomy.training import LINES, RATE
-from anatomy.training.run import call, unnoticed
+from anatomy.training.run import call
 
 OWN = ("epochs", "batch_size", "seeds")
 
@@ -103,7 +103,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
 
     def prepare(self, at):
         axes, own = self._wanted(at)
-        if hint(axes) or not unnoticed(self.build):
+        if hint(axes):
             return None
         return functools.partial(
             training.sweep, self.build, self.data, seeds=range(own["seeds"]), epochs=1,
@@ -146,6 +146,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
     def _mark(self):
         self.picture.update(marker=self.at[RATE])
         self.show(self.at)
+        self.later(self.rest, delay=REST)
 
     def _grow(self, found):
         """Shows what is trained so far, as often as a screen can."""

@@ -202,11 +202,11 @@ class Workflow(Trainer):
         index = self.editor.index if index is None else index
         self.editor.take(layers, min(index, len(layers) - 1))
         self.editor.enable(self.buttons)
-        with self.unheard():
-            if self.controls["look"].options != looks:
-                self.controls["look"].options = looks
-                look = look if look in looks else looks[0]
-            self.controls["learning_rate"].options = _rates(state.learning_rate)
+        self.deaf = True  # until all of them are moved
+        if self.controls["look"].options != looks:
+            self.controls["look"].options = looks
+            look = look if look in looks else looks[0]
+        self.controls["learning_rate"].options = _rates(state.learning_rate)
         self._state = state
         self.advise(*self._doctor)  # in place of what was wrong with another line
         self.move(look=look, state=str(state), **{name: getattr(state, name) for name in FIELDS})
@@ -348,8 +348,7 @@ class Workflow(Trainer):
             self._pictures[name].update(*arguments, **more)
         else:
             self._pictures[name] = Picture(draw, *arguments, **more)
-        if self.picture is not self._pictures[name]:
-            self.exchange(self._pictures[name])
+        self.picture = self._screen.picture = self._pictures[name]
 
 
 def _rates(given):
