@@ -251,8 +251,7 @@ class Lab:
         self.deaf = True
         try:
             for name, value in values.items():
-                one = self.controls.get(name) or self.unseen[name]
-                one.value = value
+                (self.controls.get(name) or self.unseen[name]).value = value
         finally:
             self.deaf = False
 

@@ -117,8 +117,8 @@ with np.errstate(divide="ignore"):
 
     def _fill(self):
         """Puts the sliders where the logits of the chosen frame are."""
-        for name, value in zip(LOGITS, self.logits[self.controls["frame"].value - 1], strict=True):
-            self.controls[name].value = float(value)
+        logits = self.logits[self.controls["frame"].value - 1].tolist()
+        self.put(**dict(zip(LOGITS, logits, strict=True)))
 
     def _restart(self):
         self.logits = np.array(START, dtype=float)

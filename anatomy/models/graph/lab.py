@@ -86,7 +86,7 @@ class Model(Lab, data=calls.array):
 
     def moved(self, change):
         if change["owner"] is self.controls.get("sample"):
-            self.unseen["layer"].value = 0  # an open layer would hide what the sample changes
+            self.put(layer=0)  # an open layer would hide what the sample changes
         super().moved(change)
 
     def code(self):
@@ -106,8 +106,7 @@ class Model(Lab, data=calls.array):
             return None, f"{layer.name} cannot be opened: {readable(error)}"
 
     def _flow(self):
-        self.unseen["layer"].value = 0
-        self.controls["values"].value = True
+        self.put(layer=0, values=True)
         self.post("flow")
 
     def _sample(self, i):
