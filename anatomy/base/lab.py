@@ -78,7 +78,7 @@ class Lab:
     """
 
     outcome = ""
-    deaf = False  # while controls are set of which nothing follows
+    deaf, unseen = False, {}  # deaf: while controls are set of which nothing follows
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
@@ -251,7 +251,7 @@ class Lab:
         self.deaf = True
         try:
             for name, value in values.items():
-                (self.controls.get(name) or self.unseen[name]).value = value
+                (self.unseen.get(name) or self.controls[name]).value = value
         finally:
             self.deaf = False
 
