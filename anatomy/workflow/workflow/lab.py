@@ -200,9 +200,9 @@ class Workflow(Trainer):
         with unseen():
             layers = facts.layers_of(state.layers)
         index = self.editor.index if index is None else index
+        self.deaf = True  # until all of them are moved
         self.editor.take(layers, min(index, len(layers) - 1))
         self.editor.enable(self.buttons)
-        self.deaf = True  # until all of them are moved
         if self.controls["look"].options != looks:
             self.controls["look"].options = looks
             look = look if look in looks else looks[0]
