@@ -42,10 +42,11 @@ class Functions:
         train, test: the train and the test step, for an epoch.
         several: whether ``train`` may go through several epochs in one call.
         sizes: of batches and data that a run has gone through.
+        kept: dict of whatever else has been compiled of the model, for models compiled alike.
     """
 
     def __init__(self, model):
-        self.model, self.sizes = model, set()
+        self.model, self.sizes, self.kept = model, set(), {}
         self.step = Steps(model.train_step)
         # Inside a compiled loop XLA lays a convolution out otherwise, and its sums differ
         # in the last digit. Its steps are long, so that one call each costs little.

@@ -12,7 +12,7 @@ from anatomy.training import compiled, private
 from anatomy.training.backends import computed
 from anatomy.training.compiled import store
 from anatomy.training.fused import build as build_as_fit
-from anatomy.training.fused import why_plain
+from anatomy.training.fused import state_of, why_plain
 from anatomy.training.run import Run, name_of
 from anatomy.training.run import start as start_model
 
@@ -62,16 +62,9 @@ def start(build, parameters, seed, table):
         build_as_fit(model, table, shuffle=True)
         model.reset_metrics()
         random = private.shuffler().get_state()
-    groups = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-        model.metrics_variables,
-    )
-    state = tuple([np.asarray(v.value) for v in variables] for variables in groups)
     rate = private.learning_rate_variable(model.optimizer)
     at = next((i for i, v in enumerate(model.optimizer.variables) if v is rate), None)
-    return Start(model, compiled.key(model, table), state, random, at)
+    return Start(model, compiled.key(model, table), state_of(model), random, at)
 
 
 def same(one, other):
