@@ -41,8 +41,7 @@ class Functions:
         step: the train step, called once a batch.
         train, test: the train and the test step, for an epoch.
         several: whether ``train`` may go through several epochs in one call.
-        sizes: of batches and data that a run has gone through.
-        kept: dict of whatever else has been compiled of the model, for models compiled alike.
+        sizes: of batches and data that a run has gone through. kept: dict of all else compiled.
     """
 
     def __init__(self, model):

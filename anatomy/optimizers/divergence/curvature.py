@@ -114,9 +114,9 @@ def bound(model, value):
             f"{type(optimizer).__name__} scales each weight's step: its bound is of the curvature "
             "after that scaling, which is not measured here"
         )
-    for name, value in unusual(optimizer).items():
+    for name, setting in unusual(optimizer).items():
         if name not in KNOWN:
-            return None, f"{name}={value!r} changes the step of SGD"
+            return None, f"{name}={setting!r} changes the step of SGD"
     beta, nesterov = optimizer.momentum, optimizer.nesterov
     formula = f"2{f' (1 + {beta:g})' * bool(beta)} / curvature"
     if beta and nesterov:
