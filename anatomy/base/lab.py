@@ -24,7 +24,9 @@ PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it
 PLACES = 3  # where the stored picture of a lab is kept up to date: the last ones
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
+CALM = 1.0  # the same after moves that follow one another: a slow line is busy with a crisp one
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
+LATE = 0.3  # seconds without a picture, after which a move that is overtaken may still show one
 NOTE = (
     "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
     "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
@@ -101,7 +103,8 @@ class Lab:
         self._pause = object()  # asks for the crisp picture; not in place of a drawing
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
-        self._frame_due = 0.0
+        self._frame_due = self._work_time = self._picture_time = 0.0
+        self._moved, self._rest = 0.0, REST  # when a control moved last; of rest until it is crisp
         page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
         self._screen = Screen(picture, page, self._grab, self._approached)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
@@ -299,12 +302,26 @@ class Lab:
         Asked between two executions, it first gives other labs their turn.
         """
         runner.give_way()
-        return self._now is not None and self._now.cancelled
+        return self._now is not None and self._now.cancelled and not self._owes_a_picture
 
     def check(self):
         """Ends the present work where something newer was asked for."""
-        if self._now is not None and self._now.superseded:
+        if self._now is not None and self._now.superseded and not self._owes_a_picture:
             raise Superseded
+
+    @property
+    def _owes_a_picture(self):
+        """Whether work that is overtaken goes on: a hand that never rests would see nothing.
+
+        On a slow machine each move would end the work of the one before, again and again.
+        """
+        overtaken = self._now.superseded and self._asked is not self._now
+        return (
+            overtaken
+            and not self._asked.wait(0)  # Stop drops what waits
+            and self._picture_time + LATE < self._work_time
+            and time.monotonic() < self._work_time + LATE
+        )
 
     def train(self, run, table, validation=None, *, watch=None, begin=None):
         """Fits a `training.Run`, says so, and returns it: done, stopped or diverged.
@@ -346,7 +363,7 @@ class Lab:
 
         ``position``: where the controls stood for it; None: as they did when the work began.
         """
-        self._shown = position or self._position_now
+        self._shown, self._picture_time = position or self._position_now, time.monotonic()
         if self.watched:
             self._screen.show()
             time.sleep(YIELD)
@@ -375,7 +392,9 @@ class Lab:
 
     def _observed(self, change):
         if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
-            self._touched = change["owner"]
+            now = time.monotonic()
+            self._touched, self._rest = change["owner"], CALM if now < self._moved + CALM else REST
+            self._moved = now
             with self._as_here():
                 self.moved(change)
 
@@ -425,10 +444,10 @@ class Lab:
         if isinstance(request, _Now):
             self._attempt(self.rest)
         elif not request.superseded:
-            runner.post(self._pause, lambda request: self._attempt(self.rest), delay=REST)
+            runner.post(self._pause, lambda request: self._attempt(self.rest), delay=self._rest)
 
     def _do(self):
-        self._position_now = self.at
+        self._position_now, self._work_time = self.at, time.monotonic()
         result = self.work(self.at)
         self.check()
         self.error = None

@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 
 from anatomy.base.controls import control
-from anatomy.base.lab import Lab
+from anatomy.base.lab import CALM, REST, Lab
 from anatomy.base.picture import picture
 from anatomy.base.screen import Screen
 from anatomy.training.runner import runner
@@ -109,6 +109,52 @@ def begin(lab):
     lab.at_work.clear()
     lab.controls["n"].value = 2
     assert lab.at_work.wait(30)
+
+
+@pytest.fixture
+def lengths(lab, monkeypatch):
+    """The lengths that are drawn from now on, ten seconds after the lab's last picture."""
+    clock = types.SimpleNamespace(monotonic=lambda: then, sleep=lambda seconds: None)
+    then, drawn, update = time.monotonic() + 10, [], lab.picture.update
+    monkeypatch.setattr("anatomy.base.lab.time", clock)
+    monkeypatch.setattr(lab.picture, "update", lambda n: drawn.append(n) or update(n))
+    return drawn
+
+
+def test_a_hand_that_never_rests_sees_where_it_was(lab, lengths):
+    begin(lab)
+    lab.controls["n"].value = 3
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lengths == [2, 3]
+
+
+def test_what_is_overtaken_right_after_a_picture_shows_none(lab, lengths):
+    move(lab, n=4)
+    begin(lab)
+    lab.controls["n"].value = 3
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lengths == [4, 3]
+
+
+def test_stop_ends_what_is_overtaken(lab, lengths):
+    begin(lab)
+    lab.controls["n"].value = 3
+    lab.stop()
+    lab.gate.set()
+    assert lab.wait(30)
+    assert lengths == []
+
+
+def test_after_moves_that_follow_one_another_the_crisp_picture_waits(lab, monkeypatch):
+    delays, post = [], runner.post
+    monkeypatch.setattr(
+        runner, "post", lambda *job, delay=0: delays.append(delay) or post(*job, delay=delay)
+    )
+    move(lab, n=2)
+    move(lab, n=3)
+    assert list(filter(None, delays)) == [REST, CALM]
 
 
 def test_a_page_that_comes_while_the_lab_works_is_drawn_for(lab):

@@ -68,7 +68,7 @@ class Loss(Lab, other=_perhaps):
             "logit": control("logit", (-8.0, 8.0, 0.1), -2.0, live=True),
             "target_class": control("target_class", [0, 1, 2], 0),
         }
-        for name, wide in (("loss", 33), ("other", 38)):  # the names of losses are long
+        for name, wide in (("loss", 33), ("other", 35)):  # the names of losses are long
             label(self.controls[name], wide)
         for name, start in zip(LOGITS, (-0.5, 0.5, 0.0), strict=True):
             self.controls[name] = control(name, (-5.0, 5.0, 0.1), start, live=True)

@@ -62,7 +62,7 @@ def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
         xlabel=f"prediction: the probability of {classes[1]}",
     )  # fmt: skip
     axes.vertical(threshold, "ink", 1.2, dash="dashed")
-    sheet.handle(middle - 12, 52, 24, bottom - 52, "the threshold", number(threshold),
+    sheet.handle(middle - 8, 52, 16, bottom - 52, "the threshold", number(threshold),
                  x=("threshold", lambda at: (at - left) / wide))  # fmt: skip
     rows = (
         (1, 70, 50, ("missed", "found"), "alarm", {"size": 8, "marker": "D", "edge": "paper"}),
