@@ -90,9 +90,8 @@ class Raised:
             return
         node = self.cells.at(cell, [*frame.f_code.co_positions()][tb.tb_lasti // 2])
         if self.statement is None and cell == len(self.cells.texts) - 1:
-            self.statement = next(
-                (s for s in self.cells.statements if s.cell == cell
-                 and s.first <= tb.tb_lineno <= s.node.end_lineno), None)  # fmt: skip
+            own = (s for s in self.cells.statements if s.cell == cell)
+            self.statement = next((s for s in own if tb.tb_lineno <= s.node.end_lineno), None)
         self.frame, self.inner = frame, node or self.inner
         if not self.function:
             self.call = node or self.call

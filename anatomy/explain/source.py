@@ -27,11 +27,6 @@ class Statement:
     cell: int
     node: ast.stmt
 
-    @property
-    def first(self):
-        """Its first line, be it that of a decorator."""
-        return min(one.lineno for one in [self.node, *getattr(self.node, "decorator_list", ())])
-
     @cached_property
     def text(self):
         return ast.unparse(self.node)

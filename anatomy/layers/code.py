@@ -9,15 +9,8 @@ from anatomy.layers.symbolic import configuration, from_configuration, known, un
 from anatomy.lazy import keras
 from anatomy.training.private import snake_case
 
-#: The modules of Keras in which a class may be public, and how each is written.
-MODULES = {
-    "layers": "layers",
-    "initializers": "keras.initializers",
-    "regularizers": "keras.regularizers",
-    "constraints": "keras.constraints",
-    "random": "keras.random",
-    "losses": "keras.losses",
-}
+#: The modules of Keras in which a class may be public.
+MODULES = "layers", "initializers", "regularizers", "constraints", "random", "losses"
 
 
 @calls.validated(layer=calls.layer)
@@ -140,10 +133,11 @@ def required(kind):
 
 def path(kind):
     """How a class is reached: layers.Dense, keras.regularizers.L2, or a student's own name."""
-    for module, room in MODULES.items():
+    for module in MODULES:
         public = {n for n, value in vars(getattr(keras, module)).items() if value is kind}
         if public:
-            return f"{room}.{kind.__name__ if kind.__name__ in public else max(public, key=len)}"
+            name = kind.__name__ if kind.__name__ in public else max(public, key=len)
+            return f"{'' if module == 'layers' else 'keras.'}{module}.{name}"
     return kind.__name__
 
 

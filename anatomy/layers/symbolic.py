@@ -43,14 +43,8 @@ def from_configuration(kind, config):
         config = {p.name: config[p.name] for p in known if p.name in config}
     if any(callable(value) for value in config.values()):
         return kind(**config)
-    return kind.from_config(_copied(config))  # Keras takes the parts out of it
-
-
-def _copied(value):
-    """A config of its own; what stands in it may be a module, which no deepcopy() takes."""
-    if isinstance(value, dict):
-        return {key: _copied(part) for key, part in value.items()}
-    return [_copied(part) for part in value] if isinstance(value, list) else value
+    # A copy, since Keras takes the parts out of it; of a module, say, no deepcopy() can be made.
+    return kind.from_config(keras.tree.map_structure(lambda part: part, config))
 
 
 def known(layer):
@@ -73,10 +67,11 @@ def require_built(layer, kind):
         raise ValueError(f"{kind} {layer.name!r} is not built: give its model a keras.Input.")
 
 
-def before(layer):
-    """The layers before one, the nearest first, as long as each takes a single tensor."""
-    while (nodes := private.calls(layer)) and len(nodes[0].input_tensors) == 1:
-        layer, *_ = private.producer(nodes[0].input_tensors[0])
+def before(layer, call=None):
+    """The layers before a call of one, its first, the nearest first, if each takes one tensor."""
+    call = call or next(iter(private.calls(layer)), None)
+    while call and len(call.input_tensors) == 1:
+        layer, call, _ = private.producer(*call.input_tensors)
         yield layer
 
 
@@ -86,8 +81,8 @@ def chain(model):
     if isinstance(model, keras.Sequential):
         return own
     graph = private.functional(model)
-    ends = [private.producer(output)[0] for output in graph.outputs] if graph else []
-    return own if [[end, *before(end)][-2::-1] for end in ends] == [own] else []
+    ends = [private.producer(output)[:2] for output in graph.outputs] if graph else []
+    return own if [[end, *before(end, call)][-2::-1] for end, call in ends] == [own] else []
 
 
 def copies(layer, create=clone):

@@ -246,11 +246,17 @@ def branched():
     return keras.Model(x, layers.Concatenate()([layers.LSTM(2)(x), flat]))
 
 
+def twice():
+    x, dense = keras.Input((9, 5)), layers.Dense(5)
+    return keras.Model(x, layers.LSTM(2)(dense(dense(x))))
+
+
 @pytest.mark.parametrize(
     ("model", "error", "text"),
     [
         (lambda: sequential(layers.Dense(2)), TypeError, "has no LSTM; its layers: Dense."),
         (branched, ValueError, "is not a chain of layers"),
+        (twice, ValueError, "is not a chain of layers"),
         (lambda: sequential(layers.LSTM(2), shape=(9, 4)), ValueError, "x has 5 features"),
         (lambda: layers.GRU(2), TypeError, "give a plain LSTM"),
     ],

@@ -69,7 +69,7 @@ def _of_embedding(change, index, shape):
     """An Embedding of other things than whole numbers."""
     layer = change.layers[index]
     if index and len(change.shapes[0]) == 2:
-        yield f"put {spelled(layer)} first", [layer, *change.drop(index)[1]]
+        yield f"put {spelled(layer)} first", [layer, *change.put(index)]
     yield change.drop(index)
 
 
@@ -247,9 +247,9 @@ class _Change:
     def __init__(self, stack):
         self.layers, self.shapes, self.outputs = stack.layers, stack.shapes, stack.outputs
 
-    def put(self, index, layer):
-        """The layers with another one in one place."""
-        return [*self.layers[:index], layer, *self.layers[index + 1 :]]
+    def put(self, index, *layers):
+        """The layers with others, or none, in one place."""
+        return [*self.layers[:index], *layers, *self.layers[index + 1 :]]
 
     def instead(self, index, layer):
         """Another layer in the place of one."""
@@ -258,8 +258,7 @@ class _Change:
 
     def drop(self, index):
         """Leaves a layer out."""
-        without = [*self.layers[:index], *self.layers[index + 1 :]]
-        return f"leave out {spelled(self.layers[index])}", without
+        return f"leave out {spelled(self.layers[index])}", self.put(index)
 
     def insert(self, index, name, **settings):
         """A new layer before the one at ``index``, or at the end."""

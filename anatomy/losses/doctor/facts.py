@@ -71,10 +71,7 @@ class Findings(tuple):
         Raises:
             ValueError: where no finding can be repaired like this; it says what to write.
         """
-        changes = {}
-        for finding in self:
-            if finding.plain:
-                changes.setdefault(finding.place, []).append(finding.fix)
+        changes = [(one.place, one.fix) for one in self if one.plain]
         if self and not changes:
             writes = " ".join(f"Write: {one.change}." for one in self if one.change)
             raise ValueError(f"Repair this by hand. {writes}".strip())

@@ -260,37 +260,31 @@ def changed(model, y, changes, before, *, trial=False):
 
     Args:
         model: a compiled model, or a pair of an output layer and a loss. y: its targets.
-        changes: dict from the place of an output to a list of `Change`.
+        changes: pairs of the place of an output and a `Change`; one of the layers stands alone.
         before: the outputs of the model as it is. trial: whether to compile for a single step.
 
     Returns:
         A clone with the same weights, newly compiled (of a pair a pair), and the targets as
         arrays; each as it was where no change is about it.
     """
-    losses, layers, metrics, reorder = [output.loss for output in before], {}, None, None
-    for place, several in changes.items():
-        for change in several:
-            losses[place] = losses[place] if change.loss is None else change.loss
-            reorder = change.layers or reorder
-            if change.metrics:
-                metrics = change.metrics(metrics or before[place].metrics)
-            if change.layer:
-                layers[place] = change.layer
-            if change.targets:
-                y = _put(y, change.targets, before[place], len(before))
-    every = [change for several in changes.values() for change in several]
-    if not trial and not any(c.loss or c.metrics or c.layer or c.layers for c in every):
+    losses, metrics = [output.loss for output in before], None
+    for place, change in changes:
+        losses[place] = losses[place] if change.loss is None else change.loss
+        if change.metrics:
+            metrics = change.metrics(metrics or before[place].metrics)
+        if change.targets:
+            y = _put(y, change.targets, before[place], len(before))
+    if not trial and not any(change.loss or change.metrics for _, change in changes):
         return model, y
     if isinstance(model, tuple):
-        return (ended(model[0], *layers[0]) if layers else model[0], losses[0]), y
+        return (model[0], losses[0]), y
     if trial:  # the faults of other outputs are none of this one
-        losses = [one if place in changes else None for place, one in enumerate(losses)]
+        losses = [one if k == place else None for k, one in enumerate(losses)]
     loss = losses[0] if len(losses) == 1 else losses
     if isinstance(model.loss, dict) and len(losses) > 1:
         loss = {o.name: one for o, one in zip(before, losses, strict=True)}
-    ends = {before[place].layer: layer for place, layer in layers.items()}
-    new = _clone(model, ends, reorder)
-    if model.built and not ends and not reorder:
+    new = _clone(model, before[place].layer, change)
+    if model.built and not change.layer and not change.layers:
         new.set_weights(model.get_weights())
     settings = {"loss": loss} | ({"metrics": metrics} if metrics else {})
     if trial:  # one step of the plainest, to compile little
@@ -300,18 +294,19 @@ def changed(model, y, changes, before, *, trial=False):
     return new, y
 
 
-def _clone(model, ends, reorder):
-    """A clone, with other layers at the ends; what bends their numbers behind them goes."""
-    if reorder:
+def _clone(model, end, change):
+    """A clone; another layer at the end goes without what bends its numbers behind it."""
+    if change.layers:
         if not (several := chain(model)):
             raise ValueError("layers that are no chain are not put in another order")
-        return keras.Sequential([keras.Input(model.input_shape[1:]), *map(clone, reorder(several))])
+        new = map(clone, change.layers(several))
+        return keras.Sequential([keras.Input(model.input_shape[1:]), *new])
 
     def other(layer):
-        if inner(layer) in ends:
-            return ended(layer, *ends[inner(layer)])
-        bends = type(layer).__name__ in BENDING
-        if bends and any(a != "linear" and _follows(layer, end) for end, (a, _) in ends.items()):
+        if change.layer and inner(layer) is end:
+            return ended(layer, *change.layer)
+        bends = change.layer and change.layer[0] != "linear" and type(layer).__name__ in BENDING
+        if bends and _follows(layer, end):
             return keras.layers.Identity(name=layer.name)
         return clone(layer)
 
@@ -365,7 +360,7 @@ def works(model, y, code, place, change, judge):
                 layer, loss = model if is_pair else (model.layers[-1], model.loss)
                 between = np.shape(y)[1:-1] if np.ndim(y) > 2 else ()
                 model = alone(layer, loss, (*between, OPEN))
-            copy, targets = changed(model, y, {place: [change]}, outputs(model, y)[0], trial=True)
+            copy, targets = changed(model, y, [(place, change)], outputs(model, y)[0], trial=True)
             after = judge(copy, targets)
             return code not in after and after <= before and (y is None or not trial(copy, targets))
     except Exception:  # it does not build

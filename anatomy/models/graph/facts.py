@@ -127,7 +127,7 @@ def graph(model, expand=False):
     Source: keras.io/api/models; what ``model.summary()`` and ``plot_model`` walk.
     """
     wired = functional(model)
-    nodes, edges, inputs, outputs = _calls(wired, expand) if wired else _layers(model, expand)
+    parts = _calls(wired, expand) if wired else _layers(model, expand)
     loss = model.loss if model.compiled else None
     names = private.output_names(wired) or ("output",)
     if isinstance(loss, dict):
@@ -136,12 +136,9 @@ def graph(model, expand=False):
     optimizer = model.optimizer if model.compiled else None
     kind = f"{type(optimizer).__name__}, learning_rate={rate(optimizer)}" if optimizer else ""
     return Graph(
-        name=model.name,
-        type=type(model).__name__,
-        nodes=tuple(nodes),
-        edges=tuple(edges),
-        inputs=tuple(inputs),
-        outputs=tuple(outputs),
+        model.name,
+        type(model).__name__,
+        *map(tuple, parts),
         layers=len(model.layers),
         parameters=_count(model.weights),
         frozen=_count(model.non_trainable_weights),
