@@ -361,6 +361,29 @@ assert request.wait(60)
     assert shell.user_ns["results"] == [alone] * 2
 
 
+def test_a_cell_that_waits_for_its_turn_keeps_no_build_waiting(monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    alone, results, begun = run(noisy), [], threading.Event()
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+
+    def job(request):
+        begun.set()
+        results.append(run(noisy))
+
+    shell = InteractiveShell()
+    shell.user_ns |= {"training": training, "job": job, "begun": begun, "results": results}
+    cell = """
+from anatomy.training.runner import one_at_a_time
+training.runner.post("lab", job)
+assert begun.wait(60)
+with one_at_a_time():
+    assert len(results) == 1
+"""
+    shell.run_cell(cell).raise_error()
+    assert results == [alone]
+
+
 def test_what_was_made_outside_build_is_named():
     optimizer, layer = keras.optimizers.SGD(0.01), layers.Dense(1)
     frozen = layers.Dense(4, trainable=False)
