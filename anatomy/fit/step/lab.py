@@ -12,7 +12,6 @@ from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import Stepper, tables
-from anatomy.training.runner import one_at_a_time
 
 
 class Step(Lab):
@@ -43,9 +42,8 @@ class Step(Lab):
         table, _ = tables(data)
         self._x, self._y = table.arguments["x"], table.arguments["y"]
         self._batches = math.ceil(len(self._x) / batch_size)
-        with one_at_a_time():  # what cannot be trained fails here, in the cell
-            self._stepper = Stepper(model)
-            self._take()
+        self._stepper = Stepper(model)  # what cannot be trained fails here, in the cell
+        self._take()
         units = self.step.before[Account(self.step, 0, 0).kernel].shape[-1]
         own = {
             "stage": dressed("stage", widgets.SelectionSlider(options=STAGES), live=True),
