@@ -8,6 +8,7 @@ import weakref
 
 import ipywidgets as widgets
 
+from anatomy.base.type import width
 from anatomy.data import calls
 
 MOST = 10_000  # positions of a slider of floats, between which it is stepped
@@ -76,20 +77,56 @@ def hide(widget, hidden):
     widget.layout = look(width="auto", **({"display": "none"} if hidden else {}))
 
 
-def controls(function, abbreviations, others=()):
+def strip(controls, buttons, columns):
+    """The controls and buttons of a lab on a page: in columns, or as many in a row as there fit."""
+    if columns:
+        box = widgets.HBox([_column(controls, buttons, *one) for one in columns])
+        box.add_class("anatomy-columns")
+    else:
+        shown = [one for one in controls.values() if isinstance(one, widgets.Widget)]
+        box = widgets.Box([*shown, *_row([*buttons.values()])])
+    return box.add_class("anatomy-controls")
+
+
+def _column(controls, buttons, least, heads):
+    """Controls and buttons beneath each other, under their heads; labels as long as need be."""
+    parts = []
+    items = [item for items in heads.values() for item in items]
+    own = [controls[item] for item in items if isinstance(item, str)]
+    longest = max((width(one.description, 13) for one in own), default=0)
+    for one in own:
+        label(one, min(98, round(longest) + 8))
+    for head, items in heads.items():
+        parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
+        for item in items:
+            if isinstance(item, tuple):
+                parts += _row([buttons[name] for name in item])
+            else:
+                parts.append(controls[item] if isinstance(item, str) else item)
+    layout = look(flex=f"1 1 {least}px", min_width="0", overflow="hidden")
+    return widgets.VBox(parts, layout=layout)
+
+
+def _row(buttons):
+    return [widgets.HBox(buttons, layout=look(flex_flow="row wrap"))] if buttons else []
+
+
+def controls(function, abbreviations, taken=(), *, live=False):
     """A control for each keyword argument of ``function``.
 
     Args:
         function: the student's function; each parameter has a default or an abbreviation.
         abbreviations: dict name -> ``(min, max)`` or ``(min, max, step)``, a list of choices, a
             bool, a str, a number, ``ipywidgets.fixed(value)``, or a control; else by the default.
-        others: names that may be meant by one that is none.
+        taken: names of controls that the lab itself has.
+        live: whether all of them follow the hand while it drags; else those of `LIVE`.
 
     Returns:
         dict name -> ipywidgets control, in the order of the function's parameters.
 
     Raises:
-        TypeError: for a name that the function lacks, a parameter without default and abbreviation.
+        TypeError: for a name that the function lacks, a parameter without default and abbreviation,
+            or one whose name is taken.
         ValueError: for an abbreviation that gives no control.
     """
     signature, title = inspect.signature(function), f"{function.__name__}()"
@@ -98,7 +135,7 @@ def controls(function, abbreviations, others=()):
         raise TypeError(
             f"{title} takes *args or **kwargs; name its arguments, so that each can have a control."
         )
-    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial, others)
+    calls.bound(signature, title, (), abbreviations, inspect.Signature.bind_partial, taken)
     created = {}
     for name, parameter in parameters.items():
         if name not in abbreviations and parameter.default is parameter.empty:
@@ -107,19 +144,9 @@ def controls(function, abbreviations, others=()):
                 f"{name}=(1, 10)."
             )
         abbreviation = abbreviations.get(name, parameter.default)
-        created[name] = control(name, abbreviation, parameter.default, live=name in LIVE)
-    return created
-
-
-def of_build(build, abbreviations, taken=()):
-    """`controls` for a student's ``build``, none of whose arguments has a name of ``taken``.
-
-    Raises:
-        TypeError: also where ``build`` has such an argument.
-    """
-    created = controls(build, abbreviations, taken)
+        created[name] = control(name, abbreviation, parameter.default, live=live or name in LIVE)
     if both := [name for name in taken if name in created]:
-        raise TypeError(f"{build.__name__}() has an argument {both[0]!r}, which the lab has too.")
+        raise TypeError(f"{title} has an argument {both[0]!r}, which the lab has too.")
     return created
 
 

@@ -9,14 +9,14 @@ from itertools import islice
 
 import ipywidgets as widgets
 
-from anatomy.base.controls import GIVEN, alike, beside, label, look, put, rounded, step, value
+from anatomy.base.controls import GIVEN, alike, beside, look, put, rounded, step, strip, value
 from anatomy.base.screen import Screen, Stored, place_in_cell
-from anatomy.base.type import width
 from anatomy.base.words import sentences, settings
 from anatomy.data import calls
 from anatomy.training import runner, store
 from anatomy.training.errors import place, placed, readable
 from anatomy.training.private import as_here
+from anatomy.training.run import unnoticed
 from anatomy.training.runner import Stopped, ahead, interrupts, one_at_a_time, tidy
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
@@ -27,10 +27,6 @@ REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
 CALM = 1.0  # the same after moves that follow one another: a slow line is busy with a crisp one
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 LATE = 0.3  # seconds without a picture, after which a move that is overtaken may still show one
-NOTE = (
-    "background: var(--jp-warn-color3, #ffe9d6); color: var(--jp-ui-font-color1, #1F2933); "
-    "border-left: 4px solid #B54C05; padding: 4px 10px; line-height: 1.4"
-)
 
 
 class Superseded(Exception):
@@ -42,9 +38,12 @@ def undisturbed(make):
 
     @functools.wraps(make)
     def quiet(self, *arguments, **more):
+        whole = "_parts" not in vars(self)  # not a part of a subclass's own
         try:
             with as_here()(), alike(vars(self).setdefault("_parts", [])):
                 make(self, *arguments, **more)
+                if whole and isinstance(self, Lab) and (self._asked, self.status) == (None, "idle"):
+                    self.post()
         except KeyboardInterrupt:
             raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
 
@@ -56,8 +55,8 @@ class Lab:
 
     A subclass creates a picture and controls, hands both to this ``__init__``, and has
     ``work(at)``, which computes, updates the picture and returns a sentence, or a status and a
-    sentence. It runs in the one worker, or in the calling thread by `run`; it begins anew with
-    every move. It ends with a call of `post`.
+    sentence. It runs in the one worker, or in the calling thread by `run`: once the lab is there,
+    and anew with every move.
 
     Args:
         picture: the `anatomy.base.picture.Picture`.
@@ -81,6 +80,7 @@ class Lab:
     """
 
     outcome = ""
+    deaf, unseen = False, {}  # deaf: while controls are set of which nothing follows
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""
@@ -118,13 +118,8 @@ class Lab:
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
-        if columns:
-            strip = widgets.HBox([self._column(*column) for column in columns])
-            strip.add_class("anatomy-columns")
-        else:
-            strip = widgets.Box([*self._widgets(), *self._row([*self.buttons.values()])])
-        strip.add_class("anatomy-controls")
-        parts = [strip, self._screen, self._line, self._folds]
+        top = strip(controls, self.buttons, columns)
+        parts = [top, self._screen, self._line, self._folds]
         self.widget = widgets.VBox(parts).add_class("anatomy-lab")
         if (factor := picture.larger) != 1:  # the whole lab, controls too
             name = f"anatomy-larger-{factor:g}".replace(".", "-")
@@ -180,7 +175,7 @@ class Lab:
         runner.cancel(self)
         with one_at_a_time():
             try:
-                self._guarded(_Now(), wish)
+                self._guarded(None, wish)
             except KeyboardInterrupt:
                 self.say("stopped", self.position("Interrupted."))
                 raise Interrupted(f"{type(self).__name__} lab: stopped.") from None
@@ -252,7 +247,21 @@ class Lab:
     def hand(self, name, control, act):
         """Adds a control that only the picture moves, and what is done when it has moved."""
         self.unseen[name] = control
-        control.observe(lambda change: act(), names="value")
+        control.observe(lambda change: self.deaf or act(), names="value")
+
+    def put(self, **values):
+        """Sets these controls, of which nothing follows; never in the worker."""
+        self.deaf = True
+        try:
+            for name, value in values.items():
+                (self.unseen.get(name) or self.controls[name]).value = value
+        finally:
+            self.deaf = False
+
+    def move(self, **values):
+        """Sets these controls, and asks for the work once."""
+        self.put(**values)
+        self.post()
 
     def next_seed(self):
         """Moves the control ``seed`` by one, from its end to 0."""
@@ -368,10 +377,6 @@ class Lab:
             self._screen.show()
             time.sleep(YIELD)
 
-    def exchange(self, picture):
-        """Takes another picture, to be shown from now on."""
-        self.picture = self._screen.picture = picture
-
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
         self.status, self._text = status, text
@@ -385,13 +390,14 @@ class Lab:
         self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
         write = f" Write: <code>{html.escape(code)}</code>" if code else ""
         note = f"<b>{html.escape(head)}</b> {html.escape(text)}{write}"
-        self._note = head and f'<div role="note" class="anatomy-advice" style="{NOTE}">{note}</div>'
+        self._note = head and f'<div role="note" class="anatomy-advice">{note}</div>'
         self.say(self.status, self._text)
 
     # How it does it
 
     def _observed(self, change):
-        if len({rounded(change["owner"], change[which]) for which in ("old", "new")}) > 1:
+        old, new = (rounded(change["owner"], change[which]) for which in ("old", "new"))
+        if old != new and not self.deaf:
             now = time.monotonic()
             self._touched, self._rest = change["owner"], CALM if now < self._moved + CALM else REST
             self._moved = now
@@ -399,49 +405,25 @@ class Lab:
                 self.moved(change)
 
     def _button(self, name, tooltip, press):
-        def pressed(_):
-            with self._as_here():
-                press()
-
+        press = self._as_here()(press)
         button = widgets.Button(
             description=name.replace("_", " "), tooltip=tooltip, layout=look(width="auto")
         ).add_class(f"anatomy-{name.replace('_', '-')}")
-        button.on_click(pressed)
+        button.on_click(lambda _: press())
         return button
 
     def _widgets(self):
         return [one for one in self.controls.values() if isinstance(one, widgets.Widget)]
 
-    def _column(self, least, heads):
-        """Controls and buttons beneath each other, under their heads; labels as long as need be."""
-        parts = []
-        items = [item for items in heads.values() for item in items]
-        own = [self.controls[item] for item in items if isinstance(item, str)]
-        longest = max((width(one.description, 13) for one in own), default=0)
-        for one in own:
-            label(one, min(98, round(longest) + 8))
-        for head, items in heads.items():
-            parts.append(widgets.HTML(f"<b>{head}</b>") if isinstance(head, str) else head)
-            for item in items:
-                if isinstance(item, tuple):
-                    parts += self._row([self.buttons[name] for name in item])
-                else:
-                    parts.append(self.controls[item] if isinstance(item, str) else item)
-        layout = look(flex=f"1 1 {least}px", min_width="0", overflow="hidden")
-        return widgets.VBox(parts, layout=layout)
-
-    @staticmethod
-    def _row(buttons):
-        return [widgets.HBox(buttons, layout=look(flex_flow="row wrap"))] if buttons else []
-
     def _guarded(self, request, wish=None):
         self._now, self._begun, self.wish = request, request, wish
-        request.waits = lambda: self.say("waiting", WAITS)
+        if request is not None:  # else it is done at once, and nobody can cancel it
+            request.waits = lambda: self.say("waiting", WAITS)
         try:
             self._attempt(self._do)
         finally:
             self._now = None
-        if isinstance(request, _Now):
+        if request is None:
             self._attempt(self.rest)
         elif not request.superseded:
             runner.post(self._pause, lambda request: self._attempt(self.rest), delay=self._rest)
@@ -495,6 +477,8 @@ class Lab:
         if self._screen.seen and (self._prepared, ahead.owner) != (self.at, self._pause):
             self._prepared = at = self.at
             names = sorted(self.controls, key=lambda n: self.controls[n] is not self._touched)
+            own = (getattr(self, name, None) for name in ("build", "given"))  # the student's
+            names = names if all(map(unnoticed, own)) else ()
             moves = [{name: to} for name in names for to in beside(self.controls[name])]
             jobs = filter(None, (self.prepare(at | move) for move in moves))
             ahead.ask([self._as_here()(job) for job in islice(jobs, store.guesses)], self._pause)
@@ -547,9 +531,3 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self):
         return [f"KeyboardInterrupt: {self}"]
-
-
-class _Now:
-    """The request of work that is done at once: nobody can cancel it."""
-
-    cancelled = superseded = False

@@ -70,21 +70,18 @@ class Screen(anywidget.AnyWidget):
 
     def show(self):
         """Shows the picture as it is now, quickly."""
-        self._fit()
-        with LOCK:
-            frame, size = self.picture.frame(), list(self.picture.size)
-        self._put(frame, size)
+        self._deliver(self.picture.frame)
 
     def rest(self, words):
         """Shows the picture crisp, with these words as its alternative text."""
-        self._fit()
-        with LOCK:
-            scale = min(self.seen.get("ratio", 2), CRISPEST)
-            frame, size = self.picture.png(scale), list(self.picture.size)
-        self._put(frame, size)
+        scale = min(self.seen.get("ratio", 2), CRISPEST)
+        self._deliver(functools.partial(self.picture.png, scale))
         self.alt = words
 
-    def _put(self, frame, size):
+    def _deliver(self, draw):
+        self._fit()
+        with LOCK:
+            frame, size = draw(), list(self.picture.size)
         with self.hold_sync():
             self.size, self.frame = size, frame
             self.handles = [handle.sent() for handle in self.picture.sheet.handles]

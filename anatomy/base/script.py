@@ -1,6 +1,7 @@
 """A plain script out of a student's function: what a lab shows is taken away as code."""
 
 import ast
+import contextlib
 import inspect
 import textwrap
 import types
@@ -109,10 +110,7 @@ def _import_from(name, value):
 
 
 def _assignment(name, value):
-    try:
-        plain = ast.literal_eval(repr(value)) == value
-    except (ValueError, SyntaxError):
-        plain = False
-    if plain:
-        return f"{name} = {value!r}"
+    with contextlib.suppress(ValueError, SyntaxError):  # no literal
+        if ast.literal_eval(repr(value)) == value:
+            return f"{name} = {value!r}"
     return f"# {name} = ...  # your own {type(value).__name__}: make it here"

@@ -283,12 +283,12 @@ def facts(attribute, call):
 
 #: What looks at the arguments of these names.
 RULES = {
-    "epochs batch_size every iterations frames height": count(),
+    "epochs batch_size every frames height": count(),
     "points strides most": count(1, 100_000),
     "dilation_rate": count(1, 100),
     "epoch blank least patience initial_epoch": count(0),
     "seed": seed,
-    "learning_rate marker stable spread tolerance low high": positive,
+    "learning_rate marker stable spread low high": positive,
     "noise within": rule("a number from 0 up, such as 0.1", of(Real), lambda v: 0 <= v < math.inf),
     "threshold": between(0, 1, "a number from 0 to 1, such as 0.5"),
     "validation_split": rule("a share below 1, such as 0.2", of(Real), lambda v: 0 <= v < 1),

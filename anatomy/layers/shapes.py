@@ -117,8 +117,6 @@ def needs(layer):
 
 def in_words(shape):
     """What a tensor is by its axes, such as "a sequence of 28 timesteps of 28 features"."""
-    if isinstance(shape, list):
-        return f"a list of {len(shape)} tensors"
     if len(shape) == 1:
         return "a single number for each sample"
     sizes = [

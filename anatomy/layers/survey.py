@@ -109,12 +109,8 @@ def small(name, layer_class):
         layer = instance(name, layer_class)
     low, high = ranks(layer)
     shapes = [shape for shape in FORMATS if low <= len(shape) + 1 <= (high or low + 3)]
-    for shape in shapes or [(6,) * (low - 4) + FORMATS[-1]]:
-        try:
-            return facts(layer, [shape, shape] if kind(layer) in JOINING else shape)
-        except ValueError as error:
-            refused = error
-    raise refused
+    shape = shapes[0] if shapes else (6,) * (low - 4) + FORMATS[-1]
+    return facts(layer, [shape, shape] if kind(layer) in JOINING else shape)
 
 
 def instance(name, layer_class):

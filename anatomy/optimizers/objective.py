@@ -1,15 +1,12 @@
 """What fit() minimizes, as a function of the weights: the loss of a Keras model on its data."""
 
 import functools
-import weakref
 
 import numpy as np
 
 from anatomy.lazy import jax, keras
 from anatomy.training import store
-from anatomy.training.fused import Table, build, check_differentiable
-
-_kept = weakref.WeakKeyDictionary()  # Functions of the store -> what is compiled of their loss
+from anatomy.training.fused import Table, build, check_differentiable, state_of
 
 
 class Objective:
@@ -42,18 +39,13 @@ class Objective:
         build(model, table, shuffle=False)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        variables = (model.non_trainable_variables, model.metrics_variables,
-                     model.optimizer.variables)  # fmt: skip
-        # Copies, since fit() gives the arrays that it finds in a model away.
-        self.weights = [jax.numpy.array(v.value) for v in model.trainable_variables]
-        self.others = [[jax.numpy.array(v.value) for v in group] for group in variables]
+        self.weights, *self.others = jax.tree.map(jax.numpy.asarray, state_of(model))
         self.names = [v.path.removeprefix(f"{model.name}/") for v in model.trainable_variables]
         functions, _ = store.functions(model, table)
-        kept = _kept.setdefault(functions, {})
-        if training not in kept:
+        if ("loss", training) not in functions.kept:
             build(functions.model, table, shuffle=False)
-            kept[training] = loss_of(functions.model, training), {}
-        self._loss, self._compiled = kept[training]
+            functions.kept["loss", training] = loss_of(functions.model, training), {}
+        self._loss, self._compiled = functions.kept["loss", training]
 
     def __call__(self, weights, rows=None):
         """The loss with these weights, of all data or of some rows (int array)."""
@@ -81,7 +73,7 @@ def loss_of(model, training):
     """The loss as a function of (other variables, batch, weights), as the train step has it."""
 
     def loss(others, batch, weights):
-        others, metrics, slots = others
+        others, slots, metrics = others
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
         _, (unscaled, *_) = model.compute_loss_and_updates(
             weights, others, metrics, x, y, sample_weight, training, slots

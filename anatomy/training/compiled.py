@@ -41,11 +41,11 @@ class Functions:
         step: the train step, called once a batch.
         train, test: the train and the test step, for an epoch.
         several: whether ``train`` may go through several epochs in one call.
-        sizes: of batches and data that a run has gone through.
+        sizes: of batches and data that a run has gone through. kept: dict of all else compiled.
     """
 
     def __init__(self, model):
-        self.model, self.sizes = model, set()
+        self.model, self.sizes, self.kept = model, set(), {}
         self.step = Steps(model.train_step)
         # Inside a compiled loop XLA lays a convolution out otherwise, and its sums differ
         # in the last digit. Its steps are long, so that one call each costs little.

@@ -341,6 +341,16 @@ def _function(model, names, loop, data, stop, new, *, most=lambda: 1, shuffle=Fa
     return function
 
 
+def state_of(model):
+    """The values of a model's variables, as `TRAIN_STATE` has them: four lists of arrays.
+
+    These are copies, since ``fit()`` gives the arrays that it finds in a model away.
+    """
+    variables = model.trainable_variables, model.non_trainable_variables
+    variables += model.optimizer.variables, model.metrics_variables
+    return tuple([np.array(one.value) for one in group] for group in variables)
+
+
 def weights_of(model, state):
     """The weights of a model out of a state, as ``model.get_weights()`` has them."""
     variables = model.trainable_variables + model.non_trainable_variables

@@ -1,6 +1,5 @@
 """The members of a sweep: where each starts, and groups of equal code, trained in one call each."""
 
-import functools
 import itertools
 import math
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from anatomy.training import compiled, private
 from anatomy.training.backends import computed
 from anatomy.training.compiled import store
 from anatomy.training.fused import build as build_as_fit
-from anatomy.training.fused import why_plain
+from anatomy.training.fused import state_of, why_plain
 from anatomy.training.run import Run, name_of
 from anatomy.training.run import start as start_model
 
@@ -62,16 +61,9 @@ def start(build, parameters, seed, table):
         build_as_fit(model, table, shuffle=True)
         model.reset_metrics()
         random = private.shuffler().get_state()
-    groups = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-        model.metrics_variables,
-    )
-    state = tuple([np.asarray(v.value) for v in variables] for variables in groups)
     rate = private.learning_rate_variable(model.optimizer)
     at = next((i for i, v in enumerate(model.optimizer.variables) if v is rate), None)
-    return Start(model, compiled.key(model, table), state, random, at)
+    return Start(model, compiled.key(model, table), state_of(model), random, at)
 
 
 def same(one, other):
@@ -83,81 +75,6 @@ def same(one, other):
         and jax.tree.structure(one.state) == jax.tree.structure(other.state)
         and all(np.array_equal(a, b) for a, b in pairs)
     )
-
-
-class Starts:
-    """The `Start` of every member: ``starts(index, seed)``, index into each of the axes.
-
-    A learning rate that goes to the optimizer and nowhere else, as a second model with another
-    rate shows, is put in place of the first; all other models are really built.
-
-    Args:
-        build: function of the names of ``axes`` that returns a compiled ``keras.Model``.
-        axes: dict from name to list of values.
-        table: `Table` to train on.
-        seed: with which models are compared.
-
-    Raises:
-        ValueError: where ``build`` ignores an axis.
-    """
-
-    def __init__(self, build, axes, table, seed):
-        self._build, self._axes, self._table, self._seed = build, axes, table, seed
-        self._built = functools.cache(self._built)
-        self._only_rate = functools.cache(self._only_rate)
-        for position, name in enumerate(axes):
-            if name != RATE and len(axes[name]) > 1:
-                self._check_heeded(position, name)
-
-    def __call__(self, index, seed):
-        base = self.base(index)
-        if self._only_rate(base):
-            return self._built(base, seed).at(self.parameters(index)[RATE])
-        return self._built(index, seed)
-
-    def parameters(self, index):
-        """The arguments for ``build``."""
-        return {n: values[i] for i, (n, values) in zip(index, self._axes.items(), strict=True)}
-
-    def code(self, index):
-        """Equal for members that may be trained by one compiled function."""
-        key = self(index, self._seed).key
-        return key or (self.base(index) if self._only_rate(self.base(index)) else index)
-
-    def base(self, index):
-        """The index of the same with the first learning rate."""
-        return tuple(0 if name == RATE else i for name, i in zip(self._axes, index, strict=True))
-
-    def _built(self, index, seed):
-        return start(self._build, self.parameters(index), seed, self._table)
-
-    def _only_rate(self, base):
-        """Whether the learning rate is a variable of the optimizer and nothing else."""
-        if RATE not in self._axes:
-            return False
-        first = self._axes[RATE][0]
-        other = next((rate for rate in self._axes[RATE] if rate != first), first / 2)
-        one = self._built(base, self._seed)
-        parameters = self.parameters(base) | {RATE: other}
-        two = start(self._build, parameters, self._seed, self._table)
-        if same(one, two):
-            self._ignored(RATE, [first, other])
-        return one.rate is not None and same(one.at(other), two) and same(one, two.at(first))
-
-    def _check_heeded(self, position, name):
-        zeros = [0] * len(self._axes)
-        one, *others = (
-            self._built((*zeros[:position], i, *zeros[position + 1 :]), self._seed)
-            for i in range(len(self._axes[name]))
-        )
-        if one.key is not None and all(same(one, other) for other in others):
-            self._ignored(name, self._axes[name])
-
-    def _ignored(self, name, values):
-        raise ValueError(
-            f"{name_of(self._build)}() makes the same model with {name}={values[0]!r} and "
-            f"{name}={values[-1]!r}: it ignores {name}. Use the argument, or leave the axis out."
-        )
 
 
 def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, stop):
@@ -225,7 +142,7 @@ def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, s
     if keras.backend.backend() != "jax":
         sweep.plain = f"the {keras.backend.backend()} backend runs its own fit()"
         return one_by_one(range(len(sweep)))
-    groups = grouped(sweep, Starts(build, axes, table, seeds[0]), axes, seeds)
+    groups = grouped(sweep, build, axes, seeds, table)
     if validation is not None:
         validation.check(sweep.model)
     for group in groups:
@@ -242,21 +159,57 @@ def train(sweep, build, axes, seeds, table, validation, batch_size, on_change, s
                 together(functions.members, first.model, group, variants, chosen)
 
 
-def grouped(sweep, starts, axes, seeds):
-    """Groups of members of equal code, each a dict from variant to its starts, one a seed."""
+def grouped(sweep, build, axes, seeds, table):
+    """Groups of members of equal code, each a dict from variant to its starts, one a seed.
+
+    A learning rate that goes to the optimizer and nowhere else, as a second model with another
+    rate shows, is put in place of the first; all other models are really built.
+
+    Raises:
+        ValueError: where ``build`` ignores an axis.
+    """
     indices = list(itertools.product(*(range(len(values)) for values in axes.values())))
-    groups, code_of = {}, {}
+    starts, shared, code, groups = {}, {}, {}, {}
     for variant, index in enumerate(indices):
-        every = [starts(index, seed) for seed in seeds]
-        code_of[index] = starts.code(index), *(start.order for start in every)
-        groups.setdefault(code_of[index], {})[variant] = every
-    sweep.compiled = tuple(
-        name
-        for at, name in enumerate(axes)
-        if any(code_of[i] != code_of[(*i[:at], 0, *i[at + 1 :])] for i in indices)
-    )
-    sweep.model = groups[code_of[indices[0]]][0][0].model
+        values = {name: axes[name][i] for name, i in zip(axes, index, strict=True)}
+        first = tuple(0 if name == RATE else i for name, i in zip(axes, index, strict=True))
+        if shared.get(first):
+            starts[index] = [one.at(values[RATE]) for one in starts[first]]
+        else:
+            starts[index] = [start(build, values, seed, table) for seed in seeds]
+        if first == index and RATE in axes:
+            shared[first] = only_rate(starts[first][0], build, values, axes, seeds[0], table)
+        kind = starts[index][0].key or (first if shared.get(first) else index)
+        code[index] = kind, *(one.order for one in starts[index])
+        groups.setdefault(code[index], {})[variant] = starts[index]
+    compiled_in = []
+    for at, (name, values) in enumerate(axes.items()):
+        one, *others = (starts[i][0] for i in indices if not any((*i[:at], *i[at + 1 :])))
+        if name != RATE and others and one.key and all(same(one, other) for other in others):
+            raise ignored(build, name, values[0], values[-1])
+        if any(code[i] != code[(*i[:at], 0, *i[at + 1 :])] for i in indices):
+            compiled_in.append(name)
+    sweep.compiled, sweep.model = tuple(compiled_in), starts[indices[0]][0].model
     return groups.values()
+
+
+def only_rate(one, build, values, axes, seed, table):
+    """Whether the learning rate is a variable of the optimizer of a start, and nothing else."""
+    rate = values[RATE]
+    other = next((another for another in axes[RATE] if another != rate), rate / 2)
+    two = start(build, values | {RATE: other}, seed, table)
+    if same(one, two):
+        raise ignored(build, RATE, rate, other)
+    return one.rate is not None and same(one.at(other), two) and same(one, two.at(rate))
+
+
+def ignored(build, name, *values):
+    """The error where ``build`` makes the same of two values of an axis."""
+    given = " and ".join(f"{name}={value!r}" for value in values)
+    return ValueError(
+        f"{name_of(build)}() makes the same model with {given}: it ignores {name}. "
+        "Use the argument, or leave the axis out."
+    )
 
 
 def alone(model):

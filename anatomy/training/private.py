@@ -401,9 +401,9 @@ def undisturbed(streams=None, policy=None):
     of names and its dtype policy are what they were. Code that draws from ``numpy.random`` or
     ``random`` itself stands in `through_globals`.
 
-    On JAX the same weights are drawn with code that many shapes share: see `_OneSize`. An interrupt
-    of the main thread that comes while Python collects garbage is raised after that: JAX 0.10 has
-    the collector call a function of Python, in which the interrupt would be raised, and ignored.
+    On JAX the same weights are drawn with code that many shapes share: see `_one_size`. An
+    interrupt of the main thread that comes while Python collects garbage is raised after that: JAX
+    0.10 has the collector call a function of Python, in which it would be raised, and ignored.
 
     The modules that Keras draws from in ``seed_generator``, ``array_data_adapter``, ``rng_utils``
     and JAX's ``random`` and ``numpy``, and what `_cleared` knows. Without it: a lab and a cell
@@ -482,31 +482,15 @@ class _Streams:
         return getattr(getattr(own, self._name) if own else self._module, attribute)
 
 
-class _NumPy:
-    """NumPy, with `_Streams` as its ``random``."""
+class _Module:
+    """A module, in which other things stand for some of its names."""
 
-    random = _Streams("numpy", np.random)
-
-    def __getattr__(self, attribute):
-        return getattr(np, attribute)
-
-
-class _OneSize:
-    """JAX, whose samples are cut from those of the next power of two: so drawn, they are equal.
-
-    JAX compiles a sampler for each shape, and keeps it for good: each new width of a layer costs
-    a tenth of a second and several megabytes. Code of one size serves all that are smaller.
-    """
-
-    def __init__(self, module):
+    def __init__(self, module, **others):
         self._module = module
+        vars(self).update(others)
 
     def __getattr__(self, name):
-        found = getattr(self._module, name)
-        if name == "random":
-            return _OneSize(found)
-        sampler = name in ("uniform", "normal", "truncated_normal")
-        return functools.partial(_cut, found) if sampler and _apart() else found
+        return getattr(self._module, name)
 
 
 def _apart():
@@ -519,17 +503,27 @@ def _apart():
     return getattr(_own, "streams", None) and trace_state_clean()
 
 
-def _cut(sampler, key, *, shape, dtype, **settings):
-    if dtype != "float32" or not jax.config.jax_threefry_partitionable:
-        return sampler(key, shape=shape, dtype=dtype, **settings)
-    size = math.prod(shape)
-    if size > MOST:
-        raise ValueError(
-            f"weights of shape {tuple(shape)} are {size:,} numbers; at most {MOST:,} find room in "
-            "a lab. Give the layer fewer units, filters or inputs."
-        )
-    sample = sampler(key, shape=(1 << (size - 1).bit_length(),), dtype=dtype, **settings)
-    return jax.device_put(np.asarray(sample)[:size].reshape(shape))
+def _one_size(sampler):
+    """The sampler, cutting samples from those of the next power of two: so drawn, they are equal.
+
+    JAX compiles a sampler for each shape, and keeps it for good: each new width of a layer costs
+    a tenth of a second and several megabytes. Code of one size serves all that are smaller.
+    """
+
+    def cut(key, *, shape, dtype, **settings):
+        plain = dtype == "float32" and jax.config.jax_threefry_partitionable
+        if not (plain and _apart()):
+            return sampler(key, shape=shape, dtype=dtype, **settings)
+        size = math.prod(shape)
+        if size > MOST:
+            raise ValueError(
+                f"weights of shape {tuple(shape)} are {size:,} numbers; at most {MOST:,} find room "
+                "in a lab. Give the layer fewer units, filters or inputs."
+            )
+        sample = sampler(key, shape=(1 << (size - 1).bit_length(),), dtype=dtype, **settings)
+        return jax.device_put(np.asarray(sample)[:size].reshape(shape))
+
+    return cut
 
 
 def _filled(create, jax_create):
@@ -565,11 +559,13 @@ def _install():
 
     global_state.threading = types.SimpleNamespace(local=_cleared)
     seed_generator.python_random = rng_utils.random = _Streams("random", random)
-    array_data_adapter.np = rng_utils.np = _NumPy()
+    array_data_adapter.np = rng_utils.np = _Module(np, random=_Streams("numpy", np.random))
     if keras.backend.backend() == "jax":
         from keras.src.backend.jax import numpy
         from keras.src.backend.jax import random as samplers
 
-        samplers.jax = _OneSize(samplers.jax)
+        names = "uniform", "normal", "truncated_normal"
+        cut = {name: _one_size(getattr(jax.random, name)) for name in names}
+        samplers.jax = _Module(samplers.jax, random=_Module(jax.random, **cut))
         numpy.zeros = _filled(np.zeros, numpy.zeros)
         numpy.ones = _filled(np.ones, numpy.ones)

@@ -281,77 +281,6 @@ def unnoticed(function):
     )
 
 
-class Epochs:
-    """Trains a copy of a model, once, and keeps what becomes of one of its Dense layers.
-
-    Args:
-        layer: a built ``keras.layers.Dense``.
-        model: the ``keras.Model`` that it is in, which keeps its weights; None: no training.
-        table: the `Table` to train on; None: no training.
-        epochs, batch_size: integers, as for ``fit()``.
-
-    Attributes:
-        weights: list of (kernel, bias) after 0, 1, ... epochs; the bias is 0 where there is none.
-        diverged: the epoch whose loss or weights were no finite numbers, or None.
-    """
-
-    def __init__(self, layer, model, table, *, epochs, batch_size):
-        self.layer, self.model, self.table = layer, model, table
-        self.epochs, self.batch_size = epochs, batch_size
-        self.weights, self.diverged = [dense_weights(layer)], None
-        self._first = model.get_weights() if self.possible else None
-
-    @property
-    def possible(self):
-        """Whether there is something to train on, and a compiled model that Keras can clone."""
-        model = self.model
-        cloneable = model is not None and private.functional(model) is not None
-        return bool(
-            self.table is not None and cloneable and model.compiled and model.loss is not None
-        )
-
-    def fit(self, on_epoch_end=lambda epoch: None, stop=bool):
-        """Trains from the start, with seed 0, as ``fit()`` would, until ``stop()``."""
-
-        self.weights, self.diverged = self.weights[:1], None
-
-        def keep(run):
-            if run.epoch < len(self.weights) or self.diverged:
-                return
-            weights = dense_weights(run.model.get_layer(self.layer.name))
-            if run.diverged is None and all(np.isfinite(w).all() for w in weights):
-                self.weights.append(weights)
-                on_epoch_end(run.epoch)
-            else:
-                self.diverged = run.epoch
-
-        run = self._run(self.epochs)
-        run.fit(self.table, on_change=keep, stop=lambda: bool(self.diverged) or stop())
-        if run.error is not None:
-            raise run.error
-
-    def prepare(self, stop):
-        """Compiles what `fit` needs."""
-        self._run(1).fit(self.table, stop=stop)
-
-    def _run(self, epochs):
-        return Run(
-            lambda: copied(self.model, self._first), {}, epochs=epochs, seed=SEED,
-            batch_size=self.batch_size, each=True,
-        )  # fmt: skip
-
-    def code(self, x, y, epochs):
-        """Lines of plain Keras that make the same of ``model`` and call it ``trained``."""
-        return [
-            f"keras.utils.set_random_seed({SEED})",
-            "trained = keras.models.clone_model(model)",
-            "trained.set_weights(model.get_weights())",
-            "optimizer = model.optimizer.from_config(model.optimizer.get_config())",
-            "trained.compile(optimizer, loss=model.loss)",
-            f"trained.fit({x}, {y}, batch_size={self.batch_size}, epochs={epochs})",
-        ]
-
-
 def copied(model, weights):
     """A copy of a compiled model, with these weights, and without metrics."""
     copy = keras.models.clone_model(model)
@@ -365,9 +294,3 @@ def compiled_like(copy, model, **settings):
         own["optimizer"] = model.optimizer.from_config(model.optimizer.get_config())
         copy.compile(**own | settings)
     return copy
-
-
-def dense_weights(layer):
-    """(kernel, bias) of a Dense layer as NumPy arrays, copies."""
-    bias = np.zeros(layer.units) if layer.bias is None else np.asarray(layer.bias)
-    return np.asarray(layer.kernel).astype("float32"), bias.astype("float32")

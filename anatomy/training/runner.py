@@ -23,13 +23,15 @@ LOOK, IDLE = 0.1, 0.7  # seconds of a look at the machine; cores that idle where
 _alone = threading.RLock()
 
 
+@contextlib.contextmanager
 def one_at_a_time():
     """A context for whoever builds or trains: on JAX others may do so meanwhile.
 
     Elsewhere random numbers come from one state, that of PyTorch or TensorFlow: there it is a
     lock, as neither of two fits at once could be reproduced.
     """
-    return contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone
+    with contextlib.nullcontext() if keras.backend.backend() == "jax" else _alone:
+        yield
 
 
 #: Held while the global random generators are a run's: a cell begins before or after.
@@ -64,9 +66,10 @@ def cell_runs():
         inside.add(frame.f_code)
         frame = frame.f_back
     shell = sys.modules.get("IPython.core.interactiveshell")
+    # The frame of the second is there while it waits for its lock, and not while it has it.
+    waits = patiently.__code__, one_at_a_time.__wrapped__.__code__
     return shell is not None and (
-        shell.InteractiveShell.run_cell_async.__code__ in inside
-        and patiently.__code__ not in inside
+        shell.InteractiveShell.run_cell_async.__code__ in inside and inside.isdisjoint(waits)
     )
 
 

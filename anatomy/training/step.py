@@ -7,7 +7,7 @@ import numpy as np
 from anatomy.data import calls
 from anatomy.lazy import jax, keras
 from anatomy.training import private
-from anatomy.training.fused import Table, check_differentiable
+from anatomy.training.fused import Table, check_differentiable, state_of
 
 #: Ways of a loss to become one number which are the mean over the samples.
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
@@ -76,13 +76,7 @@ class Stepper:
         prefix = f"{model.name}/"
         self._names = [v.path.removeprefix(prefix) for v in model.trainable_variables]
         self._model, self._optimizer, self._plain = model, model.optimizer, is_plain(model)
-        variables = (
-            model.trainable_variables,
-            model.non_trainable_variables,
-            model.optimizer.variables,
-        )
-        # Copies, since fit() gives the arrays that it finds in a model away.
-        self._first = tuple([jax.numpy.array(v.value) for v in group] for group in variables)
+        self._first = jax.tree.map(jax.numpy.asarray, state_of(model)[:3])
         self._train = jax.jit(train_step(model))
         self.rewind()
 
@@ -165,16 +159,18 @@ def each(function, y, predictions):
 
 def is_plain(model):
     """Whether ``- learning_rate * gradient`` is all that the optimizer of a model does."""
-
-    def apart(optimizer):
-        settings = optimizer.get_config()
-        return {name: settings[name] for name in settings if name not in ("name", "learning_rate")}
-
     return (
         type(model.optimizer) is keras.optimizers.SGD
-        and apart(model.optimizer) == apart(keras.optimizers.SGD())
+        and not unusual(model.optimizer)
         and not any(variable.constraint for variable in model.trainable_variables)
     )
+
+
+def unusual(optimizer):
+    """Those settings of an optimizer that are not as Keras has them; its learning rate is none."""
+    usual = type(optimizer)().get_config() | {"name": optimizer.name}
+    settings = optimizer.get_config().items()
+    return {n: value for n, value in settings if n != "learning_rate" and value != usual[n]}
 
 
 def check(model):

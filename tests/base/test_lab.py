@@ -187,6 +187,36 @@ def test_a_page_that_comes_is_drawn_for_beside_what_was_asked_before(lab):
     assert lab.picture.dark
 
 
+def test_several_controls_are_one_move(lab):
+    lab.controls["high"] = widgets.IntText()
+    heard, before = [], len(lab.threads)
+    lab.hand("high", lab.controls["high"], lambda: heard.append(True))
+    lab.move(n=6, high=3)
+    assert lab.wait(30)
+    assert (lab.message, lab.at) == ("6 long.", {"n": 6, "kept": 3, "high": 3})
+    assert (heard, len(lab.threads)) == ([], before + 1)
+    lab.controls["high"].value = 4
+    assert heard == [True]
+
+
+def test_a_lab_asks_for_its_first_work_itself(monkeypatch):
+    posts, post = [], Lab.post
+    monkeypatch.setattr(Lab, "post", lambda lab, wish=None: posts.append(wish) or post(lab, wish))
+
+    class Quiet(Bars):
+        def __init__(self):
+            Lab.__init__(self, bar(), {"n": control("n", (0, 20), 2)})
+            self.threads, self.gate, self.at_work = [], threading.Event(), threading.Event()
+            self.gate.set()
+
+    for kind in (Quiet, Bars):  # Bars asks by itself
+        lab = kind()
+        assert lab.wait(30)
+        assert (lab.status, len(lab.threads)) == ("done", 1)
+        lab.close()
+    assert posts == [None, None]
+
+
 def test_a_status_of_ones_own(lab):
     move(lab, n=0)
     assert (lab.status, lab.message) == ("broken", "No bar.")

@@ -135,7 +135,8 @@ def test_others_leave_the_states_too():
         return model
 
     training.sweep(line, (X, Y), seeds=[0, 1], epochs=1, **rated)
-    training.run.Epochs(model.layers[0], model, table, epochs=1, batch_size=32).fit()
+    start = {"model": model, "weights": model.get_weights()}
+    training.Run(training.run.copied, start, epochs=1, batch_size=32).fit(table)
     training.Run(build, {}, epochs=1, batch_size=32).built()
     training.Stepper(model)(X[:32], Y[:32])
     training.evaluate(model, table)
@@ -358,6 +359,29 @@ assert request.wait(60)
     shell.user_ns["training"] = training
     shell.run_cell(waits).raise_error()  # a cell that itself waits does not count
     assert shell.user_ns["results"] == [alone] * 2
+
+
+def test_a_cell_that_waits_for_its_turn_keeps_no_build_waiting(monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    alone, results, begun = run(noisy), [], threading.Event()
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+
+    def job(request):
+        begun.set()
+        results.append(run(noisy))
+
+    shell = InteractiveShell()
+    shell.user_ns |= {"training": training, "job": job, "begun": begun, "results": results}
+    cell = """
+from anatomy.training.runner import one_at_a_time
+training.runner.post("lab", job)
+assert begun.wait(60)
+with one_at_a_time():
+    assert len(results) == 1
+"""
+    shell.run_cell(cell).raise_error()
+    assert results == [alone]
 
 
 def test_what_was_made_outside_build_is_named():

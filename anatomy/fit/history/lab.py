@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 import ipywidgets as widgets
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, control, label, look, of_build, whole
+from anatomy.base.controls import batch_sizes, control, controls, label, look, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
@@ -21,7 +21,6 @@ from anatomy.optimizers.sweep.draw import strip
 from anatomy.optimizers.sweep.facts import DECADE, FEW, progress, rates
 from anatomy.training import RATE, Run, tables
 from anatomy.training.errors import readable
-from anatomy.training.run import unnoticed
 
 GHOSTS, KEPT = 3, 12  # unpinned runs beside the present one; runs kept in all
 
@@ -88,7 +87,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
     ):
         self.build, self.data = build, data
         self.table, self.validation = tables(data)
-        own = of_build(build, abbreviations, OWN)
+        own = controls(build, abbreviations, OWN)
         own["epochs"] = whole("epochs", epochs, (1, 50))
         own["batch_size"] = batch_sizes(batch_size)
         own["seed"] = control("seed", (0, 99), 0)
@@ -123,11 +122,9 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         self.hand("epoch", reading, lambda: self.later(self._redraw))
         self.hand("pin", widgets.IntText(0), self._pin_shown)
         self._earlier.observe(lambda change: self._pin_earlier(), names="value")
-        self.post()
 
     def work(self, at):
-        own = {name: at.pop(name) for name in OWN if name in at}
-        run = Run(self.build, at, **own)
+        run = self._run(at)
         self.train(run, self.table, self.validation, watch=self._draw, begin=self._diagnose)
         if not run.epoch:
             self._restore()
@@ -141,10 +138,13 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         return run.status, sentences(sentence(run), ignored(run, self.runs), run.outside, why)
 
     def prepare(self, at):
-        own = {name: at.pop(name) for name in OWN if name in at} | {"epochs": 1}
-        if own["seed"] != self.at["seed"] or not unnoticed(self.build):
+        if at["seed"] != self.at["seed"]:
             return None
-        return partial(Run(self.build, at, **own).fit, self.table, self.validation)
+        return partial(self._run(at | {"epochs": 1}).fit, self.table, self.validation)
+
+    def _run(self, at):
+        own = {name: at.pop(name) for name in OWN if name in at}
+        return Run(self.build, at, **own)
 
     def failed(self, error):
         super().failed(error)
@@ -166,11 +166,11 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         """Lists the runs that can be pinned."""
         if title != "Earlier runs":
             return
-        self._listed = []  # while the list changes, nobody has chosen anything
         newest = sorted(self._distinct([]), key=self.runs.index, reverse=True)
+        self._listed = []  # while the list changes, nobody has chosen anything
         self._earlier.options = [(line(run), run) for run in newest]
-        self._earlier.value = [run for _, run in self._earlier.options if run in self._pinned]
-        self._listed = [run for _, run in self._earlier.options]
+        self._earlier.value = [run for run in newest if run in self._pinned]
+        self._listed = newest
 
     def _diagnose(self, run):
         advise(self, run.model, self.table.arguments["y"], run.parameters)

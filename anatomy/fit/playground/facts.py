@@ -296,7 +296,8 @@ class Session:
         Returns:
             for each column an array (places, units).
         """
-        return self._probe(self.model.get_weights() if weights is None else weights, self.places)
+        weights = self.model.get_weights() if weights is None else weights
+        return [np.asarray(one) for one in self._probe(weights, self.places)]
 
     def kernel(self, column, weights=None):
         """The kernel (sources, units) of a Dense column."""
@@ -308,7 +309,7 @@ class Session:
 
 def _probe(model, functions):
     """A function (weights, x) -> outputs of each layer call, compiled once for equal models."""
-    if not hasattr(functions, "probe"):
+    if "probe" not in functions.kept:
         wired = functional(model)
         every = keras.Model(wired.inputs, [call.outputs[0] for call in in_order(wired)])
         order = {id(one): i for i, one in enumerate(model.weights)}  # without states of Dropout
@@ -320,6 +321,5 @@ def _probe(model, functions):
             ]
             return every.stateless_call(*values, x, training=False)[0]
 
-        compiled = Owned(outputs)
-        functions.probe = lambda weights, x: [np.asarray(one) for one in compiled(weights, x)]
-    return functions.probe
+        functions.kept["probe"] = Owned(outputs)
+    return functions.kept["probe"]

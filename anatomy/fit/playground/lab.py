@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from anatomy.base.controls import batch_sizes, control, of_build, whole
+from anatomy.base.controls import batch_sizes, control, controls, whole
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import sentences, settings
@@ -15,7 +15,6 @@ from anatomy.fit.playground.draw import playground
 from anatomy.fit.playground.facts import SETS, Session, shared
 from anatomy.losses.doctor.advice import advise
 from anatomy.training.fused import check_jax
-from anatomy.training.run import unnoticed
 
 OWN = "data", "noise", "share", "batch_size", "epochs", "seed", "press_adds"
 NOTHING, POINT = "nothing", "a point"  # what a press on the map adds
@@ -51,7 +50,7 @@ class Playground(Lab, epochs=None, batch_size=None):
     def __init__(self, build, data="xor", *, epochs=200, batch_size=32, **abbreviations):
         check_jax("A function that is drawn while it trains")
         self.build, self.data, self._sets = build, data, None
-        own = of_build(build, abbreviations, OWN)
+        own = controls(build, abbreviations, OWN)
         if isinstance(data, str):
             calls.one_of("data", data, itertools.chain(*SETS.values()))
             self._sets = next(sets for sets in SETS.values() if data in sets)
@@ -83,7 +82,6 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.hand("point", Place(), self._add)
         for name in ("across", "up"):
             self.hand(name, widgets.BoundedFloatText(), self._look)
-        self.post()
 
     @property
     def model(self):
@@ -98,8 +96,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         return [self.session] if self.session.epoch else []
 
     def moved(self, change):
-        name = next(name for name, one in self.controls.items() if one is change["owner"])
-        if name == "press_adds":
+        if change["owner"] is self.controls["press_adds"]:
             return self._look()
         self._target = self.at["epochs"]
         self.post()
@@ -129,7 +126,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         return ("stopped" if self.cancelled else "done"), text
 
     def prepare(self, at):
-        if at["seed"] != self.at["seed"] or not unnoticed(self.build):
+        if at["seed"] != self.at["seed"]:
             return None
 
         def compile(stop):
@@ -197,14 +194,12 @@ class Playground(Lab, epochs=None, batch_size=None):
     def _follow_source(self):
         """A hand has taken another weight: the control stands where that weight stands."""
         if at := self._weight():
-            self._taken = at[-1]
-            self.unseen["weight"].value = self._taken
+            self.put(weight=at[-1])
 
     def _weigh(self):
-        value, at = self.unseen["weight"].value, self._weight()
-        if at and value != getattr(self, "_taken", None):
+        if at := self._weight():
             self._past = None
-            self._moves.append((Session.move, (*at[:-1], value)))
+            self._moves.append((Session.move, (*at[:-1], self.unseen["weight"].value)))
             self.post()
 
     def _cursor(self):

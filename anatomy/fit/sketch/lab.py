@@ -68,7 +68,6 @@ class Sketch(Lab):
             columns=[(220, {"draw a digit": [self.strokes, ("clear", "undo")]}), (300, more)],
         )  # fmt: skip
         self.strokes.observe(lambda change: self._drawn(), names=["value", "taken"])
-        self.post()
 
     @property
     def model(self):

@@ -12,7 +12,6 @@ from anatomy.fit.step import draw
 from anatomy.fit.step.facts import STAGES, Account
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import Stepper, tables
-from anatomy.training.runner import one_at_a_time
 
 
 class Step(Lab):
@@ -43,9 +42,8 @@ class Step(Lab):
         table, _ = tables(data)
         self._x, self._y = table.arguments["x"], table.arguments["y"]
         self._batches = math.ceil(len(self._x) / batch_size)
-        with one_at_a_time():  # what cannot be trained fails here, in the cell
-            self._stepper = Stepper(model)
-            self._take()
+        self._stepper = Stepper(model)  # what cannot be trained fails here, in the cell
+        self._take()
         units = self.step.before[Account(self.step, 0, 0).kernel].shape[-1]
         own = {
             "stage": dressed("stage", widgets.SelectionSlider(options=STAGES), live=True),
@@ -59,7 +57,6 @@ class Step(Lab):
         }
         super().__init__(draw.step(model, self.step, stage=STAGES[0]), own, buttons)
         advise(self, model, self._y)
-        self.post()
 
     @property
     def number(self):
@@ -115,15 +112,12 @@ class Step(Lab):
         """The next stage; after the update, the first stage of the next batch, if there is one."""
         batch, after = self.at["batch"], STAGES.index(self.at["stage"]) + 1
         if after < len(STAGES):
-            self._go(batch, STAGES[after])
+            self.move(stage=STAGES[after])
         elif batch < self._batches:
-            self._go(batch + 1, STAGES[0])
+            self.move(batch=batch + 1, stage=STAGES[0])
 
     def _restart(self):
-        self._go(1, STAGES[0])
-
-    def _go(self, batch, stage):
-        self.controls["batch"].value, self.controls["stage"].value = batch, stage
+        self.move(batch=1, stage=STAGES[0])
 
     def _train(self, batch):
         """Takes steps up to this batch: from the first one where it was passed already."""

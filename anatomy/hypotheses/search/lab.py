@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, settings
@@ -17,7 +17,7 @@ from anatomy.hypotheses.search.facts import path
 from anatomy.hypotheses.space.facts import checked_model, sample
 from anatomy.losses.doctor.advice import advise
 from anatomy.training.compiled import key
-from anatomy.training.run import call, unnoticed
+from anatomy.training.run import call
 from anatomy.training.runner import one_at_a_time
 
 POINTS, BATCH = 128, 32
@@ -65,9 +65,8 @@ class Hypotheses(Lab):
         for name, place in HEIGHTS.items():
             own[name] = control(name, (-1.5, 1.5, 0.05), 0.0, live=True)
             own[name].description = f"y at {number(place)}"
-        arguments = of_build(build, abbreviations, own)
+        arguments = controls(build, abbreviations, own)
         self._arguments, self._token, self._compiled = tuple(arguments), object(), set()
-        self._filling = False
         self.path = self._sampled = self._at = None
         self.controls = arguments | own
         self._fill()
@@ -79,7 +78,6 @@ class Hypotheses(Lab):
             search(self.space, None, self.target, heights=HEIGHTS), self.controls, buttons,
             folds={"Map of functions": self._map},
         )  # fmt: skip
-        self.post()
 
     @property
     def history(self):
@@ -117,7 +115,7 @@ class Hypotheses(Lab):
         return status, f"{loss} after {count(epochs, 'epoch')}, {distance} away from the target."
 
     def prepare(self, at):
-        if self._shape(at) in self._compiled or not unnoticed(self.build):
+        if self._shape(at) in self._compiled:
             return None
 
         def compile(stop):
@@ -133,8 +131,6 @@ class Hypotheses(Lab):
         return repr([at[name] for name in (*self._arguments, *names)])
 
     def moved(self, change):
-        if self._filling:
-            return
         if change["owner"] is self.controls["target"]:
             self._fill()
         # A page that shows a slider may return 2e-16 for 0.0: nobody has dragged, then.
@@ -173,11 +169,9 @@ class Hypotheses(Lab):
         """Puts the five sliders where the chosen target goes: one's own starts from there."""
         name = self.controls["target"].value
         if name != OWN:
-            self._filling = True
-            heights = targets.NAMED[name](np.array(targets.PLACES))
-            for one, height in zip(HEIGHTS, np.clip(heights, -1.5, 1.5), strict=True):
-                self.controls[one].value = round(float(height), 2) + 0.0
-            self._filling = False
+            heights = np.clip(targets.NAMED[name](np.array(targets.PLACES)), -1.5, 1.5)
+            heights = [round(float(height), 2) + 0.0 for height in heights]
+            self.put(**dict(zip(HEIGHTS, heights, strict=True)))
         self._filled = self._heights()
 
     def _heights(self):

@@ -63,8 +63,6 @@ class Editor:
         # No listbox: JupyterLab keeps the arrow keys for its cells, a dropdown opens by Space.
         self.controls = {"layer": control("layer", [("", 0)], 0), "kind": control("kind", [*kinds])}
         self.controls |= {name: control(name, SETTINGS[name]) for name in names}
-        if "target_shape" in self.controls:
-            self.controls["target_shape"].continuous_update = False
         self.unseen = {
             "place": widgets.BoundedIntText(0, 0, most),
             "tray": widgets.Dropdown(options=["", *kinds]),

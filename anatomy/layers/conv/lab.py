@@ -72,10 +72,9 @@ class Conv(Lab):
         super().__init__(picture, self.controls, buttons, columns=columns)
         self.buttons["next"].button_style = "primary"
         self.unseen = {box.description: box for box in self._all_boxes.values()}
-        self.post()
 
     def moved(self, change):
-        name = next(name for name, one in self.controls.items() if one is change.owner)
+        name = change.owner.description
         if name in ("kernel", "kernel_size"):
             self._choose(name)
         elif name == "channel":
@@ -160,7 +159,7 @@ class Conv(Lab):
             weights, bias = np.repeat(KERNELS[name](size)[..., None], channels, axis=-1), 0.0
         self._kernel = resized(weights, size), bias
         self._fill()
-        self.controls["kernel_size"].value, self.controls["kernel"].value = size, name
+        self.put(kernel_size=size, kernel=name)
 
     def _limit(self):
         """Row and column go as far as there are positions."""
@@ -229,8 +228,7 @@ class Conv(Lab):
             weights = weights.copy()
             weights[place] = value
             self._kernel = weights, bias
-            self.controls["kernel"].value = HAND
-            self.post()
+            self.move(kernel=HAND)
 
 
 def _activation(layer):

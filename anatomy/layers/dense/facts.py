@@ -126,6 +126,12 @@ def named(activation):
     return name or type(activation).__name__
 
 
+def weights_of(layer):
+    """(kernel, bias) of a Dense layer, copies; the bias is 0 where it has none."""
+    bias = np.zeros(layer.units) if layer.bias is None else layer.bias
+    return numbers(layer.kernel), numbers(bias)
+
+
 def numbers(value):
     """A Keras tensor or variable as float32 numbers of NumPy, a copy."""
     return np.asarray(value).astype("float32")

@@ -1,5 +1,6 @@
 """One unit of a Dense layer at work on real data, and what training makes of its kernel."""
 
+import functools
 import math
 
 import ipywidgets as widgets
@@ -18,9 +19,18 @@ from anatomy.layers.tensor.facts import as_image
 from anatomy.lazy import keras
 from anatomy.losses.doctor.advice import advise
 from anatomy.training import samples
-from anatomy.training.run import Epochs
+from anatomy.training.private import functional
+from anatomy.training.run import SEED, Run, copied
 from anatomy.training.runner import one_at_a_time
 
+#: Lines of plain Keras that make a copy of ``model``, to be trained.
+TRAINED = [
+    f"keras.utils.set_random_seed({SEED})",
+    "trained = keras.models.clone_model(model)",
+    "trained.set_weights(model.get_weights())",
+    "optimizer = model.optimizer.from_config(model.optimizer.get_config())",
+    "trained.compile(optimizer, loss=model.loss)",
+]
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
 PLAIN = ("InputLayer", "Flatten", "Reshape", "Dropout")  # their output is the data itself
 BUSY = "compiling", "training"
@@ -56,8 +66,12 @@ class Dense(Lab, model=None):
     def __init__(self, model, data, *, epochs=10, batch_size=32):
         self.model, self.data = model, data
         self.layer = first_dense(model)
-        table, self._x, self._y = inputs(data, self.layer)
-        self._epochs = Epochs(self.layer, model, table, epochs=epochs, batch_size=batch_size)
+        self._table, self._x, self._y = inputs(data, self.layer)
+        self.epochs, self.batch_size = epochs, batch_size
+        self.weights, self._diverged = [facts.weights_of(self.layer)], None
+        self._start = None  # of a copy, which can be trained
+        if self._table is not None and can_be_trained(model):
+            self._start = {"model": model, "weights": model.get_weights()}
         own = self._controls()
         at = {name: one.value for name, one in own.items()}
         with one_at_a_time():  # what cannot be shown at all fails here, in the cell
@@ -66,13 +80,8 @@ class Dense(Lab, model=None):
         for name, size in zip(("row", "column"), as_image(self._x[0]).shape, strict=True):
             place = widgets.BoundedIntText(-1, -1, size - 1)  # of a pixel, -1: none
             self.hand(name, place, self.moved)
-        if self._epochs.possible:
-            advise(self, model, table.arguments["y"])
-        self.post()
-
-    @property
-    def weights(self):
-        return self._epochs.weights
+        if self._start:
+            advise(self, model, self._table.arguments["y"])
 
     def moved(self, change=None):
         """While it trains, each epoch is drawn with what the controls stand at then."""
@@ -82,15 +91,36 @@ class Dense(Lab, model=None):
             self.post()
 
     def work(self, at):
-        if at.get("epochs", 0) > self._epoch(at) and not self._epochs.diverged:
+        if at.get("epochs", 0) > self._epoch(at) and not self._diverged:
             self.say("compiling", "a copy of the model is about to be trained")
+            self.weights = self.weights[:1]
             # All epochs, whatever the controls are moved to meanwhile: each is shown.
-            self._epochs.fit(self._follow, stop=lambda: self.cancelled)
+            run = self._run(self.epochs)
+            run.fit(
+                self._table, on_change=self._keep,
+                stop=lambda: self._diverged is not None or self.cancelled,
+            )  # fmt: skip
+            if run.error is not None:
+                raise run.error
         return self._draw(self.at)
 
     def prepare(self, at):
-        first = self._epochs.possible and len(self.weights) == 1  # it is trained once
-        return self._epochs.prepare if first else None
+        first = self._start and len(self.weights) == 1  # it is trained once
+        return functools.partial(self._run(1).fit, self._table) if first else None
+
+    def _run(self, epochs):
+        return Run(copied, self._start, epochs=epochs, batch_size=self.batch_size, each=True)
+
+    def _keep(self, run):
+        """Keeps the weights after an epoch, and shows what they do."""
+        if run.epoch < len(self.weights) or self._diverged:
+            return
+        weights = facts.weights_of(run.model.get_layer(self.layer.name))
+        if run.diverged is None and all(np.isfinite(array).all() for array in weights):
+            self.weights.append(weights)
+            self._follow()
+        else:
+            self._diverged = run.epoch
 
     def code(self):
         at = self.at
@@ -101,7 +131,8 @@ class Dense(Lab, model=None):
         lines += [f"split = {self.data.code}"] if split else ["# x, and what is trained: your own"]
         x, y = ("split.x_train", "split.y_train") if split else ("x_train", "y_train")
         if epoch:
-            lines += self._epochs.code(x, y, epoch)
+            fit = f"trained.fit({x}, {y}, batch_size={self.batch_size}, epochs={epoch})"
+            lines += [*TRAINED, fit]
         if name == "model":
             lines += [f'layer = {"trained" if epoch else "model"}.get_layer("{self.layer.name}")']
         lines += self._code_of_unit(at, "split.x_val" if split else "x")
@@ -147,20 +178,20 @@ class Dense(Lab, model=None):
         if rows > 1:
             ranges["brightness"] = (0.0, 1.0, 0.05), 1.0
             ranges["shift"] = (-(columns // 2), columns // 2), 0
-        if self._epochs.possible:
-            ranges["epochs"] = (0, self._epochs.epochs), 0
+        if self._start:
+            ranges["epochs"] = (0, self.epochs), 0
         created = {name: control(name, *pair, live=True) for name, pair in ranges.items()}
         for name, text in (("bias", "add to bias"), ("shift", "shift right")):
             if name in created:
                 created[name].description = text
         return created
 
-    def _follow(self, epoch=None):
+    def _follow(self):
         """Draws what the controls stand at while a copy is being trained."""
         self._draw(self.at)
         self.show(self.at)
         epoch = len(self.weights) - 1
-        self.say("training", f"Epoch {epoch} of {self._epochs.epochs}. {outcome(self.unit)}")
+        self.say("training", f"Epoch {epoch} of {self.epochs}. {outcome(self.unit)}")
 
     def _redraw(self):
         if self.status in BUSY:
@@ -176,14 +207,14 @@ class Dense(Lab, model=None):
         self.picture.update(self.unit, *shown)
         wanted, epoch = at.get("epochs", 0), self._epoch(at)
         status, text = "done", f"After {count(epoch, 'epoch')} of fit()." * bool(epoch)
-        if wanted > epoch and (diverged := self._epochs.diverged):
+        if wanted > epoch and self._diverged:
             status = "diverged"
             text = (
-                f"At epoch {diverged} the loss is not a finite number; these are the weights after "
-                f"{count(epoch, 'epoch')}. A smaller learning rate takes smaller steps."
+                f"At epoch {self._diverged} the loss is not a finite number; these are the weights "
+                f"after {count(epoch, 'epoch')}. A smaller learning rate takes smaller steps."
             )
         elif wanted > epoch:
-            status, text = "stopped", f"After {epoch} of {count(self._epochs.epochs, 'epoch')}."
+            status, text = "stopped", f"After {epoch} of {count(self.epochs, 'epoch')}."
         return status, sentences(text, outcome(self.unit))
 
     def _epoch(self, at):
@@ -224,6 +255,11 @@ def first_dense(model):
         text = f"Dense {dense.name!r} reads the output of {others[-1]!r}"
         raise ValueError(f"{text}: give labs.dense() this layer, and that output for x.")
     return dense
+
+
+def can_be_trained(model):
+    """Whether it is a compiled model that Keras can clone."""
+    return functional(model) is not None and model.compiled and model.loss is not None
 
 
 def inputs(data, layer):

@@ -56,7 +56,6 @@ class Lstm(Lab, model=None):
         picture = recurrence(self.facts, timestep=1, panels=1, **self._about(0))
         super().__init__(picture, controls, {"next": (tooltip, self._next)})
         self.buttons["next"].button_style = "primary"
-        self.post()
 
     def work(self, at):
         sample = at.pop("sample")

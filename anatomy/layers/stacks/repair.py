@@ -144,8 +144,6 @@ def _of_rank(change, index, shape):
 def _of_values(change, index, shape):
     """A Reshape to another number of values."""
     values, target = count(shape), tuple(change.layers[index].target_shape)
-    if values is None:
-        return
     for at in reversed(range(index)):
         if kind(change.layers[at]) == "Dense" and len(shape) == 2 and -1 not in target:
             yield change.set(at, units=math.prod(target))

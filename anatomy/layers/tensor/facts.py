@@ -80,9 +80,6 @@ def _names(shape, axes):
 
 def span(values):
     """(smallest, largest, count of those not finite) of an array; 0 and 0 where none is finite."""
-    values = np.asarray(values)
-    if values.dtype.kind not in "biuf":
-        values = values.astype(float)
     finite = values
     if not values.size or not np.isfinite([values.min(), values.max()]).all():
         finite = values[np.isfinite(values)]

@@ -52,7 +52,6 @@ class Ctc(Lab):
         picture = ctc(*shown, classes=NAMES[1:], shade="forward", frame=3)
         tooltip = "The logits of all frames as they were at first"
         super().__init__(picture, controls, {"restart": (tooltip, self._restart)})
-        self.post()
 
     def moved(self, change):
         at = self.at
@@ -118,8 +117,8 @@ with np.errstate(divide="ignore"):
 
     def _fill(self):
         """Puts the sliders where the logits of the chosen frame are."""
-        for name, value in zip(LOGITS, self.logits[self.controls["frame"].value - 1], strict=True):
-            self.controls[name].value = float(value)
+        logits = self.logits[self.controls["frame"].value - 1].tolist()
+        self.put(**dict(zip(LOGITS, logits, strict=True)))
 
     def _restart(self):
         self.logits = np.array(START, dtype=float)

@@ -77,7 +77,6 @@ class Loss(Lab, other=_perhaps):
         self._arrange()
         self._start(target, at)
         super().__init__(draw.loss(**self._arguments(self.at)), self.controls)
-        self.post()
 
     def moved(self, change):
         if change.owner.description in ("loss", "other", "over"):

@@ -15,7 +15,7 @@ from anatomy.losses.outlier.draw import outlier
 from anatomy.losses.outlier.facts import FittedLine, line, reach
 from anatomy.training import Run
 from anatomy.training.fused import Table
-from anatomy.training.run import name_of, unnoticed
+from anatomy.training.run import name_of
 
 NAMES = ("mse", "mae", "huber")
 SEED, STEP = 0, 0.05  # of the sliders
@@ -58,9 +58,9 @@ class Outlier(Lab, points=calls.written):
         controls["delta"] = control("delta", [0.1, 0.3, 1.0, 3.0], 1.0)
         zeros = np.zeros(len(self.x))
         self.models, self.lines = [], [FittedLine(name, 0.0, 0.0, zeros, zeros) for name in NAMES]
-        buttons = {"back": ("The point where it was at first", self._back)}
-        super().__init__(outlier(self.x, self.y, self.lines, labels=labels), controls, buttons)
-        self.post()
+        back = "The point where it was at first", lambda: self.move(**self._home)
+        picture = outlier(self.x, self.y, self.lines, labels=labels)
+        super().__init__(picture, controls, {"back": back})
 
     def work(self, at):
         x, y = self.x.copy(), self.y.copy()
@@ -85,7 +85,7 @@ class Outlier(Lab, points=calls.written):
 
     def prepare(self, at):
         run = self._run(keras.losses.Huber(delta=at["delta"]), epochs=1)
-        return unnoticed(self.build) and functools.partial(run.fit, Table(self.x, self.y))
+        return functools.partial(run.fit, Table(self.x, self.y))
 
     def _run(self, loss, epochs):
         return Run(self.build, {"loss": loss}, epochs=epochs, seed=SEED, batch_size=self.batch_size)
@@ -108,7 +108,3 @@ class Outlier(Lab, points=calls.written):
             ],
             self.points,
         )
-
-    def _back(self):
-        for name, value in self._home.items():
-            self.controls[name].value = value

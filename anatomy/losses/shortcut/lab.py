@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import ALONE, script
 from anatomy.base.words import count, listed, settings
@@ -13,7 +13,6 @@ from anatomy.losses.shortcut.draw import ROWS, found, kernels, looks_at, rare
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 from anatomy.training import Run, evaluate, store
 from anatomy.training.fused import Table
-from anatomy.training.run import unnoticed
 
 NEEDED, KNOWN = ("x", "y", "validation_data"), ("class_weight", "sample_weight")
 SEED = 0
@@ -52,10 +51,7 @@ class Shortcut(Lab, given=calls.written):
         self.build, self.given, self.classes = build, given, classes
         self.epochs, self.batch_size = epochs, batch_size
         self.history, self.model, self.runs = {}, None, []
-        self.controls = of_build(given, abbreviations, ("threshold",))
-        for one in self.controls.values():
-            if hasattr(one, "continuous_update"):
-                one.continuous_update = True
+        self.controls = controls(given, abbreviations, ("threshold",), live=True)
         self._threshold = None  # its control, where there are two classes
         arguments = self._arguments(self.at)
         units, (_, y) = int(np.max(arguments["y"])) + 1, arguments["validation_data"]
@@ -69,7 +65,6 @@ class Shortcut(Lab, given=calls.written):
             self._threshold = control("threshold", (0.0, 1.0, 0.01), THRESHOLD, live=True)
             self.controls["threshold"] = self._threshold
         super().__init__(picture, self.controls)
-        self.post()
 
     def moved(self, change):
         if change.owner is self._threshold:
@@ -104,10 +99,6 @@ class Shortcut(Lab, given=calls.written):
         return run.status, f"{self._took}: {self._draw()}."
 
     def prepare(self, at):
-        if self._asked_of(at) == self._asked_of(self.at):
-            return None
-        if not (unnoticed(self.build) and unnoticed(self.given)):
-            return None
         run = Run(self.build, {}, epochs=1, batch_size=self.batch_size, seed=SEED)
         return lambda stop: run.fit(*tables_of(self._arguments(at)), stop=stop)
 

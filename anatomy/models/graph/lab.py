@@ -5,7 +5,7 @@ import time
 import ipywidgets as widgets
 import keras
 
-from anatomy.base.controls import control, of_build, value
+from anatomy.base.controls import control, controls, value
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, sentences, settings
@@ -46,11 +46,8 @@ class Model(Lab, data=calls.array):
 
     def __init__(self, build, data=None, **abbreviations):
         self.build, self._arrays = build, getattr(data, "x_val", data)
-        own = of_build(build, abbreviations, OWN)
+        own = controls(build, abbreviations, OWN, live=True)  # nothing is compiled
         self._arguments = tuple(own)
-        for widget in own.values():
-            if hasattr(widget, "continuous_update"):
-                widget.continuous_update = True  # nothing is compiled
         self.model = call(build, {name: value(widget) for name, widget in own.items()})
         if any(node.kind == "model" for node in graph(self.model).nodes):
             own["expand"] = control("expand", False)
@@ -64,7 +61,6 @@ class Model(Lab, data=calls.array):
         self.hand("layer", widgets.IntText(0), self.post)
         if "expand" not in own:  # a model may be nested where another slider stands
             self.hand("expand", control("expand", False), self.post)
-        self.post()
 
     def work(self, at):
         model = call(self.build, {name: at[name] for name in self._arguments})
@@ -90,7 +86,7 @@ class Model(Lab, data=calls.array):
 
     def moved(self, change):
         if change["owner"] is self.controls.get("sample"):
-            self.unseen["layer"].value = 0  # an open layer would hide what the sample changes
+            self.put(layer=0)  # an open layer would hide what the sample changes
         super().moved(change)
 
     def code(self):
@@ -110,8 +106,7 @@ class Model(Lab, data=calls.array):
             return None, f"{layer.name} cannot be opened: {readable(error)}"
 
     def _flow(self):
-        self.unseen["layer"].value = 0
-        self.controls["values"].value = True
+        self.put(layer=0, values=True)
         self.post("flow")
 
     def _sample(self, i):

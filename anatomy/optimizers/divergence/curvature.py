@@ -9,9 +9,10 @@ from anatomy.data import calls
 from anatomy.lazy import jax, keras
 from anatomy.losses.doctor.advice import refuse
 from anatomy.optimizers.objective import Objective
+from anatomy.training.step import unusual
 
 #: Arguments of SGD that the bound knows of; its others (clipping, weight decay) change the step.
-KNOWN = ("name", "learning_rate", "momentum", "nesterov")
+KNOWN = ("momentum", "nesterov")
 
 ITERATIONS = 500  # products of the Hessian with a vector, at most, of each search
 TOLERANCE = 1e-3  # |H d - value d| / |value|, at which a search ends
@@ -108,16 +109,15 @@ def bound(model, value):
     of Nesterov's kind, 2 (1 + beta) / ((1 + 2 beta) lambda).
     """
     optimizer = model.optimizer
-    settings = optimizer.get_config()
-    usual = keras.optimizers.SGD().get_config()
     if type(optimizer) is not keras.optimizers.SGD:
         return None, (
             f"{type(optimizer).__name__} scales each weight's step: its bound is of the curvature "
             "after that scaling, which is not measured here"
         )
-    if others := [n for n in usual if n not in KNOWN and settings[n] != usual[n]]:
-        return None, f"{others[0]}={settings[others[0]]!r} changes the step of SGD"
-    beta, nesterov = settings["momentum"], settings["nesterov"]
+    for name, setting in unusual(optimizer).items():
+        if name not in KNOWN:
+            return None, f"{name}={setting!r} changes the step of SGD"
+    beta, nesterov = optimizer.momentum, optimizer.nesterov
     formula = f"2{f' (1 + {beta:g})' * bool(beta)} / curvature"
     if beta and nesterov:
         formula = f"2 (1 + {beta:g}) / (1 + 2 · {beta:g}) / curvature"

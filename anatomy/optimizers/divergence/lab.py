@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import keras
 import numpy as np
 
-from anatomy.base.controls import control, of_build
+from anatomy.base.controls import control, controls
 from anatomy.base.lab import Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import listed, number, settings
@@ -18,7 +18,6 @@ from anatomy.optimizers.divergence.draw import divergence
 from anatomy.optimizers.divergence.facts import Try, overshoot
 from anatomy.training import OUTCOMES, RATE, Run, at_step, last_finite, outcomes, tables
 from anatomy.training.fused import check_jax
-from anatomy.training.run import unnoticed
 
 SEEN = 1e6  # times the first loss: beyond it, a slope is too steep to be drawn
 
@@ -57,7 +56,7 @@ class Divergence(Lab, learning_rate=None):
         check_jax("The slope beneath a step")
         self.build, self.data, (self.table, _) = build, data, tables(data)
         self._own = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-        own = of_build(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
+        own = controls(build, {RATE: learning_rate, **abbreviations}, ("step", "find"))
         rate = own[RATE]
         if not isinstance(rate, widgets.FloatLogSlider):
             raise ValueError(
@@ -79,7 +78,6 @@ class Divergence(Lab, learning_rate=None):
             "stop": ("Stop after the present execution", self.stop),
         }
         super().__init__(divergence(), own, buttons)
-        self.post()
 
     @property
     def history(self):
@@ -121,7 +119,7 @@ class Divergence(Lab, learning_rate=None):
 
     def prepare(self, at):
         arguments = {name: at[name] for name in self._parameters}
-        if arguments == self._at or not unnoticed(self.build):
+        if arguments == self._at:
             return None
         run = Run(self.build, arguments, **self._own | {"epochs": 1})
         return functools.partial(run.fit, self.table)

@@ -13,6 +13,7 @@ from anatomy.lazy import jax, keras
 from anatomy.optimizers.race.surfaces import surface as surface_of
 from anatomy.optimizers.update.facts import fresh
 from anatomy.training.backends import compiled, value_and_grad
+from anatomy.training.step import unusual
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +103,9 @@ def batches(surface, batch_size, steps, seed=0):
 
 def written(optimizer):
     """The call that makes an optimizer: its learning rate, and what is not as Keras has it."""
-    usual, config = type(optimizer)().get_config(), optimizer.get_config()
-    rate = config.pop("learning_rate")
+    rate = optimizer.get_config()["learning_rate"]
     rate = number(rate) if isinstance(rate, float) else f"{rate['class_name']}(...)"
-    others = "".join(
-        f", {name}={value!r}"
-        for name, value in config.items()
-        if name not in ("name", "learning_rate") and value != usual[name]
-    )
+    others = "".join(f", {name}={value!r}" for name, value in unusual(optimizer).items())
     return f"{type(optimizer).__name__}(learning_rate={rate}{others})"
 
 

@@ -83,7 +83,6 @@ class Race(Lab, surfaces=SURFACE):
                 (controls["batch_size"], "momentum"),
             )
         ])  # fmt: skip
-        self.post()
 
     @property
     def surface(self):

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import keras
 
 from anatomy import training
-from anatomy.base.controls import batch_sizes, dressed, of_build, whole
+from anatomy.base.controls import batch_sizes, controls, dressed, whole
 from anatomy.base.lab import REST, Lab
 from anatomy.base.script import FIRST, script
 from anatomy.base.words import count, number, sentences
@@ -17,7 +17,7 @@ from anatomy.losses.doctor.advice import advise
 from anatomy.optimizers.sweep.draw import sweep
 from anatomy.optimizers.sweep.facts import DECADE, FEW, RATES, hint, progress, rates
 from anatomy.training import LINES, RATE
-from anatomy.training.run import call, unnoticed
+from anatomy.training.run import call
 
 OWN = ("epochs", "batch_size", "seeds")
 
@@ -53,7 +53,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
                  seeds=None, **abbreviations):  # fmt: skip
         self.build, self.data = build, data
         self._table, self._validation = training.tables(data)
-        own = of_build(build, {RATE: widgets.fixed(learning_rate), **abbreviations}, OWN)
+        own = controls(build, {RATE: widgets.fixed(learning_rate), **abbreviations}, OWN)
         quick = keras.backend.backend() == "jax"
         self.rates, start = rates(learning_rate, build, DECADE if quick else FEW)
         for name, wanted in abbreviations.items():
@@ -74,7 +74,6 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
             "rewind": ("Train all again from the same initial weights", self.post),
         }
         super().__init__(sweep(empty, marker=start), own, buttons)
-        self.post()
 
     def moved(self, change):
         if change["owner"] is self.controls[RATE]:
@@ -104,7 +103,7 @@ class Sweep(Lab, learning_rate=RATES, epochs=None, batch_size=None):
 
     def prepare(self, at):
         axes, own = self._wanted(at)
-        if hint(axes) or not unnoticed(self.build):
+        if hint(axes):
             return None
         return functools.partial(
             training.sweep, self.build, self.data, seeds=range(own["seeds"]), epochs=1,

@@ -65,7 +65,6 @@ class Update(Lab):
         }
         super().__init__(optimizer(self.optimizer, self.gradients, start=START), controls, buttons)
         self._hide()
-        self.post()
 
     @property
     def gradients(self):

@@ -59,7 +59,6 @@ class Workflow(Trainer):
         self.runs, self.findings, self._tables = [], (), {}
         self._done = self._repaired = None
         self._doctor = ("",)  # its advice
-        self._busy = False
         self.editor = Editor(self._edited, facts.PLAIN, line.MOST)
         self._about = {step: widgets.HTML() for step in ("data", "model")}
         self._pictures = {"curves": history({})}
@@ -100,7 +99,6 @@ class Workflow(Trainer):
         )  # fmt: skip
         label(self.controls["loss"], 34)  # the longest name of a loss is seen whole
         self.hand("pair", widgets.IntText(-1), self._pick)  # of classes, a cell of the matrix
-        self.controls["state"].continuous_update = False
         self.buttons["fit"].button_style = "primary"
         self._take(self._state)
 
@@ -138,7 +136,7 @@ class Workflow(Trainer):
 
     def moved(self, change):
         """A control was moved by hand: what all stand at is asked for, if a line can say it."""
-        if self._busy or self.editor.busy:
+        if self.editor.busy:
             return
         moved, data = change.owner, self.controls["data"]
         if moved in (data, self.controls["look"], self.controls["state"]):
@@ -149,9 +147,10 @@ class Workflow(Trainer):
             else:
                 if moved in self.editor.controls.values():
                     self.editor.moved(moved)
-                elif moved is data and self.controls["metric"].value != "none":
-                    self._set(metric=line.usual(data.value)[3])
-                state = line.parse(str(self._read()))
+                state = self._read()
+                if moved is data and state.metric != "none":
+                    state = replace(state, metric=line.usual(data.value)[3])
+                state = line.parse(str(state))
         except ValueError as error:
             return self.advise("All is left as it was.", str(error))
         return self._take(state)
@@ -187,8 +186,7 @@ class Workflow(Trainer):
     def _pick(self):
         """A cell of the confusion matrix was pressed."""
         if self.unseen["pair"].value >= 0:
-            self._set(look="mistakes")
-            self.post()
+            self.move(look="mistakes")
 
     def _read(self):
         """The State that the controls stand at."""
@@ -202,25 +200,16 @@ class Workflow(Trainer):
         with unseen():
             layers = facts.layers_of(state.layers)
         index = self.editor.index if index is None else index
+        self.deaf = True  # until all of them are moved
         self.editor.take(layers, min(index, len(layers) - 1))
         self.editor.enable(self.buttons)
-        self._busy = True
         if self.controls["look"].options != looks:
             self.controls["look"].options = looks
             look = look if look in looks else looks[0]
         self.controls["learning_rate"].options = _rates(state.learning_rate)
-        self._busy = False
-        self._set(look=look, state=str(state), **{name: getattr(state, name) for name in FIELDS})
         self._state = state
         self.advise(*self._doctor)  # in place of what was wrong with another line
-        self.post()
-
-    def _set(self, **values):
-        """Sets controls; what they then report is no news."""
-        self._busy = True
-        for name, value in values.items():
-            self.controls[name].value = value
-        self._busy = False
+        self.move(look=look, state=str(state), **{name: getattr(state, name) for name in FIELDS})
 
     def _edited(self):
         """A button has changed the stack."""
@@ -359,8 +348,7 @@ class Workflow(Trainer):
             self._pictures[name].update(*arguments, **more)
         else:
             self._pictures[name] = Picture(draw, *arguments, **more)
-        if self.picture is not self._pictures[name]:
-            self.exchange(self._pictures[name])
+        self.picture = self._screen.picture = self._pictures[name]
 
 
 def _rates(given):
