@@ -23,8 +23,7 @@ WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
 PLACES = 3  # where the stored picture of a lab is kept up to date: the last ones
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
-REST = 0.3  # seconds of rest after which the live picture is drawn again, crisp
-CALM = 1.0  # the same after moves that follow one another: a slow line is busy with a crisp one
+REST = 0.5  # seconds of rest after which the picture is drawn crisp, which keeps a slow line busy
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 LATE = 0.3  # seconds without a picture, after which a move that is overtaken may still show one
 
@@ -104,7 +103,6 @@ class Lab:
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = self._work_time = self._picture_time = 0.0
-        self._moved, self._rest = 0.0, REST  # when a control moved last; of rest until it is crisp
         page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
         self._screen = Screen(picture, page, self._grab, self._approached)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
@@ -320,17 +318,10 @@ class Lab:
 
     @property
     def _owes_a_picture(self):
-        """Whether work that is overtaken goes on: a hand that never rests would see nothing.
-
-        On a slow machine each move would end the work of the one before, again and again.
-        """
-        overtaken = self._now.superseded and self._asked is not self._now
-        return (
-            overtaken
-            and not self._asked.wait(0)  # Stop drops what waits
-            and self._picture_time + LATE < self._work_time
-            and time.monotonic() < self._work_time + LATE
-        )
+        """Whether overtaken work goes on: a hand that never rests would see nothing else."""
+        waits = self._now.superseded and self._asked is not self._now and not self._asked.wait(0)
+        late = self._picture_time + LATE < self._work_time
+        return waits and late and time.monotonic() < self._work_time + LATE
 
     def train(self, run, table, validation=None, *, watch=None, begin=None):
         """Fits a `training.Run`, says so, and returns it: done, stopped or diverged.
@@ -398,9 +389,7 @@ class Lab:
     def _observed(self, change):
         old, new = (rounded(change["owner"], change[which]) for which in ("old", "new"))
         if old != new and not self.deaf:
-            now = time.monotonic()
-            self._touched, self._rest = change["owner"], CALM if now < self._moved + CALM else REST
-            self._moved = now
+            self._touched = change["owner"]
             with self._as_here():
                 self.moved(change)
 
@@ -426,7 +415,7 @@ class Lab:
         if request is None:
             self._attempt(self.rest)
         elif not request.superseded:
-            runner.post(self._pause, lambda request: self._attempt(self.rest), delay=self._rest)
+            runner.post(self._pause, lambda request: self._attempt(self.rest), delay=REST)
 
     def _do(self):
         self._position_now, self._work_time = self.at, time.monotonic()

@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 
 from anatomy.base.controls import control
-from anatomy.base.lab import CALM, REST, Lab
+from anatomy.base.lab import Lab
 from anatomy.base.picture import picture
 from anatomy.base.screen import Screen
 from anatomy.training.runner import runner
@@ -145,16 +145,6 @@ def test_stop_ends_what_is_overtaken(lab, lengths):
     lab.gate.set()
     assert lab.wait(30)
     assert lengths == []
-
-
-def test_after_moves_that_follow_one_another_the_crisp_picture_waits(lab, monkeypatch):
-    delays, post = [], runner.post
-    monkeypatch.setattr(
-        runner, "post", lambda *job, delay=0: delays.append(delay) or post(*job, delay=delay)
-    )
-    move(lab, n=2)
-    move(lab, n=3)
-    assert list(filter(None, delays)) == [REST, CALM]
 
 
 def test_a_page_that_comes_while_the_lab_works_is_drawn_for(lab):
