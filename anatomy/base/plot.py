@@ -92,12 +92,12 @@ class Area:
     def paragraph(
         self, x, y, text, room, color="ink", *, size=TEXT, leading=None, rows=None, **look
     ):
-        """Text wrapped to ``room``, its first line at height y. Returns the height after it."""
+        """Text, or several, wrapped to ``room``, the first line at y. Returns the height after."""
         font = {name: look[name] for name in ("bold", "mono") if name in look}
-        leading = leading or size + 5
-        for line in wrap(str(text), room, size, rows=rows, **font):
-            self.text(x, y, line, color, size=size, **look)
-            y += leading
+        for part in [text] if isinstance(text, str) else text:
+            for line in wrap(part, room, size, rows=rows, **font):
+                self.text(x, y, line, color, size=size, **look)
+                y += leading or size + 5
         return y
 
     def box(self, left, top, width, height, fill=None, edge=None, linewidth=1.0, *, round=0,
@@ -118,7 +118,7 @@ class Area:
 
     def dots(self, x, y, color="ink", size=5, *, marker="o", edge=None, edgewidth=1.0, alpha=1.0,
              clip=None):  # fmt: skip
-        """A marker at each of the points, (n,) and (n,)."""
+        """A marker at each of the points, (n,) and (n,), or at one, two numbers."""
         x, y = self._points(x, y)
         bounds = _around(x, y, size + 2 * edgewidth)
         self._mark("dots", bounds, x=x, y=y, color=color, size=size, marker=marker, edge=edge,
@@ -138,14 +138,12 @@ class Area:
 
     def arrow(self, x, y, color="ink", width=2.0, *, head=9.0, dash=""):
         """A line through points with a head at its end."""
-        x, y = _array(x), _array(y)
-        along = np.array([x[-1] - x[-2], y[-1] - y[-2]])
-        length = np.hypot(*along) or 1.0
-        ahead, aside = along / length * head, np.array([-along[1], along[0]]) / length * head * 0.42
-        tip = np.array([x[-1], y[-1]])
-        shaft_x, shaft_y = x.copy(), y.copy()
-        shaft_x[-1], shaft_y[-1] = tip - ahead * 0.8
-        self.line(shaft_x, shaft_y, color, width, dash=dash)
+        points = np.array([x, y], dtype=float)
+        *_, start, tip = points.T.copy()
+        ahead = (tip - start) / (np.hypot(*(tip - start)) or 1.0) * head
+        aside = np.array([-ahead[1], ahead[0]]) * 0.42
+        points[:, -1] = tip - ahead * 0.8
+        self.line(*points, color, width, dash=dash)
         self.polygon([tip, tip - ahead + aside, tip - ahead - aside], fill=color)
 
     def polygon(self, points, fill=None, edge=None, linewidth=1.0, *, alpha=1.0, clip=None):
@@ -193,17 +191,17 @@ class Area:
         at = at and (at[0] + self.left, at[1] + self.top)
         self.sheet.held.append(Handle(label, value, place, *moves, press or {}, whole, at, near))
 
-    def legend(self, right, y, items, *, size=TEXT):
+    def legend(self, right, y, items):
         """Names with a sample of each line, from right to left; returns where they begin.
 
         Each item: (name, color, dash, marker); marker "" for a line alone.
         """
         for name, color, dash, marker in reversed(items):
-            start = right - width(name, size)
+            start = right - width(name)
             self.line([start - 38, start - 8], [y, y], color, 2, dash=dash)
             if marker:
                 self.dots([start - 23], [y], color, 5, marker=marker)
-            self.text(start, y, name, color, size=size)
+            self.text(start, y, name, color)
             right = start - 60
         return right + 22
 
@@ -233,6 +231,9 @@ class Axes:
         xticks, yticks: None, or the values, or a dict value -> label; () for none.
         grid: "y", "x", "xy" or "".
         framed: whether the place has a frame in place of the line below.
+
+    Attributes:
+        left, top, right, bottom: where what the data fill ends, in pixels of the area.
     """
 
     def __init__(self, area, place, x, y, *, xlabel="", ylabel="", xlog=False, ylog=False,
@@ -240,20 +241,21 @@ class Axes:
         self.area, self.place = area, tuple(place)
         self.x, self.y, self.xlog, self.ylog = tuple(x), tuple(y), xlog, ylog
         left, top, wide, high = place
+        self.left, self.top = left, top
+        self.right, self.bottom = right, bottom = left + wide, top + high
         across = ticks(*self.x, xlog, max(2, wide // 70)) if xticks is None else _labelled(xticks)
         most = max(2, min(6, high // 30))
         up = ticks(*self.y, ylog, most) if yticks is None else _labelled(yticks)
         columns = self._inside(across, self.px, left, wide)
         rows = self._inside(up, self.py, top, high)
-        lines = [[(left, y), (left + wide, y)] for y, _ in rows] if "y" in grid else []
-        lines += [[(x, top), (x, top + high)] for x, _ in columns] if "x" in grid else []
+        lines = [[(left, y), (right, y)] for y, _ in rows] if "y" in grid else []
+        lines += [[(x, top), (x, bottom)] for x, _ in columns] if "x" in grid else []
         if lines:
             area.strokes(lines, "rule", 0.8)
-        bottom = top + high
         if framed:
             area.frame(*place)
         else:
-            area.strokes([[(left, bottom), (left + wide, bottom)]], "quiet", 0.8)
+            area.strokes([[(left, bottom), (right, bottom)]], "quiet", 0.8)
         if columns:
             area.strokes([[(x, bottom), (x, bottom + 3)] for x, _ in columns], "quiet", 0.8)
         for at, label in columns:
@@ -291,17 +293,13 @@ class Axes:
 
     def vertical(self, x, color="quiet", width=1.0, **look):
         """A line from top to bottom at x."""
-        at, (_, top, _, high) = float(self.px(x)), self.place
-        self.area.line([at, at], [top, top + high], color, width, clip=self.place, **look)
+        ends, at = [self.top, self.bottom], self.px(x)
+        self.area.line([at, at], ends, color, width, clip=self.place, **look)
 
     def horizontal(self, y, color="quiet", width=1.0, **look):
         """A line from left to right at y."""
-        at, (left, _, wide, _) = float(self.py(y)), self.place
-        self.area.line([left, left + wide], [at, at], color, width, clip=self.place, **look)
-
-    def text(self, x, y, text, color="ink", *, dx=0, dy=0, **look):
-        """A line of text beside a point, ``dx`` and ``dy`` pixels to its right and below."""
-        return self.area.text(float(self.px(x)) + dx, float(self.py(y)) + dy, text, color, **look)
+        ends, at = [self.left, self.right], self.py(y)
+        self.area.line(ends, [at, at], color, width, clip=self.place, **look)
 
     def image(self, pixels, *, smooth=False):
         """(rows, columns, 3) bytes over the whole place, the first row at the top."""
@@ -312,30 +310,28 @@ class Axes:
 
         ``x``, ``y``: the names of the controls that it moves along and up, in data's units.
         """
-        left, top, wide, high = place = self.place
+        place = self.place
         if at is not None:
-            place = (float(self.px(at[0])) - 12, float(self.py(at[1])) - 12, 24, 24)
-        moves = {
-            "x": x and (x, lambda pixel: _value((pixel - left) / wide, self.x, self.xlog)),
-            "y": y and (y, lambda pixel: _value(1 - (pixel - top) / high, self.y, self.ylog)),
-        }
-        self.area.handle(*place, label, value, **moves)
+            place = (self.px(at[0]) - 12, self.py(at[1]) - 12, 24, 24)
+        self.area.handle(*place, label, value, x=x and (x, self._x), y=y and (y, self._y))
 
     def press(self, label, name, *, at, x, y):
         """A press anywhere on the plot sets the control ``name`` to (x, y) in data's units.
 
         Enter presses ``at`` a point, which arrow keys move by the controls named ``x`` and ``y``.
         """
-        left, top, wide, high = self.place
-        cursor = float(self.px(at[0])), float(self.py(at[1]))
-        value = ", ".join(map(words.number, at))
+        self.area.handle(
+            *self.place, label, ", ".join(map(words.number, at)),
+            x=(x, float), y=(y, lambda pixel: -pixel), at=(self.px(at[0]), self.py(at[1])),
+            to=lambda x, y: {name: (self._x(x), self._y(y))},
+        )  # fmt: skip
 
-        def place(x, y):
-            x, y = (x - left) / wide, 1 - (y - top) / high
-            return {name: (_value(x, self.x, self.xlog), _value(y, self.y, self.ylog))}
+    def _x(self, pixel):
+        """The value at a pixel of the area."""
+        return _value((pixel - self.left) / self.place[2], self.x, self.xlog)
 
-        moves = {"x": (x, float), "y": (y, lambda pixel: -pixel)}
-        self.area.handle(*self.place, label, value, **moves, to=place, at=cursor)
+    def _y(self, pixel):
+        return _value(1 - (pixel - self.top) / self.place[3], self.y, self.ylog)
 
     @staticmethod
     def _inside(pairs, pixel, start, length):
@@ -343,13 +339,9 @@ class Axes:
         return [(at, text) for at, text in found if start - 0.5 <= at <= start + length + 0.5]
 
 
+@lru_cache(maxsize=512)
 def ticks(low, high, log=False, most=5):
     """Round values from low to high, at most about ``most``, each with its label."""
-    return list(_ticks(low, high, log, most))
-
-
-@lru_cache(maxsize=512)
-def _ticks(low, high, log, most):
     low, high = min(low, high), max(low, high)
     if log:
         values = LogLocator(numticks=max(int(most), 2)).tick_values(low, high)
@@ -360,7 +352,7 @@ def _ticks(low, high, log, most):
     else:
         values = MaxNLocator(int(most), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     span = (high - low) * 1e-9
-    return [(v, words.number(v, 6)) for v in values if low - span <= v <= high + span]
+    return tuple((v, words.number(v, 6)) for v in values if low - span <= v <= high + span)
 
 
 def epoch_ticks(epochs, most=7, first=1):

@@ -7,6 +7,7 @@ frame draws only what moves and what lies over it. Marks are painted in the orde
 """
 
 import collections
+import itertools
 from dataclasses import dataclass, field, replace
 
 import matplotlib as mpl
@@ -167,33 +168,25 @@ class Sheet(Area):
 
     def _match(self, drawn):
         """Gives each mark its artist: that of an equal mark before, or else of one of its kind."""
-        before = self.marks
-        size = min(len(before), len(drawn))
-        first = 0
-        while first < size and before[first].same(drawn[first]):
-            first += 1
-        last = 0
-        while last < size - first and before[-1 - last].same(drawn[-1 - last]):
-            last += 1
-        middle = before[first : len(before) - last], drawn[first : len(drawn) - last]
-        kept = [*before[:first], *[None] * len(middle[1]), *before[len(before) - last :]]
-        free = {}
-        for mark in middle[0]:
-            free.setdefault(mark.kind, []).append(mark)
-        lists = {kind: iter(marks) for kind, marks in free.items()}
-        moved = set()
-        for i, mark in enumerate(middle[1], first):
-            old = next(lists.get(mark.kind, iter(())), None)
-            if old is not None and old.same(mark):
-                kept[i] = old
+        before, moved, middle = self.marks, set(), []
+        first = _alike(before, drawn)
+        last = _alike(before[first:][::-1], drawn[first:][::-1])
+        free = collections.defaultdict(collections.deque)
+        for mark in before[first : len(before) - last]:
+            free[mark.kind].append(mark)
+        for mark in drawn[first : len(drawn) - last]:
+            old = free[mark.kind].popleft() if free[mark.kind] else None
+            if old and old.same(mark):
+                middle.append(old)
                 continue
-            mark.artist = _artist(mark.kind, self._axes) if old is None else old.artist
+            mark.artist = old.artist if old else _artist(mark.kind, self._axes)
             self._set(mark)
-            kept[i] = mark
+            middle.append(mark)
             moved |= {mark.artist} if old else set()
-        gone = {mark.artist for marks in lists.values() for mark in marks}
+        gone = {mark.artist for marks in free.values() for mark in marks}
         for artist in gone:
             artist.remove()
+        kept = [*before[:first], *middle, *before[len(before) - last :]]
         order = [mark.artist for mark in kept]
         if order != [mark.artist for mark in before]:
             for place, artist in enumerate(order):
@@ -259,6 +252,11 @@ class Sheet(Area):
         self.figure.patch.draw(renderer)
         for mark in marks:
             mark.artist.draw(renderer)
+
+
+def _alike(marks, others):
+    """How many of them are the same, from the first on."""
+    return sum(itertools.takewhile(bool, map(Mark.same, marks, others)))
 
 
 def _apart(handles):

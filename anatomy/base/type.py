@@ -156,11 +156,10 @@ def wrap(text, room, size=TEXT, bold=False, mono=False, rows=None):
     lines, words = [], [part for word in text.split() for part in _broken(word, room, look)]
     while words:
         if rows and len(lines) == rows - 1:
-            words, rest = [], " ".join(words)
-            lines.append(shorten(rest, room, size, bold, mono))
+            lines.append(shorten(" ".join(words), room, *look))
             break
         taken = 1
-        while taken < len(words) and width(" ".join(words[: taken + 1]), size, bold, mono) <= room:
+        while taken < len(words) and width(" ".join(words[: taken + 1]), *look) <= room:
             taken += 1
         lines.append(" ".join(words[:taken]))
         words = words[taken:]

@@ -10,7 +10,6 @@ from anatomy.base.plot import apart, epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.fit.history.facts import course, curves
 
 TOP, KEY = 34, 28  # CSS pixels: the line above, the key below
@@ -75,7 +74,7 @@ def history(
     sheet.height = bottom + below + KEY
     key = last, epoch is None, sheet.height, wide, *(other.key for other in others)
     if epoch is not None:
-        whole("epoch", epoch, 0, last)
+        calls.whole("epoch", epoch, 0, last)
     read = min(epoch or 0, run.epochs)
     best = run.best if patience is not None else 0
     ended = bool(best) and best + patience <= run.epochs
@@ -178,18 +177,17 @@ def _ground(panel, name, run, looks, last, scale, epoch):
 
 def _read(axes, name, run, epoch):
     """A line at an epoch, and the values there beside it."""
-    left, top, wide, _ = axes.place
     ends = [(color, *(part[-1:] for part in run.points(curve)))
             for color, curve in (("training", name), ("validation", "val_" + name))]  # fmt: skip
     texts = [("quiet", f"epoch {epoch}")]
     texts += [(color, number(values[0])) for color, _, values in ends if len(values)]
     axes.vertical(epoch)
     room = max(width(text, SMALL) for _, text in texts) + 8
-    x = float(axes.px(epoch)) + 5
-    x = x if x + room < left + wide else x - 10 - room
-    axes.area.box(x, top + 2, room, 15 * len(texts) + 2, "paper", "rule", round=3)
+    x = axes.px(epoch) + 5
+    x = x if x + room < axes.right else x - 10 - room
+    axes.area.box(x, axes.top + 2, room, 15 * len(texts) + 2, "paper", "rule", round=3)
     for i, (color, text) in enumerate(texts):
-        axes.area.small(x + 4, top + 11 + 15 * i, text, color)
+        axes.area.small(x + 4, axes.top + 11 + 15 * i, text, color)
     for color, epochs, values in ends:
         axes.dots(epochs, values, "paper", 8, edge=color, edgewidth=2, clipped=True)
 
@@ -223,8 +221,7 @@ def _most(pair):
 
 def _numbers(axes, name, looks, hand):
     """The number of each other run where its curves end; with an arrow where they leave."""
-    _, top, _, high = axes.place
-    found = []
+    top, bottom, found = axes.top, axes.bottom, []
     for run, *_, ink, key in looks:
         for curve in (name, "val_" + name):
             epochs, values = run.points(curve)
@@ -234,7 +231,7 @@ def _numbers(axes, name, looks, hand):
             x, y = axes.px(epochs[finite]), axes.py(values[finite])
             above = np.flatnonzero(y < top)
             at = above[0] if len(above) and y[-1] < top else -1
-            y = float(np.clip(y[at], top, top + high))
+            y = float(np.clip(y[at], top, bottom))
             found.append((round(float(x[at])), y, key, (ink, curve)))
     ends = {}
     for x, y, key, look in sorted(found):
@@ -242,8 +239,8 @@ def _numbers(axes, name, looks, hand):
         ends.setdefault(next(near, (x, y)), {})[key] = look
     for x in {x for x, _ in ends}:
         places = [place for place in ends if place[0] == x]
-        for place, y in zip(places, apart([y for _, y in places], SMALL + 1, top, top + high),
-                            strict=True):  # fmt: skip
+        heights = apart([y for _, y in places], SMALL + 1, top, bottom)
+        for place, y in zip(places, heights, strict=True):
             keys = sorted(ends[place].items())
             for i, (key, (ink, curve)) in enumerate(keys[:3]):
                 text = "…" if i == 2 and len(keys) > 3 else key

@@ -2,9 +2,8 @@
 
 import re
 
-from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TEXT, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE, width
 from anatomy.base.words import count
 from anatomy.data import calls
 from anatomy.fit.loop.facts import Layer, Parts, folded
@@ -26,6 +25,7 @@ STAGES = {
 }  # fmt: skip
 ANY = (Layer("layer 1", "layers.Dense(…)"), Layer("layer 2", "layers.Dense(…)"))
 CALL = {"size": SMALL, "mono": True}
+NAME, VALUE, CODE = {"bold": True}, {"size": SMALL, "color": "ink"}, CALL | {"color": "quiet"}
 
 
 @picture(stage=calls.choice(*STAGES))
@@ -91,13 +91,13 @@ class Diagram:
 
     def box(self, part, place, color, lines):
         """A tinted box with centred lines, each (text, looks of ``sheet.text``)."""
-        left, top, width, height = place
+        left, top, wide, high = place
         self.sheet.box(*place, self.color(part, color, 8), self.color(part, color), 1.5, round=5)
         lines = [(text, {"color": color, "size": TEXT} | look) for text, look in lines if text]
-        y = top + (height - sum(look["size"] + 5 for _, look in lines)) / 2
+        y = top + (high - sum(look["size"] + 5 for _, look in lines)) / 2
         for text, look in lines:
             step = look["size"] + 5
-            self.text(part, left + width / 2, y + step / 2, text, ha="center", room=width - 8,
+            self.text(part, left + wide / 2, y + step / 2, text, ha="center", room=wide - 8,
                       **look)  # fmt: skip
             y += step
 
@@ -110,16 +110,15 @@ class Diagram:
 
 def _data(diagram, facts, first, last):
     """Input, predictions and targets; ``first`` and ``last`` are the heights of these layers."""
-    symbol, name = {"size": 20, "bold": True}, {"bold": True}
-    value, call = {"size": SMALL, "color": "ink"}, {**CALL, "color": "quiet"}
+    symbol = {"size": 20, "bold": True}
     x, y = (facts.x, facts.y) if facts else ("", "")
     edge = 10 if facts is None or facts.chain else 0  # from the first layer, or from them all
     outputs, end, way = diagram.predictions, diagram.end, diagram.way
-    lines = [("X", symbol), ("input data", name), (x, value), ("fit(x, …)", call)]
+    lines = [("X", symbol), ("input data", NAME), (x, VALUE), ("fit(x, …)", CODE)]
     diagram.box("x", (12, first - 42, diagram.x, 84), "data", lines)
-    lines = [("Y′", symbol), ("predictions", name), (y, value), ("model(x)", call)]
+    lines = [("Y′", symbol), ("predictions", NAME), (y, VALUE), ("model(x)", CODE)]
     diagram.box("predictions", (outputs, last - 42, diagram.outputs, 84), "layers", lines)
-    lines = [("Y", symbol), ("true targets", name), ("fit(…, y)", call)]
+    lines = [("Y", symbol), ("true targets", NAME), ("fit(…, y)", CODE)]
     diagram.box("targets", (end, TOP, diagram.side, 70), "targets", lines)
     diagram.arrow("feed", (12 + diagram.x, diagram.left + edge), (first, first), "data")
     diagram.arrow("predict", (diagram.right - edge, outputs), (last, last), "layers")
@@ -129,8 +128,6 @@ def _data(diagram, facts, first, last):
 
 def _feedback(diagram, facts, last, bottom):
     """From the loss function beside the last layer back to the bottom of the layers."""
-    name, value = {"bold": True}, {"size": SMALL, "color": "ink"}
-    call = {**CALL, "color": "quiet"}
     foot, level = bottom + BELOW, bottom + BELOW + DEEP / 2
     left, right, end, side = diagram.left, diagram.right, diagram.end, diagram.side
     loss, optimizer = ["how far off?"], "turns gradients into a step"
@@ -138,11 +135,11 @@ def _feedback(diagram, facts, last, bottom):
         loss = halves(facts.loss or "not compiled yet", side - 12)
         optimizer = f"{facts.optimizer}, learning_rate={facts.learning_rate}"
         optimizer = optimizer if facts.optimizer else "not compiled yet"
-    lines = [("loss function", name), *((line, value) for line in loss), ("compile(loss=…)", call)]
+    lines = [("loss function", NAME), *((line, VALUE) for line in loss), ("compile(loss=…)", CODE)]
     diagram.box("loss", (end, last - 40, side, 80), "loss", lines)
-    lines = [("loss score", name), ("one number a batch", value), ('history["loss"]', call)]
+    lines = [("loss score", NAME), ("one number a batch", VALUE), ('history["loss"]', CODE)]
     diagram.box("score", (end, foot, side, DEEP), "loss", lines)
-    lines = [("optimizer", name), (optimizer, value), ("compile(optimizer=…)", call)]
+    lines = [("optimizer", NAME), (optimizer, VALUE), ("compile(optimizer=…)", CODE)]
     diagram.box("optimizer", (left, foot, right - left, DEEP), "optimizer", lines)
     diagram.arrow("measure", (diagram.way, diagram.way), (last + 40, foot), "loss")
     x, y = (end + right) / 2, level - 11
@@ -188,10 +185,10 @@ def _layer(diagram, layer, shape, place, weights):
     """One layer; its weights stand in it like a drawer for the optimizer to open."""
     (top, high), left, end = place, diagram.left + 10, diagram.right - 18
     drawer, y = (128 if end - left > 280 else 74), top + high / 2
-    width = diagram.right - diagram.left - 20
+    wide = diagram.right - diagram.left - 20
     ink, edge = (diagram.color(part, color) for part, color in
                  (("weights", "optimizer"), ("layers", "layers")))  # fmt: skip
-    diagram.sheet.box(left, top, width, high, "paper", edge, 1.5, round=5)
+    diagram.sheet.box(left, top, wide, high, "paper", edge, 1.5, round=5)
     x = left + 11
     if weights:
         fill, shapes = diagram.color("weights", "optimizer", 8), _shapes(layer.weights, drawer - 14)
@@ -201,13 +198,13 @@ def _layer(diagram, layer, shape, place, weights):
     else:
         diagram.text("layers", x, y, "no weights", "quiet", size=SMALL)
     x = left + drawer + 14
-    beside = end - x - type.width(shape, SMALL, mono=True) - 6 * bool(shape)
+    beside = end - x - width(shape, SMALL, mono=True) - 6 * bool(shape)
     if beside < 40:
         shape, beside = "", end - x
     diagram.text("layers", x, y - 8, layer.name, bold=True, room=beside)
     diagram.text("layers", end, y - 8, shape, ha="right", **CALL)
     call = layer.call
-    if type.width(call, **CALL) > end - x:  # what need not be given
+    if width(call, **CALL) > end - x:  # what need not be given
         call = re.sub(r"(?<=[(, ])\w+=.*\)$", "…)", call)
     diagram.text("layers", x, y + 8, call, "quiet", room=end - x, **CALL)
 
@@ -216,19 +213,19 @@ def _shapes(shapes, room):
     """As many of the weights' shapes as there is room for."""
     for n in range(len(shapes), 0, -1):
         text = " ".join([*shapes[:n], *["…"] * (n < len(shapes))])
-        if type.width(text, SMALL, mono=True) <= room:
+        if width(text, SMALL, mono=True) <= room:
             return text
     return count(len(shapes), "array") if shapes else ""
 
 
 def halves(text, room):
     """The text in one line, or in two: after a comma, or else after "_", a space, a wOrd."""
-    if type.width(text, SMALL) <= room:
+    if width(text, SMALL) <= room:
         return [text]
     if ", " in text:
         return text.split(", ", 1)
     ends = [i for i in range(1, len(text)) if text[i - 1] in "_ " or text[i].isupper()]
-    cut = max((i for i in ends if type.width(text[:i], SMALL) <= room), default=len(text))
+    cut = max((i for i in ends if width(text[:i], SMALL) <= room), default=len(text))
     return [text[:cut], text[cut:]]
 
 

@@ -191,7 +191,8 @@ def _distances(area, found):
         axes.horizontal(least, **NEAREST)
         text = f"nearest sampled: {number(least)}"
         above = found.distances[-1:].max(initial=0) < least  # where the curve does not end
-        axes.text(last, least, text, size=SMALL, ha="right", dy=-9 if above else 9)
+        y = axes.py(least) + (-9 if above else 9)
+        area.text(axes.px(last), y, text, size=SMALL, ha="right")
     axes.curve(found.epochs, found.distances, "optimizer", 2)
     axes.dots(found.epochs[-1:], found.distances[-1:], "optimizer", 6.5)
 

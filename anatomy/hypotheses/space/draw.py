@@ -80,9 +80,8 @@ def hypotheses(sheet, space, *more, target=None, labels=None):
         text += "; thin: more of them" * (most > len(DASHES))
         text += "; bands: the middle half and nine tenths at each x" * (most > 1)
         text += "; dots: data" * (target is not None)
-    for note in (f"{text}.", CAVEAT):
-        y = sheet.paragraph(12, y, note, right - 12, "quiet", size=SMALL, leading=17)
-    sheet.height = y - 3
+    notes, look = (f"{text}.", CAVEAT), {"size": SMALL, "leading": 17}
+    sheet.height = sheet.paragraph(12, y, notes, right - 12, "quiet", **look) - 3
     first = f"Hypothesis spaces: {len(spaces)}." if len(spaces) > 1 else "A hypothesis space."
     data = "" if target is None else f" On top, {count(len(target[0]), 'point')} of data."
     return "\n".join([first, *lines, CAVEAT + data])
@@ -147,8 +146,7 @@ def _regions(panel, space, target):
     fit = (panel.width + BETWEEN) / (SIDE + BETWEEN)
     columns = max(n for n in (2, 3, 4, 6, 12) if n == 2 or n <= fit)
     side = (panel.width - BETWEEN * (columns - 1)) / columns
-    fills = np.array([panel.palette.rgb(fill) for fill in FILLS])
-    fills = np.round(255 * fills).astype(np.uint8)
+    fills = np.array([panel.palette.ramp(1, 0, 1, fill) for fill in FILLS])
     half = (across[1] - across[0]) / 2, (down[1] - down[0]) / 2
     for i, field in enumerate(fields):
         left, top = i % columns * (side + BETWEEN), TOP + i // columns * (side + UNDER)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import count, sentences
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.layers.bricks.facts import KINDS, short
 from anatomy.layers.shapes import axes
 
@@ -83,7 +81,7 @@ def bricks(sheet, stack, *, selected=None, height=None, tray=(), order=()):
     if len(order) != size:
         raise ValueError(f"order has {len(order)} numbers; give one for each of {size} bricks.")
     if selected is not None:
-        whole("selected", selected, 0, size - 1)
+        calls.whole("selected", selected, 0, size - 1)
     area = sheet.area(0, 0, sheet.width - TRAY * bool(tray), 0)
     right = round(min(max(0.62 * area.width, 250 if tray else 330), 700))
     notice = _notice(stack.broken, area.width - LEFT - 24)
@@ -151,8 +149,8 @@ class _Tower:
             edge, width, dash = "quiet", 1, "dashed"
         self.sheet.box(LEFT, top, self.right - LEFT, row.height, fill, edge, width, dash=dash)
         y = top + PAD + LINE / 2
-        for i, line in enumerate(row.lines):
-            self.sheet.text(LEFT + 12, y + i * LINE, line, ink, bold=True, mono=True)
+        look = {"bold": True, "mono": True, "leading": LINE}
+        self.sheet.paragraph(LEFT + 12, y, row.lines, self.right, ink, **look)
         below = 0 if row.lines[-1] else LINE * (len(row.lines) - 1)  # where it has its own line
         self.sheet.small(self.right - 12, y + below, row.note, ink, ha="right")
         if not row.folded:
@@ -188,8 +186,8 @@ class _Tower:
     def beside(self, shape, names=""):
         """A line of words or two, beside studs or sockets."""
         x, room = self.right + 22, self.sheet.width - self.right - 28
-        lines = [(line, "ink", True) for line in type.wrap(shape, room, SMALL, mono=True)]
-        lines += [(line, "quiet", False) for line in type.wrap(names, room, SMALL)]
+        lines = [(line, "ink", True) for line in wrap(shape, room, SMALL, mono=True)]
+        lines += [(line, "quiet", False) for line in wrap(names, room, SMALL)]
         for i, (line, ink, mono) in enumerate(lines):
             y = self.floor - STUD / 2 + 14 * (i - (len(lines) - 1) / 2)
             self.sheet.small(x, y, line, ink, mono=mono)
@@ -256,8 +254,8 @@ def _row(joints, room):
     note = "no parameters" if not any(counts) else count(sum(filter(None, counts)), "parameter")
     note = "" if None in counts else note
     text = short(joints[0].call) if len(joints) == 1 else f"… {len(joints)} more layers …"
-    beside = room - type.width(note, SMALL) - 12 * bool(note)
-    lines = type.wrap(text, beside if beside > 120 else room, bold=True, mono=True)
+    beside = room - width(note, SMALL) - 12 * bool(note)
+    lines = wrap(text, beside if beside > 120 else room, bold=True, mono=True)
     return Row(joints, (*lines, *[""] * (beside <= 120)), note)
 
 
@@ -269,8 +267,8 @@ def _notice(broken, room):
     repair = f"repair: {short(broken.repair)}" if broken.repair else ""
     return [
         (head, _color(broken), True),
-        *[(line, "ink", False) for line in type.wrap(broken.why, room)],
-        *[(line, "targets", True) for line in type.wrap(repair, room, bold=True)],
+        *[(line, "ink", False) for line in wrap(broken.why, room)],
+        *[(line, "targets", True) for line in wrap(repair, room, bold=True)],
     ]
 
 

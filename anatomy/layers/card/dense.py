@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import above, cells, down, image, some
-from anatomy.base.type import SMALL
+from anatomy.base.type import SMALL, wrap
 from anatomy.layers.card.parts import WEIGHTS, note, product, tile
 from anatomy.layers.tensor.facts import axis, square_side
 
@@ -26,7 +25,7 @@ def dense(area, top, opened):
     """The net, of which some is left out where it is large; its kernel; what makes each part."""
     shape = opened.weights["kernel"].shape
     rows, columns = (some(size, MOST) for size in shape)
-    names = type.wrap(opened.function("activation"), 80, bold=True)
+    names = wrap(opened.function("activation"), 80, bold=True)
     net = max(STEP * max(len(rows), len(columns)), 17 * len(names) + 20)
     middle = top + 34 + net / 2
     ins, outs = (

@@ -1,8 +1,7 @@
 """LSTM, opened: four gates and two states, and the weights in which the gates lie side by side."""
 
-from anatomy.base import type
 from anatomy.base.arrays import above, down
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width
 from anatomy.layers.card.parts import WEIGHTS, note, product, tile
 from anatomy.layers.tensor.facts import axis
 
@@ -60,7 +59,7 @@ def _cell(area, opened):
         color = "loss" if name == "c̃" else "layers"
         place = (x * scale - half, GATE[0], 2 * half, GATE[1] - GATE[0])
         title = f"{name} {GATES[name]}"
-        title = title if type.width(title, bold=True) < 2 * half - 6 else name
+        title = title if width(title, bold=True) < 2 * half - 6 else name
         tile(area, place, [title, squash if name == "c̃" else gate], color, size=SMALL)
     tile(area, (590 * scale - side, 76, 2 * side, 26), [squash], "loss", 0, SMALL)
     signs = (200, CARRY, "×"), (371, CARRY, "+"), (371, 110, "×"), (590, 140, "×")

@@ -52,9 +52,7 @@ class Opened:
 def note(area, x, y, title, texts, room, color="ink"):
     """A heading with small lines of code beneath; returns the height after them."""
     y = area.paragraph(x, y, title, room, color, bold=True, leading=16)
-    for text in texts:
-        y = area.paragraph(x, y, text, room, "quiet", size=SMALL, mono=True, leading=15)
-    return y
+    return area.paragraph(x, y, texts, room, "quiet", size=SMALL, mono=True, leading=15)
 
 
 def tile(area, place, lines, color, bold=1, size=TEXT):

@@ -7,7 +7,6 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TEXT, TITLE
 from anatomy.base.words import count, number, sentences
 from anatomy.data import calls
-from anatomy.data.calls import whole
 
 EDGE, TOP, SCALE = 12, 56, 54  # CSS pixels at the sides, above the images, for the scale of the map
 SUM, GAP = 98, 26  # widths of the box with the sum, between two grids
@@ -43,7 +42,7 @@ def convolution(sheet, convolution, *, row=0, column=0, channel=0, kernel=""):
     sizes = *convolution.feature_map.shape, convolution.image.shape[-1]
     names, values = ("row", "column", "channel"), (row, column, channel)
     for name, value, size in zip(names, values, sizes, strict=True):
-        whole(name, value, 0, size - 1)
+        calls.whole(name, value, 0, size - 1)
     side = min(0.228 * sheet.width, 196 if sheet.width < 1000 else 300)
     grids = TOP + max(side, 196) + 28  # the top of patch, kernel and products
     left = sheet.width - EDGE - SCALE - side  # of the feature map

@@ -4,7 +4,7 @@ import numpy as np
 
 from anatomy.base.arrays import Shade, fitted, image, scaled
 from anatomy.base.picture import Picture
-from anatomy.base.plot import rounded
+from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TEXT
 from anatomy.base.words import count, factor, number, sentences, signed
 from anatomy.data import calls
@@ -149,11 +149,8 @@ def _outputs(area, places, unit, ends, few):
     area.cells(bars, ["ink" if i == unit.number else "layers 45%" for i in range(n)], None)
     area.strokes([[(places[0], zero), (places[0] + n * pitch, zero)]], "quiet", 0.8)
     area.dots(x[[unit.number]], [min(float(y[unit.number]), zero) - 7], "ink", 7, marker="v")
-    if not few:
-        steps = (k * 10**power for power in range(9) for k in (1, 2, 5))
-        step = next(step for step in steps if step * pitch > 20)
-        for i in range(0, n, step):
-            area.small(x[i], BARS + HIGH + 12, i, ha="center")
+    for i in () if few else epoch_ticks(n - 1, (n - 1) * pitch / 20, first=0):
+        area.small(x[i], BARS + HIGH + 12, i, ha="center")
 
 
 def _columns(wide):
@@ -200,7 +197,7 @@ def _gallery(area, places, top, unit, kernels):
 
 def _head(area, y, room, name, first, page, units, shade):
     """To the left of a row: which kernels they are, the scale of their colours."""
-    y = area.paragraph(12, y, name or "kernels", room, bold=True, leading=15, rows=2)
+    y = area.paragraph(12, y, str(name or "kernels"), room, bold=True, leading=15, rows=2)
     last = min(first + page, units) - 1
     which = f"{first} to {last} of {units}" if page < units else count(units, "unit")
     for text in (which, f"up to ±{number(shade.high, 2)}" if shade.high else "all 0"):
@@ -212,7 +209,7 @@ def _head(area, y, room, name, first, page, units, shade):
 def _span(values):
     """(low, high) of an axis for these values and 0: as far as 1 where they stay within."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    return -rounded(-low) if low < 0 else 0.0, 1.0 if 0.5 < high <= 1 else rounded(max(high, 0))
+    return rounded(low) if low < 0 else 0.0, 1.0 if 0.5 < high <= 1 else rounded(max(high, 0))
 
 
 def _largest(unit):

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import Shade, fitted, image, mark
 from anatomy.base.picture import picture
 from anatomy.base.plot import epoch_ticks
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, shorten, width
 from anatomy.base.words import fixed, number, percent
 from anatomy.data import calls
 from anatomy.layers.lstm.instant import ROWS, Instant
@@ -168,7 +167,7 @@ def _bars(area, title, now):
     area.text(0, -14, title, bold=True)
     for k, name in enumerate(now.classes):
         right, y = k == now.target, (k + 0.5) * pitch
-        text = "▸ " * right + type.shorten(str(name), 30, SMALL)
+        text = "▸ " * right + shorten(str(name), 30, SMALL)
         area.text(left - 5, y, text, "targets" if right else "ink", size=SMALL, ha="right")
     tops = (np.arange(len(shares)) + 0.19) * pitch
     boxes = [(left, y, wide * share, 0.62 * pitch) for y, share in zip(tops, shares, strict=True)]
@@ -185,12 +184,12 @@ def _equations(area, title, now):
     area.box(0, 0, area.width, area.height, "layers 8%")
     area.text(12, 23, title, bold=True)
     symbols = "cₜ = f ∘ cₜ₋₁ + i ∘ g", f"hₜ = o ∘ {now.facts.activation}(cₜ)"
-    left = 84 + max(type.width(text, bold=True) for text in symbols) + 10
+    left = 84 + max(width(text, bold=True) for text in symbols) + 10
     lines = zip((13, 33), symbols, now.equations, now.effects, strict=True)
     for y, symbol, equation, effect in lines:
         area.text(84, y, symbol, bold=True)
         used = area.text(left, y, f"= {equation}")
-        if area.width - left - used - 30 > type.width(effect, SMALL):
+        if area.width - left - used - 30 > width(effect, SMALL):
             area.small(area.width - 12, y, effect, ha="right")
 
 
@@ -211,11 +210,11 @@ def _map(area, title, values, marked, note="", classes=None):
     if not classes:
         most = Shade.of(values).high or 1.0
         labels, low, title = [(k, k) for k in {0, high - 1}], -most, f"{title}, ±{fixed(most)}"
-    ticks = {k + 0.5: type.shorten(str(text), 28, SMALL) for k, text in labels}
+    ticks = {k + 0.5: shorten(str(text), 28, SMALL) for k, text in labels}
     axes = _panel(area, values.shape[1], title, (high, 0), ticks, note)
     axes.image(area.palette.ramp(values, low, most, "layers" if classes else "signed"))
     if marked is not None:
-        area.text(area.width + 2, float(axes.py(marked + 0.5)), "◂", size=SMALL)
+        area.text(area.width + 2, axes.py(marked + 0.5), "◂", size=SMALL)
     return _place(axes)
 
 
@@ -240,8 +239,7 @@ def _curves(area, title, facts, names, unit):
 
 def _place(axes):
     """What the data fill, on the sheet."""
-    left, top, wide, high = axes.place
-    return left + axes.area.left, top + axes.area.top, wide, high
+    return axes.left + axes.area.left, axes.top + axes.area.top, *axes.place[2:]
 
 
 def _broad(start, length, least=4):

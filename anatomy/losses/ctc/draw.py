@@ -4,14 +4,12 @@ import itertools
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import image
 from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, epoch_ticks
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE, shorten, width
 from anatomy.base.words import count, fixed, number, percent
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.data.gate import check_shape
 from anatomy.losses.ctc.facts import alignments, as_probabilities, collapse, lattice, read
 
@@ -79,9 +77,8 @@ def ctc(sheet, probabilities, label, *, blank=0, classes=None, x=None, shade="po
         area = sheet.area(sheet.width * (1 - LIST) - 12, TOP, LIST * sheet.width, 340)
         below = _list(area, facts, names, paths)
         sheet.height = max(sheet.height, TOP + below + 36)
-        for k, rule in enumerate(RULES):
-            at = sheet.height - 26 + 15 * k
-            sheet.small(sheet.width - 12, at, rule, ha="right")
+        look = {"size": SMALL, "leading": 15, "ha": "right"}
+        sheet.paragraph(sheet.width - 12, sheet.height - 26, RULES, sheet.width, "quiet", **look)
     else:
         rule = " ".join(RULES)
         sheet.small(12, sheet.height + 4, rule, room=sheet.width - 24)
@@ -107,20 +104,20 @@ def _names(facts, classes):
 def _check(facts, x, frame):
     """Raises if the picture has no room, or for an x or a frame that is none."""
     frames, classes = facts.probabilities.shape
-    whole("the number of frames", frames, 1, MOST_FRAMES)
-    whole("the number of classes", classes, 1, MOST_CLASSES)
-    whole("the length of the label", len(facts.label), 0, MOST_LABEL)
+    calls.whole("the number of frames", frames, 1, MOST_FRAMES)
+    calls.whole("the number of classes", classes, 1, MOST_CLASSES)
+    calls.whole("the length of the label", len(facts.label), 0, MOST_LABEL)
     if x is not None:
         check_shape("x", x, "timesteps", "features")
     if frame is not None:
-        whole("frame", frame, 1, frames)
+        calls.whole("frame", frame, 1, frames)
 
 
 def _head(sheet, facts, names):
     """The label and its loss; below, the reading."""
     right = sheet.width - 12
     loss = _loss(facts) if np.isfinite(facts.loss) else "loss = infinity"
-    wide = type.width(loss, TITLE, bold=True)
+    wide = width(loss, TITLE, bold=True)
     title = f"the label {spelled(facts.label, names)} in {count(len(facts.probabilities), 'frame')}"
     sheet.text(12, 20, title, size=TITLE, bold=True, room=right - wide - 30)
     sheet.text(right, 20, loss, "loss", size=TITLE, bold=True, ha="right")
@@ -245,8 +242,7 @@ def _boxes(sheet, top, facts, names, pitch, shade):
         on = np.arange(frames), facts.best
         sheet.cells(boxes[on], shades[on], edge="ink", linewidth=2)
         for t, (s, to) in enumerate(itertools.pairwise(facts.best)):
-            start, end = arrow(t, s, to)
-            sheet.arrow([start[0], end[0]], [start[1], end[1]], width=2.2, head=8)
+            sheet.arrow(*np.transpose(arrow(t, s, to)), width=2.2, head=8)
     for t, s in np.argwhere(possible):
         value = values[t, s]
         if shade == "posterior":
@@ -286,7 +282,7 @@ def _band(sheet, top, facts, names, pitch, shade):
 
 def _collapse(sheet, y, facts, names, pitch):
     """The best path in three rows under its frames: as it is, merged, without its blanks."""
-    size = type.TEXT if pitch > 12 else SMALL
+    size = TEXT if pitch > 12 else SMALL
     heads = ("best path", "quiet"), ("merge equal", "quiet"), ("drop blanks", "targets")
     for row, (head, color) in enumerate(heads):
         sheet.small(LEFT - 8, y + 20 * row, head, color, bold=row == 2, ha="right", room=LEFT - 10)
@@ -300,7 +296,7 @@ def _collapse(sheet, y, facts, names, pitch):
         start += n
     sheet.cells(bars, ["data 8%"], edge=None)
     for row, sign, first, n in places:
-        short = type.shorten(names[sign], n * pitch - 2, size, row == 2)
+        short = shorten(names[sign], n * pitch - 2, size, row == 2)
         lift = 4 * (names[sign] == "_")  # an underscore lies low
         if short != "…":
             sheet.text(LEFT + (first + n / 2) * pitch, y + 20 * row - lift, short,
@@ -314,7 +310,7 @@ def _list(area, facts, names, paths):
     order = np.argsort(chances, kind="stable")[::-1][:LISTED]
     rest = len(paths) - len(order)
     area.text(0, 0, f"{_amount(paths)} the label", bold=True)
-    text = min(type.width("_ " * len(facts.probabilities), SMALL, mono=True), 140) + 8
+    text = min(width("_ " * len(facts.probabilities), SMALL, mono=True), 140) + 8
     room, most = area.width - text - 56, chances.max(initial=0) or 1
     ys = 24 + LEADING * np.arange(len(order))
     bars = [(text, y - 5, room * chances[k] / most, 10) for y, k in zip(ys, order, strict=True)]
@@ -359,7 +355,7 @@ def _loss(facts):
 def _reading(facts, names, room=float("inf")):
     label = read(facts.probabilities, facts.blank).label
     right = "the label" if label == facts.label else "not the label"
-    return f"Read frame by frame: {type.shorten(spelled(label, names), room, SMALL)}, {right}"
+    return f"Read frame by frame: {shorten(spelled(label, names), room, SMALL)}, {right}"
 
 
 def spelled(path, names):

@@ -4,10 +4,9 @@ import functools
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.picture import picture
 from anatomy.base.plot import arrows, rounded, ticks
-from anatomy.base.type import SMALL, TITLE
+from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import fixed, number
 from anatomy.losses.curve import triangle
 from anatomy.losses.curve.facts import beside, descend
@@ -67,7 +66,7 @@ def loss(sheet, loss, other=None, *, target=None, at=None, over="prediction", le
     steps = [None if at is None else descend(curve, at, learning_rate) for curve in curves]
     wide = (sheet.width - 24 - GAP * (len(curves) - 1)) / len(curves)
     lefts = [12 + i * (wide + GAP) for i in range(len(curves))]
-    top = max(len(type.wrap(_how(curve), wide, SMALL)) for curve in curves) * 15 - 15
+    top = max(len(wrap(_how(curve), wide, SMALL)) for curve in curves) * 15 - 15
     for left, curve in zip(lefts, curves, strict=True):
         sheet.text(left, 17, curve.title, size=TITLE, bold=True, room=wide)
         sheet.paragraph(left, 36, _how(curve), wide, "quiet", size=SMALL, leading=15)
@@ -123,16 +122,15 @@ def _name(area, what, curve):
 
 def _ways(area, axes):
     """Beside the gradient: which way descent moves where it is positive, and negative."""
-    (left, top, wide, tall), zero = axes.place, float(axes.py(0))
-    for text, start, size in (("← step", top, zero - top), ("step →", zero, top + tall - zero)):
+    top, zero, bottom = axes.top, axes.py(0), axes.bottom
+    for text, start, size in (("← step", top, zero - top), ("step →", zero, bottom - zero)):
         if size > 16:
-            area.small(left + wide + 8, start + size / 2, text, "optimizer")
+            area.small(axes.right + 8, start + size / 2, text, "optimizer")
 
 
 def _aim(area, axes, curve):
     """The target: a line through both axes, or an arrow to where it lies beyond them."""
-    left, top, wide, tall = axes[0].place
-    low, high = axes[0].x
+    upper, (low, high) = axes[0], axes[0].x
     mark, text = float(curve.target), _target(curve)
     if curve.over == "logit":
         with np.errstate(divide="ignore"):
@@ -142,10 +140,9 @@ def _aim(area, axes, curve):
             one.vertical(mark, "targets", 1.6, dash="dotted")
     else:
         text = f"{text} →" if mark > high else f"← {text}"
-    half = type.width(text, SMALL, bold=True) / 2
-    x = left + np.clip((mark - low) / (high - low), 0, 1) * wide
-    x = float(np.clip(x, left + half, left + wide - half))
-    area.small(x, top + tall + 13, text, "targets", bold=True, ha="center")
+    half = width(text, SMALL, bold=True) / 2
+    x = np.clip(upper.px(np.clip(mark, low, high)), upper.left + half, upper.right - half)
+    area.small(float(x), upper.bottom + 13, text, "targets", bold=True, ha="center")
 
 
 def _step(upper, lower, step):
@@ -161,8 +158,7 @@ def _step(upper, lower, step):
     if abs(goal - x) * across > 3:
         end = _within(step.after, upper.y)
         start, finish = upper.px([x, goal])
-        level = float(upper.py(y))
-        upper.area.arrow([start, finish], [level, level], "optimizer", 2, head=8)
+        upper.area.arrow([start, finish], [upper.py(y)] * 2, "optimizer", 2, head=8)
         if low <= step.lands <= high and np.isfinite(step.after):
             upper.curve([goal, goal], [y, end], "optimizer", 1.2, dash="dotted")
             upper.dots([goal], [end], "paper", 8, edge="optimizer", edgewidth=2)
@@ -239,7 +235,7 @@ def _triangle(area, curve, step):
     _corners(area, curve, corners)
     for level, place in triangle.labels(curve, levels, side).items():
         x, y = pixels(place)
-        half = type.width(number(level), SMALL) / 2 + 2
+        half = width(number(level), SMALL) / 2 + 2
         area.box(x - half, y - 7, 2 * half, 14, "paper", round=4)
         area.small(x, y, number(level), "ink", ha="center")
     bottom = TOP + high + 24

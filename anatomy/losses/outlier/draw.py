@@ -6,7 +6,6 @@ from anatomy.base.picture import picture
 from anatomy.base.plot import apart
 from anatomy.base.words import count, fixed, number, pair, percent, sentences, signed
 from anatomy.data import calls, gate
-from anatomy.data.calls import whole
 from anatomy.losses.outlier.facts import reach
 
 LOOKS = ("loss", ""), ("training", "dashed"), ("optimizer", "dotted")
@@ -34,7 +33,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
 
     Source: Huber, Robust Estimation of a Location Parameter (1964).
     """
-    whole("the number of lines", len(lines), 1, len(LOOKS))
+    calls.whole("the number of lines", len(lines), 1, len(LOOKS))
     x, y, sheet.height = np.ravel(x), np.ravel(y), 390
     gate.check_rows(x=x, y=y)
     calls.whole("point", point, -len(x), len(x) - 1)
@@ -47,7 +46,7 @@ def outlier(sheet, x, y, lines, point=-1, labels=("x", "y")):
     for line, (color, dash) in zip(lines, LOOKS, strict=False):
         heights = [line.slope * end + line.bias for end in axes.x]
         axes.curve(axes.x, heights, color, 2.5, dash=dash)
-        ends.append(float(axes.py(np.clip(heights[1], *axes.y))))
+        ends.append(axes.py(np.clip(heights[1], *axes.y)))
     axes.dots([x[point]], [y[point]], "alarm", 11, marker="D", edge="paper")
     axes.handle("the point", place, x="x", y="y", at=(x[point], y[point]))
     used = sheet.text(LEFT + wide, 18, f"the point is at {place}", "alarm", ha="right")

@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from anatomy.base import type
 from anatomy.base.arrays import Shade, image
 from anatomy.base.picture import picture
-from anatomy.base.type import TITLE
+from anatomy.base.type import TITLE, width
 from anatomy.base.words import count, fixed, number, sentences
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.losses.shortcut.facts import THRESHOLD, Detection, Kernels
 
 EDGE, GAP = 12, 8  # CSS pixels at the sides, between two columns
@@ -75,7 +73,7 @@ def rare(sheet, y, predictions, classes=None, runs=(), threshold=THRESHOLD):
         sheet.text(EDGE, top + high / 2 - 9, classes[label], bold=True, room=left - 30)
         sheet.small(EDGE, top + high / 2 + 9, f"{len(chosen):,}")
         below, above = (f"{counts[name]:,} {name}" for name in names)
-        before, behind = (type.width(text, TITLE, bold=True) for text in (below, above))
+        before, behind = (width(text, TITLE, bold=True) for text in (below, above))
         end = min(max(middle - 12, left + 4 + before), right - behind - 28)
         start = min(max(middle + 12, end + 24), right - behind - 4)
         for text, x, long in ((below, end - before, before), (above, start, behind)):
@@ -111,7 +109,7 @@ def kernels(sheet, kernel, x, y, classes=None, runs=()):
     """
     facts = Kernels(kernel, x, y)
     units, rows, columns = facts.kernels.shape
-    whole("the number of units", units, 1, MOST)
+    calls.whole("the number of units", units, 1, MOST)
     if classes is not None:
         calls.names_of(units)("classes", classes)
     classes = [str(name) for name in (classes or range(units))]

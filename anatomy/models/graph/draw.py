@@ -4,9 +4,9 @@ from collections import Counter
 
 import numpy as np
 
-from anatomy.base import arrays, type
+from anatomy.base import arrays
 from anatomy.base.picture import Picture
-from anatomy.base.type import SMALL, TEXT, TITLE
+from anatomy.base.type import SMALL, TEXT, TITLE, width
 from anatomy.base.words import count, fixed, number
 from anatomy.data import calls
 from anatomy.layers.card import draw as card
@@ -79,12 +79,12 @@ def draw(sheet, graph, values=None, shown=None, most=None, opened=None):
     left = round((sheet.width - layers.place.width) / 2)
     area = sheet.area(left, top, layers.place.width, layers.place.height)
     _paint(area, layers, {id(one): k for k, one in enumerate(graph.every_layer, 1)})
-    for unit, (x, y, width, _) in zip(layers.units, layers.place.boxes, strict=True):
+    for unit, (x, y, wide, _) in zip(layers.units, layers.place.boxes, strict=True):
         feet = y + np.cumsum(unit.heights)
         for k, foot in zip(unit.numbers, feet, strict=False):
             if values is not None and (shown is None or k < shown):
-                room = unit.aside or width - 2 * PAD
-                strip = area.area(x + width - PAD - room, foot - SIDE - 3, room, SIDE)
+                room = unit.aside or wide - 2 * PAD
+                strip = area.area(x + wide - PAD - room, foot - SIDE - 3, room, SIDE)
                 _values(strip, values[k][0])
     return _sentence(graph, values)
 
@@ -110,11 +110,11 @@ def _outline(area, plan):
     press = np.minimum(1, [area.width / plan.place.width, area.height / plan.place.height])
     for line in plan.place.lines:
         area.line(*(np.array(line) * press).T, "layers", 1.2)
-    for unit, (x, y, width, height) in zip(plan.units, plan.place.boxes, strict=True):
+    for unit, (x, y, broad, height) in zip(plan.units, plan.place.boxes, strict=True):
         rows = unit.heights or (height,) * bool(unit.roles)
         names = [node.type for node in unit.nodes] or [unit.loss]
         for tall, role, name in zip(rows, unit.roles, names, strict=False):
-            (left, top), (wide, high) = press * (x, y), press * (width, tall)
+            (left, top), (wide, high) = press * (x, y), press * (broad, tall)
             area.box(left, top, wide, high, f"{COLORS[role]} 40%", "paper")
             if high > SMALL:
                 area.small(left + wide / 2, top + high / 2, name, "ink", ha="center", room=wide)
@@ -124,7 +124,7 @@ def _outline(area, plan):
 def _opened(sheet, graph, opened):
     """A layer alone, and the way back: beside its number of parameters where there is room."""
     sentence, back = card.draw(sheet, opened), f"← model {graph.name!r}"
-    wide, used = (type.width(text, TITLE, True) for text in (back, card.total(opened.facts)))
+    wide, used = (width(text, TITLE, True) for text in (back, card.total(opened.facts)))
     sheet.height -= 8
     y, left = sheet.height - 14, sheet.width - 2 * MARGIN - wide
     if 2 * MARGIN + used > left:
@@ -162,12 +162,12 @@ def _title(sheet, graph, caption):
     x = MARGIN + 12
     name, room = f"Model {graph.name!r}", 0.45 * sheet.width
     x += sheet.text(MARGIN, y, name, size=TITLE, bold=True, room=room)
-    if x + type.width(counts) > end:
+    if x + width(counts) > end:
         x, y = MARGIN, y + 20
     x += 12 + sheet.text(x, y, counts, "quiet", room=end - x)
     if graph.optimizer:
         text = f"optimizer {graph.optimizer}"
-        if x + type.width(text, SMALL, True) > end:
+        if x + width(text, SMALL, True) > end:
             y += 20
         sheet.small(end, y, text, "optimizer", bold=True, ha="right", room=end - MARGIN)
     if caption:
@@ -214,7 +214,7 @@ def _paint(area, plan, numbers, top=True):
         if beside:
             area.small(x + 6, y + 8.5, text, "ink")
         else:
-            half = type.width(text, SMALL) / 2 + 2
+            half = width(text, SMALL) / 2 + 2
             area.box(x - half, y + 4, 2 * half, 15, "paper")
             area.small(x, y + 11, text, "ink", ha="center")
 
@@ -271,11 +271,11 @@ def _frame(box, unit, numbers):
         notes = [node.type]
     x, end = 12, box.width - 12
     text = boxes.parameters(node)
-    if type.width(text, SMALL) > 0.6 * (end - x):
+    if width(text, SMALL) > 0.6 * (end - x):
         text = boxes.parameters(node, "")
     end -= 10 + box.small(end, y, text, "optimizer", ha="right")
     x += 10 + box.text(x, y, name, size=TEXT + 1, bold=True, room=end - x)
-    note = next((note for note in notes if type.width(note, SMALL) <= end - x), "")
+    note = next((note for note in notes if width(note, SMALL) <= end - x), "")
     box.small(x, y, note)
     inner = unit.plan.place
     left = (box.width - inner.width) / 2
@@ -302,7 +302,7 @@ def _values(strip, values):
     """The values of one layer: bars of classes, a number, or images and their range."""
     note, middle = words(values), SIDE / 2
     if is_classes(values):
-        each = min(16.0, (strip.width - type.width(note, SMALL, True) - 14) / values.size)
+        each = min(16.0, (strip.width - width(note, SMALL, True) - 14) / values.size)
         best, floor = int(values.argmax()), SIDE - 11
         inks = ["targets" if i == best else "quiet" for i in range(values.size)]
         tall = np.maximum(values * (SIDE - 13), 1)
@@ -316,7 +316,7 @@ def _values(strip, values):
         strip.small(0, middle, note, "ink", bold=True)
     else:
         x = _images(strip, values, strip.width - NOTE) + 6
-        if type.width(note, SMALL) <= strip.width - x:
+        if width(note, SMALL) <= strip.width - x:
             strip.small(x, middle, note, "ink")
         else:
             low, _, largest = note.partition(" to ")

@@ -110,8 +110,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
     axes.curve(1 + np.arange(len(losses)), losses, "ink", 1.3)
     axes.dots([len(losses)] * now.broke, [min(losses[-1], most)] * now.broke, "alarm", 12,
               marker="X", edge="paper")  # fmt: skip
-    spot = step + 1, min(losses[step], most)
-    axes.dots(*np.reshape(spot, (2, 1)), "paper", 9, edge="ink", edgewidth=2)
+    axes.dots(step + 1, min(losses[step], most), "paper", 9, edge="ink", edgewidth=2)
     axes.handle("the step", str(step + 1), x="step")
 
     line = top + high + 56
@@ -124,7 +123,7 @@ def _tries(area, tries, outcomes, step, stable, all_shown):
         bound = f"stable at this step: up to {number(stable)}"
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
         half = width(bound, SMALL) / 2
-        at = min(max(float(axes.px(stable)), LEFT + half), LEFT + wide - half)
+        at = min(max(axes.px(stable), axes.left + half), axes.right - half)
         area.small(at, line - 9, bound, "optimizer", ha="center")
     every = list(zip(rates, outcomes.outcomes, strict=True)) if all_shown else []
     tried = [(one.rate, one.outcome) for one in tries]

@@ -8,7 +8,6 @@ from anatomy.base.picture import Picture
 from anatomy.base.type import SMALL, TITLE, width
 from anatomy.base.words import number, percent
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.optimizers.contours import Contours, even_levels
 from anatomy.optimizers.landscape.facts import Plane, plane
 from anatomy.training import tables
@@ -17,11 +16,11 @@ FINEST = 201  # places along a side
 
 LEFT, TOP, FOOT, COLUMN = 62, 62, 46, 280  # CSS pixels; COLUMN: width of the words
 MARKS = {
-    "start of the path": ("o", 10, "paper", "optimizer", 2.2),
-    "end of the path": ("*", 17, "optimizer", "paper", 1),
-    "the weights now": ("*", 17, "optimizer", "paper", 1),
-    "least loss on the grid": ("v", 10, "ink", "paper", 1),
-}  # marker, size, colour, edge, width of the edge
+    "start of the path": {"size": 10, "color": "paper", "edge": "optimizer", "edgewidth": 2.2},
+    "end of the path": {"marker": "*", "size": 17, "color": "optimizer", "edge": "paper"},
+    "the weights now": {"marker": "*", "size": 17, "color": "optimizer", "edge": "paper"},
+    "least loss on the grid": {"marker": "v", "size": 10, "color": "ink", "edge": "paper"},
+}
 
 
 @calls.validated
@@ -47,7 +46,7 @@ def landscape(of, data=None, directions="random", *, n=41, seed=0):
 
     Source: Li, Xu, Taylor, Studer, Goldstein, Visualizing the Loss Landscape of Neural Nets (2018).
     """
-    whole("n", n, 2, FINEST)
+    calls.whole("n", n, 2, FINEST)
     if not isinstance(of, Plane):
         train, _ = tables(data)
         of = plane(of, train.arguments["x"], train.arguments["y"], directions, seed=seed)
@@ -107,15 +106,12 @@ def draw(sheet, plane, contours, loss, start=None):
             axes.curve(*plane.points.T, color, width)
             axes.dots(*plane.points.T, color, size, clipped=True)
     x, y = (LEFT + wide + 24, TOP + 8) if beside else (24, TOP + high + FOOT + 8)
-    for name, (at_a, at_b) in places.items():
-        marker, size, color, edge, width = MARKS[name]
-        look = {"marker": marker, "edge": edge, "edgewidth": width}
-        axes.dots([at_a], [at_b], color, size, **look)
-        sheet.dots([x], [y], color, size, **look)
+    for name, place in places.items():
+        axes.dots(*place, **MARKS[name])
+        sheet.dots(x, y, **MARKS[name])
         sheet.small(x + 16, y, name, "ink")
         y += 22
-    for i, line in enumerate(lines):
-        sheet.small(x - 8, y + 10 + 20 * i, line, "ink")
+    sheet.paragraph(x - 8, y + 10, lines, sheet.width, size=SMALL, leading=20)
     a0, a1, b0, b1 = map(number, plane.extent, (3,) * 4)
     over = f"over {plane.axes[0]} ({a0} to {a1}) and {plane.axes[1]} ({b0} to {b1})"
     return "\n".join([f"Loss of model {plane.name!r} {over}.", *lines])

@@ -6,7 +6,6 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, width
 from anatomy.base.words import number, pair
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.optimizers.landscape.draw import ground, meets
 from anatomy.optimizers.race.surfaces import surface as surface_of
 
@@ -46,7 +45,7 @@ def paths(sheet, surface, paths, at=None):
             f"There are {len(paths)} paths, of {[len(path) for path in paths]} steps; give 1 "
             f"to {len(LOOKS)} of equally many."
         )
-    at = steps if at is None else whole("at", at, 0, steps)
+    at = steps if at is None else calls.whole("at", at, 0, steps)
     side = round(min(0.4 * sheet.width, 324 + 0.2 * max(0, sheet.width - 860)))
     key = 40 + ROW * len(LOOKS)
     beside = LEFT + side + 62, max(side - key, 110)  # where the losses are, and how high
@@ -62,7 +61,7 @@ def paths(sheet, surface, paths, at=None):
         board.curve(*points.T, color, 2.2, dash=dash)
         board.dots(*points[:: max(1, len(points) // 12)].T, color, 5, marker=marker, edge="paper",
                    edgewidth=0.8, clipped=True)  # fmt: skip
-        spot = float(board.px(spot[0])), float(board.py(spot[1]))
+        spot = board.px(spot[0]), board.py(spot[1])
         cards.append((spot, _room(spot, names[k], k, [c for _, c, _ in cards], levels, board.place),
                       "X" if out else marker))  # fmt: skip
         losses = np.nan_to_num(path.losses[: at + 1].astype(float), nan=np.inf)
@@ -75,8 +74,7 @@ def paths(sheet, surface, paths, at=None):
     for (spot, (left, top, right, bottom), marker), name, (color, _, _, size) in zip(
         cards, names, LOOKS, strict=False
     ):
-        sheet.dots(*np.reshape(spot, (2, 1)), color, size, marker=marker, edge="paper",
-                   edgewidth=1.5)  # fmt: skip
+        sheet.dots(*spot, color, size, marker=marker, edge="paper", edgewidth=1.5)
         sheet.box(left, top, right - left, bottom - top, "paper", round=3)
         sheet.text(left + 4, (top + bottom) / 2, name, color, bold=True)
     lines = [f"{name}, {path.optimizer}: {stand}"

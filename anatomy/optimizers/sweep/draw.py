@@ -51,9 +51,8 @@ def sweep(sheet, sweep, marker=None, stable=None):
     bound = "" if stable is None else f"2 / curvature = {number(stable)}"
     if bound:
         axes.vertical(stable, "optimizer", 1.6, dash="dashed")
-        left, top, _, high = axes.place
-        at = max(float(axes.px(stable)) - 6, left + width(bound, SMALL))
-        sheet.small(at, top + high - 12, bound, "optimizer", ha="right")
+        at = max(axes.px(stable) - 6, axes.left + width(bound, SMALL))
+        sheet.small(at, axes.bottom - 12, bound, "optimizer", ha="right")
     if marker is not None:
         _curves(sheet, sweep, found, marker, axes, place)
     return sentences(_sentence(sweep, found, marker), bound)
@@ -79,8 +78,7 @@ def heatmap(sheet, sweep):
     rows = valleys(sweep, ROWS)
     losses = np.array([row.median for row in rows])
     finite = np.isfinite(losses)
-    shades = np.log10(losses, where=losses > 0, out=np.full(losses.shape, -np.inf))
-    shades = shades if (losses > 0).all() else losses
+    shades = np.log10(losses) if (losses > 0).all() else losses
     ends = (shades[finite].min(), shades[finite].max()) if finite.any() else (0, 1)
     left = 24 + max(width(row.name) for row in rows)
     wide, tall = (sheet.width - left - 16) / losses.shape[1], 30
@@ -180,19 +178,18 @@ def _ends(sheet, found, place, small=False):
     """The final loss over the learning rate: medians, bands, the cliff, what diverged."""
     rates = found[0].rates
     pad = (rates[-1] / rates[0]) ** 0.025 if len(rates) > 1 else 2.0
-    left, top, wide, high = place
     y, log = _range(found)
     axes = sheet.axes(place, (rates[0] / pad, rates[-1] * pad), y, xlog=True, ylog=log,
                       xlabel="learning_rate")  # fmt: skip
     valley = found[0]
     if len(found) == 1 and valley.cliff is not None:
         i = valley.cliff
-        begin = float(axes.px(np.sqrt(rates[i - 1] * rates[i]))) if i else left
-        sheet.box(begin, top, left + wide - begin, high, "alarm 9%")
+        begin = axes.px(np.sqrt(rates[i - 1] * rates[i])) if i else axes.left
+        sheet.box(begin, axes.top, axes.right - begin, place[3], "alarm 9%")
         if not small:  # the line above has it
             text = f"cliff from {number(rates[i])}"
-            inside = left + wide - begin > width(text, SMALL) + 12
-            sheet.small(begin + (6 if inside else -6), top + high - 12, text, "alarm",
+            inside = axes.right - begin > width(text, SMALL) + 12
+            sheet.small(begin + (6 if inside else -6), axes.bottom - 12, text, "alarm",
                         ha="left" if inside else "right")  # fmt: skip
     for row, (valley, (color, marker, dash)) in enumerate(zip(found, LOOKS, strict=False)):
         on = valley.trained
@@ -203,7 +200,7 @@ def _ends(sheet, found, place, small=False):
         median = np.where(np.isfinite(valley.median), valley.median, np.nan)
         axes.curve(rates, median, color, dash=dash)
         axes.dots(rates, median, color, 2.5 if small else 4, marker=marker, clipped=True)
-        height = top + 8 + 10 * row
+        height = axes.top + 8 + 10 * row
         for edge, those, look in (("x", valley.diverged > 0, "alarm"), ("^", median > y[1], color)):
             sheet.dots(axes.px(rates[those]), np.full(those.sum(), height), look, 6, marker=edge,
                        edgewidth=1.8)  # fmt: skip
@@ -239,9 +236,8 @@ def _mark(axes, found, rate, losses):
     if losses:
         text += f": {_end(found[0].median[found[0].nearest(rate)])}"
     axes.handle("the learning rate", number(rate), x="learning_rate")
-    left, top, wide, _ = axes.place
-    at = min(float(axes.px(rate)) - 5, left + wide + 10 - width(text, bold=True))
-    axes.area.text(at, top - 11, text, bold=True)
+    at = min(axes.px(rate) - 5, axes.right + 10 - width(text, bold=True))
+    axes.area.text(at, axes.top - 11, text, bold=True)
 
 
 def _curves(sheet, sweep, found, rate, ends, place):

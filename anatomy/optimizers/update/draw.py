@@ -10,7 +10,6 @@ from anatomy.base.plot import epoch_ticks, rounded
 from anatomy.base.type import SMALL, TITLE, shorten, width, wrap
 from anatomy.base.words import count, number
 from anatomy.data import calls
-from anatomy.data.calls import whole
 from anatomy.lazy import keras
 from anatomy.optimizers.update.facts import update
 from anatomy.optimizers.update.rules import Line, rule, values
@@ -78,7 +77,7 @@ class Row:
 
 def draw(sheet, update, step=None):
     """The picture of an `Update`, with the numbers of one step."""
-    step = len(update) if step is None else whole("step", step, 1, len(update))
+    step = len(update) if step is None else calls.whole("step", step, 1, len(update))
     known, name = rule(update.optimizer), update.optimizer.__class__.__name__
     arguments = _arguments(update.optimizer, known)
     rows = _rows(update, known, arguments, step)
@@ -108,8 +107,7 @@ def draw(sheet, update, step=None):
     sheet.height = tops[-1] + FOOT
 
     wide = sheet.text(12, 18, title, size=TITLE, bold=True)
-    for i, line in enumerate(call):
-        sheet.small(20 + wide, 19 + 14 * i, line, "ink", mono=True)
+    sheet.paragraph(20 + wide, 19, call, right, size=SMALL, mono=True, leading=14)
     wide = sheet.text(12, 41 + 14 * (len(call) - 1), text, room=right - 12)
     at = (12, head - 20) if long else (28 + wide, head - 21)
     sheet.text(*at, source, "quiet", size=SMALL, room=right - at[0])

@@ -8,7 +8,7 @@ from anatomy.base.picture import picture
 from anatomy.base.type import SMALL, TITLE, width, wrap
 from anatomy.base.words import fixed, listed, number, percent, signed
 from anatomy.data import calls, gate
-from anatomy.layers.tensor.facts import SQUARE, as_image
+from anatomy.layers.tensor.facts import as_image, square_side
 from anatomy.workflow.predictions import facts as predictions
 
 FOOT = 25  # CSS pixels below the matrix
@@ -198,23 +198,18 @@ def mistakes(sheet, x, y_true, probabilities, classes=None, only=None):
         view, key = _residuals, "Right is on the line. "
     elif x.ndim == 2 and x.shape[1] == 2:
         view, key = _plane, "A mark: the true class. Pale: right. "
-    elif _are_images(x):
+    elif x.ndim > 2 or (square_side(x[0].size) and x.min() >= 0):
         view, key = _images, ""
     else:
         view, key = _numbers, "Rows: the features as given to the model. "
     title, under = _heading(judged, regression, only, len(order))
     sheet.text(12, 22, title, size=TITLE, bold=True)
     lines = wrap(key + under, sheet.width - 24, SMALL)
-    for k, line in enumerate(lines):
-        sheet.small(12, 44 + 14 * (k - (len(lines) - 1) / 2), line)
+    first = 44 - 7 * (len(lines) - 1)
+    sheet.paragraph(12, first, lines, sheet.width - 24, "quiet", size=SMALL, leading=14)
     shown = view(sheet, x, judged, order)
     samples = (f"sample {i}: {_sample(judged, i, regression)}" for i in shown)
     return f"{title}. {under} {'; '.join(samples) or 'none'}."
-
-
-def _are_images(x):
-    square = round(x[0].size ** 0.5) ** 2 == x[0].size and x[0].size >= SQUARE**2
-    return x.ndim > 2 or (x.ndim == 2 and square and x.min() >= 0)
 
 
 def _heading(judged, regression, only, count):
