@@ -100,13 +100,6 @@ def across(area, place, text, below=10):
     area.text(left + wide / 2, y + 14, text, bold=True, ha="center", room=max(wide, 150))
 
 
-def above(area, place, text):
-    """The same above a place."""
-    left, top, wide, _ = place
-    area.arrow([left, left + wide], [top - 10, top - 10], "layers", 1.5, head=8)
-    area.text(left + wide / 2, top - 24, text, bold=True, ha="center")
-
-
 def down(area, place, text):
     """An axis to the left of a place: an arrow as high as this; its text in two lines."""
     left, top, _, high = place

@@ -310,9 +310,7 @@ class Axes:
 
         ``x``, ``y``: the names of the controls that it moves along and up, in data's units.
         """
-        place = self.place
-        if at is not None:
-            place = (self.px(at[0]) - 12, self.py(at[1]) - 12, 24, 24)
+        place = self.place if at is None else (self.px(at[0]) - 12, self.py(at[1]) - 12, 24, 24)
         self.area.handle(*place, label, value, x=x and (x, self._x), y=y and (y, self._y))
 
     def press(self, label, name, *, at, x, y):

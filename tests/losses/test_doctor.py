@@ -891,6 +891,12 @@ def test_measured_targets_under_a_softmax_of_one_unit_are_sent_to_no_crossentrop
     assert second.change == 'loss="mse"'
 
 
+def test_an_output_of_one_axis_fits_targets_of_two_as_keras_compares_them():
+    model = net(1, None, "mse", layers.Reshape(()))
+    assert model.evaluate(X, Y[:, None], verbose=0) == model.evaluate(X, Y, verbose=0)
+    assert diagnose(model, Y[:, None]).outcome == "sound"
+
+
 def test_layers_that_are_no_chain_are_not_put_in_a_row():
     x = keras.Input((5, 3))
     both = [layers.LSTM(2, return_sequences=True)(x), layers.GRU(2, return_sequences=True)(x)]

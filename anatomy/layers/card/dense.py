@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from anatomy.base.arrays import above, cells, down, image, some
+from anatomy.base.arrays import cells, down, image, some
 from anatomy.base.type import SMALL, wrap
-from anatomy.layers.card.parts import WEIGHTS, note, product, tile
+from anatomy.layers.card.parts import WEIGHTS, above, note, product, tile
 from anatomy.layers.tensor.facts import axis, square_side
 
 MOST, STEP = 8, 34  # inputs and units that are drawn one by one; CSS pixels from one to the next

@@ -1,8 +1,8 @@
 """LSTM, opened: four gates and two states, and the weights in which the gates lie side by side."""
 
-from anatomy.base.arrays import above, down
+from anatomy.base.arrays import down
 from anatomy.base.type import SMALL, TITLE, width
-from anatomy.layers.card.parts import WEIGHTS, note, product, tile
+from anatomy.layers.card.parts import WEIGHTS, above, note, product, tile
 from anatomy.layers.tensor.facts import axis
 
 GATES = {"i": "input", "f": "forget", "c̃": "candidate", "o": "output"}  # in Keras's order

@@ -65,6 +65,13 @@ def tile(area, place, lines, color, bold=1, size=TEXT):
         area.text(left + wide / 2, y, line, color, ha="center", room=wide - 6, **look)
 
 
+def above(area, place, text):
+    """An axis above a place: an arrow as wide as this, and a text over it."""
+    left, top, wide, _ = place
+    area.arrow([left, left + wide], [top - 10, top - 10], "layers", 1.5, head=8)
+    area.text(left + wide / 2, top - 24, text, bold=True, ha="center")
+
+
 def product(weight):
     """A weight's count as a product: "784 × 32 = 25,088 numbers"."""
     numbers = count(weight.count, "number")

@@ -173,10 +173,10 @@ def misfit(o, y):
     if o.kind in SPARSE:
         return None if a in (b[:-1], (*b[:-1], 1)) else b[:-1]
     # As Keras compares them: a last axis of 1 comes or goes where ranks differ by 1.
-    if len(a) == len(b) + 1 and a[-1] == 1:
-        a = a[:-1] if len(b) > 1 else a
-    elif len(b) == len(a) + 1 and b[-1] == 1:
-        a, b = (a, b[:-1]) if len(a) > 1 else ((*a, 1), b)
+    if len(a) > len(b):
+        b = (*b, 1)
+    elif len(a) < len(b):
+        a = (*a, 1)
     return None if a == b else o.shape
 
 
