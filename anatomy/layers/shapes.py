@@ -6,6 +6,7 @@ from numbers import Integral
 
 from anatomy.data import calls
 from anatomy.data.gate import AXES
+from anatomy.lazy import keras
 
 #: Layers that join several tensors, where a stack has one.
 JOINING = {
@@ -52,7 +53,8 @@ def kind(layer):
 
 def inner(layer):
     """The layer inside a wrapper such as Bidirectional or TimeDistributed, or the layer itself."""
-    return getattr(layer, "forward_layer", getattr(layer, "layer", layer))
+    within = (getattr(layer, name, None) for name in ("forward_layer", "layer"))
+    return next((one for one in within if isinstance(one, keras.Layer)), layer)
 
 
 def ranks(layer):

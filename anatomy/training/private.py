@@ -197,15 +197,19 @@ def loss_arguments(loss):
     return getattr(loss, "_fn_kwargs", None)
 
 
-def learning_rate_variable(optimizer):
-    """The variable of an optimizer's learning rate; None for a schedule.
+def learning_rate(optimizer):
+    """What an optimizer's learning rate is: a variable, or a schedule; None where it is unknown.
 
     ``BaseOptimizer._learning_rate``. Without it: no two rates share a compiled step.
     """
     while isinstance(inner := getattr(optimizer, "inner_optimizer", None), keras.Optimizer):
         optimizer = inner
-    rate = getattr(optimizer, "_learning_rate", None)
-    return rate if isinstance(rate, keras.Variable) else None
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def learning_rate_variable(optimizer):
+    """The variable of an optimizer's learning rate; None for a schedule."""
+    return rate if isinstance(rate := learning_rate(optimizer), keras.Variable) else None
 
 
 def build_as_fit(model, batch):

@@ -402,3 +402,16 @@ def test_a_stored_picture_has_no_tray(make):
     assert "take a layer" in texts(lab.picture)
     assert "take a layer" not in texts(still)
     assert still.describe() == lab.picture.describe()
+
+
+def test_a_layer_with_nothing_inside_is_no_wrapper(make):
+    class Empty(layers.Layer):
+        layer = None  # a name that Keras's wrappers have
+
+        def call(self, x):
+            return x
+
+    lab = make((8,), [Empty(), layers.Dense(2)])
+    lab.controls["layer"].value = 0
+    assert lab.wait(30)
+    assert (lab.status, lab.error) == ("done", None)

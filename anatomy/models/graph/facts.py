@@ -7,8 +7,9 @@ import numpy as np
 
 from anatomy.data import calls
 from anatomy.data.gate import check_fits
+from anatomy.layers.shapes import inner
 from anatomy.lazy import keras
-from anatomy.models.settings.facts import constants, name_of, rate, settings, wrapped
+from anatomy.models.settings.facts import constants, name_of, rate, settings
 from anatomy.training import private
 
 
@@ -254,17 +255,17 @@ def _layers(model, expand):
 
 def _node(layer, shapes, expand, call_constants="", **count):
     kind = "layer" if isinstance(layer, keras.Layer) else "operation"
-    inner = layer
-    while inner is not None and not isinstance(inner, keras.Model):
-        inner = wrapped(inner)
+    within = layer
+    while not isinstance(within, keras.Model) and inner(within) is not within:
+        within = inner(within)
     if isinstance(layer, keras.layers.InputLayer):
         kind = "input"
-    elif isinstance(inner, keras.Model):
+    elif isinstance(within, keras.Model):
         kind = "model"
     words = settings(layer) if kind != "operation" else call_constants
-    if inner is layer:
+    if kind == "model" and within is layer:
         words = f"{len(layer.layers)} layer" + "s" * (len(layer.layers) != 1)
-    opened = kind == "model" and expand and inner.built and inner.layers
+    opened = kind == "model" and expand and within.built and within.layers
     return Node(
         name=layer.name,
         type=type(layer).__name__,
@@ -274,7 +275,7 @@ def _node(layer, shapes, expand, call_constants="", **count):
         parameters=_count(getattr(layer, "weights", ())),
         trainable=getattr(layer, "trainable", True),
         constants=call_constants,
-        inside=graph(inner, expand=True) if opened else None,
+        inside=graph(within, expand=True) if opened else None,
         layer=layer,
         **count,
     )

@@ -3,7 +3,9 @@
 from types import EllipsisType
 
 from anatomy.base.words import number
+from anatomy.layers.shapes import inner
 from anatomy.lazy import keras
+from anatomy.training.private import learning_rate
 
 NAMED = (
     "units", "filters", "input_dim", "output_dim", "kernel_size", "pool_size", "size", "padding",
@@ -14,9 +16,9 @@ FLAGS = ("return_sequences", "return_state")
 
 def settings(layer):
     """The settings that make a layer what it is, with its activation, as one short text."""
-    inner = wrapped(layer)
-    if inner is not None:  # TimeDistributed, Bidirectional
-        return f"{type(inner).__name__} {settings(inner)}".strip()
+    within = inner(layer)
+    if within is not layer:  # TimeDistributed, Bidirectional
+        return f"{type(within).__name__} {settings(within)}".strip()
     parts = [f"{type(cell).__name__} {settings(cell)}".strip() for cell in cells(layer)]
     parts += [numbers(getattr(layer, name, None)) for name in NAMED]
     if heads := getattr(layer, "num_heads", None):
@@ -33,11 +35,6 @@ def settings(layer):
     parts.append(activation if activation != "linear" else "")
     parts += [name for name in FLAGS if getattr(layer, name, False) is True]
     return ", ".join(filter(None, parts))
-
-
-def wrapped(layer):
-    """The layer inside a TimeDistributed or a Bidirectional; None of any other."""
-    return getattr(layer, "layer", None) or getattr(layer, "forward_layer", None)
 
 
 def cells(layer):
@@ -71,9 +68,7 @@ def name_of(function):
 
 def rate(optimizer):
     """The learning rate of an optimizer: a number, or the name of its schedule."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    # The public learning_rate of a schedule is its value of the moment: here is the schedule.
-    value = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+    value = learning_rate(optimizer)  # the public one of a schedule is its value of the moment
     return number(float(value)) if hasattr(value, "dtype") else name_of(value)
 
 
