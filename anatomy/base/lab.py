@@ -17,7 +17,7 @@ from anatomy.training import runner, store
 from anatomy.training.errors import place, placed, readable
 from anatomy.training.private import as_here
 from anatomy.training.run import unnoticed
-from anatomy.training.runner import Stopped, ahead, interrupts, one_at_a_time, tidy
+from anatomy.training.runner import Stopped, ahead, freeze, interrupts, one_at_a_time, tidy
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
@@ -80,6 +80,10 @@ class Lab:
 
     outcome = ""
     deaf, unseen = False, {}  # deaf: while controls are set of which nothing follows
+
+    def __new__(cls, *arguments, **more):
+        freeze()
+        return super().__new__(cls)
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""

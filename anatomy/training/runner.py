@@ -262,7 +262,6 @@ class Runner:
             request.end()
 
     def _work(self):
-        _freeze()
         while True:
             with self.held:
                 while (request := self._ready()) is None:
@@ -275,9 +274,9 @@ class Runner:
 
 
 @functools.cache
-def _freeze():
-    """Keras and JAX are loaded and stay: that the garbage collector should go through them costs
-    0.1 s, again and again, while a hand is on a slider."""
+def freeze():
+    """Once, before the first lab: Keras and JAX are loaded and stay. That the garbage collector
+    should go through them costs 0.1 s, again and again, while a hand is on a slider."""
     gc.freeze()
 
 

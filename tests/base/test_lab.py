@@ -2,6 +2,7 @@
 
 import gc
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -382,6 +383,22 @@ def test_a_lab_that_is_closed_and_forgotten_is_freed():
     assert gone() is None
 
 
+FIRST = """
+import gc, weakref
+from anatomy import labs
+lab = labs.bricks()
+gone = weakref.ref(lab)
+lab.wait(60), lab.close()
+del lab
+gc.collect()
+assert gone() is None
+"""
+
+
+def test_the_first_lab_of_a_process_is_freed_too():
+    subprocess.run([sys.executable, "-c", FIRST], check=True)
+
+
 class Many(Bars):
     """A lab with widgets of its own, wherever it keeps them."""
 
@@ -499,7 +516,7 @@ def test_a_cell_that_runs_again_frees_the_labs_that_it_had(monkeypatch, outputs)
         shell.run_cell(code, store_history=True, cell_id=cell).raise_error()
         while runner.running:  # it may still hold a lab that is closed
             time.sleep(0.01)
-        gc.unfreeze()  # what the worker has put out of the collector's sight
+        gc.unfreeze()  # what the first lab has put out of the collector's sight
         gc.collect()
         return "".join(name for name, lab in created.items() if lab())
 
