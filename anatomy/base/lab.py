@@ -24,6 +24,7 @@ PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it
 PLACES = 3  # where the stored picture of a lab is kept up to date: the last ones
 YIELD = 0.01  # seconds after a live picture that belong to what sends and shows it
 REST = 0.5  # seconds of rest after which the picture is drawn crisp, which keeps a slow line busy
+STORE = 1.5  # and of further rest, after which what a saved notebook shows is sent: it is longer
 FRAME = 0.08  # seconds between two live pictures: a fit is faster than a screen
 LATE = 0.3  # seconds without a picture, after which a move that is overtaken may still show one
 
@@ -464,8 +465,10 @@ class Lab:
         if not self.watched:
             return
         self._screen.rest(self.shows())
-        for stored in self._stored:
-            stored.update()
+        if self._screen.seen and not in_colab():
+            runner.post(self._pause, lambda request: self._attempt(self._store), delay=STORE)
+        else:
+            self._store()
         tidy()
         if self._screen.seen and (self._prepared, ahead.owner) != (self.at, self._pause):
             self._prepared = at = self.at
@@ -475,6 +478,11 @@ class Lab:
             moves = [{name: to} for name in names for to in beside(self.controls[name])]
             jobs = filter(None, (self.prepare(at | move) for move in moves))
             ahead.ask([self._as_here()(job) for job in islice(jobs, store.guesses)], self._pause)
+
+    def _store(self):
+        """Keeps up to date what a saved notebook shows."""
+        for stored in self._stored:
+            stored.update()
 
     def _approached(self):
         """A hand comes: what another lab's move dropped is compiled while it looks around."""
