@@ -22,6 +22,8 @@
 ``bricks``  layers as bricks: what fits on what, and what repairs it
 """
 
+import gc as _gc
+
 from anatomy.base.lab import Lab
 from anatomy.check.predict import Predict as predict
 from anatomy.fit.history.lab import Fit as fit
@@ -43,5 +45,9 @@ from anatomy.optimizers.race.lab import Race as race
 from anatomy.optimizers.sweep.lab import Sweep as sweep
 from anatomy.optimizers.update.lab import Update as update
 from anatomy.workflow.workflow.lab import Workflow as workflow
+
+# Keras and JAX are loaded and stay: that the garbage collector should go through them costs 0.1 s,
+# again and again, while a hand is on a slider.
+_gc.freeze()
 
 __all__ = [name for name in dir() if name[0] != "_"]

@@ -7,7 +7,7 @@ from anatomy.check.predict import Predict, is_number
 
 def all_questions():
     """The questions of this process."""
-    gc.unfreeze()  # what the first lab has put out of the collector's sight
+    gc.unfreeze()  # what stood there before the labs
     return [one for one in gc.get_objects() if issubclass(type(one), Predict)]
 
 

@@ -20,7 +20,7 @@ PATIENCE = 120  # seconds that one move may take, compilation included
 
 def all_labs():
     """The labs of this process."""
-    gc.unfreeze()  # what the first lab has put out of the collector's sight
+    gc.unfreeze()  # what stood there before the labs
     return [one for one in gc.get_objects() if issubclass(type(one), Lab)]
 
 

@@ -36,7 +36,7 @@ FURTHER = {
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3053}
-CODE_LINES = 21_382
+CODE_LINES = 21_378
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder
 LONGER = {"base/plot.py": 438, "base/lab.py": 536,

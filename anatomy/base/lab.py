@@ -17,7 +17,7 @@ from anatomy.training import runner, store
 from anatomy.training.errors import place, placed, readable
 from anatomy.training.private import as_here
 from anatomy.training.run import unnoticed
-from anatomy.training.runner import Stopped, ahead, freeze, interrupts, one_at_a_time, tidy
+from anatomy.training.runner import Stopped, ahead, interrupts, one_at_a_time, tidy
 
 WAITS = "for your cell to end: build() draws from the same random numbers"
 PATIENCE = 30  # seconds that a cell waits for its lab's first picture before it shows what there is
@@ -42,7 +42,8 @@ def undisturbed(make):
         try:
             with as_here()(), alike(vars(self).setdefault("_parts", [])):
                 make(self, *arguments, **more)
-                if whole and isinstance(self, Lab) and (self._asked, self.status) == (None, "idle"):
+                works = whole and isinstance(self, Lab) and type(self).work is not Lab.work
+                if works and (self._asked, self.status) == (None, "idle"):
                     self.post()
         except KeyboardInterrupt:
             raise Interrupted(f"{type(self).__name__} lab: stopped before it was there.") from None
@@ -81,10 +82,6 @@ class Lab:
 
     outcome = ""
     deaf, unseen = False, {}  # deaf: while controls are set of which nothing follows
-
-    def __new__(cls, *arguments, **more):
-        freeze()
-        return super().__new__(cls)
 
     def __init_subclass__(cls, **own):
         """``own``: what looks at arguments of this lab otherwise, as for `calls.validated`."""

@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import ctypes
 import functools
-import gc
 import os
 import sys
 import threading
@@ -271,13 +270,6 @@ class Runner:
                 self._running.append(request)
             self._do(request)
             del request  # an idle worker holds no model
-
-
-@functools.cache
-def freeze():
-    """Once, before the first lab: Keras and JAX are loaded and stay. That the garbage collector
-    should go through them costs 0.1 s, again and again, while a hand is on a slider."""
-    gc.freeze()
 
 
 #: The runner of this process.

@@ -516,7 +516,7 @@ def test_a_cell_that_runs_again_frees_the_labs_that_it_had(monkeypatch, outputs)
         shell.run_cell(code, store_history=True, cell_id=cell).raise_error()
         while runner.running:  # it may still hold a lab that is closed
             time.sleep(0.01)
-        gc.unfreeze()  # what the first lab has put out of the collector's sight
+        gc.unfreeze()  # what stood there before the labs
         gc.collect()
         return "".join(name for name, lab in created.items() if lab())
 
