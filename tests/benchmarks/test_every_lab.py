@@ -45,7 +45,7 @@ def test_key_and_drag_to_picture(page, run, line, row):
         forth = "ArrowRight" if end else "ArrowLeft"
         took = answered(page, lab, lambda n: slider.press(forth if n % 2 else back))
         row(f"{name}: a key on its first slider to the picture", told(took), "40 ms (p95 80)")
-    handles = lab.locator(".anatomy-grab:visible")
+    handles = lab.locator(".anatomy-handle:not(.anatomy-press):visible")
     if handles.count():
         box = handles.first.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

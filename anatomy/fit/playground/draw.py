@@ -313,7 +313,7 @@ def _weights(area, session, column, unit, weights):
         text = signed(float(value), 2) if wide > 40 else ""
         area.small(x + 0.3 * wide, top + high + 10, text, ha="center")
         area.handle(
-            x - 2, top - 4, 0.6 * wide + 4, high + 8, f"weight from unit {k + 1} of {source}",
+            x - 2, top - 4, 0.6 * wide + 4, high + 4, f"weight from unit {k + 1} of {source}",
             number(float(value)), press={"source": k},
             y=("weight", lambda at: (middle - min(max(at, top), top + high)) / (high / 2) * reach),
         )  # fmt: skip
