@@ -35,11 +35,11 @@ FURTHER = {
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3053}
+ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3050}
 CODE_LINES = 21_378
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder
-LONGER = {"base/plot.py": 438, "base/lab.py": 536,
+LONGER = {"base/plot.py": 428, "base/lab.py": 531,
           "training/private.py": 575,
           "training/compiled.py": 431}  # fmt: skip
 

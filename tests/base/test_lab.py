@@ -122,29 +122,29 @@ def lengths(lab, monkeypatch):
     return drawn
 
 
-def test_a_hand_that_never_rests_sees_where_it_was(lab, lengths):
+def overtake(lab, stop=False):
+    """Moves the lab on while it is at work, or stops it then, and waits for it."""
     begin(lab)
     lab.controls["n"].value = 3
+    if stop:
+        lab.stop()
     lab.gate.set()
     assert lab.wait(30)
+
+
+def test_a_hand_that_never_rests_sees_where_it_was(lab, lengths):
+    overtake(lab)
     assert lengths == [2, 3]
 
 
 def test_what_is_overtaken_right_after_a_picture_shows_none(lab, lengths):
     move(lab, n=4)
-    begin(lab)
-    lab.controls["n"].value = 3
-    lab.gate.set()
-    assert lab.wait(30)
+    overtake(lab)
     assert lengths == [4, 3]
 
 
 def test_stop_ends_what_is_overtaken(lab, lengths):
-    begin(lab)
-    lab.controls["n"].value = 3
-    lab.stop()
-    lab.gate.set()
-    assert lab.wait(30)
+    overtake(lab, stop=True)
     assert lengths == []
 
 
