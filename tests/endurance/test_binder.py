@@ -136,7 +136,8 @@ def followed(page, lab):
     within = rate if rate.count() else lab
     drag(page, *(within.locator(f".noUi-{part}:visible").first for part in ("handle", "base")))
     pictures, positions = lab.evaluate("lab => [lab.pictures, lab.positions]")
-    wanted, handle = min(PICTURES * SECONDS, positions), lab.locator(".anatomy-handle:not(.anatomy-press):visible")
+    wanted = min(PICTURES * SECONDS, positions)
+    handle = lab.locator(".anatomy-handle:not(.anatomy-press):visible")
     waits = not pictures and not rate.count()
     if waits and handle.count():
         drag(page, handle.first, lab.locator(".anatomy-screen"))
