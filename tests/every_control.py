@@ -63,7 +63,7 @@ def moves(control):
         case widgets.Accordion():
             return [("selected_index", i) for i in range(len(control.children))]
         case _ if hasattr(control, "min") and hasattr(control, "max"):
-            return [("value", control.min), ("value", control.max)]
+            return [("value", control.max), ("value", control.min)]
         case _ if isinstance(getattr(control, "value", None), bool):
             return [("value", not control.value)]
     return []
@@ -79,38 +79,40 @@ def settle(lab, where):
     assert len({*names}) == len(names), f"{where}: two handles of one name, {names}"
 
 
-def go_through(lab, control, name):
-    """Moves a control to each of its positions and back."""
+def go_through(lab, control, name, stay):
+    """Moves a control to each of its positions, and back unless it is to ``stay`` at the last."""
+    first = {trait: getattr(control, trait) for trait, _ in moves(control)}
     for trait, value in moves(control):
-        before = getattr(control, trait)
         setattr(control, trait, value)
         settle(lab, f"{name} at {getattr(control, trait)!r}")
-        setattr(control, trait, before)
-
-
-def lengthen(lab):
-    """Moves the epochs to their ends and, as all other moves need few, to the least."""
-    settle(lab, f"{type(lab).__name__.lower()} at first")
-    epochs = lab.controls.get("epochs")
-    if hasattr(epochs, "min"):
-        go_through(lab, epochs, f"{type(lab).__name__.lower()}, epochs")
-        epochs.value = epochs.min
+    for trait, value in first.items():
+        if not stay:
+            setattr(control, trait, value)
 
 
 def sweep(lab):
-    """Moves each control to each of its positions and back, and presses each button."""
+    """Moves each control to each of its positions, and presses each button.
+
+    A lab that trains does so shortly: numbers stay at their least and batches at their largest, and
+    when its epochs go to their ends, all others have.
+    """
     kind = type(lab).__name__.lower()
+    settle(lab, f"{kind} at first")
     names = {control: name for name, control in lab.controls.items()}
     epochs = lab.controls.get("epochs")
-    for control in [*names, *(part for part in parts(lab.widget) if part not in names)]:
+    trains = hasattr(epochs, "min")
+    if trains:
+        epochs.value = epochs.min
+    controls = sorted(names, key=lambda control: control is epochs)
+    for control in [*controls, *(part for part in parts(lab.widget) if part not in names)]:
         name = f"{kind}, {names.get(control) or getattr(control, 'description', 'a fold')}"
-        if control is not epochs or not hasattr(epochs, "min"):
-            go_through(lab, control, name)
+        shorter = control in names and (hasattr(control, "min") or names[control] == "batch_size")
+        go_through(lab, control, name, stay=trains and shorter)
         if isinstance(control, widgets.Button) and not control.disabled:
             control.click()
             settle(lab, f"{name} pressed")
         memory.trim()
-    if hasattr(epochs, "min"):  # what the buttons have brought, a whole axis say, follows
+    if trains:  # what the buttons have brought, a whole axis say, follows
         epochs.value = min(epochs.min + 1, epochs.max)
     settle(lab, f"{kind} at the end")
 
@@ -118,16 +120,13 @@ def sweep(lab):
 def sweep_all():
     """Sweeps all labs of this process; says how many.
 
-    Many epochs run the code that the notebook has compiled. Where a curve ends does not matter
-    afterwards, so what else has to be compiled is compiled in a hurry.
+    Where a curve ends does not matter any more: what the notebook has not compiled is compiled in
+    a hurry.
     """
     found = all_labs()
     ahead.ask = lambda *_: None  # moves come one after the other: nobody looks meanwhile
-    for lab in found:
-        lengthen(lab)
-    quick.hurry()
+    quick.hurry(forget=False)
     for lab in found:
         sweep(lab)
         lab.close()
-    quick.hurry(False)
     return len(found)

@@ -16,8 +16,8 @@ FLAGS = {"XLA_FLAGS": " ".join(f"--{name}={value}" for name, value in OPTIONS.it
 _hurried = False
 
 
-def hurry(hurried=True):
-    """Compiles so from now on, or as it is done for a student; what is compiled is forgotten."""
+def hurry(hurried=True, forget=True):
+    """Compiles so from now on, or as it is done for a student; ``forget``: all that is compiled."""
     global _hurried
     import jax
 
@@ -28,7 +28,8 @@ def hurry(hurried=True):
     if hurried != _hurried:
         _hurried = hurried
         _install()
-        memory.forget()
+        if forget:
+            memory.forget()
 
 
 def _install():
