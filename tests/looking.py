@@ -9,7 +9,8 @@ from PIL import Image
 
 from anatomy.base.screen import Screen
 
-WIDTHS = (560, 860, 1400)
+#: Width and whether it is on dark paper: that changes colours, and nothing of where marks lie.
+LOOKS = (860, False), (1400, False), (560, True)
 
 
 def pixels(png):
@@ -56,12 +57,11 @@ def flaws(picture):
 
 
 def flaws_at_all_widths(picture):
-    """`flaws` at each of the `WIDTHS`, on light and on dark paper."""
+    """`flaws` in each of the `LOOKS`."""
     found = []
-    for width in WIDTHS:
-        for dark in (False, True):
-            picture.resize(width, dark=dark)
-            found += [f"{width}: {flaw}" for flaw in flaws(picture)]
+    for width, dark in LOOKS:
+        picture.resize(width, dark=dark)
+        found += [f"{width}: {flaw}" for flaw in flaws(picture)]
     picture.resize()
     return found
 

@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-MOST = 1.2e9  # bytes
+MOST, ROOM = 1.2e9, 1e8  # bytes
+_left = 0  # bytes, when compiled code was last dropped
 STATM = Path("/proc/self/statm")
 
 
@@ -17,9 +18,14 @@ def resident():
 
 
 def trim(most=MOST):
-    """Drops compiled code where the process holds more: the cache on disk has it."""
-    if resident() >= most and "jax" in sys.modules:
+    """Drops compiled code where the process holds more: the cache on disk has it.
+
+    Where something else is what it holds, once more only after it has grown.
+    """
+    global _left
+    if resident() >= max(most, _left + ROOM) and "jax" in sys.modules:
         forget()
+        _left = resident()
 
 
 def forget():

@@ -12,6 +12,7 @@ from anatomy.base.arrays import Shade
 from anatomy.base.words import number, signed
 from anatomy.layers.dense.facts import end, named, unit
 
+pytestmark = pytest.mark.usefixtures("quick_weights")
 DIGITS = digits().x_val[:64]
 TABLE = data.breast_cancer().x_val[:64]
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softplus", "softmax")
