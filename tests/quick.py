@@ -4,8 +4,12 @@ import os
 
 import memory
 
-#: XLA optimizes least, and emits code in its older way, without MLIR's passes.
-OPTIONS = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+#: XLA optimizes least, emits code in its older way, without MLIR's passes, and as one module.
+OPTIONS = {
+    "xla_backend_optimization_level": 0,
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
 #: The same for another process: what to put into its environment.
 FLAGS = {"XLA_FLAGS": " ".join(f"--{name}={value}" for name, value in OPTIONS.items())}
 

@@ -1,9 +1,8 @@
 """The fit lab, without a browser: set a control, wait, look."""
 
-import subprocess
-import sys
 import threading
 
+import fresh
 import ipywidgets as widgets
 import keras
 import numpy as np
@@ -271,14 +270,12 @@ def test_arrays_instead_of_a_split():
         lab.close()
 
 
-def test_the_code_ends_at_the_same_loss(lab, tmp_path):
+def test_the_code_ends_at_the_same_loss(lab):
     lab.controls["units"].value = 6
     lab.controls["learning_rate"].value = 0.25
     assert lab.wait(60)
-    path = tmp_path / "script.py"
-    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
-    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    assert out.stdout.splitlines()[-1] == repr(lab.history["loss"][-1])
+    printed = fresh.run(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    assert printed.splitlines()[-1] == repr(lab.history["loss"][-1])
 
 
 def test_what_cannot_be_fused_says_so():

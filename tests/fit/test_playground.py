@@ -1,9 +1,8 @@
 """The playground: what its units output, and a training that is touched by hand."""
 
 import itertools
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -158,9 +157,7 @@ def test_a_pause_a_weight_and_a_point_are_those_of_the_script(lab):
     lab.buttons["play"].click()
     assert lab.wait(60)
     assert (lab.status, lab.session.epoch) == ("done", 41)
-    script = [sys.executable, "-c", lab.code()]
-    out = subprocess.run(script, capture_output=True, text=True, check=True)
-    assert float(out.stdout) == lab.history["loss"][-1]
+    assert float(fresh.run(lab.code())) == lab.history["loss"][-1]
 
 
 def test_features_fed_beside_two_are_a_layer_of_the_script():
@@ -175,8 +172,7 @@ def test_features_fed_beside_two_are_a_layer_of_the_script():
     assert accuracies["nothing"] < 0.7 < 0.95 < min(accuracies["squares"], accuracies["product"])
     places = lab.session.places
     np.testing.assert_allclose(lab.session.outputs()[1], np.c_[places, places**2], atol=1e-6)
-    out = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
-    assert float(out.stdout) == lab.history["loss"][-1], out.stderr
+    assert float(fresh.run(lab.code())) == lab.history["loss"][-1]
     lab.close()
 
 

@@ -1,10 +1,9 @@
 """The lab of one unit, without a browser."""
 
 import random
-import subprocess
-import sys
 import threading
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -228,10 +227,8 @@ def test_its_code_in_a_fresh_process():
     exec(make, scope)
     lab = labs.dense(scope["layer"], data.breast_cancer())
     move(lab, sample=9, unit=2, bias=1.5)
-    done = subprocess.run(
-        [sys.executable, "-c", make + lab.code()], capture_output=True, text=True, check=True
-    )
-    assert float(done.stdout.split()[-1]) == pytest.approx(lab.unit.outputs[2], rel=1e-5)
+    printed = fresh.run(make + lab.code())
+    assert float(printed.split()[-1]) == pytest.approx(lab.unit.outputs[2], rel=1e-5)
     lab.close()
 
 

@@ -1,9 +1,7 @@
 """The lab of the whole workflow, without a browser: move a control, wait, look."""
 
-import subprocess
-import sys
-
 import by_hand
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -340,9 +338,7 @@ def test_the_script_runs_by_itself_to_the_same_loss():
         "adamw 0.0123; metric none; epochs 3; seed 5"
     )
     assert lab.wait(60)
-    done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert f"loss {lab.history['loss'][-1]!r}" in done.stdout
+    assert f"loss {lab.history['loss'][-1]!r}" in fresh.run(lab.code())
     lab.close()
 
 
