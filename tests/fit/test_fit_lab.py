@@ -142,11 +142,7 @@ def test_an_error_is_a_status_and_the_next_good_value_recovers(lab, name, bad, g
     assert lab.error is None
 
 
-def test_divergence_says_where(lab):
-    lab.controls["loss"].value = "mse"
-    lab.controls["activation"].value = "linear"
-    lab.wait(30)
-
+def test_divergence_says_where():
     def linear(learning_rate=1e6):
         model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
         model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mse")
@@ -261,7 +257,7 @@ def test_run_returns_the_history(lab):
 
 def test_arrays_instead_of_a_split():
     x, y = MOONS.x_train, MOONS.y_train
-    for pair in ((x, y), ((x, y), (x, y))):
+    for pair in ((x, y), ((x, y), (MOONS.x_val, MOONS.y_val))):
         lab = labs.fit(build, pair, epochs=2)
         assert lab.wait(60)
         assert lab.status == "done"
