@@ -601,9 +601,12 @@ def test_an_axis_of_samples_in_the_input_shape_is_named(input_shape, code, sampl
     assert f"One sample is then {sample}." in why
 
 
-def test_samples_are_not_taken_for_the_frames_of_a_film():
-    """Keras traces a TimeDistributed frame by frame: of 60,000 for minutes."""
-    assert not layers.stack((2500, 28, 28, 1), new("Conv2D(4, 3)")).broken.repair
+def test_samples_in_the_input_shape_are_no_matter_of_the_layers():
+    """Nor are they frames of a film, each of which Keras would trace: 60,000 for minutes."""
+    stack = layers.stack((2500, 28, 28, 1), new("Conv2D(4, 3)"))
+    assert not stack.broken.repair
+    with pytest.raises(ValueError, match=r"No small change .* Is the first 2,500 the axis of"):
+        stack.repair()
 
 
 @pytest.mark.parametrize("input_shape", [(28, 28, 3), (6, 16, 16, 1)])

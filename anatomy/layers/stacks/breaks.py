@@ -138,12 +138,12 @@ def refused(layers, index, shapes, error):
         reason = "joining"
         why = f"{name} joins several tensors: build such a graph with the functional API."
     elif not low <= len(shape) <= (high or len(shape)):
-        reason, task = "rank", needs(layer)
+        task, doubt = needs(layer), _of_samples(shape) * (len(shape) > low and not index)
+        reason = "samples" if doubt and shape[1] > 1 else "rank"  # then no repair of the layers
         why = (
             f"{name} {task}{', and ' * bool(task)}takes {takes}. Its input is {shape}: "
-            f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
+            f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}.{doubt}"
         )
-        why += of_samples(shape) * (len(shape) > low and not index)
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
@@ -171,7 +171,7 @@ def refused(layers, index, shapes, error):
     return Break(index, shape, takes, why, error, reason=reason)
 
 
-def of_samples(shape):
+def _of_samples(shape):
     """A doubt where the first size of an input may be how many samples there are; else ""."""
     first, rest = shape[1] or 0, max((size or 1 for size in shape[2:]), default=1)
     if first != 1 and not first > 10 * rest > 10:
@@ -267,7 +267,7 @@ def ending(layers, shapes, outputs):
         place = {3: "timestep", 4: "position"}.get(len(last), "place")
         loss = f", and {meant} is asked for: only the loss would fail" if meant else ""
         why = f"Dense weighs the last axis alone, so there is an output for each {place}: {last}"
-        doubt = of_samples(shapes[0]) if meant and not index else ""
+        doubt = _of_samples(shapes[0]) if meant and not index else ""
         return Break(index, shapes[index], "(None, features)", f"{why}{loss}.{doubt}",
                      silent=True, reason="positions")  # fmt: skip
     if meant is None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from anatomy.layers.code import like
 from anatomy.layers.shapes import count, inner, kind, ranks
-from anatomy.layers.stacks.breaks import of_samples, other_format, positions, rounded, timed
+from anatomy.layers.stacks.breaks import other_format, positions, rounded, timed
 from anatomy.layers.stacks.facts import judge, sequential, spelled
 from anatomy.layers.symbolic import configuration
 from anatomy.lazy import keras
@@ -113,8 +113,6 @@ def _of_rank(change, index, shape):
     if bare:
         yield change.instead(index, layer.layer)
     if "2D" in name and len(shape) == 5 == rank + 1 and shape[1] != 1:  # a film, frame by frame
-        if of_samples(shape):  # Keras would trace each of them
-            return
         yield change.instead(index, change.new("TimeDistributed", layer=layer))
     if recurrent and len(shape) == 2 and outputs and len(outputs) == 2 and outputs[0]:
         yield change.insert(index, "RepeatVector", n=outputs[0])
