@@ -17,6 +17,7 @@ SCRIPTS = [".ci/run", "binder/postBuild", "binder/start"]
 
 TOO_OLD = '[ "$1" = --version ] && echo Python 3.9.2 || exit 1'
 NO_VENV = f'[ "$2" = venv ] && mkdir -p .venv/bin && exit 1; exec "{sys.executable}" "$@"'
+LIKE_THIS = NO_VENV.replace("exit 1", 'ln -s "$0" .venv/bin/python && exit')  # an environment
 
 
 @pytest.fixture
@@ -88,8 +89,10 @@ def test_a_newer_python_is_found_and_has_no_venv(fresh):
 
 
 def test_no_network(fresh):
+    """Nor is what this Python has seen, or anything installed into it."""
     closed = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0"}
-    run = fresh("lab", PYTHON=sys.executable, PIP_CONFIG_FILE=os.devnull, **closed)
+    closed |= {"PIP_CONFIG_FILE": os.devnull, "PIP_IGNORE_INSTALLED": "1", "PIP_DRY_RUN": "1"}
+    run = fresh("lab", pythons={"python3": LIKE_THIS}, **closed)
     assert one_line(run).startswith("No network: ")
     assert not list(fresh.folder.glob(".venv/lab*"))
 

@@ -97,13 +97,14 @@ def fact(name):
 FACTS = {
     "model": build,
     "line": line,
+    "bend": bend,
     "layer": lambda: fact("model").layers[0],
     "reader": lambda: keras.Sequential([keras.Input((6, 4)), kl.LSTM(3), kl.Dense(2)]),
     "writer": lambda: keras.Sequential([keras.Input((784,)), kl.Dense(10, "softmax")]),
     "stack": lambda: layers.stack((4,), [kl.Dense(3)]),
     "convolution": lambda: layers.convolve(np.ones((6, 6)), np.ones((3, 3))),
     "recurrence": lambda: layers.recurrence(fact("reader").layers[0], np.ones((6, 4))),
-    "space": lambda: hypotheses.sample(bend, LINE[0], 8),
+    "space": lambda: hypotheses.sample(fact("bend"), LINE[0], 8),
     "path": lambda: hypotheses.path(bend, LINE, LINE[0], epochs=2),
     "curve": lambda: losses.curve("mse"),
     "sweep": lambda: training.sweep(line, LINE, learning_rate=[0.01, 0.1, 1.0], epochs=2),
@@ -851,15 +852,14 @@ right(
 right(
     "hypotheses.evaluate",
     lambda: {
-        "build": bend,
+        "build": fact("bend"),
         "x": LINE[0],
-        "weights": fact("space").weights and [fact("bend").get_weights()],
+        "weights": [fact("bend").get_weights()],
     },
     build=FUNCTION,
     x=[None, "a", Wrong(X[:, :2], "2", "1")],
     weights=[None, 3, Wrong([[1]], "weights")],
 )
-FACTS["bend"] = bend
 right(
     "hypotheses.grid",
     lambda: {"x": LINE[0], "points": 5},
@@ -881,7 +881,7 @@ right(
 )
 right(
     "hypotheses.sample",
-    lambda: {"build": bend, "x": LINE[0], "n": 4},
+    lambda: {"build": fact("bend"), "x": LINE[0], "n": 4},
     build=[*BUILD[:2], Wrong(forgetful, "build()", "None"), BUILD[3]],
     x=[None, "a", Wrong(X[:, :2], "2", "1")],
     n=[*COUNT, 10**9],

@@ -2,13 +2,13 @@
 
 import gc
 import re
-import subprocess
 import sys
 import threading
 import time
 import types
 import weakref
 
+import fresh
 import ipywidgets as widgets
 import pytest
 from by_hand import move
@@ -384,8 +384,8 @@ def test_a_lab_that_is_closed_and_forgotten_is_freed():
 
 
 FIRST = """
-import gc, weakref
 from anatomy import labs
+import gc, weakref
 lab = labs.bricks()
 gone = weakref.ref(lab)
 lab.wait(60), lab.close()
@@ -396,7 +396,7 @@ assert gone() is None
 
 
 def test_the_first_lab_of_a_process_is_freed_too():
-    subprocess.run([sys.executable, "-c", FIRST], check=True)
+    fresh.run(FIRST)
 
 
 class Many(Bars):

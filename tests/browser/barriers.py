@@ -5,42 +5,36 @@ Each function returns a list of what is wrong, in words.
 
 import itertools
 
-THEMES = "JupyterLab Dark", "JupyterLab Light"
-
 #: The roles that a student works with.
 ROLES = {"button", "checkbox", "combobox", "listbox", "radio", "slider", "spinbutton", "textbox"}
 
-#: The controls of a lab, and the keys that are to reach each.
+TYPED = ["1", "x", " ", "ArrowUp", "ArrowDown"]
+#: The controls of a lab, and the keys that are to reach one of each kind.
 KEYS = {
     ".noUi-handle": ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
-    "button, .jupyter-widget-Collapse-header": ["Enter", " "],
+    "button": ["Enter", " "],
+    ".jupyter-widget-Collapse-header": ["Enter", " "],
     ".anatomy-handle[role=button]": ["Enter", " "],
     ".anatomy-handle[role=slider]": ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
     "select": ["ArrowUp", "ArrowDown", "Home", "End"],
-    "input, textarea, .widget-readout": ["1", "x", " ", "ArrowUp", "ArrowDown"],
+    "input": TYPED,
+    "textarea": TYPED,
+    ".widget-readout": TYPED,
 }
 
-MOST_STOPS = 200  # of Tab in a lab
-
 AA = 4.5  # WCAG 2.2, 1.4.3: contrast of text
-
-
-def found(page):
-    """All that is wrong in a notebook that has run, in JupyterLab's two themes."""
-    wrong = untold(page) + unnamed(page)
-    for lab in page.locator(".anatomy-lab:visible").all():
-        wrong += out_of_reach(lab)
-    for theme in THEMES:
-        page.evaluate(THEME, theme)
-        page.wait_for_function(THEMED, arg=theme)
-        wrong += [f"{theme}: {pale}" for pale in pale(page)]
-    return wrong
 
 
 #: JupyterLab (4.6) hides a change behind its splash, and fails where another begins before it ends.
 THEMED = """name => document.body.dataset.jpThemeName === name
   && !document.getElementById("jupyterlab-splash")"""
 THEME = "name => jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+
+
+def dress(page, theme):
+    """JupyterLab takes on a theme."""
+    page.evaluate(THEME, theme)
+    page.wait_for_function(THEMED, arg=theme)
 
 
 def tree(page, selector):
@@ -90,45 +84,60 @@ def unnamed(page):
 
 
 def out_of_reach(lab):
-    """Controls of a lab that Tab does not come to, or whose keys never reach them.
+    """Controls of a lab that Tab does not come to, and kinds of them whose keys never reach one.
 
     The lab only notes the keys: nothing moves.
     """
-    page = lab.page
+    page, lab = lab.page, lab.element_handle()
     lab.evaluate(WATCH, KEYS)
-    for _ in range(MOST_STOPS):
-        page.keyboard.press("Tab")
-        if not lab.evaluate("lab => lab.contains(document.activeElement)"):
-            break
-        for key in lab.evaluate("lab => lab.watch.get(document.activeElement) ?? []"):
-            page.keyboard.press(key)
+    while lab.evaluate("lab => lab.goes_on()"):
+        for _ in range(10):
+            page.keyboard.press("Tab")
+    for kind, keys in KEYS.items():
+        if lab.evaluate("(lab, kind) => lab.begins(kind)", kind):
+            for key in keys:
+                page.keyboard.press(key)
     return lab.evaluate("lab => lab.missed()")
 
 
 WATCH = """(lab, kinds) => {
-  const watch = lab.watch = new Map(), came = new Map(), over = new AbortController();
-  for (const [selector, keys] of Object.entries(kinds))
-    for (const control of lab.querySelectorAll(selector))
-      if (control.checkVisibility({ visibilityProperty: true }) && !control.disabled)
-        watch.set(control, keys);
+  const reached = new Set(), came = new Map(), over = new AbortController(), { signal } = over;
+  let before = -1, tabbed = true;
+  const controls = kind => [...lab.querySelectorAll(kind)].filter(
+    one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled);
+  lab.tabIndex = -1;
+  lab.focus();
+  lab.removeAttribute("tabindex");
+  lab.addEventListener("focusin", event => tabbed && reached.add(event.target), { signal });
   lab.addEventListener("keydown", event => {
     if (event.key === "Tab") return;
     came.set(event.target, [...came.get(event.target) ?? [], event.key]);
     event.preventDefault();
     event.stopImmediatePropagation();
-  }, { capture: true, signal: over.signal });
+  }, { capture: true, signal });
+  lab.goes_on = () => {
+    const more = before < 0 || (before < reached.size && lab.contains(document.activeElement));
+    before = reached.size;
+    return more;
+  };
+  lab.begins = kind => {
+    tabbed = false;
+    const [first] = controls(kind);
+    first?.focus();
+    return Boolean(first);
+  };
   lab.missed = () => {
     over.abort();
     const missed = [];
-    for (const [control, keys] of watch)
-      for (const key of keys)
-        if (!came.get(control)?.includes(key))
-          missed.push(`${control.outerHTML.slice(0, 200)} gets no "${key}"`);
+    for (const [kind, keys] of Object.entries(kinds))
+      controls(kind).forEach((one, k) => {
+        const text = one.outerHTML.slice(0, 200);
+        if (!reached.has(one)) missed.push(`${text} is not reached`);
+        if (!k) for (const key of keys)
+          if (!came.get(one)?.includes(key)) missed.push(`${text} gets no "${key}"`);
+      });
     return missed;
   };
-  lab.tabIndex = -1;
-  lab.focus();
-  lab.removeAttribute("tabindex");
 }"""
 
 

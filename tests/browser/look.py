@@ -12,12 +12,10 @@ import time
 import urllib.error
 import urllib.request
 
-import every_lab
 import nbformat
 import pytest
 import quick
 from nbformat.sign import NotebookNotary
-from nbformat.v4 import new_code_cell
 
 TOKEN = "anatomy"
 TOOLS = pytest.StashKey[tuple]()
@@ -53,16 +51,16 @@ MEASURES = """lab => {
         short: parts.filter(short).map(one => one.closest(".widget-slider").innerText),
     };
 }"""
-#: Whether a lab's picture is drawn for its place and for the theme of the page.
-DRAWN = """lab => {
+#: Whether the labs' pictures are drawn for their places and for the theme of the page.
+DRAWN = """labs => labs.every(lab => {
     const image = lab.querySelector(".anatomy-screen img"), { clientWidth } = image.parentElement;
     const drawn = parseFloat(image.style.maxWidth), place = Math.min(clientWidth, 1400);
     if (!image.complete || drawn < place - 5 || drawn > Math.max(place, 860) + 5) return false;
-    const pen = document.createElement("canvas").getContext("2d");
+    const pen = new OffscreenCanvas(2, 2).getContext("2d", { willReadFrequently: true });
     pen.drawImage(image, 0, 0);
     const dark = pen.getImageData(1, 1, 1, 1).data[0] < 128;
     return dark === (document.body.dataset.jpThemeLight === "false");
-}"""
+})"""
 #: What stays where it is while a lab is used: its picture, and the height of the line beneath.
 PLACES = """lab => {
     const box = lab.getBoundingClientRect(), shown = lab.querySelector(".anatomy-screen img");
@@ -167,6 +165,12 @@ class Jupyter:
         )  # fmt: skip
         return session["id"]
 
+    def move(self, name):
+        """Gives the kernel of the one notebook that is open to another."""
+        (session,) = self.ask("sessions")
+        path = f"notebooks/{name}"
+        self.ask(f"sessions/{session['id']}", "PATCH", path=path, name=name, type="notebook")
+
     def _kernels(self):
         """The ids of the kernels that the server knows.
 
@@ -225,28 +229,39 @@ def tools(config):
 
 @contextlib.contextmanager
 def page(browser, screenshot):
-    """A page and the errors of its console, of which there must be none.
+    """The one page of a browser, as if new, and the errors of its console: there must be none.
 
     ``screenshot`` is the path of a picture of how it looked at its end: pytest shows it, as all
     that is printed, where the test failed.
     """
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    if not browser.contexts:
+        browser.new_context().new_page()  # JupyterLab is compiled once
+    page = browser.contexts[0].pages[0]
+    page.set_viewport_size({"width": 1440, "height": 1000})
     page.set_default_timeout(1000 * PATIENCE)
     errors = []
-    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
+
+    def raised(error):
+        errors.append(error.stack or str(error))
 
     def told(message):
         font = message.location["url"].endswith(".woff2")  # that Notebook 7.6 asks for in vain
         if message.type == "error" and not font:
             errors.append(f"{message.text} {message.location['url']}")
 
-    page.on("console", told)
+    listeners = {"pageerror": raised, "console": told}
+    for event, listener in listeners.items():
+        page.on(event, listener)
     try:
         yield page, errors
     finally:
         page.screenshot(path=screenshot)
         print(f"A screenshot: {screenshot}")
-        page.close()
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        page.unroute_all()
+        page.emulate_media(color_scheme="light")
+        page.goto("about:blank")
     assert errors == [], errors
 
 
@@ -286,11 +301,10 @@ def labs(page):
 
     expect(page.get_by_text("Loading widget...")).to_have_count(0)  # ipywidgets says so
     assert page.locator(".jp-RenderedText[data-mime-type*=error]").all_inner_texts() == []
-    labs = page.locator(".anatomy-lab").all()
-    for lab in labs:
-        busy = "[data-status=waiting], [data-status=compiling], [data-status=training]"
-        expect(lab.locator(busy)).to_have_count(0)
-    return labs
+    labs = page.locator(".anatomy-lab")
+    busy = "[data-status=waiting], [data-status=compiling], [data-status=training]"
+    expect(labs.locator(busy)).to_have_count(0)
+    return labs.all()
 
 
 def open_running(page, errors, server, name, **front):
@@ -314,32 +328,23 @@ def screens(page):
     return page.locator(".jp-Notebook .jp-WindowedPanel-outer").evaluate(height)
 
 
-def on_a_laptop(page, run, lines):
-    """The labs that these lines show, on the commonest laptop."""
-    page.set_viewport_size(LAPTOP)
-    notebook = every_lab.notebook()
-    notebook.cells = [notebook.cells[0], *map(new_code_cell, [every_lab.BEGIN, *lines])]
-    return run(notebook, "laptop.ipynb")
-
-
 def misfits(page, labs, folder, *, lab=620, width=860, high=620):
-    """What does not fit a laptop, of labs by their names; a screenshot of each is in the folder.
+    """What does not fit a laptop, of labs by their names; its screenshot is in the folder.
 
     A lab is at most so high, its picture at least so wide and at most so ``high`` (pixels as
     shown), no type is smaller than 11 pixels, no slider shorter than 60, nothing scrolls inside,
     nothing is cut.
     """
-    found = {}
-    for name, one in labs.items():
-        one.scroll_into_view_if_needed()
-        page.wait_for_function(DRAWN, arg=one.element_handle())
-        measures = one.evaluate(MEASURES)
-        one.screenshot(path=folder / f"{name}.png")
+    found, parts = {}, [one.element_handle() for one in labs.values()]
+    page.wait_for_function(DRAWN, arg=parts, polling=100)
+    for (name, one), part in zip(labs.items(), parts, strict=True):
+        measures = part.evaluate(MEASURES)
         if (
             measures["cut"] or measures["small"] or measures["short"] or measures["scale"] < 0.99
             or measures["width"] < width or measures["high"] > high or measures["height"] > lab
         ):  # fmt: skip
             found[name] = measures
+            one.screenshot(path=folder / f"{name}.png")
     return found
 
 

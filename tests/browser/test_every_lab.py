@@ -4,20 +4,59 @@ import math
 import re
 
 import every_lab
+import nbformat
 import pytest
 from browser import barriers, look
+from nbformat.v4 import new_code_cell
+
+#: Further labs, of what the others have otherwise.
+KERNELS = """
+def ten():
+    last = layers.Dense(10, activation="softmax")
+    model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), last])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+def some_digits(share=1.0):
+    return {"x": digits.x_val, "y": digits.y_val, "validation_data": (digits.x_val, digits.y_val)}
+
+labs.shortcut(ten, some_digits, epochs=1, share=[0.0, 1.0])
+"""
+MORE = {"triangle": 'labs.loss("categorical_crossentropy", other=None)', "kernels": KERNELS}
+NAMES = [*every_lab.NAMES, *MORE]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def page_and_errors(jupyter, chromium, tmp_path_factory):
+    """The page that all tests of this file look at."""
+    with look.page(chromium, tmp_path_factory.mktemp("labs") / "page.png") as pair:
+        yield pair
+    jupyter.forget()
+
+
+@pytest.fixture(scope="module")
+def page(page_and_errors):
+    return page_and_errors[0]
+
+
+@pytest.fixture(scope="module")
+def labs(page_and_errors, jupyter):
+    """Every lab on the commonest laptop, by the name of each."""
+    page, errors = page_and_errors
+    page.set_viewport_size(look.LAPTOP)
+    notebook = every_lab.notebook()
+    notebook.cells += map(new_code_cell, MORE.values())
+    jupyter.write(notebook, "labs.ipynb")
+    look.show(page, errors, jupyter, "labs.ipynb")
+    look.run_all(page)
+    return dict(zip(NAMES, look.labs(page), strict=True))
+
+
+@pytest.fixture(scope="module")
 def expect(chromium):
     from playwright.sync_api import expect
 
     return expect
-
-
-def the_lab(page, control):
-    """The lab that has this control."""
-    return page.locator(".anatomy-lab").filter(has=page.locator(f".anatomy-{control}")).first
 
 
 def handle(lab, control):
@@ -37,48 +76,50 @@ def pixels(lab):
     )
 
 
-def test_labs(page_and_errors, run, expect, tmp_path):
-    """The labs fit, shut nobody out and answer; a fit and a step are gone through in a lesson."""
-    page, _ = page_and_errors
-    labs = run(every_lab.notebook(), "labs.ipynb")
-    expect(page.locator(".anatomy-lab")).to_have_count(len(every_lab.LABS))
-    assert len(labs) == len(every_lab.LABS)
-    every_screen(page, dict(zip(every_lab.NAMES, labs, strict=True)), tmp_path)
-    assert barriers.found(page) == []
-    fit, step = the_lab(page, "learning-rate"), the_lab(page, "stage")
-    a_key_refits(fit, expect)
-    named = dict(zip(every_lab.NAMES, labs, strict=True))
-    for name, label in HANDLES.items():
-        fingers_and_keys(page, named[f"labs.{name}"], label, expect)
-    ends_and_panels_by_keys(named["labs.conv"], named["labs.lstm"], expect)
-    a_unit_is_seen_large(page, named["labs.playground"], expect)
-    stop_and_rewind(fit, expect)
-    step_by_step(step, expect)
-    a_digit_is_drawn(page, the_lab(page, "thickness"), expect)
-    a_point_is_added_by_keys(the_lab(page, "press-adds"), expect)
-    for lab in labs:
-        places = lab.evaluate(look.PLACES)
-        look.answers(lab)
-        assert lab.evaluate(look.PLACES) == places
-    look.labs(page)
+def test_every_screen(page, labs, tmp_path):
+    """On a laptop in both themes, enlarged on it as by `draw.larger`, and at 1920 x 1080."""
+    barriers.dress(page, "JupyterLab Light")
+    assert look.misfits(page, labs, tmp_path) == {}
+    assert barriers.untold(page) + barriers.unnamed(page) + barriers.pale(page) == []
+    page.evaluate(ZOOM, 1.4)
+    assert look.misfits(page, labs, tmp_path, lab=math.inf) == {}
+    page.evaluate(ZOOM, 1)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert look.misfits(page, labs, tmp_path, lab=900, width=1100) == {}
+    page.set_viewport_size(look.LAPTOP)
+    barriers.dress(page, "JupyterLab Dark")
+    assert look.misfits(page, labs, tmp_path) == {}
+    assert barriers.pale(page) == []
 
 
-def test_notebook_7(page_and_errors, run, jupyter, expect):
-    """A notebook that runs in JupyterLab is opened in it, and its labs go on there."""
-    page, errors = page_and_errors
-    lines = [line for line in every_lab.LABS if re.match(r"labs\.(fit|sketch|conv)\(", line)]
-    look.on_a_laptop(page, run, lines)
-    fit = the_lab(page, "learning-rate")
-    page.keyboard.press("Control+s")
-    expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
-    line = fit.locator(".anatomy-status").inner_text()
-    look.open_running(page, errors, jupyter, "laptop.ipynb", front="notebooks")
-    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
-    expect(fit.locator(".anatomy-status")).to_have_text(line)
-    expect(fit.locator("img:visible")).to_be_visible()
-    expect(page.locator(".anatomy-lab")).to_have_count(len(lines))
-    assert barriers.out_of_reach(fit) == []
-    a_key_refits(fit, expect)  # the controls still reach the kernel
+ZOOM = """zoom => document.querySelectorAll(".anatomy-lab").forEach(
+    lab => { lab.style.zoom = zoom; })"""
+
+
+def test_the_keyboard_reaches_every_control(labs):
+    assert [line for lab in labs.values() for line in barriers.out_of_reach(lab)] == []
+
+
+def test_a_key_refits(labs, expect):
+    refits(labs["labs.fit"], expect)
+
+
+def refits(fit, expect):
+    status, image = fit.locator(".anatomy-status"), fit.locator("img:visible")
+    expect(status).to_have_attribute("data-status", "done")
+    line, words, picture = status.inner_text(), image.get_attribute("alt"), pixels(fit)
+    rate = fit.locator(".anatomy-learning-rate .widget-readout")
+    before = rate.inner_text()
+
+    handle(fit, "learning-rate").press("ArrowRight")
+    expect(rate).not_to_have_text(before)
+    expect(status).not_to_have_text(line)
+    expect(status).to_have_attribute("data-status", "done")
+    expect(status).to_contain_text("loss")
+    expect(image).not_to_have_attribute("alt", words)
+    given = f"learning_rate={float(rate.inner_text()):.3g}"
+    expect(image).to_have_attribute("alt", re.compile(re.escape(given)))
+    assert pixels(fit) != picture
 
 
 HANDLES = {
@@ -100,9 +141,11 @@ BARE = """lab => {
 }"""
 
 
-def fingers_and_keys(page, lab, label, expect):
+@pytest.mark.parametrize(("name", "label"), HANDLES.items(), ids=HANDLES)
+def test_fingers_and_keys(page, labs, expect, name, label):
     """An arrow key and a finger move a handle; a finger elsewhere scrolls the page, and one that
     moves up over a handle as large as a plot."""
+    lab = labs[f"labs.{name}"]
     handle, image = lab.get_by_label(label, exact=True), lab.locator("img:visible")
     lab.scroll_into_view_if_needed()
     words = image.get_attribute("alt")
@@ -127,8 +170,9 @@ def fingers_and_keys(page, lab, label, expect):
     page.wait_for_function(f"top => ({SCROLLED})() !== top", arg=top)
 
 
-def ends_and_panels_by_keys(conv, lstm, expect):
+def test_ends_and_panels_by_keys(labs, expect):
     """Home moves a handle as it moves a slider; a panel that opens keeps the keyboard."""
+    conv, lstm = labs["labs.conv"], labs["labs.lstm"]
     conv.get_by_label("the window", exact=True).press("Home")
     expect(conv.locator("img:visible")).to_have_attribute("alt", re.compile("row 0, column 0"))
     panel = lstm.get_by_label("open: cell state c", exact=True)
@@ -137,7 +181,8 @@ def ends_and_panels_by_keys(conv, lstm, expect):
     expect(lstm.locator(".anatomy-handle:focus")).to_have_count(1)
 
 
-def a_point_is_added_by_keys(playground, expect):
+def test_a_point_is_added_by_keys(labs, expect):
+    playground = labs["labs.playground"]
     playground.locator(".anatomy-press-adds select").select_option(index=1)
     plane = playground.get_by_role("button", name=re.compile("a press adds a point"))
     place = plane.get_attribute("aria-valuetext")
@@ -147,8 +192,9 @@ def a_point_is_added_by_keys(playground, expect):
     expect(playground.locator(".anatomy-status")).to_contain_text("1 point added")
 
 
-def a_unit_is_seen_large(page, playground, expect):
+def test_a_unit_is_seen_large(labs, expect):
     """By a mouse over it, until it leaves; nothing is asked of the kernel."""
+    playground = labs["labs.playground"]
     words = playground.locator("img:visible").get_attribute("alt")
     unit = playground.get_by_label(re.compile(r"^unit 1 of dense\w*$")).first
     lens = playground.locator(".anatomy-lens")
@@ -164,48 +210,9 @@ def a_unit_is_seen_large(page, playground, expect):
     assert playground.locator("img:visible").get_attribute("alt") == words
 
 
-def every_screen(page, labs, folder):
-    """On a laptop in both themes, enlarged on it as by `draw.larger`, and at 1920 x 1080."""
-    page.set_viewport_size(look.LAPTOP)
-    for theme in barriers.THEMES:
-        page.evaluate(barriers.THEME, theme)
-        page.wait_for_function(barriers.THEMED, arg=theme)
-        (folder / theme).mkdir()
-        assert look.misfits(page, labs, folder / theme) == {}
-    for zoom in (1.4, 1):
-        page.evaluate(ZOOM, zoom)
-        (folder / str(zoom)).mkdir()
-        assert look.misfits(page, labs, folder / str(zoom), lab=math.inf) == {}
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    (folder / "wide").mkdir()
-    assert look.misfits(page, labs, folder / "wide", lab=900, width=1100) == {}
-    page.set_viewport_size(look.LAPTOP)
-
-
-ZOOM = """zoom => document.querySelectorAll(".anatomy-lab").forEach(
-    lab => { lab.style.zoom = zoom; })"""
-
-
-def a_key_refits(fit, expect):
-    status, image = fit.locator(".anatomy-status"), fit.locator("img:visible")
-    expect(status).to_have_attribute("data-status", "done")
-    line, words, picture = status.inner_text(), image.get_attribute("alt"), pixels(fit)
-    rate = fit.locator(".anatomy-learning-rate .widget-readout")
-    before = rate.inner_text()
-
-    handle(fit, "learning-rate").press("ArrowRight")
-    expect(rate).not_to_have_text(before)
-    expect(status).not_to_have_text(line)
-    expect(status).to_have_attribute("data-status", "done")
-    expect(status).to_contain_text("loss")
-    expect(image).not_to_have_attribute("alt", words)
-    given = f"learning_rate={float(rate.inner_text()):.3g}"
-    expect(image).to_have_attribute("alt", re.compile(re.escape(given)))
-    assert pixels(fit) != picture
-
-
-def stop_and_rewind(fit, expect):
+def test_stop_and_rewind(labs, expect):
     """However quick training is: it goes on until it is stopped."""
+    fit = labs["labs.fit"]
     status = fit.locator(".anatomy-status")
     handle(fit, "epochs").press("End")
     expect(status).to_have_attribute("data-status", "training")
@@ -224,8 +231,9 @@ def stop_and_rewind(fit, expect):
     expect(status).to_contain_text("1 epoch in")
 
 
-def a_digit_is_drawn(page, sketch, expect):
+def test_a_digit_is_drawn(page, labs, expect):
     """By mouse, and once more by keyboard; undo takes each stroke back."""
+    sketch = labs["labs.sketch"]
     pad, alt = sketch.locator(".anatomy-pad canvas"), sketch.locator("img:visible")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -271,7 +279,8 @@ AT_ONCE = """(lab, all) => {
 }"""
 
 
-def step_by_step(step, expect):
+def test_step_by_step(labs, expect):
+    step = labs["labs.step"]
     status, next_stage = step.locator(".anatomy-status"), step.locator("button.anatomy-next")
     expect(status).to_contain_text("input, batch 1:")
     picture = pixels(step)
@@ -283,3 +292,75 @@ def step_by_step(step, expect):
     assert pixels(step) != picture
     step.locator("button.anatomy-restart").click()
     expect(status).to_contain_text("input, batch 1:")
+
+
+def test_bricks_are_moved_by_mouse(page, labs, expect):
+    """A brick is picked, moved to the top, and another taken from the tray."""
+    lab = labs["labs.bricks"]
+    status = lab.locator(".anatomy-status")
+
+    def grip(label):
+        return lab.locator(f'.anatomy-handle[aria-label="{label}"]')
+
+    def middle(label):
+        box = grip(label).bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    lab.scroll_into_view_if_needed()
+    grip("brick 1").click()
+    expect(lab.locator("select").nth(1)).to_have_value("1  Dense(32, relu)")
+    x, y = middle("brick 2")
+    look.drag(page, grip("brick 1"), x, y - 30)
+    expect(status).to_contain_text("(None, 784) becomes (None, 32)")
+    look.drag(page, grip("a new Dropout"), x, y - 30)
+    expect(lab.locator(".anatomy-handle[aria-label='brick 3']")).to_be_visible()
+    expect(lab.locator("img")).to_have_attribute("alt", re.compile(r"3\. Dropout"))
+
+
+#: The lab, its handle, a part of the handle's width and height, and what the picture then says.
+DRAGS = [
+    ("labs.loss", "the prediction, binary_crossentropy", 0.8, 0.5, r"At Y′ = 0\.[78]"),
+    ("triangle", "the prediction, categorical_crossentropy", 0.15, 0.08, r"At Y′ = \(0\.[78]"),
+    ("labs.ctc", "frame 2, 7", 0.95, 0.5, "Read frame by frame: 7 3 7"),
+    ("labs.shortcut", "the threshold", 0.5 - 6, 0.5, r"threshold 0\.[123]"),
+]
+
+
+@pytest.mark.parametrize(("name", "label", "across", "up", "text"), DRAGS)
+def test_a_prediction_is_dragged(page, labs, expect, name, label, across, up, text):
+    lab = labs[name]
+    lab.scroll_into_view_if_needed()
+    handle = lab.get_by_label(label, exact=True)
+    box = handle.bounding_box()
+    look.drag(page, handle, box["x"] + across * box["width"], box["y"] + (1 - up) * box["height"])
+    expect(lab.locator("img")).to_have_attribute("alt", re.compile(text))
+
+
+def test_every_lab_answers_and_stays_in_place(page, labs):
+    for lab in labs.values():
+        places = lab.evaluate(look.PLACES)
+        look.answers(lab)
+        assert lab.evaluate(look.PLACES) == places
+    look.labs(page)
+
+
+def test_notebook_7(page_and_errors, labs, jupyter, expect):
+    """A notebook that runs in JupyterLab is opened in it, and its labs go on there."""
+    page, errors = page_and_errors
+    line = labs["labs.fit"].locator(".anatomy-status").inner_text()
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+    notebook = nbformat.read(jupyter.home / "notebooks" / "labs.ipynb", 4)
+    kept = re.compile(r"# |labs\.(fit|sketch|conv)\(")
+    notebook.cells = [cell for cell in notebook.cells if kept.match(cell.source)]
+    assert len(notebook.cells) == 4
+    jupyter.write(notebook, "three.ipynb")
+    jupyter.move("three.ipynb")
+    look.open_running(page, errors, jupyter, "three.ipynb", front="notebooks")
+    assert page.locator("body[data-notebook]").count() == 1  # not JupyterLab
+    expect(page.locator(".anatomy-lab")).to_have_count(3)
+    fit = page.locator(".anatomy-lab").filter(has=page.locator(".anatomy-learning-rate"))
+    expect(fit.locator(".anatomy-status")).to_have_text(line)
+    expect(fit.locator("img:visible")).to_be_visible()
+    assert barriers.out_of_reach(fit) == []
+    refits(fit, expect)  # the controls still reach the kernel

@@ -11,15 +11,28 @@ from PIL import Image
 from anatomy import data, labs
 
 
-@pytest.fixture
-def show(page_and_errors, tmp_path):
-    """``show(lab, **chosen)`` records a lab and opens its page; every request is refused."""
-    page, _ = page_and_errors
+def record(lab, folder, **chosen):
+    """The path of the page in which a lab plays."""
+    assert lab.wait(120)
+    path = lab.record(folder / "lab.html", **chosen)
+    lab.close()
+    return path
 
-    def show(lab, **chosen):
-        assert lab.wait(120)
-        path = lab.record(tmp_path / "lab.html", **chosen)
-        lab.close()
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    """A window on a digit, which every test begins anew."""
+    lab = labs.conv(data.digits("images"))
+    rows, columns = [9, 11, 12, 13, 14], [11, 12, 13, 14]
+    folder = tmp_path_factory.mktemp("window")
+    return record(lab, folder, row=rows, column=columns, padding=...)
+
+
+@pytest.fixture
+def show(page):
+    """``show(path)`` opens a recorded page; every request is refused."""
+
+    def show(path):
         asked = []
 
         def route(route):
@@ -40,10 +53,10 @@ def sentence(page):
     return page.get_by_role("img").get_attribute("aria-label")
 
 
-def test_a_page_plays_by_keys_and_by_hand(show):
+def test_a_page_plays_by_keys_and_by_hand(show, window):
     from playwright.sync_api import expect
 
-    page = show(labs.conv(data.digits("images")), row=..., column=[11, 12, 13], padding=...)
+    page = show(window)
     assert re.search("row 12, column 12", sentence(page))
     row = page.get_by_role("slider", name="row", exact=True)
     row.press("ArrowRight")
@@ -56,24 +69,24 @@ def test_a_page_plays_by_keys_and_by_hand(show):
     page.get_by_text("Code", exact=True).click()
     expect(page.locator("pre")).to_contain_text(re.compile("padding=.same"))
 
-    window = page.get_by_role("slider", name="the window")
-    window.press("ArrowDown")
+    handle = page.get_by_role("slider", name="the window")
+    handle.press("ArrowDown")
     assert re.search("row 14, column 12", sentence(page))
-    box = window.bounding_box()
+    box = handle.bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(*middle)
     page.mouse.down()
     page.mouse.move(middle[0] + 300, middle[1] - 40, steps=5)
-    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile("column 13"))
+    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile("column 14"))
     page.mouse.up()
     assert int(re.search(r"row (\d+), column", sentence(page))[1]) < 12
     assert barriers.untold(page) + barriers.unnamed(page) == []
 
 
-def test_a_finger_moves_the_window(show):
+def test_a_finger_moves_the_window(show, window):
     from playwright.sync_api import expect
 
-    page = show(labs.conv(data.digits("images")), row=..., column=...)
+    page = show(window)
     page.set_viewport_size({"width": 390, "height": 800})
     box = page.get_by_role("slider", name="the window").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -93,11 +106,11 @@ def build(learning_rate=0.1):
     return model
 
 
-def test_a_hand_on_the_curves_of_a_fit_reads_an_epoch(show):
+def test_a_hand_on_the_curves_of_a_fit_reads_an_epoch(show, tmp_path):
     from playwright.sync_api import expect
 
     lab = labs.fit(build, data.waves("sine"), epochs=4, learning_rate=(0.01, 1.0))
-    page = show(lab, learning_rate=3, epoch=range(5))
+    page = show(record(lab, tmp_path, learning_rate=3, epoch=range(5)))
     curves = page.get_by_label("an epoch of loss")
     box = curves.bounding_box()
 
@@ -123,8 +136,8 @@ def pixels(page):
     return page.locator("canvas[role=img]").evaluate("canvas => canvas.toDataURL()")
 
 
-def test_the_picture_is_drawn_anew_and_back_again(show):
-    page = show(labs.conv(data.digits("images")), row=[3, 9], kernel=...)
+def test_the_picture_is_drawn_anew_and_back_again(show, window):
+    page = show(window)
     first = pixels(page)
     page.get_by_role("slider", name="row", exact=True).press("ArrowRight")
     assert pixels(page) != first
@@ -133,10 +146,10 @@ def test_the_picture_is_drawn_anew_and_back_again(show):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_has_all_of_it(show, theme):
+def test_a_phone_has_all_of_it(show, window, theme):
     from playwright.sync_api import expect
 
-    page = show(labs.conv(data.digits("images")), row=[3, 9], column=[3, 9])
+    page = show(window)
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -5,13 +5,13 @@ import re
 import pytest
 from exercises import problems
 
-SEEDS = range(4)  # where a model is trained; `make endurance` tries twenty
+SEEDS = range(2)  # of a training; `make endurance` tries twenty, of wrong answers too
 SOLUTION = re.compile(r"^ *### BEGIN SOLUTION$.*?^ *### END SOLUTION$", re.M | re.S)
 
 
 @pytest.mark.parametrize("answer", problems.answers(), ids=str)
 def test_an_answer_is_judged(answer, monkeypatch):
-    for seed in SEEDS if problems.trains(answer) else SEEDS[:1]:
+    for seed in SEEDS if answer.right and problems.trains(answer) else SEEDS[:1]:
         verdict = problems.verdict(answer, seed, monkeypatch)
         assert verdict.right is answer.right, (seed, verdict)
 

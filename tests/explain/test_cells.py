@@ -6,7 +6,10 @@ import io
 import linecache
 import re
 import warnings
+from unittest import mock
 
+import jax
+import numpy as np
 import pytest
 from explain import held_out
 from explain.cells import MORE, SETUP, WRONG
@@ -16,6 +19,27 @@ from anatomy.explain import draw
 from anatomy.explain.explanation import explain
 from anatomy.explain.source import rows
 
+pytestmark = pytest.mark.usefixtures("quick_weights")
+
+
+def traced(function, **_):
+    """In the place of ``jax.jit``: returns what a compiled function does, with other numbers."""
+    random = np.random.default_rng(0)
+
+    def drawn(*arguments):
+        shapes = jax.eval_shape(function, *arguments)
+        return jax.tree.map(lambda one: random.uniform(1, 2, one.shape).astype(one.dtype), shapes)
+
+    return drawn
+
+
+def uncompiled():
+    """A context in which ``fit()`` and its like go their whole way, but XLA computes no step.
+
+    What a step raises, it raises as it is traced; `make endurance` has all compiled.
+    """
+    return mock.patch("keras.src.backend.jax.trainer.jit", traced)
+
 
 def run(*cells):
     """(error, names): what the last of these cells raises, run as in a notebook, and all names."""
@@ -24,7 +48,8 @@ def run(*cells):
         file = f"<cell {number} of {hash(cells)}>"
         linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
         try:
-            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            quiet = contextlib.redirect_stdout(io.StringIO())
+            with uncompiled(), quiet, warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Keras's own, for the student
                 exec(compile(text, file, "exec"), names)
         except Exception as error:

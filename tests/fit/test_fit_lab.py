@@ -1,9 +1,8 @@
 """The fit lab, without a browser: set a control, wait, look."""
 
-import subprocess
-import sys
 import threading
 
+import fresh
 import ipywidgets as widgets
 import keras
 import numpy as np
@@ -143,11 +142,7 @@ def test_an_error_is_a_status_and_the_next_good_value_recovers(lab, name, bad, g
     assert lab.error is None
 
 
-def test_divergence_says_where(lab):
-    lab.controls["loss"].value = "mse"
-    lab.controls["activation"].value = "linear"
-    lab.wait(30)
-
+def test_divergence_says_where():
     def linear(learning_rate=1e6):
         model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
         model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mse")
@@ -262,7 +257,7 @@ def test_run_returns_the_history(lab):
 
 def test_arrays_instead_of_a_split():
     x, y = MOONS.x_train, MOONS.y_train
-    for pair in ((x, y), ((x, y), (x, y))):
+    for pair in ((x, y), ((x, y), (MOONS.x_val, MOONS.y_val))):
         lab = labs.fit(build, pair, epochs=2)
         assert lab.wait(60)
         assert lab.status == "done"
@@ -271,14 +266,12 @@ def test_arrays_instead_of_a_split():
         lab.close()
 
 
-def test_the_code_ends_at_the_same_loss(lab, tmp_path):
+def test_the_code_ends_at_the_same_loss(lab):
     lab.controls["units"].value = 6
     lab.controls["learning_rate"].value = 0.25
     assert lab.wait(60)
-    path = tmp_path / "script.py"
-    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
-    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    assert out.stdout.splitlines()[-1] == repr(lab.history["loss"][-1])
+    printed = fresh.run(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    assert printed.splitlines()[-1] == repr(lab.history["loss"][-1])
 
 
 def test_what_cannot_be_fused_says_so():

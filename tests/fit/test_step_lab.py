@@ -16,8 +16,7 @@ DIGITS = digits()
 STAGES = ["input", "forward", "loss", "gradient", "update"]
 
 
-@pytest.fixture
-def model():
+def build():
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((784,)), layers.Dense(8, activation="relu"), layers.Dropout(0.2),
@@ -28,8 +27,31 @@ def model():
     return model
 
 
+@pytest.fixture(scope="module")
+def shared():
+    """One lab of one model, for tests that leave the model as it is."""
+    lab = labs.step(build(), DIGITS)
+    assert lab.wait(30)
+    yield lab
+    lab.close()
+
+
 @pytest.fixture
-def lab(model):
+def lab(shared):
+    press(shared, "restart")
+    for name in ("sample", "unit"):
+        move(shared, name, 0)
+    return shared
+
+
+@pytest.fixture
+def model():
+    return build()
+
+
+@pytest.fixture
+def own(model):
+    """A lab of a model that the test trains."""
     lab = labs.step(model, DIGITS)
     assert lab.wait(30)
     yield lab
@@ -61,35 +83,35 @@ def test_next_goes_through_the_stages_and_on_to_the_next_batch(lab):
     np.testing.assert_array_equal(lab.step.x, DIGITS.x_train[32:64])
 
 
-def test_its_steps_are_those_of_fit_and_of_its_code(lab, model):
-    move(lab, "batch", 4)
+def test_its_steps_are_those_of_fit_and_of_its_code(own, model):
+    move(own, "batch", 4)
     scope = {"model": model}
-    exec(lab.code(), scope)
-    for name, before, after in zip(lab.step.after, scope["before"], scope["after"], strict=True):
-        np.testing.assert_array_equal(lab.step.before[name], before)
-        np.testing.assert_array_equal(lab.step.after[name], after)
-    assert scope["history"].history["loss"] == [lab.step.loss]
+    exec(own.code(), scope)
+    for name, before, after in zip(own.step.after, scope["before"], scope["after"], strict=True):
+        np.testing.assert_array_equal(own.step.before[name], before)
+        np.testing.assert_array_equal(own.step.after[name], after)
+    assert scope["history"].history["loss"] == [own.step.loss]
 
 
-def test_the_code_of_the_first_step(lab, model):
-    assert lab.code().count("model.fit") == 1
-    exec(lab.code(), {"model": model})
-    after = [lab.step.after[name] for name in lab.step.after]
+def test_the_code_of_the_first_step(own, model):
+    assert own.code().count("model.fit") == 1
+    exec(own.code(), {"model": model})
+    after = [own.step.after[name] for name in own.step.after]
     for mine, fitted in zip(after, model.trainable_variables, strict=True):
         np.testing.assert_array_equal(mine, fitted)
 
 
-def test_restart_begins_again_even_where_the_model_was_trained_since(lab, model):
-    first = lab.step
-    press(lab, "next", 5)
-    assert lab.step.loss != first.loss
+def test_restart_begins_again_even_where_the_model_was_trained_since(own, model):
+    first = own.step
+    press(own, "next", 5)
+    assert own.step.loss != first.loss
     model.fit(DIGITS.x_train, DIGITS.y_train, verbose=0)
-    press(lab, "restart")
-    assert lab.number == 1
-    assert lab.controls["stage"].value == "input"
-    assert lab.step.loss == first.loss
+    press(own, "restart")
+    assert own.number == 1
+    assert own.controls["stage"].value == "input"
+    assert own.step.loss == first.loss
     for name in first.after:
-        np.testing.assert_array_equal(lab.step.after[name], first.after[name])
+        np.testing.assert_array_equal(own.step.after[name], first.after[name])
 
 
 def test_a_batch_further_on_is_trained_to(lab):
@@ -147,16 +169,15 @@ def test_a_last_batch_that_is_smaller(model):
     lab.close()
 
 
-def test_run_takes_the_step_in_this_thread(lab):
+def test_run_takes_the_step_in_this_thread(lab, monkeypatch):
     seen, update = [], lab.picture.update
 
     def updated(**facts):
         seen.append(threading.current_thread())
         update(**facts)
 
-    lab.picture.update = updated
-    lab.controls["batch"].unobserve_all()
-    lab.controls["batch"].value = 3
+    monkeypatch.setattr(lab.picture, "update", updated)
+    lab.put(batch=3)
     assert lab.run() is lab.step
     assert lab.number == 3
     assert seen == [threading.current_thread()]

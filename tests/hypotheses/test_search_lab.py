@@ -1,10 +1,9 @@
 """The hypotheses lab, without a browser."""
 
-import subprocess
-import sys
 import threading
 import time
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -82,7 +81,7 @@ def test_an_error_is_a_status(lab):
     assert lab.status == "done"
 
 
-def test_fit_is_plain_fit_and_so_is_the_code(lab, tmp_path):
+def test_fit_is_plain_fit_and_so_is_the_code(lab):
     lab.controls["target"].value = "sine"
     lab.buttons["fit"].click()
     assert lab.wait(60)
@@ -98,10 +97,8 @@ def test_fit_is_plain_fit_and_so_is_the_code(lab, tmp_path):
     lab._folds.selected_index = 1
     assert "The map is true to the distances" in lab._map.value
     lab._folds.selected_index = None
-    path = tmp_path / "script.py"
-    path.write_text(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
-    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    assert out.stdout.splitlines()[-1] == repr(history["loss"][-1])
+    printed = fresh.run(lab.code() + 'print(repr(history.history["loss"][-1]))\n')
+    assert printed.splitlines()[-1] == repr(history["loss"][-1])
     lab.controls["spread"].value = 3.0  # another space: the search that was shown is none in it
     assert lab.wait(60)
     assert lab.path is None

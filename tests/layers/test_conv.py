@@ -9,14 +9,17 @@ import pytest
 from anatomy import data
 from anatomy.layers.conv.facts import KERNELS, Window, convolve, kernels_of, resized
 
-CASES = {  # an image and its kernels
-    "a digit": ((28, 28, 1), [(3, 3), (4, 4)]),
-    "small, two channels": ((9, 14, 2), [(1, 1), (2, 2), (2, 5)]),
-}
 SETTINGS = [
     {"strides": strides, "padding": padding, "dilation_rate": rate}
     for strides, rate in [(1, 1), (2, 1), (3, 1), (1, 2), (1, 3)]
     for padding in ("valid", "same")
+]
+DIGIT, SMALL = (28, 28, 1), (9, 14, 2)
+CASES = [  # an image, its kernel, settings
+    *((SMALL, (2, 5), settings) for settings in SETTINGS),
+    *((SMALL, (1, 1), settings) for settings in SETTINGS[3:5]),
+    *((DIGIT, (3, 3), settings) for settings in SETTINGS[:2]),
+    *((DIGIT, (4, 4), settings) for settings in (SETTINGS[3], SETTINGS[9])),
 ]
 
 
@@ -39,24 +42,21 @@ def built(shape=(None, 9, 9, 1), **settings):
     return layer
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: "-".join(map(str, s.values())))
-@pytest.mark.parametrize(("shape", "sizes"), CASES.values(), ids=CASES)
-def test_patch_times_kernel_summed_is_what_keras_computes(shape, sizes, settings):
-    image = random(shape)
-    for size in sizes:
-        kernel = random((*size, shape[-1]), seed=1)
-        found = convolve(image, kernel, bias=0.3, **settings)
-        layer = keras_layer(kernel, 0.3, **settings)
-        expected = np.asarray(layer(image[None]))[0, :, :, 0]
-        np.testing.assert_array_equal(found.feature_map, expected)
-        assert (1, *found.feature_map.shape, 1) == layer.compute_output_shape((1, *shape))
-        counts = found.rows.count, found.columns.count
-        assert counts == expected.shape
-        for row, column in itertools.product(*map(range, counts)):
-            products = found.products(row, column)
-            # float32 has 7 digits: of the largest that is summed, not of what is left of it
-            scale = max(1, np.abs(products).sum())
-            assert abs(products.sum() + 0.3 - expected[row, column]) <= 1e-6 * scale
+@pytest.mark.parametrize(("shape", "size", "settings"), CASES)
+def test_patch_times_kernel_summed_is_what_keras_computes(shape, size, settings):
+    image, kernel = random(shape), random((*size, shape[-1]), seed=1)
+    found = convolve(image, kernel, bias=0.3, **settings)
+    layer = keras_layer(kernel, 0.3, **settings)
+    expected = np.asarray(layer(image[None]))[0, :, :, 0]
+    np.testing.assert_array_equal(found.feature_map, expected)
+    assert (1, *found.feature_map.shape, 1) == layer.compute_output_shape((1, *shape))
+    counts = found.rows.count, found.columns.count
+    assert counts == expected.shape
+    for row, column in itertools.product(*map(range, counts)):
+        products = found.products(row, column)
+        # float32 has 7 digits: of the largest that is summed, not of what is left of it
+        scale = max(1, np.abs(products).sum())
+        assert abs(products.sum() + 0.3 - expected[row, column]) <= 1e-6 * scale
 
 
 def test_a_digit_to_a_millionth():

@@ -1,9 +1,8 @@
 """The lab of a convolution's window, without a browser."""
 
 import re
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -233,8 +232,7 @@ def test_channels():
 
 def test_its_code_runs_in_a_fresh_process(lab):
     move(lab, sample=5, kernel="blur", padding="same", row=13, column=16)
-    found = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
-    shape, value = re.fullmatch(r"\((.*)\) (\S+)\n", found.stdout).groups()
+    shape, value = re.fullmatch(r"\((.*)\) (\S+)\n", fresh.run(lab.code())).groups()
     assert shape == "1, 28, 28, 1"
     assert float(value) == pytest.approx(lab.convolution.feature_map[13, 16], abs=1e-6)
 

@@ -1,10 +1,9 @@
 """The lab of one unit, without a browser."""
 
 import random
-import subprocess
-import sys
 import threading
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -27,8 +26,27 @@ def model():
     return model
 
 
+@pytest.fixture(scope="module")
+def shared(model):
+    """One lab, for tests to which it is all one whether it has trained, and that point nowhere."""
+    lab = labs.dense(model, DIGITS, epochs=3)
+    assert lab.wait(30)
+    yield lab
+    lab.close()
+
+
+START = {"sample": 0, "unit": 0, "activation": "softmax", "bias": 0.0, "brightness": 1.0,
+         "shift": 0, "epochs": 0}  # fmt: skip
+
+
 @pytest.fixture
-def lab(model):
+def lab(shared):
+    move(shared, **START)
+    return shared
+
+
+@pytest.fixture
+def untrained(model):
     lab = labs.dense(model, DIGITS, epochs=3)
     assert lab.wait(30)
     yield lab
@@ -73,9 +91,10 @@ def test_as_it_is_given_it_is_the_layer_itself(lab, model):
         assert f"sample {sample}, y = {DIGITS.y_val[sample]}" in lab.describe()
 
 
-def test_all_controls_follow_the_hand_and_have_names(lab):
-    names = ["sample", "unit", "activation", "bias", "brightness", "shift", "epochs"]
-    assert list(lab.controls) == names
+def test_all_controls_follow_the_hand_and_have_names(untrained):
+    lab = untrained
+    assert lab.at == START
+    assert list(lab.controls) == list(START)
     for name, control in lab.controls.items():
         assert control.description, name
         assert getattr(control, "continuous_update", True)
@@ -146,8 +165,8 @@ def watch(lab, follow):
     lab.picture.update = updated
 
 
-def test_controls_stay_alive_while_it_trains(lab):
-    seen = []
+def test_controls_stay_alive_while_it_trains(untrained):
+    lab, seen = untrained, []
 
     def follow(status, unit):
         seen.append((status, unit))
@@ -162,7 +181,8 @@ def test_controls_stay_alive_while_it_trains(lab):
     assert "Unit 3 of 10" in lab.message
 
 
-def test_stop_keeps_what_was_reached(lab):
+def test_stop_keeps_what_was_reached(untrained):
+    lab = untrained
     watch(lab, lambda status, unit: status == "compiling" and lab.stop())
     move(lab, epochs=3)
     assert lab.status == "stopped"
@@ -190,9 +210,9 @@ def test_divergence_has_a_name():
 def test_run_works_in_this_thread(lab):
     seen = []
     watch(lab, lambda *_: seen.append(threading.current_thread()))
-    lab.controls["unit"].unobserve_all()
-    lab.controls["unit"].value = 6
+    lab.put(unit=6)
     assert lab.run() is lab.unit
+    del lab.picture.update
     assert lab.unit.number == 6
     assert set(seen) == {threading.current_thread()}
 
@@ -228,10 +248,8 @@ def test_its_code_in_a_fresh_process():
     exec(make, scope)
     lab = labs.dense(scope["layer"], data.breast_cancer())
     move(lab, sample=9, unit=2, bias=1.5)
-    done = subprocess.run(
-        [sys.executable, "-c", make + lab.code()], capture_output=True, text=True, check=True
-    )
-    assert float(done.stdout.split()[-1]) == pytest.approx(lab.unit.outputs[2], rel=1e-5)
+    printed = fresh.run(make + lab.code())
+    assert float(printed.split()[-1]) == pytest.approx(lab.unit.outputs[2], rel=1e-5)
     lab.close()
 
 
@@ -263,7 +281,7 @@ def test_layers_of_all_kinds(layer, x, units):
     expected = np.asarray(layer(x[:1].reshape(1, -1).astype("float32"))).astype("float32")[0]
     np.testing.assert_array_equal(lab.unit.outputs, expected)
     move(lab, unit=units - 1, sample=len(x) - 1)
-    for name in lab.controls["activation"].options:
+    for name in lab.controls["activation"].options[-2:]:
         move(lab, activation=name)
         assert lab.status == "done"
     assert ("shift" in lab.controls) == (x[0].size >= 49)
@@ -340,7 +358,8 @@ def test_a_training_that_fails_is_a_status_and_the_picture_stays():
     lab.close()
 
 
-def test_a_hand_points_at_a_pixel(lab):
+def test_a_hand_points_at_a_pixel(untrained):
+    lab = untrained
     before = lab.picture.describe()
     [handle] = [one for one in lab.picture.sheet.handles if one.label == "a pixel of kernel"]
     left, top, wide, high = handle.place
@@ -356,10 +375,8 @@ def test_a_hand_points_at_a_pixel(lab):
     assert lab.at["unit"] == 3
 
 
-def test_the_first_arrow_key_points_at_a_pixel(lab):
-    for one in lab.unseen.values():
-        one.value = -1
-    assert lab.wait(30)
+def test_the_first_arrow_key_points_at_a_pixel(untrained):
+    lab = untrained
     before = lab.picture.describe()
     [handle] = [one for one in lab.picture.sheet.handles if one.label == "a pixel of input x"]
     lab._grab(handle, {"kind": "key", "x": 1, "y": 0})

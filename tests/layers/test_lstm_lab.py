@@ -1,10 +1,8 @@
 """The lab of the LSTM, without a browser."""
 
-import os
 import re
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -134,10 +132,8 @@ def test_the_code_prints_the_hidden_states(lab, tmp_path, monkeypatch, capsys):
     np.testing.assert_allclose(scope["h"][0], lab.facts.h[-1], atol=1e-6)
     assert capsys.readouterr().out.startswith("(1, 8)\n")
     move(lab, return_sequences=True)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     code = lab.code().replace("print(h)", "print(h.tolist())")
-    run = [sys.executable, "-c", code]
-    shape, values = subprocess.check_output(run, env=environment, text=True).splitlines()
+    shape, values = fresh.run(code).splitlines()
     assert shape == "(1, 28, 8)"
     np.testing.assert_allclose(np.array(eval(values))[0], lab.facts.h, atol=1e-6)
 

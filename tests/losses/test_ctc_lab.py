@@ -2,9 +2,8 @@
 
 import math
 import re
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -108,11 +107,7 @@ def test_the_code_gives_the_same_numbers(lab, label, frames, capsys):
 
 
 def test_the_code_runs_in_a_fresh_process(lab):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", lab.code()], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"{lab.lattice.loss:.4f}" in done.stdout
+    assert f"{lab.lattice.loss:.4f}" in fresh.run(lab.code())
 
 
 def test_a_probability_of_a_frame_is_dragged(lab):

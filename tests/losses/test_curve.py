@@ -13,6 +13,7 @@ from anatomy.losses.curve.facts import (
     curve,
     descend,
     kind_of,
+    named,
     truth,
 )
 from anatomy.training.private import snake_case
@@ -113,13 +114,32 @@ def test_every_class_of_keras_has_a_curve(name):
     np.testing.assert_allclose(found.values[picked], alone, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_function_of_keras_has_the_curve_of_its_class(name):
-    function = getattr(keras.losses, name)
-    if name == "categorical_generalized_cross_entropy":  # it has no q of its own
-        function = functools.partial(function, q=0.5)
-    one = next(one for one in CLASSES if snake_case(one) == name)
-    by_class, by_function = curve(getattr(keras.losses, one)()), curve(function)
+def of_its_class(function):
+    name = next(name for name in CLASSES if snake_case(name) == function)
+    return getattr(keras.losses, name)()
+
+
+def test_every_function_of_keras_has_the_name_and_the_kind_of_its_class():
+    for function in FUNCTIONS:
+        _, name = named(getattr(keras.losses, function))
+        assert name == named(of_its_class(function))[1] == function
+        assert kind_of(name) == kind_of(of_its_class(function).name)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        keras.losses.huber,
+        keras.losses.binary_focal_crossentropy,
+        keras.losses.sparse_categorical_crossentropy,
+        keras.losses.circle,
+        # it has no q of its own
+        functools.partial(keras.losses.categorical_generalized_cross_entropy, q=0.5),
+    ],
+)
+def test_a_function_of_keras_has_the_curve_of_its_class(function):
+    by_function = curve(function)
+    by_class = curve(of_its_class(by_function.name))
     assert (by_function.name, by_function.kind) == (by_class.name, by_class.kind)
     np.testing.assert_allclose(by_function.values, by_class.values, rtol=1e-5, atol=1e-6)
 

@@ -1,9 +1,8 @@
 """The lab of losses, without a browser."""
 
 import re
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -166,11 +165,7 @@ def test_the_code_gives_the_same_numbers(lab, controls, capsys):
 
 
 def test_the_code_runs_in_a_fresh_process(lab):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", lab.code()], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"loss {lab.steps[0].value:.6g}" in done.stdout
+    assert f"loss {lab.steps[0].value:.6g}" in fresh.run(lab.code())
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """One point to drag: the lines against least squares, the picture against the lines."""
 
-import subprocess
-import sys
-
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -122,14 +120,10 @@ def test_nothing_overlaps_at_any_width(lab):
     assert picture.size[1] <= 420
 
 
-def test_the_code_gives_the_same_lines_in_a_fresh_process(lab, tmp_path):
+def test_the_code_gives_the_same_lines_in_a_fresh_process(lab):
     fitted = lines(lab, x=5.0, y=-5.0)
-    path = tmp_path / "script.py"
-    path.write_text(lab.code())
-    out = subprocess.run(
-        [sys.executable, "-W", "error", path], capture_output=True, text=True, check=True
-    )
-    assert out.stdout.splitlines()[-3:] == [f"{one.slope} {one.bias}" for one in fitted]
+    printed = fresh.run(lab.code()).splitlines()
+    assert printed[-3:] == [f"{one.slope} {one.bias}" for one in fitted]
 
 
 def test_what_cannot_be_used(lab):

@@ -311,9 +311,9 @@ def unlike(count, ways):
 
 @pytest.mark.parametrize("ways", [1, 3])
 def test_a_picture_of_layers_without_end_is_bounded(ways):
-    picture = Picture(draw_graph, unlike(700 * ways, ways))
+    picture = Picture(draw_graph, unlike(320 * ways, ways))
     assert 3000 < picture.size[1] < 6100
     (middle,) = (text for text in texts(picture) if re.fullmatch(r"[\d,]+ layers", text))
     written = texts(picture, bold=True).count("Dense")
-    assert written + int(middle.split()[0].replace(",", "")) == 700 * ways - 1
+    assert written + int(middle.split()[0].replace(",", "")) == 320 * ways - 1
     assert flaws(picture) == []

@@ -1,8 +1,6 @@
 """The model lab, without a browser."""
 
-import subprocess
-import sys
-
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -181,10 +179,8 @@ def test_what_does_not_fit_is_a_status():
         labs.model(lambda sample=1: build())
 
 
-def test_the_code_builds_the_model_that_is_shown(lab, tmp_path):
+def test_the_code_builds_the_model_that_is_shown(lab):
     lab.controls["branches"].value = 3
     assert lab.wait(60)
-    path = tmp_path / "script.py"
-    path.write_text(lab.code() + "print(model.count_params())\n")
-    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    assert int(out.stdout.splitlines()[-1]) == lab.model.count_params()
+    printed = fresh.run(lab.code() + "print(model.count_params())\n")
+    assert int(printed.splitlines()[-1]) == lab.model.count_params()

@@ -1,8 +1,6 @@
 """The lab of what breaks, without a browser."""
 
-import subprocess
-import sys
-
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -107,9 +105,7 @@ def test_a_build_that_raises_leaves_the_picture():
 
 def test_the_code_gives_the_same_losses_in_a_fresh_process(lab):
     move(lab, learning_rate=0.178, units=8)
-    done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert [float(loss) for loss in done.stdout.split()] == lab.history["loss"]
+    assert [float(loss) for loss in fresh.run(lab.code()).split()] == lab.history["loss"]
 
 
 def test_what_cannot_be_used():

@@ -1,5 +1,6 @@
 """Planes through the weights of real models, against evaluate() and plain linear algebra."""
 
+import functools
 import sys
 
 import keras
@@ -14,6 +15,7 @@ X = RNG.normal(size=(96, 6)).astype("float32")
 IMAGES = RNG.normal(size=(40, 8, 8, 1)).astype("float32")
 
 
+@functools.cache
 def dense():
     """Regularizers, Dropout and BatchNormalization: all that evaluate() treats in its own way."""
     keras.utils.set_random_seed(1)
@@ -32,6 +34,7 @@ def dense():
     return model
 
 
+@functools.cache
 def convolution():
     keras.utils.set_random_seed(1)
     model = keras.Sequential(
@@ -42,6 +45,7 @@ def convolution():
     return model
 
 
+@functools.cache
 def branches():
     """Two inputs, a shared layer, weights that no trick can take out of the plane."""
     keras.utils.set_random_seed(1)

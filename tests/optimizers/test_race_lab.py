@@ -1,8 +1,6 @@
 """The lab of the race, without a browser."""
 
-import subprocess
-import sys
-
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -117,9 +115,7 @@ def test_a_slice_through_a_larger_model():
 def test_the_code_gives_the_same_numbers_in_a_fresh_process(lab, surface):
     raced(lab, surface=surface, batch_size=16, step=40, learning_rate_1=0.001,
           learning_rate_2=0.001)  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", lab.code()], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    shown = np.array([line.split() for line in done.stdout.splitlines()], float)
+    shown = np.array([line.split() for line in fresh.run(lab.code()).splitlines()], float)
     expected = [[*path.points[40], path.losses[40]] for path in lab.paths]
     np.testing.assert_allclose(shown, expected, rtol=1e-3, atol=1e-4)
 

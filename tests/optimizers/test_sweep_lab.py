@@ -1,10 +1,9 @@
 """The lab of a whole axis, without a browser."""
 
 import re
-import subprocess
-import sys
 import threading
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -39,13 +38,10 @@ def lab():
     lab.close()
 
 
-def test_every_rate_is_a_fit_of_its_own_and_the_code_says_so(lab, tmp_path):
+def test_every_rate_is_a_fit_of_its_own_and_the_code_says_so(lab):
     assert lab.status == "done"
     assert "3 models (3 learning rates × 1 seed), 3 epochs in" in lab.message
-    path = tmp_path / "script.py"
-    path.write_text(lab.code())
-    out = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    losses = [float(line.split()[-1]) for line in out.stdout.splitlines()]
+    losses = [float(line.split()[-1]) for line in fresh.run(lab.code()).splitlines()]
     np.testing.assert_allclose(losses, lab.sweep.history["loss"][:, -1], atol=1e-5)
     assert flaws(lab.picture) == []
     assert lab.picture.size[1] <= 420

@@ -1,8 +1,6 @@
 """The lab of the update, without a browser."""
 
-import subprocess
-import sys
-
+import fresh
 import numpy as np
 import pytest
 from by_hand import move
@@ -111,11 +109,7 @@ def test_the_code_gives_the_same_numbers(lab, optimizer, capsys):
 
 def test_the_code_runs_in_a_fresh_process(lab):
     move(lab, optimizer="Adam", gradients="one spike")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", lab.code()], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    last = [float(number) for number in done.stdout.split("\n")[-2].split()]
+    last = [float(number) for number in fresh.run(lab.code()).splitlines()[-1].split()]
     assert last[2] == float(lab.facts.variable[-1])
 
 

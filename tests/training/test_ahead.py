@@ -19,6 +19,9 @@ def spare(monkeypatch):
     monkeypatch.setattr(MODULE, "spare", lambda: True)
     monkeypatch.setattr(MODULE, "LONGEST", 600)
     monkeypatch.setattr(MODULE, "EACH", 600)
+    yield
+    ahead.cancel()
+    rested()  # what is still compiled is not another test's
 
 
 def rested():

@@ -47,65 +47,20 @@ def dense(**arguments):
     return classifier(FLAT, layers.Dense(8, activation="relu"), **arguments)
 
 
-CASES = {
-    "dense": (dense, FLAT, {}),
-    "dropout": (lambda: classifier(FLAT, layers.Dense(8), layers.Dropout(0.5)), FLAT, {}),
-    "batch normalization": (
-        lambda: classifier(FLAT, layers.Dense(8), layers.BatchNormalization()),
-        FLAT,
-        {},
-    ),
-    "lstm": (lambda: classifier(SERIES, layers.LSTM(5)), SERIES, {}),
-    "convolution": (
-        lambda: classifier(IMAGES, layers.Conv2D(4, 3, activation="relu"), layers.Flatten()),
-        IMAGES,
-        {},
-    ),
-    "regularizer": (
-        lambda: classifier(FLAT, layers.Dense(8, kernel_regularizer="l2")),
-        FLAT,
-        {},
-    ),
-    "metrics": (
-        lambda: dense(metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(2)]),
-        FLAT,
-        {},
-    ),
-    "weighted metrics": (
-        lambda: dense(weighted_metrics=["accuracy"]),
-        FLAT,
-        {"sample_weight": RNG.uniform(size=96).astype("float32")},
-    ),
-    "no metrics": (lambda: dense(metrics=None), FLAT, {}),
-    "class weight": (dense, FLAT, {"class_weight": {0: 1.0, 1: 2.0, 2: 0.5}}),
-    "validation split": (dense, FLAT, {"validation_split": 0.25}),
-    "validation data": (dense, FLAT, {"validation_data": (FLAT[:50], LABELS[:50])}),
-    "validation batch size": (
-        dense,
-        FLAT,
-        {"validation_data": (FLAT[:50], LABELS[:50]), "validation_batch_size": 20},
-    ),
-    "validation frequency": (
-        dense,
-        FLAT,
-        {"validation_data": (FLAT[:32], LABELS[:32]), "validation_freq": 2},
-    ),
-    "ragged last batch": (dense, FLAT, {"batch_size": 36}),
-    "many steps": (dense, FLAT, {"batch_size": 4}),
-    "one batch": (dense, FLAT, {"batch_size": 1000}),
-    "batch size left out": (dense, FLAT, {"batch_size": None}),
-    "not shuffled": (dense, FLAT, {"shuffle": False}),
-    "float64": (dense, FLAT.astype("float64"), {}),
-    "unbuilt model": (lambda: unbuilt(), FLAT, {}),
-    "schedule": (
-        lambda: dense(
-            optimizer=keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 20))
-        ),
-        FLAT,
-        {},
-    ),
-    "moving average": (lambda: dense(optimizer=keras.optimizers.Adam(use_ema=True)), FLAT, {}),
-}
+def noisy():
+    hidden = layers.Dense(8), layers.BatchNormalization(), layers.Dropout(0.5)
+    metrics = ["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(2)]
+    return classifier(FLAT, *hidden, metrics=metrics)
+
+
+def averaged():
+    hidden = layers.Dense(8, kernel_regularizer="l2")
+    return classifier(FLAT, hidden, optimizer=keras.optimizers.Adam(use_ema=True))
+
+
+def falling():
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 20)
+    return dense(optimizer=keras.optimizers.SGD(schedule), metrics=None)
 
 
 def unbuilt():
@@ -113,6 +68,49 @@ def unbuilt():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="sgd", loss=loss, metrics=["accuracy"])
     return model
+
+
+SOME = FLAT[:50], LABELS[:50]
+CASES = {
+    "dense": (dense, FLAT, {}),
+    "dropout, batch normalization, metrics": (noisy, FLAT, {}),
+    "lstm": (lambda: classifier(SERIES, layers.LSTM(5)), SERIES, {}),
+    "convolution": (
+        lambda: classifier(IMAGES, layers.Conv2D(4, 3, activation="relu"), layers.Flatten()),
+        IMAGES,
+        {},
+    ),
+    "regularizer, moving average": (averaged, FLAT, {}),
+    "schedule, no metrics": (falling, FLAT, {}),
+    "unbuilt model": (unbuilt, FLAT, {}),
+    "weighted metrics": (
+        lambda: dense(weighted_metrics=["accuracy"]),
+        FLAT,
+        {"sample_weight": RNG.uniform(size=96).astype("float32")},
+    ),
+    "class weight, validation split, ragged last batch": (
+        dense,
+        FLAT,
+        {"class_weight": {0: 1.0, 1: 2.0, 2: 0.5}, "validation_split": 0.25, "batch_size": 22},
+    ),
+    "validation batch size and frequency": (
+        dense,
+        FLAT,
+        {
+            "validation_data": SOME,
+            "validation_batch_size": 7,
+            "validation_freq": 2,
+            "epochs": 6,
+        },
+    ),
+    "many steps, not shuffled": (dense, FLAT, {"batch_size": 4, "shuffle": False}),
+    "one batch": (dense, FLAT, {"batch_size": 1000}),
+    "batch size left out, float64, validation data": (
+        dense,
+        FLAT.astype("float64"),
+        {"batch_size": None, "validation_data": SOME},
+    ),
+}
 
 
 def both(build, x, y, **arguments):
@@ -145,7 +143,7 @@ def test_equals_plain_fit(name):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["convolution", "dropout", "metrics", "unbuilt model"])
+@pytest.mark.parametrize("name", ["dropout, batch normalization, metrics", "unbuilt model"])
 def test_evaluate_equals_the_plain_one(name):
     build, x, _ = CASES[name]
     for table in (
@@ -240,7 +238,7 @@ def test_a_custom_train_step_is_fused_too():
 @pytest.mark.parametrize(
     ("reason", "compile_arguments", "arguments"),
     [
-        ("eagerly", {"run_eagerly": True}, {}),
+        ("eagerly", {"run_eagerly": True}, {"batch_size": 96}),
         ("TerminateOnNaN", {}, {"callbacks": [keras.callbacks.TerminateOnNaN()]}),
         ("steps_per_epoch", {}, {"steps_per_epoch": 3}),
         ('shuffle="batch"', {}, {"shuffle": "batch"}),
@@ -248,7 +246,7 @@ def test_a_custom_train_step_is_fused_too():
 )
 def test_what_cannot_be_fused_runs_plainly_and_says_so(reason, compile_arguments, arguments):
     (plain_history, _), (history, _) = both(
-        lambda: dense(**compile_arguments), FLAT, LABELS, **arguments
+        lambda: dense(**compile_arguments), FLAT, LABELS, epochs=1, **arguments
     )
     assert reason in history.plain
     assert history.history == plain_history.history
@@ -259,7 +257,7 @@ def test_another_backend_runs_plainly(monkeypatch):
     assert "torch" in fused.why_plain(dense())
 
 
-@pytest.mark.parametrize("after", [0, 1, 5])
+@pytest.mark.parametrize("after", [0, 5])
 def test_stop_keeps_the_weights_that_it_has(after):
     executions = iter(range(100))
     model = dense()

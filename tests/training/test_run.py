@@ -1,9 +1,8 @@
 """One run of a student's build(): what it says of itself, however it ends."""
 
 import os
-import subprocess
-import sys
 
+import fresh
 import keras
 import numpy as np
 import pytest
@@ -173,19 +172,17 @@ def test_several_inputs_and_outputs_train_as_in_fit(x):
 
 
 CACHED = """
-import sys, jax
 from anatomy import training
-print(training.cache_on_disk(sys.argv[1]))
+import jax
+print(training.cache_on_disk({folder!r}))
 jax.jit(lambda x: x @ x + jax.numpy.sin(x))(jax.numpy.ones((64, 64)))
 """
 
 
 def test_cache_on_disk(tmp_path):
-    found = subprocess.run(
-        [sys.executable, "-c", CACHED, tmp_path], capture_output=True, text=True, check=True
-    )
-    assert str(tmp_path) in found.stdout
-    assert compiled._machine() in found.stdout  # another machine's code is in another folder
+    folder = fresh.run(CACHED.format(folder=str(tmp_path)))
+    assert str(tmp_path) in folder
+    assert compiled._machine() in folder  # another machine's code is in another folder
     assert (tmp_path / compiled._machine()).is_dir()
 
 

@@ -138,12 +138,12 @@ def refused(layers, index, shapes, error):
         reason = "joining"
         why = f"{name} joins several tensors: build such a graph with the functional API."
     elif not low <= len(shape) <= (high or len(shape)):
-        reason, task = "rank", needs(layer)
+        task, doubt = needs(layer), _of_samples(shape) * (len(shape) > low and not index)
+        reason = "samples" if doubt and shape[1] > 1 else "rank"  # then no repair of the layers
         why = (
             f"{name} {task}{', and ' * bool(task)}takes {takes}. Its input is {shape}: "
-            f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}."
+            f"{in_words(shape)}{_cause(layers[index - 1] if index else None, shape)}.{doubt}"
         )
-        why += _of_samples(shape) * (len(shape) > low and not index)
     elif other_format(layers, index, shape):
         reason, why = "format", _format(layers, index, shape)
     elif kind(layer) == "Reshape" and None not in shape[1:]:
