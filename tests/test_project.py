@@ -36,12 +36,12 @@ FURTHER = {
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
 ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3050}
-CODE_LINES = 21_378
+CODE_LINES = 21_390
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder
 LONGER = {"base/plot.py": 428, "base/lab.py": 531,
           "training/private.py": 575,
-          "training/compiled.py": 431}  # fmt: skip
+          "training/compiled.py": 432}  # fmt: skip
 
 
 def place(path):

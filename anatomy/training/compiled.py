@@ -23,7 +23,7 @@ import numpy as np
 from anatomy.data import calls
 from anatomy.lazy import jax, keras
 from anatomy.training import private
-from anatomy.training.runner import ahead
+from anatomy.training.runner import ahead, compile_behind
 
 #: An execution is cut where it would keep a Stop waiting longer than this (seconds).
 EXECUTION = 0.02
@@ -263,6 +263,7 @@ class Owned:
                 if shapes not in self._compiled:
                     with tracing:
                         lowered = self._function.lower(*arguments, **static)
+                    compile_behind()
                     self._compiled[shapes] = lowered.compile()
         return self._compiled[shapes](*arguments)
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 
@@ -17,6 +18,7 @@ PAUSE = 0.02  # seconds between two looks whether a cell still runs
 DEEPEST = 8  # jobs of other owners that may be done on top of one another
 LONGEST = 15.0  # seconds after a move in which others may be prepared
 EACH = 3.0  # seconds after which a job stops at the end of its present execution
+BEHIND = 10  # the priority, on Linux, of threads that others need not wait for
 LOOK, IDLE = 0.1, 0.7  # seconds of a look at the machine; cores that idle where it is not busy
 
 _alone = threading.RLock()
@@ -294,6 +296,21 @@ def tidy():
             ctypes.CDLL(None).malloc_trim(0)
 
 
+@functools.cache
+def compile_behind():
+    """XLA compiles in threads of its own, a core each: whatever draws and answers goes first.
+
+    They bear no name and Python does not know them. Those in which it computes have a name.
+    """
+    tasks = Path("/proc/self/task")
+    python = {thread.native_id for thread in threading.enumerate()}
+    with contextlib.suppress(OSError):  # not Linux, or a thread that has just ended
+        unnamed = (tasks / str(os.getpid()) / "comm").read_text()
+        for task in tasks.iterdir():
+            if int(task.name) not in python and (task / "comm").read_text() == unnamed:
+                os.setpriority(os.PRIO_PROCESS, int(task.name), BEHIND)
+
+
 class Ahead:
     """What the next move would need, compiled while a student looks, in a thread of its own.
 
@@ -329,7 +346,7 @@ class Ahead:
     def _do(jobs, request):
         if hasattr(os, "setpriority"):  # on Linux a thread has a priority of its own
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
         late = time.monotonic() + LONGEST
 
         def over(end=late):

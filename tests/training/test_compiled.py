@@ -1,7 +1,11 @@
 """Which runs share compiled functions; what compiles and what does not."""
 
 import gc
+import os
+import sys
+import threading
 import weakref
+from pathlib import Path
 
 import jax
 import keras
@@ -11,6 +15,7 @@ from keras import layers
 
 from anatomy import training
 from anatomy.training import backends, compiled
+from anatomy.training.runner import BEHIND
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = np.random.default_rng(1).integers(0, 2, 64)
@@ -291,3 +296,13 @@ def test_on_another_backend_arrays_go_in_and_come_out(monkeypatch):
         assert isinstance(gradient, np.ndarray)
         np.testing.assert_allclose(value, np.sum(x**2), rtol=1e-5)
         np.testing.assert_allclose(gradient, 2 * x, rtol=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own priority")
+def test_what_draws_and_answers_goes_before_what_compiles():
+    training.Run(build, {}, epochs=1, batch_size=32).fit(training.fused.Table(X, Y))
+    python = {thread.native_id for thread in threading.enumerate()}
+    tasks = {int(task.name) for task in Path("/proc/self/task").iterdir()}
+    others = {os.getpriority(os.PRIO_PROCESS, task) for task in tasks - python}
+    assert BEHIND in others
+    assert os.getpriority(os.PRIO_PROCESS, threading.main_thread().native_id) < BEHIND
