@@ -90,6 +90,8 @@ def test_every_screen(page, labs, tmp_path):
     barriers.dress(page, "JupyterLab Dark")
     assert look.misfits(page, labs, tmp_path) == {}
     assert barriers.pale(page) == []
+    barriers.dress(page, "JupyterLab Light")  # and nothing else: pictures follow the theme alone
+    assert look.misfits(page, labs, tmp_path) == {}
 
 
 ZOOM = """zoom => document.querySelectorAll(".anatomy-lab").forEach(

@@ -89,6 +89,7 @@ FAULTY = [  # code, output, loss, y
     ("labels beyond 1", 1, "sigmoid", BCE, K),
     ("labels beyond 1", 1, "sigmoid", BCE, B + 1),
     ("targets outside 0 to 1", 4, "sigmoid", BCE, (X * 40 + 128).clip(0, 255)),
+    ("targets outside 0 to 1", 1, "sigmoid", BCE, K - 1),
     ("targets outside 0 to 1", 1, None, BCE, Y),
     ("targets outside 0 to 1", 1, None, B_LOGITS, Y[:, None]),
     ("targets out of reach", 1, "relu", "mse", Y),
