@@ -85,8 +85,8 @@ def go_through(lab, control, name, stay):
     for trait, value in moves(control):
         setattr(control, trait, value)
         settle(lab, f"{name} at {getattr(control, trait)!r}")
-    for trait, value in first.items():
-        if not stay:
+    if not stay:
+        for trait, value in first.items():
             setattr(control, trait, value)
 
 

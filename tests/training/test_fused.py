@@ -143,7 +143,9 @@ def test_equals_plain_fit(name):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["dropout, batch normalization, metrics", "unbuilt model"])
+@pytest.mark.parametrize(
+    "name", ["convolution", "dropout, batch normalization, metrics", "unbuilt model"]
+)
 def test_evaluate_equals_the_plain_one(name):
     build, x, _ = CASES[name]
     for table in (
@@ -257,7 +259,7 @@ def test_another_backend_runs_plainly(monkeypatch):
     assert "torch" in fused.why_plain(dense())
 
 
-@pytest.mark.parametrize("after", [0, 5])
+@pytest.mark.parametrize("after", [0, 1, 5])
 def test_stop_keeps_the_weights_that_it_has(after):
     executions = iter(range(100))
     model = dense()
