@@ -101,7 +101,7 @@ class Lab:
         self._text = self._advice_text = self._note = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
-        self._pause = object()  # asks for the crisp picture; not in place of a drawing
+        self._pause, self._storing = object(), object()  # ask for the crisp picture, and to store
         self._touched, self._prepared = None, {}  # a control; where what is beside was compiled
         self._shown = self._position_now = {}  # where the controls stood for the picture
         self._frame_due = self._work_time = self._picture_time = 0.0
@@ -187,10 +187,11 @@ class Lab:
         runner.cancel(self)
         if given_up:  # it never began: what is shown is of another position
             self.later(self.give_up)
+            self.later(self.rest, owner=self._pause)
 
     def close(self):
         """Stops, and takes all widgets but a student's own off the page; its results remain."""
-        for owner in (self, self._screen, self._pause):
+        for owner in (self, self._screen, self._pause, self._storing):
             runner.cancel(owner)
         for control in GIVEN.intersection(self._widgets()):
             control.unobserve(self._observed, names="value")
@@ -273,7 +274,7 @@ class Lab:
 
         The ``work`` that answers has the wish as `self.wish`. In Colab it is done now.
         """
-        for owner in (self._screen, self._pause):
+        for owner in (self._screen, self._pause, self._storing):
             runner.cancel(owner)
         ahead.cancel()
         if in_colab():
@@ -281,8 +282,7 @@ class Lab:
         else:
             busy = runner.running
             if isinstance(busy, Lab) and busy is not self:
-                text = f"for the {type(busy).__name__} lab, which compiles or computes"
-                self.say("waiting", text)
+                self.say("waiting", f"for the {type(busy).__name__} lab, which is at work")
             self._asked = runner.post(self, functools.partial(self._guarded, wish=wish))
 
     def later(self, show, delay=0.0, owner=None):
@@ -463,7 +463,7 @@ class Lab:
             return
         self._screen.rest(self.shows())
         if self._screen.seen and not in_colab():
-            runner.post(self._pause, lambda request: self._attempt(self._store), delay=STORE)
+            runner.post(self._storing, lambda request: self._attempt(self._store), delay=STORE)
         else:
             self._store()
         tidy()

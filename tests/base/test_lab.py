@@ -178,6 +178,22 @@ def test_a_page_that_comes_is_drawn_for_beside_what_was_asked_before(lab):
     assert lab.picture.dark
 
 
+def test_a_page_that_changes_while_it_is_drawn_crisp_is_drawn_for(lab, monkeypatch):
+    seen = {"width": 700, "zoom": 1, "ratio": 1, "dark": False}
+    draw = lab.picture.png
+
+    def changes(scale):
+        monkeypatch.undo()
+        lab._screen.seen = seen | {"width": 800}
+        return draw(scale)
+
+    monkeypatch.setattr(lab.picture, "png", changes)
+    lab._screen.seen = seen
+    assert lab.wait(30)  # for the first of the two pages
+    assert lab.wait(30)
+    assert lab._screen.size[0] == 800
+
+
 def test_several_controls_are_one_move(lab):
     lab.controls["high"] = widgets.IntText()
     heard, before = [], len(lab.threads)
@@ -462,6 +478,7 @@ def test_stop_before_anything_was_computed_says_what_the_picture_is_of(lab):
     lab.controls["n"].value = 4  # is being computed
     while len(lab.threads) < 2:
         assert not lab.wait(0.01)
+    screen(lab).seen = {"width": 700, "zoom": 1, "ratio": 1, "dark": False}
     lab.controls["n"].value = 6  # waits
     lab.stop()
     lab.gate.set()
@@ -469,6 +486,7 @@ def test_stop_before_anything_was_computed_says_what_the_picture_is_of(lab):
     assert lab.status == "stopped"
     assert lab.message == "Stopped before anything was computed. The picture is of n=1."
     assert lab.picture.describe() == "A bar of 1."
+    assert screen(lab).size[0] == 700
     move(lab, n=7)
     assert lab.message == "7 long."
 
