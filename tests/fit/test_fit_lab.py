@@ -135,6 +135,7 @@ def test_an_error_is_a_status_and_the_next_good_value_recovers(lab, name, bad, g
     assert lab.status == "failed"
     assert bad in str(lab.error)
     assert bad in lab.message
+    assert lab.message.count("The picture is of") == 1
     assert (lab.picture.describe(), lab.history) == (sentence, history)
     lab.controls[name].value = good
     assert lab.wait(30)

@@ -148,7 +148,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
 
     def failed(self, error):
         super().failed(error)
-        if self.runs:
+        if self.runs and not self.position(""):  # which says of what the picture is
             self.say("failed", f"{self._text} The picture is of the last run that worked.")
 
     def shows(self):
