@@ -179,7 +179,7 @@ class Playground(Lab, epochs=None, batch_size=None):
         self.later(self._redraw)
 
     def _look_back(self):
-        self._past = self.unseen["epoch"].value
+        self._past = min(self.unseen["epoch"].value, max(self._target, self.session.epoch))
         self._look()
 
     def _weight(self):
