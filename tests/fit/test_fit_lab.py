@@ -15,6 +15,7 @@ from looking import flaws, flaws_at_all_widths, texts
 from anatomy import data, labs, training
 from anatomy.base.words import number
 from anatomy.losses.doctor import advice
+from anatomy.training.runner import runner
 
 MOONS = data.moons()
 
@@ -54,10 +55,10 @@ def test_it_trains_what_a_script_would(lab):
 
 
 def test_a_page_that_is_opened_again_has_few_models_to_make(lab):
-    """Seven controls, five buttons, ten parts more: no layout or style of a widget's own."""
+    """Seven controls, five buttons, eleven parts more: no layout or style of a widget's own."""
     before = set(_instances)
     other = labs.fit(build, MOONS, units=(1, 8), learning_rate=(1e-4, 1e6), epochs=5)
-    assert len(set(_instances) - before) <= 22
+    assert len(set(_instances) - before) <= 23
     other.close()
     assert set(_instances) == before
 
@@ -250,6 +251,19 @@ def test_stop_keeps_the_curve_reached_so_far(lab):
     assert lab.wait(10)
     assert lab.picture.facts["history"] == lab.history
     assert number(lab.history["loss"][-1]) in lab.message
+
+
+def test_a_run_that_is_given_up_is_never_called_done(lab):
+    """Nor announced so, while the picture goes back to the last that was."""
+    seen = []
+    (line,) = (one for one in lab.widget.children if "anatomy-rows" in one._dom_classes)
+    line.observe(lambda change: seen.append(lab.status), names="value")
+    with runner.held:
+        lab.controls["units"].value = 3
+        lab.stop()
+    assert lab.wait(60)
+    assert lab.status == "stopped"
+    assert "done" not in seen
 
 
 def test_run_returns_the_history(lab):

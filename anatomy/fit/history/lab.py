@@ -105,7 +105,7 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
         self._graph = lru_cache(1)(graph_of) if graph else None
         self._range = _ends(own.get(RATE)) if patience is None else None
         self._earlier = widgets.SelectMultiple(
-            description="earlier runs", layout=look(width="100%")
+            description="earlier runs", layout=look(width="calc(100% - 4px)")
         )
         label(self._earlier, 105)
         buttons = {
@@ -198,7 +198,8 @@ class Fit(Trainer, epochs=None, batch_size=None, patience=None, graph=calls.flag
             beside=beside,
         )
         self.show(arguments)
-        self.say(run.status, sentence(run))
+        if run.status == "training":
+            self.say(run.status, sentence(run))
 
     def _others(self, arguments):
         """The runs to show beside one with these arguments: those pinned, then the last few."""
