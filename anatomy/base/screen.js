@@ -91,6 +91,7 @@ function render({ model, el }) {
     const pressed = handle.kind === "press";
     part.onclick = pressed ? (event) => grab(event, true) : null;
     part.onpointerdown = pressed ? null : (event) => {
+      if (event.button) return; // of a menu
       let first = handle.kind === "pan" && event.pointerType !== "mouse";
       part.focus({ preventScroll: true });
       part.setPointerCapture(event.pointerId);
@@ -163,7 +164,7 @@ function render({ model, el }) {
   resized.observe(el);
   const themed = new MutationObserver(look);
   themed.observe(body, { attributeFilter: ["data-jp-theme-light", "class"] });
-  const named = new MutationObserver(() => name(el.closest(".anatomy-lab")));
+  const named = new MutationObserver(() => name(el.closest(".anatomy-lab") ?? el)); // el: taken away
   const attached = setInterval(() => {
     const lab = el.closest(".anatomy-lab");
     if (!lab) return;
