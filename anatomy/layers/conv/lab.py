@@ -66,10 +66,10 @@ class Conv(Lab):
         picture = convolution(self.convolution, **self._position(self.at), kernel=self._name)
         tooltip = "The next position in reading order; after the last, the first"
         names = list(self.controls)
-        columns = [(265, {self.controls[names[i]]: names[i + 1 : j]}) for i, j in ((0, 5), (5, 10))]
-        columns.append((265, {self._grid: [("next",)]}))
+        lists = names[:5], [*names[5:], ("next",)]  # none longer than the kernel is high
+        left = [(265, {self.controls[first]: rest}) for first, *rest in lists]
         buttons = {"next": (tooltip, self._next)}
-        super().__init__(picture, self.controls, buttons, columns=columns)
+        super().__init__(picture, self.controls, buttons, columns=[*left, (265, {self._grid: []})])
         self.buttons["next"].button_style = "primary"
         self.unseen = {box.description: box for box in self._all_boxes.values()}
 

@@ -76,11 +76,11 @@ class Race(Lab, surfaces=SURFACE):
         self._link = widgets.jslink((play, "value"), (controls["step"], "value"))
         racers = range(1, 1 + len(RACERS))
         super().__init__(paths(self.surface, self._race()), controls, columns=[
-            (190, {head: [f"{name}_{i}" for i in racers]})
-            for head, name in (
-                (controls["surface"], "optimizer"),
-                (widgets.HBox([controls["step"], play]), "learning_rate"),
-                (controls["batch_size"], "momentum"),
+            (least, {head: [f"{name}_{i}" for i in racers]})
+            for least, head, name in (
+                (170, controls["surface"], "optimizer"),
+                (225, widgets.HBox([controls["step"], play]), "learning_rate"),
+                (205, controls["batch_size"], "momentum"),
             )
         ])  # fmt: skip
 
