@@ -89,11 +89,11 @@ class Workflow(Trainer):
                 "repair": ("Make the change that repairs the stack, or its end", self._repair),
             },
             columns=[
-                (145, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
-                (264, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
-                (265, {"3. Configure the learning process":
+                (140, {"1. Define the data": ["data", self._about["data"], "look", "state"]}),
+                (256, {self._about["model"]: [*names, ("add", "remove", "up", "down")]}),
+                (262, {"3. Configure the learning process":
                        ["loss", "optimizer", "learning_rate", "metric", ("example", "repair")]}),
-                (216, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
+                (214, {"4. Iterate with fit()": ["epochs", "batch_size", "seed",
                                                  ("fit", "stop", "new_seed")]}),
             ],
         )  # fmt: skip
