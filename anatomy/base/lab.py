@@ -98,7 +98,7 @@ class Lab:
         self._as_here = as_here()
         self.picture, self.controls, self.unseen = picture, controls, {}
         self.status, self.error, self.watched = "idle", None, True
-        self._text = self._advice_text = self._note = ""
+        self._text = self._advice_text = ""
         self._asked = self._begun = self._now = None  # requests: the latest, begun, being done
         self._drawings = []  # requests of `later`
         self._pause, self._storing = object(), object()  # ask for the crisp picture, and to store
@@ -108,8 +108,7 @@ class Lab:
         page = functools.partial(self.later, self.rest, owner=self._pause)  # has come, or changed
         self._screen = Screen(picture, page, self._grab, self._approached)
         self._stored = []  # what a saved notebook shows, in each place where it was displayed
-        self._line = widgets.HTML(layout=look(margin="0", min_height="20px"))
-        self._code = widgets.HTML()
+        self._note, self._line, self._code = widgets.HTML(), widgets.HTML(), widgets.HTML()
         for control in self._widgets():
             control.observe(self._observed, names="value")
             if in_colab() and hasattr(control, "continuous_update"):
@@ -118,8 +117,8 @@ class Lab:
         folds = {"Code": self._code, **(folds or {})}
         self._folds = widgets.Accordion(list(folds.values()), titles=tuple(folds))
         self._folds.observe(lambda change: self._unfold(), names="selected_index")
-        top = strip(controls, self.buttons, columns)
-        parts = [top, self._screen, self._line, self._folds]
+        rows = self._note.add_class("anatomy-note"), self._line.add_class("anatomy-rows")
+        parts = [strip(controls, self.buttons, columns), self._screen, *rows, self._folds]
         self.widget = widgets.VBox(parts).add_class("anatomy-lab")
         if (factor := picture.larger) != 1:  # the whole lab, controls too
             name = f"anatomy-larger-{factor:g}".replace(".", "-")
@@ -373,18 +372,18 @@ class Lab:
     def say(self, status, text):
         """Sets the status and the line beneath the picture, which screen readers announce."""
         self.status, self._text = status, text
-        self._line.value = (
-            f'<div role="status" class="anatomy-status" data-status="{status}">'
-            f"<b>{status}</b> {html.escape(text)}</div>{self._note}"
-        )
+        line = f"<b>{status}</b> {html.escape(text)}"
+        if len(text) > 0.27 * self.picture.size[0]:  # perhaps more than two rows: to be put away
+            line = f"<details open><summary>{line}</summary></details>"
+        head = f'<div role="status" class="anatomy-status" data-status="{status}">'
+        self._line.value = f"{head}{line}</div>"
 
     def advise(self, head, text="", code=""):
-        """Shows advice beneath the line, and Keras code to write; without a head, none."""
+        """Shows advice over the picture, and Keras code to write; without a head, none."""
         self._advice_text = sentences(head, text, f"Write: {code}" if code else "")
         write = f" Write: <code>{html.escape(code)}</code>" if code else ""
-        note = f"<b>{html.escape(head)}</b> {html.escape(text)}{write}"
-        self._note = head and f'<div role="note" class="anatomy-advice">{note}</div>'
-        self.say(self.status, self._text)
+        note = f"<summary><b>{html.escape(head)}</b></summary> {html.escape(text)}{write}"
+        self._note.value = head and f'<details open class="anatomy-advice">{note}</details>'
 
     # How it does it
 

@@ -22,7 +22,22 @@ def some_digits(share=1.0):
 
 labs.shortcut(ten, some_digits, epochs=1, share=[0.0, 1.0])
 """
-MORE = {"triangle": 'labs.loss("categorical_crossentropy", other=None)', "kernels": KERNELS}
+#: A lab with advice, which raises at the last position.
+ADVISED = """
+def forgotten(units=1):
+    if units > 3:
+        raise ValueError("More is not to be had, and this is why. " * 9)
+    model = keras.Sequential([keras.Input((784,)), layers.Dense(10)])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+labs.fit(forgotten, data.digits(), epochs=1)
+"""
+MORE = {
+    "triangle": 'labs.loss("categorical_crossentropy", other=None)',
+    "kernels": KERNELS,
+    "advised": ADVISED,
+}
 NAMES = [*every_lab.NAMES, *MORE]
 
 
@@ -151,6 +166,10 @@ def test_fingers_and_keys(page, labs, expect, name, label):
     handle, image = lab.get_by_label(label, exact=True), lab.locator("img:visible")
     lab.scroll_into_view_if_needed()
     words = image.get_attribute("alt")
+    handle.click(button="right", position={"x": 3, "y": 3})
+    page.keyboard.press("Escape")  # and the menu is gone
+    look.labs(page)
+    assert image.get_attribute("alt") == words
     for key in ("ArrowRight", "ArrowDown"):  # some move along one axis only
         handle.press(key)
     expect(image).not_to_have_attribute("alt", words)
@@ -344,6 +363,69 @@ def test_every_lab_answers_and_stays_in_place(page, labs):
         look.answers(lab)
         assert lab.evaluate(look.PLACES) == places
     look.labs(page)
+
+
+def test_what_is_long_lies_over_the_picture(labs, expect):
+    """Advice and an error move nothing, and can be put away by keys and by mouse."""
+    lab = labs["advised"]
+    status, image = lab.locator(".anatomy-status"), lab.locator("img:visible")
+    height = lab.bounding_box()["height"]
+
+    def covered():
+        """Pixels of the picture under advice, or a line of more than two rows."""
+        box, foot = image.bounding_box(), lab.locator(".anatomy-rows").bounding_box()["y"]
+        tops = [part.bounding_box() for part in lab.locator("details").all()]
+        assert lab.bounding_box()["height"] == height
+        return min(box["y"] + box["height"], foot) - min(part["y"] for part in tops)
+
+    summary = lab.locator(".anatomy-advice summary")
+    expect(summary).to_have_text("The loss doctor: from_logits forgotten.")
+    before = covered()
+    summary.press("Enter")
+    assert 20 < covered() < before
+    handle(lab, "units").press("End")
+    expect(status).to_have_attribute("data-status", "failed")
+    expect(status.locator("summary")).to_contain_text("The picture is of units=")
+    assert status.bounding_box()["height"] > 40
+    status.locator("summary").click()
+    assert status.bounding_box()["height"] == 40
+    handle(lab, "units").press("Home")
+    expect(status).to_have_attribute("data-status", "done")
+    assert status.bounding_box()["height"] == 40
+
+
+#: A lab, and what a control or a fold may do to what stands around it: nothing.
+TURNS = {
+    "labs.loss": lambda lab: lab.locator(".anatomy-loss select").select_option(
+        "categorical_crossentropy"
+    ),
+    "labs.conv": lambda lab: handle(lab, "kernel-size").press("End"),
+    "labs.race": lambda lab: handle(lab, "learning-rate-1").press("Home"),
+    "labs.fit": lambda lab: lab.locator(".jupyter-widget-Collapse-header").last.press("Enter"),
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_nothing_moves_or_is_cut_where_more_is_to_be_seen(page, labs, name):
+    lab = labs[name]
+    words, places = lab.locator("img:visible").get_attribute("alt"), lab.evaluate(look.PLACES)
+    TURNS[name](lab)
+    if name != "labs.fit":
+        page.wait_for_function(
+            "([lab, words]) => lab.querySelector('img').alt !== words",
+            arg=[lab.element_handle(), words],
+        )
+    look.labs(page)
+    assert lab.evaluate(look.PLACES) == pytest.approx(places, abs=1)
+    measures = lab.evaluate(look.MEASURES)
+    assert measures["cut"] == measures["small"] == []
+
+
+def test_a_part_that_is_taken_away_raises_nothing(page_and_errors, labs):
+    labs["labs.update"].locator(".anatomy-screen").evaluate("screen => screen.remove()")
+    page, errors = page_and_errors
+    page.wait_for_function("() => new Promise(done => setTimeout(() => done(true)))")
+    assert errors == []
 
 
 def test_notebook_7(page_and_errors, labs, jupyter, expect):
