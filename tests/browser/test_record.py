@@ -152,7 +152,7 @@ def test_a_phone_has_all_of_it(show, window, theme):
     page = show(window)
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 390, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     scroll = page.locator(".scroll")
     assert scroll.evaluate("one => [one.clientWidth < 390, one.scrollWidth]") == [True, 860]
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (

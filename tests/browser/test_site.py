@@ -87,4 +87,4 @@ def test_a_phone_has_the_page(site, page, theme):
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 390, "height": 800})
     pages.play(page, site / "08_page.html")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

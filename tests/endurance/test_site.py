@@ -30,7 +30,7 @@ def test_every_page_plays(site, pytestconfig, tmp_path):
             labs += pages.play(page, path)
             assert asked == [], path
             page.set_viewport_size({"width": 390, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
             links = page.locator("a").evaluate_all("all => all.map(one => one.href)")
             local = {link.partition("#")[0] for link in links if link.startswith("file:")}
             broken += [link for link in local if not _exists(link)]
