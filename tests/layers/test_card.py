@@ -141,7 +141,7 @@ def test_facts_are_those_of_keras(layer, input_shape, code):
 
 
 def numbers(size):
-    """The figures in the words for an axis, such as 4 and 32 in "gates 4 × units 32"."""
+    """The figures in the words for an axis, such as 9 and 32 in "kernel height 9 × units 32"."""
     last = [part.split()[-1] for part in size.split(" × ")]
     return [int(figure) for figure in last if figure.isdigit()]
 
@@ -180,12 +180,12 @@ def test_a_dense_layer_in_full():
             L.Conv2D(8, 3), (28, 28, 1), "kernel", "3 × 3 × 1 × 8",
             ("kernel height 3", "kernel width 3", "input channels 1", "filters 8"),
         ),
-        (L.LSTM(32), (28, 28), "bias", "4 × 32", ("gates 4 × units 32",)),
+        (L.LSTM(32), (28, 28), "bias", "4 × 32", ("gates and candidate 4 × units 32",)),
         (
             L.LSTM(32), (28, 28), "recurrent_kernel", "32 × (4 × 32)",
-            ("units 32", "gates 4 × units 32"),
+            ("units 32", "gates and candidate 4 × units 32"),
         ),
-        (L.GRU(4), (6, 8), "bias", "2 × (3 × 4)", ("biases 2", "gates 3 × units 4")),
+        (L.GRU(4), (6, 8), "bias", "2 × (3 × 4)", ("biases 2", "gates and candidate 3 × units 4")),
         (L.Bidirectional(L.GRU(4)), (6, 8), "backward_gru/kernel", "8 × (3 × 4)", None),
         (L.Embedding(9, 4), (6,), "embeddings", "9 × 4", ("input_dim 9", "output_dim 4")),
         (L.BatchNormalization(), (6, 6, 5), "moving_mean", "5", ("channels 5",)),

@@ -265,9 +265,9 @@ def test_the_gates_lie_side_by_side():
     high = max(np.abs(np.asarray(w)).max() for w in layer.weights[:2])
     for value in (layer.cell.kernel, layer.cell.recurrent_kernel):
         assert shows(picture, np.asarray(value), high)
-    letters = [one for one in marks(picture, "text") if one["text"] in ("i", "f", "c̃", "o")]
+    letters = [one for one in marks(picture, "text") if one["text"] in ("i", "f", "g", "o")]
     order = sorted(letters, key=lambda letter: letter["x"])
-    assert [letter["text"] for letter in order] == ["i", "f", "c̃", "o"]
+    assert [letter["text"] for letter in order] == ["i", "f", "g", "o"]
     bias = np.asarray(layer.cell.bias).reshape(4, 6)
     assert bias[1].min() == 1
     assert np.abs(bias[[0, 2, 3]]).max() == 0  # the second quarter is f, as is written
@@ -286,7 +286,7 @@ def test_the_gates_are_those_of_keras():
         c = f * c + i * np.tanh(candidate)
         h = o * np.tanh(c)
         np.testing.assert_allclose(np.asarray(layer(x))[0, t], h, atol=1e-5)
-    assert holds(draw.layer(layer), "cₜ = f × cₜ₋₁ + i × c̃", "hₜ = o × tanh(cₜ)")
+    assert holds(draw.layer(layer), "cₜ = f × cₜ₋₁ + i × g", "hₜ = o × tanh(cₜ)")
     assert holds(draw.layer(layer), "output: h of every timestep")
     assert holds(draw.layer(layers.LSTM(3), (4, 2)), "output: h of the last timestep")
 

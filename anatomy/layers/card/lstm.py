@@ -1,12 +1,12 @@
-"""LSTM, opened: four gates and two states, and the weights in which the gates lie side by side."""
+"""LSTM, opened: three gates, a candidate, two states, and the weights of the four side by side."""
 
 from anatomy.base.arrays import down
 from anatomy.base.type import SMALL, TITLE, width
 from anatomy.layers.card.parts import WEIGHTS, above, note, product, tile
 from anatomy.layers.tensor.facts import axis
 
-GATES = {"i": "input", "f": "forget", "c̃": "candidate", "o": "output"}  # in Keras's order
-PLACES = {"f": 200, "i": 318, "c̃": 424, "o": 530}  # the middle of each gate, of 800
+GATES = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}  # in Keras's order
+PLACES = {"f": 200, "i": 318, "g": 424, "o": 530}  # the middle of each, of 800
 HIGH, BLOCK = 296, (120, 232)  # CSS pixels: the cell; left and width of the weights
 CARRY, FEED, GATE = 46, 232, (160, 204)  # the lines of c and of h and x; top and bottom of a gate
 
@@ -20,8 +20,8 @@ def lstm(area, top, opened):
     bottom = 0
     for i, (title, texts) in enumerate((
         ("f, i, o: how much passes", code("recurrent_activation")),
-        ("c̃ and the state", code("activation")),
-        ("cₜ = f × cₜ₋₁ + i × c̃", [f"hₜ = o × {squash}(cₜ)", f"output: h of {every}"]),
+        ("g and the state", code("activation")),
+        ("cₜ = f × cₜ₋₁ + i × g", [f"hₜ = o × {squash}(cₜ)", f"output: h of {every}"]),
     )):  # fmt: skip
         low = note(area, 12 + i * room, top + HIGH + 10, title, texts, room - 16)
         bottom = max(bottom, low)
@@ -32,7 +32,7 @@ def _cell(area, opened):
     """The two states from left to right, what feeds the gates, and the operations between."""
     gate, squash = map(opened.function, ("recurrent_activation", "activation"))
     scale = area.width / 800
-    half, side = min(46, 50 * scale), min(38, 45 * scale)
+    half, side = min(48, 50 * scale), min(38, 45 * scale)
     area.box(118 * scale, 4, 522 * scale, 252, "layers 6%", "layers", round=8)
 
     def way(color, *points, head=True):
@@ -41,7 +41,7 @@ def _cell(area, opened):
 
     for name, x in PLACES.items():
         way("layers", (x, FEED), (x, GATE[1] + 2))
-        if end := {"i": 371 - 14 / scale, "c̃": 371 + 14 / scale, "o": 590 - 14 / scale}.get(name):
+        if end := {"i": 371 - 14 / scale, "g": 371 + 14 / scale, "o": 590 - 14 / scale}.get(name):
             level = 140 if name == "o" else 110
             way("layers", (x, GATE[0]), (x, level), (end, level))
     gap = 14 / scale
@@ -56,11 +56,11 @@ def _cell(area, opened):
     way("layers", (590, 154), (590, FEED), (720, FEED))
     way("data", (140, 284), (140, FEED + 1))
     for name, x in PLACES.items():
-        color = "loss" if name == "c̃" else "layers"
+        color = "loss" if name == "g" else "layers"
         place = (x * scale - half, GATE[0], 2 * half, GATE[1] - GATE[0])
         title = f"{name} {GATES[name]}"
         title = title if width(title, bold=True) < 2 * half - 6 else name
-        tile(area, place, [title, squash if name == "c̃" else gate], color, size=SMALL)
+        tile(area, place, [title, squash if name == "g" else gate], color, size=SMALL)
     tile(area, (590 * scale - side, 76, 2 * side, 26), [squash], "loss", 0, SMALL)
     signs = (200, CARRY, "×"), (371, CARRY, "+"), (371, 110, "×"), (590, 140, "×")
     xs, ys = [x * scale for x, *_ in signs], [y for _, y, _ in signs]
@@ -81,11 +81,11 @@ def _cell(area, opened):
 
 
 def _weights(area, y, opened):
-    """Each weight as an image, a quarter for each gate; returns the height below."""
+    """Each weight as an image, a quarter for each gate and g; returns the height below."""
     left, wide = BLOCK
     aside = left + wide + 40
     room = area.width - aside - 12
-    above(area, (left, y - 14, wide, 0), f"4 gates × units={opened.facts.layer.units}")
+    above(area, (left, y - 14, wide, 0), f"4 × units={opened.facts.layer.units}")
     for i, name in enumerate(GATES):
         area.text(left + wide * (i + 0.5) / 4, y - 11, name, WEIGHTS, bold=True, ha="center")
     for weight in opened.facts.weights:

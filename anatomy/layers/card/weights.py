@@ -9,7 +9,7 @@ from anatomy.layers.code import argument
 from anatomy.layers.shapes import axes
 from anatomy.training.private import flat_layers, own_variables
 
-#: The number of gates of a cell: the units of each stand side by side in one kernel.
+#: The gates of a cell and its candidate: the units of each stand side by side in one kernel.
 GATES = {"LSTMCell": 4, "GRUCell": 3, "SimpleRNNCell": 1, "ConvLSTMCell": 4}
 
 #: The axes of the window of a convolution, by how many they are.
@@ -118,10 +118,10 @@ def _channels(owner, kind, name):
 
 
 def _axes_of_cell(owner, name, shape, gates):
-    """The axes of a weight of a recurrent cell: the units of its gates side by side in the last."""
+    """The axes of a weight of a recurrent cell: gates and candidate side by side in the last."""
     noun = "filters" if hasattr(owner, "filters") else "units"
     units = f"{noun} {getattr(owner, noun)}"
-    last = (f"gates {gates}", units) if gates > 1 else (units,)
+    last = (f"gates and candidate {gates}", units) if gates > 1 else (units,)
     if name == "bias":
         # A GRU that resets after its product has a bias for the input and one for the state.
         return [(f"biases {size}",) for size in shape[:-1]] + [last]
