@@ -6,7 +6,6 @@ import pytest
 from keras import layers
 
 from anatomy import data, hypotheses
-from anatomy.hypotheses.space import weights
 
 XOR = data.xor()
 PLANE = hypotheses.grid(XOR.x_train, 20)
@@ -137,16 +136,24 @@ def test_what_is_not_trained_is_as_it_is_now():
     assert np.abs(space.outputs - before).min() > 0.01
 
 
-def test_a_loop_makes_what_vmap_makes(model, monkeypatch):
-    at_once = hypotheses.sample(model, X, 4, seed=2)
-    monkeypatch.setattr(keras.backend, "backend", lambda: "another")
-    draw, evaluate = weights.program.__wrapped__(model, ())
-    states = np.random.default_rng(2).integers(0, 2**31, (4, 2)).astype("int32")
-    drawn = draw(states, np.float32(2))
-    for one, other in zip(drawn, at_once.weights, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
-    outputs = evaluate((drawn, []), X)
-    np.testing.assert_allclose(outputs, at_once.outputs, atol=1e-6)
+@pytest.mark.parametrize("initializer", [
+    keras.initializers.HeNormal(), keras.initializers.LecunUniform(),
+    keras.initializers.VarianceScaling(3.0, "fan_out", "untruncated_normal"),
+    keras.initializers.TruncatedNormal(1.0, 2.0), keras.initializers.Orthogonal(),
+], ids=lambda one: type(one).__name__)  # fmt: skip
+def test_members_are_drawn_as_keras_draws(initializer):
+    """Their quantiles are those of many calls of the initializer, with this very shape."""
+    shape = 4, 3
+    model = keras.Sequential([keras.Input(shape[:1]), layers.Dense(3, use_bias=False,
+                              kernel_initializer=initializer)])  # fmt: skip
+    (ours,) = hypotheses.sample(model, np.ones((1, 4)), 800, spread=1).weights
+    config = initializer.get_config() | {"seed": keras.random.SeedGenerator(1)}
+    theirs = type(initializer)(**config)
+    drawn = np.stack([np.asarray(theirs(shape)) for _ in range(800)])
+    wanted, found = (np.quantile(a, np.linspace(0.05, 0.95, 10)) for a in (drawn, ours))
+    np.testing.assert_allclose(found, wanted, atol=0.1 * drawn.std())
+    if isinstance(initializer, keras.initializers.Orthogonal):
+        np.testing.assert_allclose(np.swapaxes(ours, 1, 2) @ ours, [np.eye(3)] * 800, atol=1e-5)
 
 
 def test_weights_of_ones_own_are_evaluated(model):

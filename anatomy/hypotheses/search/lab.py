@@ -4,7 +4,6 @@ import functools
 import inspect
 
 import ipywidgets as widgets
-import keras
 import numpy as np
 
 from anatomy.base.controls import control, controls
@@ -54,10 +53,9 @@ class Hypotheses(Lab):
     def __init__(self, build, **abbreviations):
         self.build = build
         self.x = np.linspace(-1, 1, POINTS, dtype="float32").reshape(-1, 1)
-        self._at_once = keras.backend.backend() != "torch"  # there 1,000 members take 2 s
         own = {
             "target": control("target", [*targets.NAMED, OWN], "sine"),
-            "members": control("members", [100, 1000, 5000], 1000 if self._at_once else 100),
+            "members": control("members", [100, 1000, 5000], 1000),
             "spread": control("spread", (0.5, 5.0, 0.1), 2.0, live=True),
             "seed": control("seed", (0, 99), 0, live=True),
             "epochs": control("epochs", (10, 500, 10), 200),
@@ -126,9 +124,8 @@ class Hypotheses(Lab):
         return compile
 
     def _shape(self, at):
-        """What is compiled into the sampling of members; where nothing is, what draws anew."""
-        names = ["members"] if self._at_once else ["members", "seed", "spread"]
-        return repr([at[name] for name in (*self._arguments, *names)])
+        """What is compiled into the sampling of members."""
+        return repr([at[name] for name in (*self._arguments, "members")])
 
     def moved(self, change):
         if change["owner"] is self.controls["target"]:

@@ -93,7 +93,7 @@ def sample(build, x, n, *, seed=0, spread=2.0):
             give the same model again.
         x: ``(m, features)``, or whatever shape the model takes, as for ``model.predict``.
         n: how many members.
-        seed: whole number; the first members of many are the same as of few.
+        seed: whole number; on JAX the first members of many are the same as of few.
         spread: 1 is as wide as fit() would start, larger shows more of the space.
 
     Returns:

@@ -14,11 +14,11 @@ from anatomy.training.backends import compiled
 def draw(model, n, seed, spread):
     """Weights for ``n`` members: a list as ``model.weights``, each array ``(n, ...)``.
 
-    Each member has a random state of its own, so the first of many are the same as of few.
+    On JAX the first of many members are the same as of few.
     """
-    states = np.random.default_rng(seed).integers(0, 2**31, (n, 2)).astype("int32")
-    arrays = program(model, _trainable(model))[0](states, np.float32(spread))
-    known = dict(zip(map(id, model.trainable_variables), arrays, strict=True))
+    generator = keras.random.SeedGenerator(seed)
+    own = model.trainable_variables
+    known = {id(v): drawn(v, *origin(v, model), n, generator, spread) for v in own}
     return _arrays(model.weights, known, n)
 
 
@@ -27,7 +27,7 @@ def outputs(model, weights, x):
     known, n = dict(zip(map(id, model.weights), weights, strict=True)), len(weights[0])
     variables = model.trainable_variables, model.non_trainable_variables
     varying, others = (_arrays(some, known, n) for some in variables)
-    _, evaluate = program(model, _trainable(model))
+    evaluate = program(model, tuple(v.path for v in model.trainable_variables))
     return np.asarray(evaluate((varying, others), x), "float32")
 
 
@@ -40,60 +40,62 @@ def _arrays(variables, known, n):
     ]
 
 
-def _trainable(model):
-    """The paths of the weights that fit() may change: those that vary in the space."""
-    return tuple(v.path for v in model.trainable_variables)
-
-
 @functools.lru_cache(maxsize=16)
 def program(model, paths):
-    """``draw(states, spread)`` and ``evaluate((weights, others), x)``, over all members at once.
+    """``evaluate((weights, others), x)`` over all members in one call, compiled on JAX, TensorFlow.
 
-    Each is one call, compiled on JAX and TensorFlow; only JAX draws for all members side by side.
-    Both are kept as long as the weights of these ``paths`` are trainable.
+    It is kept as long as the weights of these ``paths`` are trainable.
     """
-    recipes = [recipe(v, model) for v in model.trainable_variables]
-    generator, ops = keras.random.SeedGenerator(0), keras.ops
-    over = ops.vectorized_map if keras.backend.backend() == "jax" else ops.map
-
-    def draw(states, spread):
-        def one(state):
-            with keras.StatelessScope([(generator.state, state)]):
-                return [make(generator, spread) for make in recipes]
-
-        return over(one, states)
 
     def evaluate(variables, x):
         def one(variables):
             return model.stateless_call(*variables, x, training=False)[0]
 
-        return ops.vectorized_map(one, variables)
+        return keras.ops.vectorized_map(one, variables)
 
-    return compiled(draw), compiled(evaluate)
+    return compiled(evaluate)
 
 
-def recipe(variable, model):
-    """A function of (generator, spread) that draws one weight as its layer would, times spread.
+def drawn(variable, layer, initializer, n, generator, spread):
+    """A weight of ``n`` members, drawn as its layer would, times spread: ``(n, *shape)``.
 
     What an initializer does not draw but sets, such as a bias to 0, is the middle of a normal
     distribution of standard deviation spread x sqrt(2 / (fan_in + fan_out)), as wide as Keras
     draws the layer's kernel: so the kinks of units lie all over the x. With biases of 0 they
     all lie at 0; with wide ones, most lie outside.
     """
-    layer, initializer = origin(variable, model)
     shape = tuple(variable.shape)
+    if private.is_random(initializer):
+        return np.float32(spread) * _random(initializer, shape, n, generator)
     kernel = max((tuple(v.shape) for v in private.own_variables(layer, True)), key=math.prod)
-    deviation = math.sqrt(2 / sum(private.fans(kernel)))
+    noise = keras.initializers.RandomNormal(stddev=math.sqrt(2 / sum(private.fans(kernel))))
+    middle = keras.ops.convert_to_numpy(initializer(shape, dtype="float32"))
+    return middle + np.float32(spread) * _random(noise, shape, n, generator)
 
-    def make(generator, spread):
-        if private.is_random(initializer):
-            seeded = copy.copy(initializer)
-            seeded.seed = generator
-            return spread * seeded(shape, dtype="float32")
-        noise = keras.random.normal(shape, seed=generator, dtype="float32")
-        return initializer(shape, dtype="float32") + spread * deviation * noise
 
-    return make
+def _random(initializer, shape, n, generator):
+    """What an initializer draws ``n`` times: ``(n, *shape)``, at once where it can be."""
+    single = _of_single_numbers(initializer, shape)
+    seeded = copy.copy(single or initializer)
+    seeded.seed = generator
+    if single is None:
+        return np.stack([keras.ops.convert_to_numpy(seeded(shape, "float32")) for _ in range(n)])
+    size = n * math.prod(shape)
+    # The next power of four: code is compiled for each size.
+    numbers = seeded((1, 4 ** (((size - 1).bit_length() + 1) // 2)), "float32")
+    return keras.ops.convert_to_numpy(numbers)[0, :size].reshape(n, *shape)
+
+
+def _of_single_numbers(initializer, shape):
+    """An initializer that draws each number as this one does in a weight of this shape, or None."""
+    kinds = keras.initializers
+    if type(initializer).__call__ is kinds.VarianceScaling.__call__:  # of a shape it asks the fans
+        into, out = private.fans(shape)
+        fan = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[initializer.mode]
+        scale = initializer.scale / max(1.0, fan)
+        return kinds.VarianceScaling(scale, "fan_in", initializer.distribution)
+    each = kinds.RandomNormal, kinds.RandomUniform, kinds.TruncatedNormal
+    return initializer if type(initializer) in each else None
 
 
 def origin(variable, model):
