@@ -125,8 +125,8 @@ class Stored:
                 handle.update(new[0], metadata=new[1], raw=True)
 
     def _outputs(self):
-        data, metadata = self._lab.still()._repr_mimebundle_()
-        words = self._lab.describe()
+        data, metadata = (still := self._lab.still())._repr_mimebundle_()
+        words = self._lab.describe().replace(self._lab.picture.describe(), still.describe())
         text = f"{STILL}{aside(words)}<p>{ALIVE}</p></div>"
         return [(data | {"text/plain": words}, metadata), ({"text/html": text}, {})]
 

@@ -219,3 +219,13 @@ def test_an_error_later_is_a_status_and_the_picture_stays():
     assert lab.status == "failed"
     assert "is stateful" in lab.message
     assert lab.picture.describe() == before
+
+
+def test_what_is_stored_says_what_its_picture_shows(lab, monkeypatch):
+    """The lab is at its first row, with one panel open; the stored picture has all of them."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    lab._ipython_display_()
+    words = shown[0]["text/plain"]
+    assert lab.still().describe() in words
+    assert lab.picture.describe() not in words

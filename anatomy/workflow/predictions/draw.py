@@ -12,7 +12,7 @@ from anatomy.layers.tensor.facts import as_image, square_side
 from anatomy.workflow.predictions import facts as predictions
 
 FOOT = 25  # CSS pixels below the matrix
-SMALLEST, LARGEST, SIDE = 27, 84, 270  # of a cell; of the matrix, where the cells allow it
+SMALLEST, LARGEST, SIDE = 25, 84, 255  # of a cell; of the matrix, where the cells allow it
 MOST, LISTED = 20, 9  # classes; mistakes that are listed
 FULL = 0.15  # the share of a row from which a mistake has the full colour, or the largest if more
 KEY = (
@@ -267,13 +267,13 @@ def _images(sheet, x, judged, order):
 
 
 def _numbers(sheet, x, judged, order):
-    """Six rows of features as cells with their numbers."""
+    """Five rows of features as cells with their numbers."""
     left, features = 190, x[0].size
     across = int((sheet.width - left - 8) // CELL)
     lines = min(-(-features // across), 2)
     shown, pitch = min(features, lines * across), 22 * max(lines, 2) + 10
     top = HEAD + 16 * lines
-    sheet.height = top + 6 * pitch + 6
+    sheet.height = top + 5 * pitch - 4
     sheet.small(left - 12, HEAD, "feature", ha="right")
     if features > shown:
         text = f"the first {shown} of {features:,}"
@@ -282,7 +282,7 @@ def _numbers(sheet, x, judged, order):
     for j, (x_, line) in enumerate(places):
         sheet.small(x_ + CELL / 2, HEAD + 16 * line, j, ha="center")
     shade = Shade.of(np.quantile(x, (0.02, 0.98)))
-    for k, i in enumerate(order[:6]):
+    for k, i in enumerate(order[:5]):
         y = top + k * pitch
         _caption(sheet, 12, y + 11, left - 28, judged, i)
         values = x[i].ravel()[:shown].astype(float)
@@ -293,18 +293,18 @@ def _numbers(sheet, x, judged, order):
             text = fixed(value) if abs(value) < 10 else short(float(value))
             ink, middle = sheet.palette.on(fill), y + line * CELLS + 10
             sheet.small(at + CELL / 2, middle, text, ink, ha="center")
-    return order[:6]
+    return order[:5]
 
 
 def _plot(sheet, xs, ys, names):
     """Axes of points, and the place of the list beside them or below."""
     beside = sheet.width >= 700
-    side = 310 if beside else min(sheet.width - 90, 420)
+    side = 256 if beside else min(sheet.width - 90, 420)
     sheet.height = HEAD + side + 44 + (0 if beside else 40 + 8 * 30)
     axes = sheet.axes((62, HEAD, side, side), _padded(xs), _padded(ys), xlabel=names[0],
                       ylabel="", grid="xy")  # fmt: skip
     sheet.small(14, HEAD + side / 2, names[1], ha="center", rotated=True)
-    return axes, (sheet.area(430, HEAD, sheet.width - 442, side) if beside
+    return axes, (sheet.area(376, HEAD, sheet.width - 388, side) if beside
                   else sheet.area(24, HEAD + side + 52, sheet.width - 36, 280))  # fmt: skip
 
 

@@ -340,7 +340,7 @@ class Workflow(Trainer):
         places, ends = grid(np.r_[data.x_train, data.x_val])
         parts = [(data.x_val, data.y_val, False), (data.x_train, data.y_train, True)]
         predicted = facts.predictions(state, model, places)
-        return 276, 314, function, (task(model, data.y_train), ends, predicted, parts)
+        return 266, 304, function, (task(model, data.y_train), ends, predicted, parts)
 
     def _put(self, name, draw, *arguments, **more):
         """Draws one of the pictures, and looks at it."""
