@@ -12,6 +12,7 @@ import memory
 import quick
 
 from anatomy.base.lab import Lab
+from anatomy.base.picture import LARGEST
 from anatomy.training import Run
 from anatomy.training.runner import ahead
 
@@ -98,6 +99,7 @@ def sweep(lab):
     """
     kind = type(lab).__name__.lower()
     settle(lab, f"{kind} at first")
+    assert len(lab.picture.frame()) <= LARGEST, f"{kind}: a frame is long for a slow line"
     names = {control: name for name, control in lab.controls.items()}
     epochs = lab.controls.get("epochs")
     trains = hasattr(epochs, "min")

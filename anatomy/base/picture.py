@@ -126,12 +126,13 @@ class Picture:
     def frame(self):
         """The picture as PNG bytes at its plain size, fast: to show many a second.
 
-        At most about `LARGEST` bytes, for a slow line: with 256 colours where they would be more.
+        At most `LARGEST` bytes, for a slow line: with 256 colours where they would be more.
         """
         with LOCK:
             rgba = self.sheet.pixels()
-            eighth = rgba[np.arange(len(rgba)) % 64 < 8]  # tells how large all of it would be
-            return few_colours(rgba) if 8 * len(encode(eighth)) > LARGEST else encode(rgba)
+            eighth = rgba[np.arange(len(rgba)) % 64 < 8]  # tells about how large all of it would be
+            whole = encode(rgba) if 8 * len(encode(eighth)) <= LARGEST else b""
+            return whole if 0 < len(whole) <= LARGEST else few_colours(rgba)
 
     def png(self, scale=2):
         """The picture as PNG bytes, ``scale`` x the size it is shown in: 2 is crisp everywhere."""
@@ -187,9 +188,8 @@ def aside(text):
 
 def few_colours(rgba):
     """(height, width, 4) bytes as a PNG of 256 colours."""
-    image = Image.fromarray(rgba).convert("RGB")
+    image = Image.fromarray(rgba).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
     file = io.BytesIO()
-    image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     image.save(file, "png", compress_level=1)
     return file.getvalue()
 

@@ -143,3 +143,19 @@ def test_larger_is_larger_in_all_and_overlaps_nothing(monkeypatch):
 
 def test_a_picture_of_a_function_that_says_nothing():
     assert Picture(lambda sheet: "").describe() == ""
+
+
+def test_a_live_frame_is_short_where_a_sample_of_its_rows_is_not():
+    """The rows that tell how large it would be are white here; all others are noise."""
+    rows = np.full((640, 400, 3), 255, np.uint8)
+    noisy = np.arange(640) % 64 >= 40
+    rows[noisy] = np.random.default_rng(0).integers(0, 256, (noisy.sum(), 400, 3))
+
+    @picture
+    def noise(sheet):
+        sheet.height = 640
+        sheet.image(0, 0, 400, 640, rows)
+        return "Noise."
+
+    frame = noise().frame()
+    assert Image.open(io.BytesIO(frame)).mode == "P"
