@@ -113,13 +113,12 @@ def binder(tmp_path):
 
 
 def drag(page, handle, track):
-    """Drags a handle from end to end of its track, for some seconds."""
-    box = track.bounding_box()
-    y, begin = box["y"] + box["height"] / 2, time.monotonic()
+    """Drags a handle from corner to corner of its track, for some seconds."""
+    box, begin = track.bounding_box(), time.monotonic()
     handle.hover()
     page.mouse.down()
     while (part := (time.monotonic() - begin) / SECONDS) < 1:
-        page.mouse.move(box["x"] + part * box["width"], y)
+        page.mouse.move(box["x"] + part * box["width"], box["y"] + part * box["height"])
         page.wait_for_timeout(50)
     page.mouse.up()
 
@@ -128,21 +127,25 @@ def followed(page, lab):
     """How many pictures a drag brings, and how many are wanted: a slider may have few positions.
 
     It drags the learning rate, or else the first slider; where that waits for the hand to let go,
-    the first handle in the picture; where there is none, one picture is wanted after the drag.
+    or shows nothing before a fit(), the first handle in the picture; where there is none, one
+    picture is wanted after the drag.
     """
+    image = lab.locator("img:visible").first
     lab.scroll_into_view_if_needed()
     lab.evaluate(COUNT)
+    words = image.get_attribute("alt")
     rate = lab.locator(".anatomy-learning-rate")
     within = rate if rate.count() else lab
     drag(page, *(within.locator(f".noUi-{part}:visible").first for part in ("handle", "base")))
     pictures, positions = lab.evaluate("lab => [lab.pictures, lab.positions]")
     wanted = min(PICTURES * SECONDS, positions)
+    look.labs(page)
     handle = lab.locator(".anatomy-handle:not(.anatomy-press):visible")
-    waits = not pictures and not rate.count()
+    waits = image.get_attribute("alt") == words if rate.count() else not pictures
     if waits and handle.count():
+        lab.evaluate("lab => { lab.pictures = 0; }")
         drag(page, handle.first, lab.locator(".anatomy-screen"))
         return lab.evaluate("lab => lab.pictures"), wanted
-    look.labs(page)
     return (lab.evaluate("lab => lab.pictures"), 1) if waits else (pictures, wanted)
 
 
