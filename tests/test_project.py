@@ -35,7 +35,7 @@ FURTHER = {
 }  # fmt: skip
 TOGETHER = "workflow/workflow/lab.py"  # the one lab that may import those of other concepts
 
-ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3050}
+ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3047}
 CODE_LINES = 21_390
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder

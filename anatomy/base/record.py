@@ -13,6 +13,7 @@ import sys
 import zlib
 from pathlib import Path
 
+import IPython.display
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
@@ -294,14 +295,13 @@ def _versions():
 
 def _progress(size):
     """A function that shows, in the cell that asked, how far a recording is; elsewhere nothing."""
-    if not getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
+    if not IPython.get_ipython():
         return lambda done, text="": None
-    from IPython.display import display
 
     def data(done, text=""):
         text = text or f"{done} of {count(size, 'state')} recorded"
         bar = f'<progress value="{done}" max="{size}"></progress> {html.escape(text)}'
         return {"text/plain": text, "text/html": bar}
 
-    handle = display(data(0), raw=True, display_id=True)
+    handle = IPython.display.display(data(0), raw=True, display_id=True)
     return lambda *shown: handle.update(data(*shown), raw=True)

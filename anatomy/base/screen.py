@@ -1,15 +1,16 @@
 """Screen: a picture in the browser. It can be grabbed, read aloud, and takes the width there is."""
 
 import functools
-import sys
 import weakref
 from itertools import islice
 from pathlib import Path
 
 import anywidget
+import IPython.display
 import traitlets
 
 from anatomy.base.picture import LOCK, WIDTH, aside
+from anatomy.training.runner import tidy
 
 NARROWEST, WIDEST = 560, 1400  # CSS pixels for which pictures lay themselves out
 CRISPEST = 3  # image pixels to a CSS pixel
@@ -96,10 +97,8 @@ class Screen(anywidget.AnyWidget):
 
 def show(widget):
     """Displays a widget, with no words beside it."""
-    from IPython.display import display
-
     view = widget._repr_mimebundle_()
-    display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
+    IPython.display.display({WIDGET_VIEW: view[WIDGET_VIEW], "text/plain": ""}, raw=True)
 
 
 class Stored:
@@ -107,12 +106,10 @@ class Stored:
     the lab itself."""
 
     def __init__(self, lab):
-        from IPython.display import display
-
         self._lab = lab
         self._shown = self._outputs()
         self._handles = [
-            display(data, metadata=metadata, raw=True, display_id=True)
+            IPython.display.display(data, metadata=metadata, raw=True, display_id=True)
             for data, metadata in self._shown
         ]
         show(lab.widget)
@@ -139,11 +136,11 @@ def place_in_cell(lab):
 
     A lab that neither a cell nor a variable of the student's holds is closed, and freed.
     """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell := IPython.get_ipython():
+        _watch(shell)
     parent = getattr(shell, "parent_header", None) or getattr(shell, "get_parent", dict)()
     if cell := parent.get("metadata", {}).get("cellId"):
         _places.setdefault(lab, set()).add(cell)
-        _watch(shell)
 
 
 @functools.cache
@@ -162,6 +159,7 @@ def _watch(shell):
 
     for event in ("pre_run_cell", "post_run_cell"):
         shell.events.register(event, let_go)
+    shell.events.register("post_run_cell", lambda result: tidy())  # what its own fit() compiled
 
 
 def _held(names):

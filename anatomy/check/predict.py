@@ -5,6 +5,7 @@ import html
 import math
 import re
 
+import IPython.display
 import ipywidgets as widgets
 
 from anatomy.base.controls import alike, look
@@ -161,14 +162,12 @@ class Predict:
 
     def _ipython_display_(self):
         """The question for a page without a kernel, its answer folded; and the question, alive."""
-        from IPython.display import display
-
         place_in_cell(self)
         choices = "" if self.typed else f"<p>{html.escape(' · '.join(self.options))}</p>"
         folded = f"<details><summary>Answer</summary><p>{marked(self.answer)}</p></details>"
         still = STILL.replace("anatomy-lab", "anatomy-predict").replace("still", "question")
         question = f"{still}<p><b>Predict.</b> {marked(self.question)}</p>{choices}{folded}</div>"
-        display({"text/html": question, "text/plain": self.question}, raw=True)
+        IPython.display.display({"text/html": question, "text/plain": self.question}, raw=True)
         show(self.widget)
 
 

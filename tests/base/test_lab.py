@@ -1,5 +1,6 @@
 """What the base gives to every lab: its attributes, its line, its folds, and how it fails."""
 
+import ctypes
 import gc
 import re
 import sys
@@ -14,6 +15,7 @@ import pytest
 from by_hand import move
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
+from memory import resident
 
 from anatomy.base.controls import control
 from anatomy.base.lab import Lab
@@ -553,3 +555,31 @@ def test_a_cell_that_runs_again_frees_the_labs_that_it_had(monkeypatch, outputs)
     first.close()
     assert first.describe().startswith("Bars lab (n=1")
     run("1", "pass")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's way")
+def test_what_a_cell_compiled_by_itself_is_given_back_when_it_ends(monkeypatch, outputs):
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    libc.free.argtypes = [ctypes.c_void_p]
+
+    def compile_it():
+        """Leaves 100 MB free beneath a block that is still in use, as a compilation may."""
+        *blocks, last = [libc.malloc(100_000) for _ in range(1_000)]
+        for block in blocks:
+            ctypes.memset(block, 1, 100_000)
+        for block in blocks:
+            libc.free(block)
+        held.extend([resident(), last])
+
+    shell, held = InteractiveShell(), []
+    shell.user_ns |= {"compile_it": compile_it, "new": Bars}
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    shell.run_cell("lab = new(); lab.widget").raise_error()
+    assert shell.user_ns["lab"].wait(30)
+    before = resident()
+    shell.run_cell("compile_it()").raise_error()
+    most, last = held
+    assert most - before > 8e7
+    assert resident() - before < 2e7
+    libc.free(last)
