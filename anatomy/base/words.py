@@ -20,8 +20,7 @@ def fixed(value, decimals=2):
     """A number with so many decimals, so that it keeps its width while it changes: −0.50."""
     if not math.isfinite(value) or abs(value) >= 1e4:
         return number(value, decimals + 1)
-    text = f"{round(float(value), decimals) + 0.0:.{decimals}f}"
-    return text.replace("-", "−")
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def signed(value, digits=3):

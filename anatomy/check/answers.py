@@ -1,6 +1,7 @@
 """Numbers, functions, claims and models, by what they are."""
 
 import copy
+import gc
 import inspect
 import math
 import sys
@@ -80,8 +81,11 @@ def function(answer, truth, samples, *, why):
 
 
 def watched(function, arguments):
-    """What a function returns, and the first package of `OTHERS` that it calls, or ""."""
-    called, before = [], sys.getprofile()
+    """What a function returns, and the first package of `OTHERS` that it calls, or "".
+
+    No garbage is collected meanwhile: JAX is called whenever some is.
+    """
+    called, before, collects = [], sys.getprofile(), gc.isenabled()
 
     def watch(frame, event, _):
         name = frame.f_globals.get("__name__") or ""
@@ -89,11 +93,14 @@ def watched(function, arguments):
         if event == "call" and package in OTHERS and not name.startswith("anatomy.check"):
             called.append(OTHERS[package])
 
+    gc.disable()
     sys.setprofile(watch)
     try:
         value = function(*arguments)
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
     return value, called[0] if called else ""
 
 

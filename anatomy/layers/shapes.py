@@ -113,8 +113,7 @@ def in_format(names, layer):
 
 def needs(layer):
     """What a layer does with its input, as the end of a sentence; "" for most."""
-    name = kind(layer)
-    return next((text for pattern, text in NEEDS.items() if re.search(pattern, name)), "")
+    return next((need for pattern, need in NEEDS.items() if re.search(pattern, kind(layer))), "")
 
 
 def in_words(shape):

@@ -1,8 +1,7 @@
 """How long a live frame takes."""
 
-import statistics
-
 import numpy as np
+from benchmarks.conftest import spread
 
 from anatomy import draw
 
@@ -35,5 +34,5 @@ def test_a_live_frame(row, seconds):
 
             (later if epoch > 1 else first).append(1000 * seconds(show))
         others.insert(0, (f"units={number}", history, False))
-    row("a live frame, drawn and encoded", f"{statistics.median(later):.1f} ms", "15 ms")
-    row("the first frame of a new run", f"{statistics.median(first[4:]):.1f} ms")
+    row("a live frame, drawn and encoded", spread(later), "15 ms")
+    row("the first frame of a new run", spread(first[4:]))

@@ -1,12 +1,12 @@
 """How soon an error is explained, a change tried, and what the extension costs other cells."""
 
-import statistics
 import subprocess
 import sys
 import time
 import warnings
 
 import pytest
+from benchmarks.conftest import spread
 from explain.cells import SETUP, WRONG
 from explain.test_cells import run
 from IPython.core.interactiveshell import InteractiveShell
@@ -24,7 +24,7 @@ def shell():
 
 
 def milliseconds(times):
-    return f"{1000 * statistics.median(times):.2f} ms, at most {1000 * max(times):.0f}"
+    return f"{spread([1000 * time for time in times])}, at most {1000 * max(times):.0f}"
 
 
 def test_where_and_what_and_the_change(row):

@@ -1,9 +1,8 @@
 """How soon a loss follows the hand: two beside each other, drawn and encoded."""
 
-import statistics
-
 import numpy as np
 import pytest
+from benchmarks.conftest import spread
 
 from anatomy import draw
 
@@ -32,4 +31,4 @@ def test_a_move(what, case, moves, row, seconds):
     show(moves[0])
     taken = [1000 * seconds(lambda move=move: show(move)) for move in moves]
     target = "" if what == "class" else "50 ms"
-    row(f"draw.loss, two losses: another {what}", f"{statistics.median(taken):.1f} ms", target)
+    row(f"draw.loss, two losses: another {what}", spread(taken), target)

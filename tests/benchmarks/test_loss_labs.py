@@ -1,9 +1,8 @@
 """How soon the labs of losses answer a move: computed or trained, drawn, encoded."""
 
-import statistics
-
 import keras
 import numpy as np
+from benchmarks.conftest import spread
 from keras import layers, optimizers
 
 from anatomy import data, labs
@@ -12,7 +11,7 @@ MOVES = 30
 
 
 def answers(lab, name, values, seconds):
-    """The milliseconds that a move of one control takes: the median, and nine in ten."""
+    """The milliseconds that a move of one control takes."""
     assert lab.wait(120)
 
     def move(value):
@@ -21,10 +20,10 @@ def answers(lab, name, values, seconds):
 
     for value in values[:3]:  # what compiles does so here
         move(value)
-    took = sorted(1000 * seconds(lambda value=value: move(value)) for value in values)
+    took = [1000 * seconds(lambda value=value: move(value)) for value in values]
     assert lab.error is None
     lab.close()
-    return f"{statistics.median(took):.0f} ms (90% within {took[int(0.9 * len(took))]:.0f})"
+    return spread(took)
 
 
 def test_ctc(row, seconds):

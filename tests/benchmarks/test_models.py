@@ -1,9 +1,8 @@
 """How long a model takes to be drawn, and a hypothesis space to be sampled."""
 
-import statistics
-
 import keras
 import numpy as np
+from benchmarks.conftest import spread
 from keras import layers
 
 from anatomy import draw, hypotheses
@@ -12,9 +11,9 @@ TIMES = 15
 
 
 def warm(seconds, function):
-    """The median of a call in milliseconds, after a first one."""
+    """The milliseconds of a call, after a first one."""
     function()
-    return 1000 * statistics.median(seconds(function) for _ in range(TIMES))
+    return spread([1000 * seconds(function) for _ in range(TIMES)])
 
 
 def inception():
@@ -26,11 +25,11 @@ def inception():
 
 def test_draw_model(row, seconds):
     model = inception()
-    row("draw.model on an Inception block", f"{warm(seconds, lambda: draw.model(model)):.0f} ms",
-        "60 ms")  # fmt: skip
+    took = warm(seconds, lambda: draw.model(model))
+    row("draw.model on an Inception block", took, "60 ms")
     digit = np.zeros((28, 28, 64), "float32")
     took = warm(seconds, lambda: draw.model(model, values=digit))
-    row("the same with values on their way", f"{took:.0f} ms")
+    row("the same with values on their way", took)
 
 
 def test_hypotheses(row, seconds):
@@ -39,7 +38,7 @@ def test_hypotheses(row, seconds):
     model.compile("sgd", "mse")
     x = np.random.default_rng(0).normal(size=(80, 2)).astype("float32")
     took = warm(seconds, lambda: hypotheses.sample(model, x, 2000))
-    row("2,000 members of a 2 x 16 net on 80 points", f"{took:.0f} ms", "50 ms")
+    row("2,000 members of a 2 x 16 net on 80 points", took, "50 ms")
     space = hypotheses.sample(model, x, 2000)
     path = hypotheses.path(lambda: model, (x, x[:, :1]), x, epochs=20)
     picture = draw.search(space, path, x[:, :1])
@@ -48,4 +47,4 @@ def test_hypotheses(row, seconds):
         picture.update(space, path, x[:, :1])
         picture.frame()
 
-    row("draw.search, drawn anew", f"{warm(seconds, again):.0f} ms")
+    row("draw.search, drawn anew", warm(seconds, again))

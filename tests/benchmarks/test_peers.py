@@ -13,6 +13,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from benchmarks.conftest import spread
 from benchmarks.test_training import digits
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import select_figure_formats
@@ -67,9 +68,9 @@ def test_a_model_is_drawn(build, theirs, row, seconds, side_by_side):
     ours, other = side_by_side(lambda: kit(model), lambda: theirs(model), 9)
     row(
         f"draw.model, a model of {len(model.layers)} layers",
-        f"{1000 * ours:.0f} ms",
-        f"{theirs.__name__}: {1000 * other:.0f} ms",
-        times=other / ours,
+        spread(ours),
+        f"{theirs.__name__}: {spread(other)}",
+        times=statistics.median(other) / statistics.median(ours),
     )
 
 
@@ -110,7 +111,7 @@ def inline():
 
 
 @pytest.mark.parametrize("theirs", [plotted, followed], ids=["interact", "livelossplot"])
-def test_a_new_learning_rate_is_drawn(theirs, row, seconds, inline):
+def test_a_new_learning_rate_is_drawn(theirs, row, side_by_side, inline):
     if theirs is followed:
         pytest.importorskip("livelossplot")
     split, rates = data.digits(), itertools.cycle([0.002, 0.003, 0.001])
@@ -124,7 +125,7 @@ def test_a_new_learning_rate_is_drawn(theirs, row, seconds, inline):
         lab.controls["learning_rate"].value = next(rates)
         while lab.message == before or "epoch" not in lab.message:
             time.sleep(0.001)
-        first.append(time.perf_counter() - start)
+        first.append(1000 * (time.perf_counter() - start))
         assert lab.wait(60)
 
     def other():
@@ -133,13 +134,12 @@ def test_a_new_learning_rate_is_drawn(theirs, row, seconds, inline):
         assert "image/png" in captured.outputs[-1].data
 
     ours(), other()
-    pairs = [(seconds(ours), seconds(other)) for _ in range(5)]
+    mine, others = side_by_side(ours, other, 5)
     lab.close()
-    mine, others = map(statistics.median, zip(*pairs, strict=True))
     name = {plotted: "interact and pyplot", followed: "livelossplot"}[theirs]
     row(
         f"labs.fit, a new rate to the last picture of {EPOCHS} epochs (digits)",
-        f"{mine:.2f} s (the first after {statistics.median(first[1:]):.2f} s)",
-        f"{name}: {others:.2f} s, without validation",
-        times=others / mine,
+        f"{spread(mine)}, the first after {spread(first[1:])}",
+        f"{name}: {spread(others)}, without validation",
+        times=statistics.median(others) / statistics.median(mine),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from benchmarks.conftest import spread
 from benchmarks.test_training import digits, plane
 
 from anatomy import data
@@ -57,12 +58,12 @@ def test_an_axis(build, split, members, epochs, name, target, row, seconds):
         return build(rate).fit(*pair, epochs=epochs, batch_size=32, verbose=0).history
 
     first = seconds(ours)
-    once = statistics.median(seconds(ours) for _ in range(5))
+    once = [seconds(ours) for _ in range(5)]
     histories = {}
-    one = statistics.median(
-        seconds(lambda i=i: histories.update({i: theirs(rates(members)[i])}))
+    alone = [
+        members * seconds(lambda i=i: histories.update({i: theirs(rates(members)[i])}))
         for i in np.linspace(0, members - 1, 5).astype(int).tolist()
-    )
+    ]
     apart = max(
         np.abs(found[-1].history[key][i] - values).max()
         for i, history in histories.items()
@@ -71,9 +72,9 @@ def test_an_axis(build, split, members, epochs, name, target, row, seconds):
     assert apart < 1e-5
     row(
         f"a sweep of {members} rates x {epochs} epochs, {name}",
-        f"{once:.2f} s (the first time {first:.2f} s; history apart by {apart:.0e})",
-        f"as many fit()s: {members * one:.1f} s, {target} wanted",
-        times=members * one / once,
+        f"{spread(once, 's')}, the first time {first:.2f} s; history apart by {apart:.0e}",
+        f"as many fit()s: {spread(alone, 's')}, {target} wanted",
+        times=statistics.median(alone) / statistics.median(once),
     )
 
 
@@ -89,7 +90,9 @@ def test_the_cost_of_a_member(row, side_by_side):
     alone, together = side_by_side(train(1), train(64), 7)
     row(
         "cost of a member among 64, of 2-8-8-1 and 100 epochs",
-        f"{64 * alone / together:.1f}x less ({1000 * alone:.1f} -> {1000 * together / 64:.2f} ms)",
+        f"{spread([took / 64 for took in together])}, "
+        f"{64 * statistics.median(alone) / statistics.median(together):.1f}x less than alone: "
+        f"{spread(alone)}",
         "10x less",
     )
 

@@ -8,6 +8,7 @@ import time
 import ipywidgets as widgets
 import keras
 import pytest
+from benchmarks.conftest import spread
 from keras import layers
 
 from anatomy import data, labs
@@ -80,9 +81,9 @@ def test_a_new_learning_rate(build, split, name, row, side_by_side):
     ours, theirs = side_by_side(lab, script, 15)
     row(
         f"new learning rate to the first epoch's loss, {name}",
-        f"{1000 * ours:.1f} ms",
-        f"building and fit(): {1000 * theirs:.0f} ms, 40x wanted",
-        times=theirs / ours,
+        spread(ours),
+        f"building and fit(): {spread(theirs)}, 40x wanted",
+        times=statistics.median(theirs) / statistics.median(ours),
     )
 
 
@@ -123,9 +124,10 @@ def test_an_epoch(build, split, name, validated, row, side_by_side):
     assert histories[0] == histories[1]
     row(
         f"an epoch of the same history, {name}" + ", with validation" * validated,
-        f"{1000 * fused / epochs:.2f} ms",
-        f"Keras's own: {1000 * once / epochs:.1f} ms" + ", 8x wanted" * (build is plane),
-        times=once / fused,
+        spread([took / epochs for took in fused]),
+        f"Keras's own: {spread([took / epochs for took in once])}"
+        + ", 8x wanted" * (build is plane),
+        times=statistics.median(once) / statistics.median(fused),
     )
 
 
@@ -159,6 +161,6 @@ def test_stop(build, split, name, row):
     assert lab.wait(60)
     row(
         f"Stop to stopped and drawn, {name}",
-        f"{statistics.median(took):.0f} ms (at most {max(took):.0f})",
+        f"{spread(took)}, at most {max(took):.0f}",
         "50 ms",
     )

@@ -1,9 +1,9 @@
 """How soon labs.workflow answers a move: real fit() and picture included."""
 
 import itertools
-import statistics
 
 import pytest
+from benchmarks.conftest import spread
 
 from anatomy import labs
 
@@ -36,4 +36,4 @@ def test_a_move(lab, what, name, values, known, row, seconds):
         move(value)
     moves = itertools.islice(itertools.cycle(values), TIMES)
     taken = [1000 * seconds(lambda value=value: move(value)) for value in moves]
-    row(f"labs.workflow: {what}", f"{statistics.median(taken):.0f} ms")
+    row(f"labs.workflow: {what}", spread(taken))

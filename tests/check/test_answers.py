@@ -1,5 +1,7 @@
 """Numbers, functions, claims and models: right, wrong, and nonsense."""
 
+import gc
+
 import keras
 import numpy as np
 import pytest
@@ -79,6 +81,24 @@ def test_a_function_that_asks_keras_has_not_calculated(answer, package):
     verdict = check.function(answer, lambda x: -x, [(np.array([1.0, 2.0]),)], why="")
     assert verdict.right is False
     assert f"It calls {package}. Calculate it yourself, with NumPy." in verdict.text
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_function_beside_which_garbage_is_collected_calls_nothing(collects):
+    """JAX has a function of its own called at each collection."""
+
+    def answer(x):
+        waste = [[number] for number in range(20_000)]
+        return -x * len(waste) / 20_000
+
+    was = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        verdict = check.function(answer, lambda x: -x, [(np.ones(2),)] * 20, why="")
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if was else gc.disable)()
+    assert verdict.right, verdict.text
 
 
 CLAIMS = {"It is even": lambda n: n % 2 == 0, "It is above 10": lambda n: n > 10}

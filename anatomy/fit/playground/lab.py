@@ -212,8 +212,7 @@ class Playground(Lab, epochs=None, batch_size=None):
                 one.max = max(one.max, low)
                 one.min, one.max = low, high
                 one.step, one.value = (high - low) / 24, (low + high) / 2
-        adds = self.controls["press_adds"].value != NOTHING
-        return (across.value, up.value) if adds else None
+        return (across.value, up.value) if self.controls["press_adds"].value != NOTHING else None
 
     def _add(self):
         adds, place = self.controls["press_adds"], self.unseen["point"].value

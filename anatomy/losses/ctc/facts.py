@@ -158,8 +158,7 @@ class Lattice:
     @property
     def needed(self):
         """How many frames the label needs: one a class, and one between two equal ones."""
-        equal = sum(one == other for one, other in itertools.pairwise(self.label))
-        return len(self.label) + equal
+        return len(self.label) + sum(one == other for one, other in itertools.pairwise(self.label))
 
     def probability(self, path):
         """The product of the path's probabilities, one of each frame."""

@@ -80,8 +80,7 @@ class Plane:
     @property
     def about(self):
         """What the plane is, in a line."""
-        size = sum(a.size for a in self.center)
-        return f"a slice: 2 directions of {size:,}, {ABOUT[self.kind]}"
+        return f"a slice: 2 directions of {sum(a.size for a in self.center):,}, {ABOUT[self.kind]}"
 
     @cached_property
     def contours(self):
