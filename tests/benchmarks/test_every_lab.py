@@ -4,6 +4,7 @@ import every_lab
 import pytest
 from benchmarks.conftest import spread
 from browser import look
+from nbformat.v4 import new_code_cell
 
 PRESSES, REST = 12, 600  # ms of rest after each
 
@@ -20,6 +21,14 @@ WATCH = """lab => {
 }"""
 
 
+def opened(page, run, *cells):
+    """The labs of a notebook of these cells, on the commonest laptop."""
+    page.set_viewport_size(look.LAPTOP)
+    notebook = every_lab.notebook()
+    notebook.cells = [*map(new_code_cell, cells)]
+    return run(notebook, "laptop.ipynb")
+
+
 def answered(page, lab, act):
     """How long each picture took after ``act(number)``; what moves nothing is left out."""
     lab.evaluate("lab => { lab.answers.length = 0; }")
@@ -31,11 +40,35 @@ def answered(page, lab, act):
     return lab.evaluate("lab => lab.answers")
 
 
+#: Two pictures that are there already, and no more than ipywidgets to show them.
+BARE = """
+import ipywidgets
+from anatomy import draw
+picture, frames = draw.loss("mse", target=1, at=0), []
+for at in (0, 1):
+    picture.update("mse", target=1, at=at)
+    frames.append(picture.frame())
+slider, image = ipywidgets.IntSlider(0, 0, 1), ipywidgets.Image(value=frames[0])
+slider.observe(lambda change: setattr(image, "value", frames[change["new"]]), "value")
+ipywidgets.VBox([slider, image])
+"""
+
+
+@pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
+def test_key_to_a_picture_that_is_there(page, run, row):
+    opened(page, run, BARE)
+    bare = page.locator(".widget-vbox")
+    bare.evaluate(WATCH)
+    slider = bare.locator(".noUi-handle")
+    took = answered(page, bare, lambda n: slider.press("ArrowLeft" if n % 2 else "ArrowRight"))
+    row("ipywidgets alone: a key to a picture that is there", told(took))
+
+
 @pytest.mark.skipif(look.CHROMIUM is None, reason=look.WHY)
 @pytest.mark.parametrize("line", every_lab.LABS, ids=every_lab.NAMES)
 def test_key_and_drag_to_picture(page, run, line, row):
     name = line.partition("(")[0]
-    (lab,) = look.on_a_laptop(page, run, [line])
+    (lab,) = opened(page, run, every_lab.BEGIN, line)
     lab.evaluate(WATCH)
     sliders = lab.locator(".noUi-handle:visible")
     if sliders.count():
