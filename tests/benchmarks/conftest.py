@@ -44,8 +44,10 @@ def row(request):
 
 def spread(values, unit="ms"):
     """The median, and the range of the middle half."""
-    low, middle, high = statistics.quantiles(values, n=4)
-    return f"{middle:.3g} {unit} ({low:.3g}-{high:.3g})"
+    low, middle, high = (
+        f"{one:,.0f}" if one >= 100 else f"{one:.3g}" for one in statistics.quantiles(values, n=4)
+    )
+    return f"{middle} {unit} ({low}-{high})"
 
 
 def processor():
