@@ -2,6 +2,8 @@
 
     make classroom                                        1, 2, 4, ... as long as memory lasts
     .venv/bin/python tests/benchmarks/classroom.py 16     only a class of 16
+    .venv/bin/python tests/benchmarks/classroom.py 16 --compiled FOLDER
+                                                          which finds there what it needs compiled
 
 Each student has a kernel with the fit lab of notebook 1, moves the learning rate every 4 s on
 average and the number of units every 30 s. A move is answered when the first picture of its run is
@@ -9,12 +11,12 @@ there. There is no browser: a picture's way to a screen is not in it. A kernel's
 counts pages that several kernels have in common, such as the code of XLA, only in part.
 """
 
+import argparse
 import importlib.metadata
 import json
 import os
 import platform
 import statistics
-import sys
 import time
 from pathlib import Path
 
@@ -65,6 +67,15 @@ def held():
     text = open("/proc/self/smaps_rollup").read()
     return [int(re.search(rf"{name}:\\s+(\\d+)", text)[1]) / 1000 for name in ("Rss", "Pss")]
 """
+
+#: A teacher who lets the lab compile all that the class may ask for.
+FILL = """
+for units in range(1, 129):
+    lab.controls["units"].value = units
+    assert lab.wait(60)
+"""
+WRITES = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"  # what took less is not written
+NEVER = "1000000"
 
 
 class Student:
@@ -166,5 +177,20 @@ def main(sizes):
             student.leave()
 
 
+def fill(folder):
+    """Compiles for all kernels that begin later; they read it, and write nothing."""
+    os.environ |= {"JAX_COMPILATION_CACHE_DIR": folder, WRITES: "0"}
+    teacher = Student()
+    teacher.run(FILL)
+    teacher.leave()
+    os.environ[WRITES] = NEVER
+
+
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [2**n for n in range(8)])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", type=int, default=[2**n for n in range(8)])
+    parser.add_argument("--compiled", metavar="FOLDER")
+    asked = parser.parse_args()
+    if asked.compiled:
+        fill(asked.compiled)
+    main(asked.sizes)
