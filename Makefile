@@ -37,7 +37,7 @@ lowest: $(TEST)  ## unit tests on the lowest versions that pyproject.toml allows
 	$(PY) tests/lowest.py .venv/lowest.txt
 	$(PY) -m venv .venv/lowest
 	.venv/lowest/bin/python -m pip install --disable-pip-version-check -q -c .venv/lowest.txt \
-		-e . pytest pytest-xdist nbval nbclient
+		-e . pytest pytest-xdist nbval nbclient hypothesis
 	.venv/lowest/bin/python -m pytest tests $(NOT_ITS_MACHINERY) $(WORKERS) $(PYTEST_FLAGS)
 
 bench: $(TEST)  ## measure how fast the labs answer, beside what else there is
