@@ -4,6 +4,7 @@ import functools
 import html
 import sys
 import threading
+import uuid
 import weakref
 
 from anatomy.explain import draw
@@ -80,7 +81,7 @@ class Extension:
         page, publish = hasattr(self.shell, "kernel"), self.shell.display_pub.publish
         drawn = page and "matplotlib" in sys.modules  # else imported after the words are there
         image = draw.picture(explanation) if drawn else None
-        place = {"display_id": f"anatomy-{id(explanation)}"}
+        place = {"display_id": f"anatomy-{uuid.uuid4()}"}
         publish(draw.bundle(explanation, image), transient=place)
         if explanation.ready:
             return

@@ -15,6 +15,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from jupyter_client.manager import run_kernel
 
+from anatomy.explain import lab
+
 WRONG = """
 keras.Sequential([keras.Input((28, 28)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
 """
@@ -323,3 +325,20 @@ def test_a_notebook_shows_html_and_then_the_change_in_the_same_place(cell, monke
     assert "tried in a copy" in last
     assert "Reshape((28, 28, 1))" in last
     assert "-- anatomy" in shown[1]["text/plain"]
+
+
+def test_each_explanation_has_a_place_of_its_own_on_the_page(cell, monkeypatch):
+    """JupyterLab writes an update wherever its name was used, in this kernel or the one before."""
+    places = []
+
+    def publish(data, transient, update=False):
+        places.append((transient["display_id"], update))
+
+    monkeypatch.setattr(cell.shell.display_pub, "publish", publish)
+    cell.shell.kernel = io
+    cell(WRONG)
+    extension = lab._loaded[cell.shell]
+    extension.show(extension.last)  # where it lies another would lie, once it is freed
+    new = [name for name, update in places if not update]
+    assert len(set(new)) == 2
+    assert [name for name, update in places if update] == new[:1]  # its change is known by then
