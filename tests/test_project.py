@@ -39,7 +39,7 @@ ALL_LINES = {"a file": 420, "a concept": 1200, "base": 3047}
 CODE_LINES = 21_390
 LARGER = {"losses/doctor": 1358}
 FILES = 12  # in a folder
-LONGER = {"base/plot.py": 428, "base/lab.py": 531,
+LONGER = {"base/plot.py": 428, "base/lab.py": 530,
           "training/private.py": 575,
           "training/compiled.py": 432}  # fmt: skip
 
